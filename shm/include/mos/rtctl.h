@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The private channel between broker and rtcore: fixed 256-byte records over a SOCK_SEQPACKET socket
+ * ($MOS_RUNTIME_DIR/rtcore.sock, mode 0600, same user only), file descriptors beside them. rtcore knows
+ * no msgpack. Each request is answered once, with its id, in the order of completion: a load is answered
+ * when it is in force, a transport command when the audio thread has taken it.
+ */
+#ifndef MOS_RTCTL_H
+#define MOS_RTCTL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MOS_RTCTL_VERSION 1
+#define MOS_RTCTL_KEYS_MAX 64
+
+enum mos_rtctl_op {
+	MOS_RTCTL_HELLO = 1,     /**< -> hello; answer carries fds: clock page, event ring, counters, dirty bitmap */
+	MOS_RTCTL_ATTACH,        /**< client; fds: pidfd of the client. Answer: client, fd: its ingress ring */
+	MOS_RTCTL_RESUME,        /**< client: the same client on a new broker connection keeps its ring */
+	MOS_RTCTL_DETACH,        /**< client: ring gone, its sounding notes released */
+	MOS_RTCTL_LOAD,          /**< load; fd: sealed timeline */
+	MOS_RTCTL_UNLOAD,
+	MOS_RTCTL_PLAY,          /**< play */
+	MOS_RTCTL_PAUSE,
+	MOS_RTCTL_STOP,
+	MOS_RTCTL_SEEK,          /**< seek */
+	MOS_RTCTL_TEMPO,         /**< tempo */
+	MOS_RTCTL_LOOP,          /**< loop */
+	MOS_RTCTL_METER,         /**< meter */
+	MOS_RTCTL_METRONOME,     /**< metronome */
+	MOS_RTCTL_NOTE,          /**< note: one note, a chord (step 0) or a melody (step > 0) */
+	MOS_RTCTL_CUTOFF,        /**< releases the current chord */
+	MOS_RTCTL_PANIC,
+	MOS_RTCTL_PROGRAM,       /**< program: a live channel's instrument */
+	MOS_RTCTL_STRIP,         /**< strip */
+	MOS_RTCTL_BANK,          /**< bank: load a sound font. Answered when in force or failed */
+	MOS_RTCTL_READY,         /**< answered when Apollo is ready, or with -ETIMEDOUT after 30 s (APO-15) */
+	MOS_RTCTL_STATUS,        /**< answer: status */
+	MOS_RTCTL_QUIT,
+	MOS_RTCTL_N_OPS
+};
+
+enum mos_engine_state { MOS_ENGINE_STARTING = 0, MOS_ENGINE_LOADING, MOS_ENGINE_READY, MOS_ENGINE_FALLBACK };
+
+/** Status codes of answers: 0 or -errno. The ones with a meaning of their own: */
+#define MOS_RTCTL_ILLEGAL (-1)    /**< -EPERM: transition not in the table; `text` names both states */
+/* -ERANGE: position or value outside; answer's seek.tick..: allowed range in range_min/range_max */
+
+enum mos_time_unit { MOS_UNIT_TICKS = 0, MOS_UNIT_NS = 1 };
+
+struct mos_rtctl_msg {
+	uint32_t op;     /**< enum mos_rtctl_op; answers repeat it */
+	uint32_t id;     /**< chosen by the broker; answers repeat it */
+	int32_t status;  /**< answers: 0 or -errno */
+	uint32_t reserved0;
+	union {
+		struct { uint32_t version; uint32_t pid; uint64_t generation; uint32_t rate_hz; uint32_t quantum; } hello;
+		struct { uint32_t slot; uint32_t pid; uint64_t cookie; char name[48]; } client;
+		struct { uint64_t timeline_id; uint32_t flags; uint32_t reserved; int64_t end_tick; } load; /* MOS_LOAD_* */
+		struct { uint32_t count_in_bars; uint32_t flags; } play; /* flags: MOS_PLAY_* */
+		struct { int64_t tick; int64_t range_min, range_max; uint32_t by_bar; uint32_t bar, beat, sub_tick; } seek; /* by_bar 1: bar, beat count from 0 */
+		struct { uint64_t npq; uint32_t rate_ppm; uint32_t mode; } tempo; /* mode: MOS_TEMPO_* */
+		struct { int64_t start_tick, end_tick; uint32_t active; uint32_t by_bar; uint32_t start_bar, end_bar; } loop; /* by_bar 1: bars from 0, end exclusive */
+		struct { uint16_t num, den; } meter;  /* 0/0: back to the score's */
+		struct { uint32_t on; float gain_db; } metronome;
+		struct {
+			uint8_t group, channel; uint8_t n_keys; uint8_t role; /* enum mos_note_role */
+			uint16_t velocity; uint16_t reserved;
+			uint32_t len_unit, step_unit; /* enum mos_time_unit */
+			uint64_t len, step;          /* length of each note; distance of onsets, 0: together */
+			uint64_t at_frame;           /* 0: next cycle; answer: frame of the first onset */
+			uint8_t keys[MOS_RTCTL_KEYS_MAX];
+		} note;
+		struct { uint8_t group, channel, bank, program; } program;
+		struct { uint32_t strip; uint32_t mask; float gain_db, pan; uint32_t mute, solo; } strip; /* mask: 1 gain, 2 pan, 4 mute, 8 solo; strip UINT32_MAX: master */
+		struct { char path[224]; } bank;
+		struct {
+			uint32_t engine; uint32_t percent; int32_t error; uint32_t voices;
+			uint32_t rt_priority; uint32_t rate_hz, quantum; uint32_t n_clients;
+			uint64_t bank_bytes;
+			char driver[16]; char bank[96]; char text[80];
+		} status;
+		char text[240]; /* failing answers: a sentence */
+	} u;
+};
+
+#define MOS_LOAD_UPDATE 0x1u  /**< same score, new content: keep position and state */
+#define MOS_PLAY_RESTART 0x1u /**< from the start (or loop start) */
+#define MOS_TEMPO_SCORE 0u    /**< follow the score's tempo map */
+#define MOS_TEMPO_FIXED 1u    /**< npq, from now on, over the score's map */
+#define MOS_TEMPO_RATE 2u     /**< rate_ppm times what is written */
+
+enum mos_note_role { MOS_ROLE_NOTE = 0, MOS_ROLE_CHORD = 1, MOS_ROLE_MELODY = 2, MOS_ROLE_BASS = 3 };
+
+/** UMP groups: the score uses 0..2, live input and calls use 3, so neither disturbs the other. */
+#define MOS_GROUP_LIVE 3u
+#define MOS_N_GROUPS 4u
+#define MOS_N_STRIPS (MOS_N_GROUPS * 16u)
+
+#ifdef __cplusplus
+}
+#endif
+#endif
