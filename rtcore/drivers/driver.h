@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A driver is where time comes from: it calls the engine once a cycle with buffers to fill. rtcore only.
+ *
+ * `pipewire`: one node in the user's graph, called by PipeWire's data loop. `offline`: no clock, as fast
+ * as the machine can. The engine cannot tell which one calls it.
+ */
+#ifndef RTCORE_DRIVER_H
+#define RTCORE_DRIVER_H
+
+#include <stdint.h>
+#include <mos/attr.h>
+
+#define DRIVER_MAX_FRAMES 8192u /**< largest quantum the engine accepts */
+#define DRIVER_MIDI_MAX 512u    /**< MIDI packets a cycle, each way */
+
+/** One Universal MIDI Packet inside the cycle. */
+struct driver_ump {
+	uint32_t offset_frames; /**< within the cycle, < n_frames */
+	uint32_t n_words;       /**< 1..4 */
+	uint32_t word[4];
+};
+
+/** Fixed list; `n` never exceeds DRIVER_MIDI_MAX. */
+struct driver_midi {
+	uint32_t n;
+	uint32_t dropped; /**< packets that found no room this cycle */
+	struct driver_ump ump[DRIVER_MIDI_MAX];
+};
+
+/** What one cycle hands to the engine. All pointers are borrowed for the call. */
+struct driver_cycle {
+	uint32_t n_frames;  /**< 1..DRIVER_MAX_FRAMES */
+	uint32_t rate_hz;   /**< constant between start and stop */
+	int64_t time_ns;    /**< CLOCK_MONOTONIC at which this cycle began, as the graph's clock states it */
+	int64_t late_ns;    /**< how long after time_ns the cycle function was called; 0 when unknown */
+	uint32_t xruns;     /**< xruns since the last cycle */
+	float *out[2];      /**< master left, right: n_frames each, to be overwritten; never NULL */
+	float *click;       /**< metronome on its own port (APO-33); may be NULL */
+	const struct driver_midi *midi_in; /**< sorted by offset; may be NULL */
+	struct driver_midi *midi_out;      /**< to be filled, sorted by offset; may be NULL */
+};
+
+/** The engine's cycle. Thread: the driver's audio thread. */
+typedef void (*driver_cycle_fn)(void *data, struct driver_cycle *cycle) MOS_RT;
+
+enum driver_state {
+	DRIVER_DOWN = 0,   /**< no server, or not connected; the driver tries again by itself */
+	DRIVER_IDLE,       /**< connected, but nothing drives us: no sink, or it is suspended */
+	DRIVER_RUNNING,    /**< linked, cycles come */
+	DRIVER_FAILED,     /**< for good: `text` says why */
+};
+
+/** Told from the driver's own (not audio) thread; must not block. `text` is valid for the call. */
+struct driver_status {
+	enum driver_state state;
+	uint32_t quantum_frames;
+	uint32_t rate_hz;
+	int rt_policy;       /**< SCHED_* of the audio thread, -1 unknown */
+	int rt_priority;     /**< 0: none */
+	char text[160];      /**< one sentence: what happened, and what priority was got and why not more */
+};
+typedef void (*driver_status_fn)(void *data, const struct driver_status *status);
+
+struct driver_config {
+	uint32_t rate_hz;        /**< asked for, 48000 */
+	uint32_t quantum_frames; /**< asked for; 0: the graph's own */
+	const char *node_name;   /**< "mos" */
+	const char *target;      /**< sink's node name; NULL: the default sink, followed when it changes */
+};
+
+struct driver; /**< opaque, one per kind */
+
+struct driver_ops {
+	const char *name;
+	/** @return 0; -errno only when it can never work. A missing server is no error: state DRIVER_DOWN. */
+	int (*create)(const struct driver_config *config, driver_cycle_fn cycle, driver_status_fn status,
+		      void *data, struct driver **ret);
+	/** Stop cycles, free everything. No callback runs afterwards. */
+	void (*destroy)(struct driver *driver);
+};
+
+extern const struct driver_ops driver_pipewire;
+
+#endif
