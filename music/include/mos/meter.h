@@ -38,11 +38,18 @@ struct mos_bbt {
 
 enum mos_meter_class { MOS_METER_SIMPLE, MOS_METER_COMPOUND, MOS_METER_ASYMMETRIC };
 
-/** @return 0; -EINVAL: n 0, first tick not 0, ticks not rising, num or den out of range. */
+/**
+ * Check `seg` and fill measure of each.
+ * @return 0; -EINVAL: n 0, first tick not 0, ticks not rising, num or den out of range, more measures than a
+ *         uint32_t counts.
+ */
 int mos_meter_map_init(struct mos_meter_map *map, struct mos_meter_seg *seg, uint32_t n_seg);
 int64_t mos_meter_measure_ticks(uint16_t num, uint16_t den) MOS_RT;
 int64_t mos_meter_beat_ticks(uint16_t den) MOS_RT;
-/** Negative ticks extend the first meter backwards: then measure wraps below 0 and is reported as 0 with beat from the grid. */
+/**
+ * Negative ticks (down to INT64_MIN / 2) extend the first meter backwards: then measure wraps below 0 and is
+ * reported as 0 with beat from the grid. A measure past UINT32_MAX is reported as UINT32_MAX.
+ */
 struct mos_bbt mos_meter_at(const struct mos_meter_map *map, int64_t tick) MOS_RT;
 /**
  * Tick of measure:beat:tick. @return the tick, or -ERANGE when beat or tick does not exist in that measure
@@ -58,7 +65,7 @@ enum mos_meter_class mos_meter_classify(uint16_t num, uint16_t den) MOS_RT;
  * 11 = 3+3+3+2, 13 = 3+3+3+2+2 ... @return number of groups, at most `max` written.
  */
 uint32_t mos_meter_groups(uint16_t num, uint16_t den, uint8_t *groups, uint32_t max) MOS_RT;
-/** 2 downbeat, 1 start of a later group, 0 weak. */
+/** 2 downbeat, 1 start of a later group, 0 weak or no beat of this meter. */
 uint16_t mos_meter_beat_strength(uint16_t num, uint16_t den, uint32_t beat) MOS_RT;
 
 #ifdef __cplusplus
