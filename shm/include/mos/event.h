@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include <mos/attr.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -178,6 +180,23 @@ struct mos_event {
 const char *mos_event_type_name(uint32_t type);
 /** Number of a name, 0 when unknown. */
 uint32_t mos_event_type_from_name(const char *name);
+
+/** What mos_event_check() found wrong; also the index of the counter that counts it (EVT-05). */
+enum mos_event_fault {
+	MOS_EVENT_OK = 0,
+	MOS_EVENT_BAD_TYPE,     /**< not in the table */
+	MOS_EVENT_BAD_FLAGS,    /**< an unknown flag */
+	MOS_EVENT_BAD_HOPS,     /**< more than MOS_HOPS_MAX: a cycle */
+	MOS_EVENT_BAD_FIELD,    /**< a field of the payload is out of its range */
+	MOS_EVENT_BAD_RESERVED, /**< a reserved field of the payload is not 0 */
+	MOS_EVENT_N_FAULTS
+};
+
+/**
+ * Check a private copy of a record field by field, before anything acts on it. `seq`, `source` and the
+ * times are not looked at: the taker assigns or clamps them. Pure.
+ */
+enum mos_event_fault mos_event_check(const struct mos_event *ev) MOS_RT;
 
 #ifdef __cplusplus
 }

@@ -61,6 +61,12 @@ int mos_ingress_writer_init(struct mos_ingress_writer *w, struct mos_region *rin
 /** @return 0; -EAGAIN ring full (nothing was written: try after the next cycle). Wait-free. */
 int mos_ingress_push(struct mos_ingress_writer *w, const struct mos_event *ev) MOS_RT;
 
+/**
+ * rtcore's side of the bitmap: take and clear the bits of rings 64 * word ... 64 * word + 63.
+ * Drain those rings after it, never before: a push that comes later sets its bit again.
+ */
+uint64_t mos_dirty_take(struct mos_dirty_hdr *dirty, uint32_t word) MOS_RT;
+
 /** rtcore's side of one client. */
 struct mos_ingress_reader {
 	struct mos_ingress_hdr *hdr;

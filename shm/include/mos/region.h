@@ -48,7 +48,8 @@ enum mos_attach_step {
 	MOS_ATTACH_NOT_READY,       /**< magic still 0: try again later */
 	MOS_ATTACH_WRONG_MAGIC,     /**< another kind of region */
 	MOS_ATTACH_WRONG_ABI,       /**< major version differs */
-	MOS_ATTACH_WRONG_SIZE,      /**< header's size is not the file's */
+	MOS_ATTACH_WRONG_SIZE,      /**< header's size is not the file's, or its generation is 0 */
+	MOS_ATTACH_BAD_LAYOUT,      /**< what follows the header contradicts itself or the size */
 };
 
 /**
@@ -64,12 +65,21 @@ int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_
 void mos_region_publish(struct mos_region *region, uint32_t magic);
 
 /**
- * Forbid every further writable mapping of the region, by anybody (F_SEAL_FUTURE_WRITE). The mapping of
- * the caller stays writable. Done before a region is handed to readers. @return 0 or -errno.
+ * Forbid every further writable mapping of the region, by anybody (F_SEAL_FUTURE_WRITE), and further
+ * seals. The mapping of the caller stays writable. Done before a region is handed to readers. @return 0 or -errno.
  */
 int mos_region_seal_future_writes(struct mos_region *region);
 
-/** Forbid all writing, for ever (F_SEAL_WRITE): unmaps, seals, maps read-only. For timelines. */
+/**
+ * Forbid further seals only: for a region that several processes write (dirty bitmap, ingress ring), so
+ * that none of them can seal the others out. @return 0 or -errno.
+ */
+int mos_region_seal_seals(struct mos_region *region);
+
+/**
+ * Forbid all writing, for ever (F_SEAL_WRITE): unmaps, seals, maps read-only. For timelines. On failure
+ * the region may be left unmapped: finish it. @return 0 or -errno.
+ */
 int mos_region_seal_all(struct mos_region *region);
 
 /**
