@@ -6,7 +6,7 @@
 
 #define TICKS_PER_WHOLE 3840
 
-static int meter_valid(uint16_t num, uint16_t den)
+int mos_meter_is_valid(uint16_t num, uint16_t den) MOS_RT
 {
 	return num >= 1 && num <= 255 && den >= 1 && den <= 128 && (den & (den - 1)) == 0;
 }
@@ -28,7 +28,7 @@ int mos_meter_map_init(struct mos_meter_map *map, struct mos_meter_seg *seg, uin
 
 	uint32_t measure = 0;
 	for (uint32_t i = 0; i < n_seg; i++) {
-		if (!meter_valid(seg[i].num, seg[i].den))
+		if (!mos_meter_is_valid(seg[i].num, seg[i].den))
 			return -EINVAL;
 		if (i > 0) {
 			if (seg[i].tick <= seg[i - 1].tick)

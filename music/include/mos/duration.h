@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Durations as musicians and programs write them (APO-30): "1n" "2n" "4n" "8n." "8t" "16n" ... notes,
+ * Durations as musicians and programs write them (APO-30): "1n" "2n" "4n" "8n." "8t" "16n" ... "128n" notes,
  * dotted and double-dotted (".."), triplets ("8t" = two thirds of "8n"), "1m" "2m" measures, "480i" ticks,
- * "0.5s" or "0.5" seconds, "250ms". Pure functions.
+ * "0.5s" or "0.5" seconds, "250ms". Only seconds and milliseconds may have a decimal point. Pure functions.
  */
 #ifndef MOS_DURATION_H
 #define MOS_DURATION_H
@@ -20,8 +20,8 @@ struct mos_duration {
 };
 
 /**
- * @param meter_num,meter_den  Meter for "m".
- * @return 0; -EINVAL not a duration; -ERANGE zero, negative or longer than one hour / 1000 measures.
+ * @param meter_num,meter_den  Meter for "m", as in struct mos_meter_seg.
+ * @return 0; -EINVAL not a duration or not a meter; -ERANGE zero, negative or longer than one hour / 1000 measures.
  */
 int mos_duration_parse(const char *text, uint16_t meter_num, uint16_t meter_den, struct mos_duration *ret);
 

@@ -44,6 +44,8 @@ enum mos_meter_class { MOS_METER_SIMPLE, MOS_METER_COMPOUND, MOS_METER_ASYMMETRI
  *         uint32_t counts.
  */
 int mos_meter_map_init(struct mos_meter_map *map, struct mos_meter_seg *seg, uint32_t n_seg);
+/** 1 when num is 1..255 and den a power of two up to 128; the functions below ask for such a meter. */
+int mos_meter_is_valid(uint16_t num, uint16_t den) MOS_RT;
 int64_t mos_meter_measure_ticks(uint16_t num, uint16_t den) MOS_RT;
 int64_t mos_meter_beat_ticks(uint16_t den) MOS_RT;
 /**

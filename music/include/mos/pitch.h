@@ -21,17 +21,23 @@ struct mos_pitch {
 };
 
 /**
- * Parse the whole of `name` (`len` bytes; SIZE_MAX: NUL-terminated).
+ * Parse the whole of `name` (`len` bytes; SIZE_MAX: NUL-terminated). `ret` is written only on success.
  * @return 0; -EINVAL not a pitch name ("H4", "", "C", emoji, trailing bytes); -ERANGE a name whose key is outside 0..127 ("C99", "Cb-1").
  */
 int mos_pitch_parse(const char *name, size_t len, struct mos_pitch *ret);
-/** MIDI key of a spelled pitch, or -ERANGE. */
+/** MIDI key of a spelled pitch; -ERANGE no such key, or step or alter outside their ranges. */
 int mos_pitch_key(struct mos_pitch pitch);
 /** Shortcut: name -> key 0..127, or the errors of mos_pitch_parse(). */
 int mos_key_from_name(const char *name);
-/** Spell a key for a key signature (fifths -7..7): in C: C C# D Eb E F F# G Ab A Bb B; else the diatonic spelling first. */
+/**
+ * Spell a key (0..127) for a key signature (fifths, clamped to -7..7): in C: C C# D Eb E F F# G Ab A Bb B, in
+ * other keys the same transposed, so that the notes of the scale come out diatonic.
+ */
 struct mos_pitch mos_pitch_spell(uint8_t key, int fifths);
-/** Write the name ("C#4", "Bb-1"), NUL-terminated; at most 8 bytes with the NUL. @return length, -ENOSPC. */
+/**
+ * Write the name ("C#4", "Bb-1"), NUL-terminated; at most 8 bytes with the NUL. @return length; -EINVAL no
+ * pitch; -ENOSPC.
+ */
 int mos_pitch_format(struct mos_pitch pitch, char *buf, size_t size);
 /** 1 when both sound the same key. */
 int mos_pitch_enharmonic(struct mos_pitch a, struct mos_pitch b);
