@@ -18,8 +18,10 @@
 #include <stdint.h>
 #include <msgpack.h>
 
+#include "fdmsg.h"
+
 #define WIRE_FRAME_MAX 65536u /**< bytes of one frame */
-#define WIRE_FDS_MAX 16u      /**< descriptors beside one frame */
+#define WIRE_FDS_MAX FDMSG_FDS_MAX
 #define WIRE_DEPTH_MAX 16u    /**< containers inside each other, the frame's own array included */
 #define WIRE_METHOD_MAX 96u   /**< bytes of a method name with its NUL */
 
@@ -114,7 +116,7 @@ struct wire_in {
 	/* private */
 	msgpack_zone *zone;
 	msgpack_object root;
-	char *data; /**< WIRE_FRAME_MAX + 1 bytes, owned */
+	char *data; /**< WIRE_FRAME_MAX bytes, owned */
 };
 
 /** @return 0, -ENOMEM. */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -221,7 +220,7 @@ static void close_untaken(struct wire_in *in)
 
 int wire_in_init(struct wire_in *in)
 {
-	char *data = malloc(WIRE_FRAME_MAX + 1);
+	char *data = malloc(WIRE_FRAME_MAX);
 	msgpack_zone *zone = msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
 
 	if (!data || !zone) {
@@ -242,50 +241,17 @@ void wire_in_finish(struct wire_in *in)
 	*in = (struct wire_in){ 0 };
 }
 
-/* Every descriptor that arrived is taken over first, so that none is lost whatever else is wrong. */
-static void collect_fds(struct wire_in *in, struct msghdr *msg)
-{
-	for (struct cmsghdr *head = CMSG_FIRSTHDR(msg); head; head = CMSG_NXTHDR(msg, head)) {
-		size_t n;
-
-		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < n && in->n_fds < WIRE_FDS_MAX; i++)
-			memcpy(&in->fds[in->n_fds++], CMSG_DATA(head) + i * sizeof(int), sizeof(int));
-	}
-}
-
 int wire_recv(int sock, struct wire_in *in, int flags)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
-		struct cmsghdr align;
-	} control;
-	/* One byte more than a frame may have, so that a longer one shows. */
-	struct iovec iov = { .iov_base = in->data, .iov_len = WIRE_FRAME_MAX + 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
 	ssize_t n;
 
 	close_untaken(in);
-	do {
-		n = recvmsg(sock, &msg, flags | MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	collect_fds(in, &msg);
-	if (msg.msg_flags & MSG_CTRUNC)
-		return bad(in, "more file descriptors than a frame may carry");
-	if (msg.msg_flags & MSG_TRUNC || n > (ssize_t)WIRE_FRAME_MAX)
+	n = fdmsg_recv(sock, in->data, WIRE_FRAME_MAX, in->fds, &in->n_fds, flags);
+	if (n == -EMSGSIZE)
 		return bad(in, "larger than 64 KiB");
-	if (!n)
-		return 0;
-	return decode(in, (size_t)n);
+	if (n == -E2BIG)
+		return bad(in, "more file descriptors than a frame may carry");
+	return n > 0 ? decode(in, (size_t)n) : (int)n;
 }
 
 int wire_decode(struct wire_in *in, const void *bytes, size_t len)

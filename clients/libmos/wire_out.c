@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -280,29 +279,7 @@ int wire_end(struct wire_out *out)
 
 int wire_send(int sock, const struct wire_out *out, int flags)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = out->data, .iov_len = out->len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t n;
-
-	if (out->n_fds) {
-		struct cmsghdr *head;
-
-		msg.msg_control = control.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * out->n_fds);
-		head = CMSG_FIRSTHDR(&msg);
-		head->cmsg_level = SOL_SOCKET;
-		head->cmsg_type = SCM_RIGHTS;
-		head->cmsg_len = CMSG_LEN(sizeof(int) * out->n_fds);
-		memcpy(CMSG_DATA(head), out->fds, sizeof(int) * out->n_fds);
-	}
-	do {
-		n = sendmsg(sock, &msg, flags | MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return fdmsg_send(sock, out->data, out->len, out->fds, out->n_fds, flags);
 }
 
 static void print_into(char *buf, size_t size, const char *fmt, va_list args)

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The main() that every service has: the same flags, one sd-event loop, clean exit on SIGTERM and SIGINT,
+ * sd_notify with watchdog, log lines. A service fills struct service_def and calls service_main().
+ */
+#ifndef MOS_BASE_SERVICE_H
+#define MOS_BASE_SERVICE_H
+
+#include <time.h>
+#include <systemd/sd-event.h>
+
+#include "runtime_dir.h"
+
+/** Exit status of every service. */
+enum {
+	SERVICE_EXIT_OK = 0,
+	SERVICE_EXIT_FAILED = 1,
+	SERVICE_EXIT_USAGE = 2,
+	SERVICE_EXIT_HELD = 3, /**< another one holds the runtime directory (CNF-03) */
+};
+
+struct service {
+	const char *program; /**< "mos-broker" */
+	const char *name;    /**< "broker": first word of its methods */
+	sd_event *event;
+	char runtime_dir[RUNTIME_DIR_MAX];
+	struct timespec started; /**< CLOCK_MONOTONIC */
+};
+
+struct service_def {
+	const char *program;
+	const char *name;
+	const char *help; /**< lines between usage and options, ending in a newline */
+	/**
+	 * Open everything. Logs what failed by itself.
+	 * @return 0; -EBUSY ends in SERVICE_EXIT_HELD; other -errno in SERVICE_EXIT_FAILED.
+	 */
+	int (*start)(struct service *service, void *data);
+	/** Close everything; also called after a failed start, so it takes what is half made. */
+	void (*stop)(struct service *service, void *data);
+};
+
+/** @return the process' exit status. */
+int service_main(const struct service_def *def, void *data, int argc, char **argv);
+
+/** End the loop as soon as the current callback is done. @param rc  As the result of start(). */
+void service_quit(struct service *service, int rc);
+
+/** Seconds since start. */
+double service_uptime_s(const struct service *service);
+
+#endif
