@@ -14,7 +14,7 @@
 #define BILLION INT64_C(1000000000)
 
 struct decimal {
-	int64_t whole;	    /* at most a billion: any more is past every limit here, so it may stop growing */
+	int64_t whole;      /* at most a billion: any more is past every limit here, so it may stop growing */
 	int64_t billionths; /* further digits are below one ns and are dropped */
 	int has_point;
 };

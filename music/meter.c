@@ -103,7 +103,8 @@ struct mos_bbt mos_meter_at(const struct mos_meter_map *map, int64_t tick) MOS_R
 	};
 }
 
-int64_t mos_meter_tick_of(const struct mos_meter_map *map, uint32_t measure, uint32_t beat, uint32_t tick) MOS_RT
+int64_t mos_meter_tick_of(const struct mos_meter_map *map, uint32_t measure, uint32_t beat, uint32_t tick)
+	MOS_RT
 {
 	const struct mos_meter_seg *seg = seg_of_measure(map, measure);
 	const struct mos_meter_seg *next = seg + 1 < map->seg + map->n_seg ? seg + 1 : nullptr;
@@ -113,7 +114,7 @@ int64_t mos_meter_tick_of(const struct mos_meter_map *map, uint32_t measure, uin
 		return -ERANGE;
 
 	const int64_t from_seg = (measure - seg->measure) * mos_meter_measure_ticks(seg->num, seg->den) +
-		beat * beat_len + tick;
+				 beat * beat_len + tick;
 
 	if (from_seg > INT64_MAX - seg->tick)
 		return -ERANGE;

@@ -25,9 +25,9 @@ static const struct {
 	{"x", 2},
 	{"bb", -2},
 	{"b", -1},
-	{"\u266f", 1},	    /* sharp */
-	{"\u266d", -1},	    /* flat */
-	{"\u266e", 0},	    /* natural */
+	{"\u266f", 1},      /* sharp */
+	{"\u266d", -1},     /* flat */
+	{"\u266e", 0},      /* natural */
 	{"\U0001d12a", 2},  /* double sharp */
 	{"\U0001d12b", -2}, /* double flat */
 };
@@ -140,7 +140,7 @@ struct mos_pitch mos_pitch_spell(uint8_t key, int fifths)
 {
 	static const int8_t steps[N_STEPS] = {3, 0, 4, 1, 5, 2, 6}; /* F C G D A E B */
 	const int signature = fifths < -7 ? -7 : fifths > 7 ? 7 : fifths;
-	const int first = signature - 3;			    /* counted from F: C major begins 3 fifths below */
+	const int first = signature - 3; /* counted from F: C major begins 3 fifths below */
 	/* A fifth is 7 semitones and 7 * 7 is 1 modulo 12: the key's place is 7 * key, and F is key 5. */
 	const int place = first + floor_mod((key - 5) * 7 - first, 12);
 	const int turn = place - floor_mod(place, N_STEPS);
@@ -162,7 +162,8 @@ int mos_pitch_format(struct mos_pitch pitch, char *buf, size_t size)
 	if (!is_pitch(pitch))
 		return -EINVAL;
 
-	const int len = snprintf(buf, size, "%c%s%d", step_letters[pitch.step], signs[pitch.alter + 2], pitch.octave);
+	const int len =
+		snprintf(buf, size, "%c%s%d", step_letters[pitch.step], signs[pitch.alter + 2], pitch.octave);
 
 	return (size_t)len < size ? len : -ENOSPC;
 }

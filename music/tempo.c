@@ -108,7 +108,8 @@ int64_t mos_tempo_tick_to_u(const struct mos_tempo_map *map, int64_t tick) MOS_R
 
 	if (seg->npq_start == seg->npq_end || tick < 0)
 		return saturate(seg->start_u + (__int128)seg->npq_start * d);
-	return saturate(seg->start_u + ramp_u(seg->npq_start, seg->npq_end, seg[1].tick - seg->tick, (int64_t)d));
+	return saturate(
+		seg->start_u + ramp_u(seg->npq_start, seg->npq_end, seg[1].tick - seg->tick, (int64_t)d));
 }
 
 /*

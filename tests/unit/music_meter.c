@@ -46,8 +46,8 @@ Test(meter, mixed_meters, .description = "KRO-21: measure and beat across 4/4, 7
 	cr_assert_eq(mos_meter_tick_of(&map, 0, 0, 960), -ERANGE);
 	cr_assert_eq(mos_meter_tick_of(&map, 4, 0, 0), mixed[3].tick);
 	cr_assert_eq(mos_meter_tick_of(&map, 104, 2, 5), mixed[3].tick + 100 * 2880 + 2 * 960 + 5);
-	cr_assert_eq(mos_meter_tick_of(&map, UINT32_MAX, 0, 0),
-		mixed[3].tick + (INT64_C(4294967295) - 4) * 2880);
+	cr_assert_eq(
+		mos_meter_tick_of(&map, UINT32_MAX, 0, 0), mixed[3].tick + (INT64_C(4294967295) - 4) * 2880);
 }
 
 Test(meter, validity)
@@ -55,8 +55,8 @@ Test(meter, validity)
 	for (uint32_t num = 0; num <= UINT16_MAX; num++)
 		cr_assert_eq(mos_meter_is_valid((uint16_t)num, 4), num >= 1 && num <= 255);
 	for (uint32_t den = 0; den <= UINT16_MAX; den++) {
-		const int want = den == 1 || den == 2 || den == 4 || den == 8 || den == 16 || den == 32 || den == 64 ||
-			den == 128;
+		const int want = den == 1 || den == 2 || den == 4 || den == 8 || den == 16 || den == 32 ||
+				 den == 64 || den == 128;
 
 		cr_assert_eq(mos_meter_is_valid(3, (uint16_t)den), want);
 	}
@@ -122,11 +122,12 @@ Test(meter, walk_agrees)
 
 			const struct mos_bbt got = mos_meter_at(&map, t);
 
-			cr_assert(got.measure == want.measure && got.beat == want.beat && got.tick == want.tick &&
-				got.num == want.num && got.den == want.den &&
-				got.measure_tick == want.measure_tick && got.beat_tick == want.beat_tick,
-				"tick %" PRId64 ": %u:%u:%u, not %u:%u:%u", t, got.measure, got.beat, got.tick,
-				want.measure, want.beat, want.tick);
+			cr_assert(got.measure == want.measure && got.beat == want.beat &&
+					  got.tick == want.tick && got.num == want.num &&
+					  got.den == want.den && got.measure_tick == want.measure_tick &&
+					  got.beat_tick == want.beat_tick,
+				"tick %" PRId64 ": %u:%u:%u, not %u:%u:%u", t, got.measure, got.beat,
+				got.tick, want.measure, want.beat, want.tick);
 			cr_assert_eq(mos_meter_tick_of(&map, got.measure, got.beat, got.tick), t);
 
 			const int64_t next = mos_meter_next_beat(&map, t);
@@ -160,14 +161,16 @@ Test(meter, before_the_start)
 Test(meter, refuses_bad_maps)
 {
 	struct mos_meter_map map = {.n_seg = 99};
-	const struct mos_meter_seg good[2] = {{.tick = 0, .num = 4, .den = 4}, {.tick = 10, .num = 3, .den = 4}};
+	const struct mos_meter_seg good[2] = {
+		{.tick = 0, .num = 4, .den = 4}, {.tick = 10, .num = 3, .den = 4}};
 	struct mos_meter_seg seg[2];
 
-#define REFUSED(...) do { \
-		memcpy(seg, good, sizeof(seg)); \
-		__VA_ARGS__; \
-		cr_assert_eq(mos_meter_map_init(&map, seg, 2), -EINVAL); \
-		cr_assert_eq(map.n_seg, 99, "a refused map was written"); \
+#define REFUSED(...)                                                                                         \
+	do {                                                                                                 \
+		memcpy(seg, good, sizeof(seg));                                                              \
+		__VA_ARGS__;                                                                                 \
+		cr_assert_eq(mos_meter_map_init(&map, seg, 2), -EINVAL);                                     \
+		cr_assert_eq(map.n_seg, 99, "a refused map was written");                                    \
 	} while (0)
 
 	cr_assert_eq(mos_meter_map_init(&map, seg, 0), -EINVAL);
@@ -189,30 +192,31 @@ Test(meter, classes_and_groups, .description = "KRO-29: classes, default groupin
 		uint16_t num, den;
 		enum mos_meter_class class;
 		const char *groups;
-	} row[] = {
-		{1, 4, MOS_METER_SIMPLE, "1"},		{2, 2, MOS_METER_SIMPLE, "2"},
-		{3, 4, MOS_METER_SIMPLE, "3"},		{4, 4, MOS_METER_SIMPLE, "22"},
-		{3, 8, MOS_METER_SIMPLE, "3"},		{8, 8, MOS_METER_SIMPLE, "2222"},
-		{6, 8, MOS_METER_COMPOUND, "33"},	{6, 4, MOS_METER_COMPOUND, "33"},
-		{9, 8, MOS_METER_COMPOUND, "333"},	{12, 8, MOS_METER_COMPOUND, "3333"},
-		{15, 16, MOS_METER_COMPOUND, "33333"},	{5, 4, MOS_METER_ASYMMETRIC, "32"},
-		{5, 8, MOS_METER_ASYMMETRIC, "32"},	{7, 8, MOS_METER_ASYMMETRIC, "223"},
-		{11, 8, MOS_METER_ASYMMETRIC, "3332"},	{13, 8, MOS_METER_ASYMMETRIC, "33322"},
-		{17, 16, MOS_METER_ASYMMETRIC, "333332"},
-	};
+	} row[] = {{1, 4, MOS_METER_SIMPLE, "1"}, {2, 2, MOS_METER_SIMPLE, "2"},
+		{3, 4, MOS_METER_SIMPLE, "3"}, {4, 4, MOS_METER_SIMPLE, "22"}, {3, 8, MOS_METER_SIMPLE, "3"},
+		{8, 8, MOS_METER_SIMPLE, "2222"}, {6, 8, MOS_METER_COMPOUND, "33"},
+		{6, 4, MOS_METER_COMPOUND, "33"}, {9, 8, MOS_METER_COMPOUND, "333"},
+		{12, 8, MOS_METER_COMPOUND, "3333"}, {15, 16, MOS_METER_COMPOUND, "33333"},
+		{5, 4, MOS_METER_ASYMMETRIC, "32"}, {5, 8, MOS_METER_ASYMMETRIC, "32"},
+		{7, 8, MOS_METER_ASYMMETRIC, "223"}, {11, 8, MOS_METER_ASYMMETRIC, "3332"},
+		{13, 8, MOS_METER_ASYMMETRIC, "33322"}, {17, 16, MOS_METER_ASYMMETRIC, "333332"}};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		const uint32_t n = (uint32_t)strlen(row[i].groups);
 		uint8_t groups[16] = {0};
 		uint32_t beat = 0;
 
-		cr_assert_eq(mos_meter_classify(row[i].num, row[i].den), row[i].class, "%u/%u", row[i].num, row[i].den);
+		cr_assert_eq(mos_meter_classify(row[i].num, row[i].den), row[i].class, "%u/%u", row[i].num,
+			row[i].den);
 		cr_assert_eq(mos_meter_groups(row[i].num, row[i].den, groups, 16), n);
 		for (uint32_t g = 0; g < n; g++) {
-			cr_assert_eq(groups[g], row[i].groups[g] - '0', "%u/%u group %u", row[i].num, row[i].den, g);
+			cr_assert_eq(groups[g], row[i].groups[g] - '0', "%u/%u group %u", row[i].num,
+				row[i].den, g);
 			for (uint32_t b = 0; b < groups[g]; b++, beat++)
 				cr_assert_eq(mos_meter_beat_strength(row[i].num, row[i].den, beat),
-					b > 0 ? 0 : beat == 0 ? 2 : 1);
+					b > 0       ? 0
+					: beat == 0 ? 2
+						    : 1);
 		}
 		cr_assert_eq(beat, row[i].num);
 		cr_assert_eq(mos_meter_beat_strength(row[i].num, row[i].den, row[i].num), 0);

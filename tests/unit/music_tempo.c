@@ -75,7 +75,8 @@ static void walk_enter(struct walk *w, uint32_t seg)
 	w->seg = seg;
 	w->len = last ? INT64_MAX / 4 : s[1].tick - s->tick;
 	w->part = 0; /* a segment starts on a whole u */
-	/* From tick d to d + 1: start + rise * (2 d + 1) / (2 len). Split by division towards zero, made positive. */
+	/* From tick d to d + 1: start + rise * (2 d + 1) / (2 len). Split by division towards zero, made
+	 * positive. */
 	w->step_u = (int64_t)s->npq_start + rise / (2 * w->len);
 	w->step_part = rise % (2 * w->len);
 	if (w->step_part < 0) {
@@ -109,16 +110,17 @@ static void check_frames(const struct mos_tempo_map *map, int64_t tick, int64_t 
 		const int64_t frame = mos_tempo_tick_to_frame(map, tick, rates[r]);
 		const __int128 scaled = (__int128)u * rates[r];
 
-		cr_assert((__int128)frame * MOS_U_PER_S >= scaled && (__int128)(frame - 1) * MOS_U_PER_S < scaled,
-			"tick %" PRId64 ": frame %" PRId64 " is not the first at or after it, rate %u", tick, frame,
-			rates[r]);
+		cr_assert((__int128)frame * MOS_U_PER_S >= scaled &&
+				  (__int128)(frame - 1) * MOS_U_PER_S < scaled,
+			"tick %" PRId64 ": frame %" PRId64 " is not the first at or after it, rate %u", tick,
+			frame, rates[r]);
 		cr_assert_eq(mos_tempo_frame_to_tick(map, frame, rates[r]), tick);
 		cr_assert_lt(mos_tempo_frame_to_tick(map, frame - 1, rates[r]), tick);
 
 		const int64_t frame_u = mos_tempo_frame_to_u(frame, rates[r]);
 
 		cr_assert((__int128)frame_u * rates[r] <= (__int128)frame * MOS_U_PER_S &&
-			((__int128)frame_u + 1) * rates[r] > (__int128)frame * MOS_U_PER_S);
+			  ((__int128)frame_u + 1) * rates[r] > (__int128)frame * MOS_U_PER_S);
 		cr_assert_eq(mos_tempo_u_to_frame(frame_u, rates[r]), frame);
 	}
 }
@@ -222,11 +224,12 @@ Test(tempo, blocks_partition_ticks, .description = "KRO-05: ten minutes of block
 Test(tempo, known_values, .description = "TIM-07 KRO-02: 960 ticks a quarter; values worked out by hand")
 {
 	struct mos_tempo_seg seg[] = {
-		{.tick = 0, .npq_start = 500000000, .npq_end = 500000000},	/* 120 BPM, 2 quarters: 1 s */
-		{.tick = 1920, .npq_start = 500000000, .npq_end = 1000000000},	/* to 60 BPM in 4 quarters: 3 s */
-		{.tick = 5760, .npq_start = 1000000000, .npq_end = 500000000},	/* and back: 3 s */
-		{.tick = 9600, .npq_start = 500000000, .npq_end = 500000000},
-	};
+		{.tick = 0, .npq_start = 500000000, .npq_end = 500000000}, /* 120 BPM, 2 quarters: 1 s */
+		{.tick = 1920,
+			.npq_start = 500000000,
+			.npq_end = 1000000000}, /* to 60 BPM in 4 quarters: 3 s */
+		{.tick = 5760, .npq_start = 1000000000, .npq_end = 500000000}, /* and back: 3 s */
+		{.tick = 9600, .npq_start = 500000000, .npq_end = 500000000}};
 	struct mos_tempo_map map;
 
 	cr_assert_eq(MOS_TICKS_PER_QUARTER, 960);
@@ -253,10 +256,8 @@ Test(tempo, known_values, .description = "TIM-07 KRO-02: 960 ticks a quarter; va
 
 Test(tempo, negative_time)
 {
-	struct mos_tempo_seg seg[] = {
-		{.tick = 0, .npq_start = 500000001, .npq_end = 250000000},
-		{.tick = 961, .npq_start = 250000000, .npq_end = 250000000},
-	};
+	struct mos_tempo_seg seg[] = {{.tick = 0, .npq_start = 500000001, .npq_end = 250000000},
+		{.tick = 961, .npq_start = 250000000, .npq_end = 250000000}};
 	struct mos_tempo_map map;
 	uint64_t rng = 5;
 
@@ -280,8 +281,7 @@ Test(tempo, steep_ramps)
 {
 	static const int64_t lens[] = {1, 2, 3, 5, 959, 960, 100003, 1 << 24, INT64_C(1) << 34};
 	static const uint64_t npqs[][2] = {
-		{1, 60000000000}, {60000000000, 1}, {1, 2}, {2, 1}, {1, 1000000}, {199999999, 200000000},
-	};
+		{1, 60000000000}, {60000000000, 1}, {1, 2}, {2, 1}, {1, 1000000}, {199999999, 200000000}};
 	uint64_t rng = 9;
 
 	for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
@@ -302,7 +302,9 @@ Test(tempo, steep_ramps)
 
 				cr_assert_gt(mos_tempo_tick_to_u(&map, tick + 1), u);
 				cr_assert_eq(mos_tempo_u_to_tick(&map, u), tick);
-				cr_assert_eq(mos_tempo_u_to_tick(&map, mos_tempo_tick_to_u(&map, tick + 1) - 1), tick);
+				cr_assert_eq(
+					mos_tempo_u_to_tick(&map, mos_tempo_tick_to_u(&map, tick + 1) - 1),
+					tick);
 			}
 		}
 	}
@@ -312,16 +314,15 @@ Test(tempo, refuses_bad_maps)
 {
 	struct mos_tempo_map map = {.n_seg = 99};
 	struct mos_tempo_seg good[] = {
-		{.tick = 0, .npq_start = 1, .npq_end = 1},
-		{.tick = 10, .npq_start = 1, .npq_end = 1},
-	};
+		{.tick = 0, .npq_start = 1, .npq_end = 1}, {.tick = 10, .npq_start = 1, .npq_end = 1}};
 	struct mos_tempo_seg seg[2];
 
-#define REFUSED(error, ...) do { \
-		memcpy(seg, good, sizeof(seg)); \
-		__VA_ARGS__; \
-		cr_assert_eq(mos_tempo_map_init(&map, seg, 2), (error)); \
-		cr_assert_eq(map.n_seg, 99, "a refused map was written"); \
+#define REFUSED(error, ...)                                                                                  \
+	do {                                                                                                 \
+		memcpy(seg, good, sizeof(seg));                                                              \
+		__VA_ARGS__;                                                                                 \
+		cr_assert_eq(mos_tempo_map_init(&map, seg, 2), (error));                                     \
+		cr_assert_eq(map.n_seg, 99, "a refused map was written");                                    \
 	} while (0)
 
 	cr_assert_eq(mos_tempo_map_init(&map, seg, 0), -EINVAL);
@@ -365,13 +366,10 @@ Test(tempo, bpm_clamps, .description = "KRO-14: 1..300 BPM; NaN and infinities a
 		double bpm;
 		uint64_t npq;
 		int clamped;
-	} row[] = {
-		{120, MOS_NPQ_120, 0},	   {1, 60000000000, 0},	     {300, 200000000, 0},
-		{0, 60000000000, 1},	   {-5, 60000000000, 1},     {-0.0, 60000000000, 1},
-		{0.999, 60000000000, 1},   {301, 200000000, 1},	     {1e9, 200000000, 1},
-		{1e308, 200000000, 1},	   {90, 666666667, 0},	     {70.5, 851063830, 0},
-		{119.7, 501253133, 0},
-	};
+	} row[] = {{120, MOS_NPQ_120, 0}, {1, 60000000000, 0}, {300, 200000000, 0}, {0, 60000000000, 1},
+		{-5, 60000000000, 1}, {-0.0, 60000000000, 1}, {0.999, 60000000000, 1}, {301, 200000000, 1},
+		{1e9, 200000000, 1}, {1e308, 200000000, 1}, {90, 666666667, 0}, {70.5, 851063830, 0},
+		{119.7, 501253133, 0}};
 	uint64_t npq = 42;
 	int clamped = 7;
 

@@ -14,14 +14,15 @@ extern "C" {
 #endif
 
 struct mos_duration {
-	int64_t ticks; /**< 960 PPQ, when is_ns is 0; rounded to nearest where a note value is no whole number of ticks */
+	int64_t ticks; /**< 960 PPQ, when is_ns is 0; rounded where a note value is no whole number of ticks */
 	int64_t ns;    /**< when is_ns is 1 */
 	int is_ns;
 };
 
 /**
  * @param meter_num,meter_den  Meter for "m", as in struct mos_meter_seg.
- * @return 0; -EINVAL not a duration or not a meter; -ERANGE zero, negative or longer than one hour / 1000 measures.
+ * @return 0; -EINVAL not a duration or not a meter; -ERANGE zero, negative or longer than one hour / 1000
+ *         measures.
  */
 int mos_duration_parse(const char *text, uint16_t meter_num, uint16_t meter_den, struct mos_duration *ret);
 

@@ -57,7 +57,8 @@ struct mos_bbt mos_meter_at(const struct mos_meter_map *map, int64_t tick) MOS_R
  * Tick of measure:beat:tick. @return the tick, or -ERANGE when beat or tick does not exist in that measure
  * (a short measure before a meter change counts as written: num/den, cut at the change).
  */
-int64_t mos_meter_tick_of(const struct mos_meter_map *map, uint32_t measure, uint32_t beat, uint32_t tick) MOS_RT;
+int64_t mos_meter_tick_of(const struct mos_meter_map *map, uint32_t measure, uint32_t beat, uint32_t tick)
+	MOS_RT;
 /** First beat strictly after `tick`. */
 int64_t mos_meter_next_beat(const struct mos_meter_map *map, int64_t tick) MOS_RT;
 

@@ -22,7 +22,8 @@ struct mos_pitch {
 
 /**
  * Parse the whole of `name` (`len` bytes; SIZE_MAX: NUL-terminated). `ret` is written only on success.
- * @return 0; -EINVAL not a pitch name ("H4", "", "C", emoji, trailing bytes); -ERANGE a name whose key is outside 0..127 ("C99", "Cb-1").
+ * @return 0; -EINVAL not a pitch name ("H4", "", "C", emoji, trailing bytes); -ERANGE a name whose key is
+ *         outside 0..127 ("C99", "Cb-1").
  */
 int mos_pitch_parse(const char *name, size_t len, struct mos_pitch *ret);
 /** MIDI key of a spelled pitch; -ERANGE no such key, or step or alter outside their ranges. */
@@ -35,8 +36,8 @@ int mos_key_from_name(const char *name);
  */
 struct mos_pitch mos_pitch_spell(uint8_t key, int fifths);
 /**
- * Write the name ("C#4", "Bb-1"), NUL-terminated; at most 8 bytes with the NUL. @return length; -EINVAL no
- * pitch; -ENOSPC.
+ * Write the name ("C#4", "Bb-1"), NUL-terminated; at most 8 bytes with the NUL.
+ * @return length; -EINVAL no pitch; -ENOSPC.
  */
 int mos_pitch_format(struct mos_pitch pitch, char *buf, size_t size);
 /** 1 when both sound the same key. */
