@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include "pipewire_graph.h"
+
+/** Left and right of ours, each to a port of the sink; MONO takes both. */
+#define WANTED_MAX 2u
+
+struct pair {
+	uint32_t out_port, in_port;
+};
+
+static uint32_t find_port(
+	const struct pipewire_graph *graph, uint32_t node_id, bool is_input, enum graph_channel channel)
+{
+	const struct graph_port *port;
+
+	spa_list_for_each(port, &graph->ports, link) {
+		if (port->node_id == node_id && port->is_input == is_input && port->channel == channel)
+			return port->id;
+	}
+	return SPA_ID_INVALID;
+}
+
+/** @return number of pairs. Ports appear one after the other, so less than all is not an error. */
+static uint32_t wanted_pairs(const struct pipewire_graph *graph, struct pair *ret)
+{
+	static const enum graph_channel side[WANTED_MAX] = {CHANNEL_LEFT, CHANNEL_RIGHT};
+	uint32_t n = 0;
+
+	if (graph->node_id == SPA_ID_INVALID || !graph->sink)
+		return 0;
+	for (uint32_t i = 0; i < WANTED_MAX; i++) {
+		struct pair pair = {
+			.out_port = find_port(graph, graph->node_id, false, side[i]),
+			.in_port = find_port(graph, graph->sink->id, true, side[i]),
+		};
+
+		if (pair.in_port == SPA_ID_INVALID)
+			pair.in_port = find_port(graph, graph->sink->id, true, CHANNEL_MONO);
+		if (pair.out_port != SPA_ID_INVALID && pair.in_port != SPA_ID_INVALID)
+			ret[n++] = pair;
+	}
+	return n;
+}
+
+static void free_own_link(struct graph_own_link *own)
+{
+	if (own->proxy) {
+		spa_hook_remove(&own->listener);
+		/* The server destroys the link with the proxy of the client that asked for it. */
+		pw_proxy_destroy(own->proxy);
+	}
+	spa_list_remove(&own->link);
+	free(own);
+}
+
+static void on_own_destroy(void *data)
+{
+	struct graph_own_link *own = data;
+
+	spa_hook_remove(&own->listener);
+	own->proxy = NULL;
+}
+
+/** The link is gone at the server; ours to drop. on_own_destroy() follows from it. */
+static void on_own_removed(void *data)
+{
+	struct graph_own_link *own = data;
+
+	pw_proxy_destroy(own->proxy);
+}
+
+static void on_own_error(void *data, int seq, int res, const char *message)
+{
+	struct graph_own_link *own = data;
+	struct pipewire_graph *graph = own->graph;
+
+	snprintf(graph->refusal, sizeof(graph->refusal), "%s", message ? message : "no reason given");
+	graph->changed(graph->data);
+}
+
+static const struct pw_proxy_events own_events = {
+	PW_VERSION_PROXY_EVENTS,
+	.destroy = on_own_destroy,
+	.removed = on_own_removed,
+	.error = on_own_error,
+};
+
+static void make_link(struct pipewire_graph *graph, struct pair pair)
+{
+	struct graph_own_link *own = calloc(1, sizeof(*own));
+	char out_port[16], in_port[16];
+	struct spa_dict_item items[] = {
+		SPA_DICT_ITEM_INIT(PW_KEY_LINK_OUTPUT_PORT, out_port),
+		SPA_DICT_ITEM_INIT(PW_KEY_LINK_INPUT_PORT, in_port),
+		SPA_DICT_ITEM_INIT(PW_KEY_OBJECT_LINGER, "false"),
+	};
+
+	if (!own)
+		return;
+	snprintf(out_port, sizeof(out_port), "%u", pair.out_port);
+	snprintf(in_port, sizeof(in_port), "%u", pair.in_port);
+	own->graph = graph;
+	own->out_port = pair.out_port;
+	own->in_port = pair.in_port;
+	spa_list_append(&graph->own_links, &own->link);
+	own->proxy = pw_core_create_object(graph->core, "link-factory", PW_TYPE_INTERFACE_Link, PW_VERSION_LINK,
+		&SPA_DICT_INIT_ARRAY(items), 0);
+	if (own->proxy)
+		pw_proxy_add_listener(own->proxy, &own->listener, &own_events, own);
+}
+
+static bool is_linked(const struct pipewire_graph *graph, struct pair pair)
+{
+	const struct graph_own_link *own;
+	const struct graph_link *link;
+
+	spa_list_for_each(own, &graph->own_links, link) {
+		if (own->out_port == pair.out_port && own->in_port == pair.in_port)
+			return true;
+	}
+	spa_list_for_each(link, &graph->links, link) {
+		if (link->out_port == pair.out_port && link->in_port == pair.in_port)
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct graph_own_link *own, const struct pair *wanted, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (own->out_port == wanted[i].out_port && own->in_port == wanted[i].in_port)
+			return true;
+	}
+	return false;
+}
+
+void pipewire_graph_relink(struct pipewire_graph *graph)
+{
+	struct graph_own_link *own, *next;
+	struct pair wanted[WANTED_MAX];
+	uint32_t n = wanted_pairs(graph, wanted);
+
+	spa_list_for_each_safe(own, next, &graph->own_links, link) {
+		if (!is_wanted(own, wanted, n))
+			free_own_link(own);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_linked(graph, wanted[i]))
+			make_link(graph, wanted[i]);
+	}
+}
+
+uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph)
+{
+	struct pair wanted[WANTED_MAX];
+
+	return wanted_pairs(graph, wanted);
+}
+
+uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph)
+{
+	const struct graph_link *link;
+	uint32_t left, right, active = 0;
+
+	if (graph->node_id == SPA_ID_INVALID)
+		return 0;
+	left = find_port(graph, graph->node_id, false, CHANNEL_LEFT);
+	right = find_port(graph, graph->node_id, false, CHANNEL_RIGHT);
+	spa_list_for_each(link, &graph->links, link) {
+		if (link->out_port == left || link->out_port == right)
+			active += link->state == PW_LINK_STATE_ACTIVE;
+	}
+	return active;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Every foreign function that the audio thread calls, declared again as MOS_RT. rtcore only.
+ *
+ * Declaring a function of a library with the attribute silences the compiler's proof for it. So this is
+ * the one file where that is done, and each declaration stands beside the sentence of the library's
+ * documentation that allows it. A lint test refuses such a declaration anywhere else.
+ */
+#ifndef RTCORE_RT_TRUSTED_H
+#define RTCORE_RT_TRUSTED_H
+
+#include <stdint.h>
+#include <mos/attr.h>
+
+/*
+ * PipeWire, pipewire/filter.h (1.4).
+ */
+struct pw_buffer;
+struct pw_filter;
+
+/** "Get a buffer that can be filled for output ports or consumed for input ports. RT safe." */
+struct pw_buffer *pw_filter_dequeue_buffer(void *port_data) MOS_RT;
+
+/** "Submit a buffer for playback or recycle a buffer for capture. RT safe." */
+int pw_filter_queue_buffer(void *port_data, struct pw_buffer *buffer) MOS_RT;
+
+/**
+ * "Get the current time in nanoseconds. This value can be compared with the nsec value in the
+ * spa_io_position. RT safe." It reads CLOCK_MONOTONIC, on Linux without entering the kernel (vDSO).
+ */
+uint64_t pw_filter_get_nsec(struct pw_filter *filter) MOS_RT;
+
+/*
+ * FluidSynth, fluidsynth/synth.h and voice.h (2.4). "synth.threadsafe-api: Controls whether the synth's
+ * public API is protected by a mutex or not"; it is 0 here and one thread plays, so nothing locks. Voices,
+ * their buffers and the inner event queue are allocated by new_fluid_synth() ("synth.polyphony: defines how
+ * many voices can be played in parallel"), samples by sfload ("synth.dynamic-sample-loading" is 0), effects
+ * are off, messages go to a function that does nothing. RealtimeSanitizer runs over all of these in the tests.
+ */
+struct _fluid_synth_t;
+struct _fluid_voice_t;
+
+/** "Synthesize floating point audio to stereo audio channels (implements the default interface)". */
+int fluid_synth_process(struct _fluid_synth_t *synth, int len, int nfx, float *fx[], int nout, float *out[]) MOS_RT;
+/** "Send a note-on event": takes a voice of the pool. */
+int fluid_synth_noteon(struct _fluid_synth_t *synth, int chan, int key, int vel) MOS_RT;
+/** "Sends a note-off event": marks voices. */
+int fluid_synth_noteoff(struct _fluid_synth_t *synth, int chan, int key) MOS_RT;
+/** The next five set numbers of a channel and of its voices. */
+int fluid_synth_cc(struct _fluid_synth_t *synth, int chan, int ctrl, int val) MOS_RT;
+int fluid_synth_program_change(struct _fluid_synth_t *synth, int chan, int program) MOS_RT;
+int fluid_synth_pitch_bend(struct _fluid_synth_t *synth, int chan, int val) MOS_RT;
+int fluid_synth_channel_pressure(struct _fluid_synth_t *synth, int chan, int val) MOS_RT;
+int fluid_synth_key_pressure(struct _fluid_synth_t *synth, int chan, int key, int val) MOS_RT;
+/** "Turn off all voices that are playing on the given MIDI channel, by putting them into release phase." */
+int fluid_synth_all_notes_off(struct _fluid_synth_t *synth, int chan) MOS_RT;
+/** "Immediately stop all voices on the given MIDI channel (skips release phase)." */
+int fluid_synth_all_sounds_off(struct _fluid_synth_t *synth, int chan) MOS_RT;
+/** "Get the current number of active voices": reads a number. */
+int fluid_synth_get_active_voice_count(struct _fluid_synth_t *synth) MOS_RT;
+/** "Get list of currently playing voices": fills the caller's array. */
+void fluid_synth_get_voicelist(struct _fluid_synth_t *synth, struct _fluid_voice_t *buf[], int bufsize, int ID) MOS_RT;
+/** The next two read a number of a voice, the last two set one: "Set the value of a generator", "Update all
+ * the synthesis parameters which depend on generator gen". */
+int fluid_voice_get_channel(const struct _fluid_voice_t *voice) MOS_RT;
+int fluid_voice_get_key(const struct _fluid_voice_t *voice) MOS_RT;
+void fluid_voice_gen_set(struct _fluid_voice_t *voice, int gen, float val) MOS_RT;
+void fluid_voice_update_param(struct _fluid_voice_t *voice, int gen) MOS_RT;
+
+/*
+ * Linux.
+ */
+
+/**
+ * The bell: one write() to an eventfd that only the bell thread reads, at most once a cycle and only when
+ * something was published that sleepers wait for. eventfd(2): the write blocks only when the counter would
+ * pass 2^64-2; the fd is non-blocking on top of it. This is the one system call of the audio thread.
+ */
+long write(int fd, const void *buf, unsigned long count) MOS_RT;
+/** clock_gettime(2) of CLOCK_MONOTONIC: vDSO, no kernel entry; once at a cycle's begin and end. */
+struct timespec;
+int clock_gettime(int clock, struct timespec *ts) MOS_RT;
+
+#endif
