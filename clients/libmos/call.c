@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls by name: the method says which service, the connection to it is made when first needed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client_impl.h"
+#include "value_wire.h"
+
+void mos_reply_finish(struct mos_reply *reply)
+{
+	for (uint32_t i = 0; i < reply->n_fds; i++) {
+		if (reply->fds[i] >= 0)
+			close(reply->fds[i]);
+	}
+	free(reply->memory);
+	*reply = (struct mos_reply){0};
+}
+
+static int take_reply(struct mos_client *c, const char *method, struct mos_reply *ret)
+{
+	static_assert(MOS_REPLY_FDS_MAX >= WIRE_FDS_MAX, "every descriptor of a frame has a place");
+	struct mos_reply reply = {0};
+	int rc;
+
+	rc = value_copy(c->in.result, &reply.value, &reply.memory);
+	if (rc < 0)
+		return client_fail(c, rc, "client.answer.invalid",
+		        "%s: the answer has values that cannot be read", method);
+	for (; reply.n_fds < c->in.n_fds; reply.n_fds++)
+		reply.fds[reply.n_fds] = wire_take_fd(&c->in, reply.n_fds);
+	*ret = reply;
+	return 0;
+}
+
+/* The part of "service.noun.verb" before the first dot. */
+static int service_of(struct mos_client *c, const char *method, char service[static CLIENT_NAME_MAX])
+{
+	size_t len = strcspn(method, ".");
+
+	if (!len || len >= CLIENT_NAME_MAX || !method[len] || strlen(method) >= WIRE_METHOD_MAX)
+		return client_fail(c, -EINVAL, "client.method.invalid", "not a method: \"%.64s\"", method);
+	memcpy(service, method, len);
+	service[len] = '\0';
+	return 0;
+}
+
+static int is_brokers(const char *service)
+{
+	return !strcmp(service, "broker") || !strcmp(service, "kronos") || !strcmp(service, "apollo");
+}
+
+static int call_broker(struct mos_client *c, const struct mos_request *request, int64_t deadline_ns)
+{
+	int rc;
+
+	/* Twice: a broker that was restarted is noticed when the old connection fails, before anything was
+	 * sent. */
+	for (int attempt = 0;; attempt++) {
+		if (c->broker.sock < 0) {
+			rc = client_open(c, deadline_ns);
+			if (rc < 0)
+				return rc;
+		}
+		rc = conn_call(c, &c->broker, request, deadline_ns);
+		if (rc != -EPIPE || attempt)
+			return rc;
+	}
+}
+
+static int connect_service(struct mos_client *c, struct conn *conn, int64_t deadline_ns)
+{
+	const struct mos_field args[] = {mos_str("name", conn->service)};
+	const struct mos_request request = {.method = "broker.service.connect", .args = args, .n_args = 1};
+	int rc;
+
+	rc = call_broker(c, &request, deadline_ns);
+	if (rc < 0)
+		return rc;
+	conn->sock = wire_take_fd(&c->in, 0);
+	if (conn->sock < 0) {
+		conn->sock = -1;
+		return client_fail(c, -EPROTO, "client.answer.invalid",
+		        "broker.service.connect: no socket came with it");
+	}
+	return 0;
+}
+
+/* The connection kept for `service`, or the place for a new one; the oldest gives way when all are taken. */
+static struct conn *find_service(struct mos_client *c, const char *service)
+{
+	struct conn *place = NULL;
+
+	for (size_t i = 0; i < CLIENT_SERVICES_MAX; i++) {
+		if (!strcmp(c->services[i].service, service))
+			return &c->services[i];
+		if (!place && c->services[i].sock < 0)
+			place = &c->services[i];
+	}
+	if (!place) {
+		place = &c->services[0];
+		conn_close(place);
+	}
+	strcpy(place->service, service);
+	return place;
+}
+
+static int call_service(
+        struct mos_client *c, const char *service, const struct mos_request *request, int64_t deadline_ns)
+{
+	struct conn *conn = find_service(c, service);
+	int rc;
+
+	for (int attempt = 0;; attempt++) {
+		if (conn->sock < 0) {
+			rc = connect_service(c, conn, deadline_ns);
+			if (rc < 0)
+				return rc;
+		}
+		rc = conn_call(c, conn, request, deadline_ns);
+		if (rc != -EPIPE || attempt)
+			return rc;
+	}
+}
+
+int mos_call_request(struct mos_client *client, const struct mos_request *request, struct mos_reply *ret)
+{
+	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : client->timeout_ms;
+	int64_t deadline_ns = client_now_ns() + timeout_ms * 1000000;
+	char service[CLIENT_NAME_MAX];
+	int rc;
+
+	rc = service_of(client, request->method, service);
+	if (rc < 0)
+		return rc;
+	if (is_brokers(service))
+		rc = call_broker(client, request, deadline_ns);
+	else
+		rc = call_service(client, service, request, deadline_ns);
+	if (rc < 0)
+		return rc;
+	return ret ? take_reply(client, request->method, ret) : 0;
+}
+
+int mos_call(struct mos_client *client, const char *method, const struct mos_field *args, size_t n_args,
+        struct mos_reply *ret)
+{
+	const struct mos_request request = {.method = method, .args = args, .n_args = n_args};
+
+	return mos_call_request(client, &request, ret);
+}
