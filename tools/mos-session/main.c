@@ -58,7 +58,7 @@ static const char usage[] =
         "  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
         "                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
         "                          that is removed at the end)\n"
-        "  -p, --private-pipewire  start a headless PipeWire of our own with a null sink (" PIPEWIRE_SINK ")\n"
+        "  -p, --private-pipewire  start a headless PipeWire with a null sink, " PIPEWIRE_SINK "\n"
         "  -n, --no-pipewire       let nobody find a PipeWire\n"
         "  -q, --quantum=FRAMES    16..8192 (default with -p: 256; else the graph's own)\n"
         "  -r, --rate=HZ           8000..192000 (default 48000)\n"
