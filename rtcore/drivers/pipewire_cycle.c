@@ -31,11 +31,20 @@ static struct graph_clock read_clock(const struct spa_io_position *position)
 	};
 }
 
+/** How long ago this cycle began; 0 when time means nothing because the graph runs free. */
+static int64_t lateness_ns(const struct pipewire_rt *rt, const struct graph_clock *clock)
+{
+	int64_t late_ns = (int64_t)pw_filter_get_nsec(rt->filter) - clock->time_ns;
+
+	return clock->freewheel || late_ns < 0 ? 0 : late_ns;
+}
+
 /**
- * Cycles that the graph ran without us, or else the graph's own admission: a jump of its position or a
- * growing xrun time. A new clock, or a return after a pause, is no xrun.
+ * Cycles that the graph ran without us; else one for what the graph admits (its position jumps, its xrun
+ * time grows) or for coming when the cycle is over already. A new clock, or a return after a pause, is
+ * no xrun.
  */
-static uint32_t count_xruns(struct pipewire_rt *rt, const struct graph_clock *clock)
+static uint32_t count_xruns(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns)
 {
 	uint32_t xruns = 0;
 	bool fresh = atomic_exchange_explicit(&rt->resync, false, memory_order_relaxed);
@@ -45,7 +54,8 @@ static uint32_t count_xruns(struct pipewire_rt *rt, const struct graph_clock *cl
 
 		if (steps > 1)
 			xruns = steps - 1;
-		else if (clock->position != rt->next_position || clock->xrun > rt->clock_xrun)
+		else if (clock->position != rt->next_position || clock->xrun > rt->clock_xrun ||
+			late_ns * rt->rate_hz > clock->n_frames * INT64_C(1000000000))
 			xruns = 1;
 	}
 	rt->clock_id = clock->id;
@@ -131,7 +141,7 @@ static void be_silent(struct pipewire_rt *rt, uint32_t n_frames)
 		pw_filter_queue_buffer(rt->port[PORT_MIDI_IN], midi);
 }
 
-static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock)
+static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns)
 {
 	size_t size = clock->n_frames * sizeof(float);
 	struct pw_buffer *midi_out = pw_filter_dequeue_buffer(rt->port[PORT_MIDI_OUT]);
@@ -139,6 +149,7 @@ static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock)
 		.n_frames = clock->n_frames,
 		.rate_hz = clock->rate_hz,
 		.time_ns = clock->time_ns,
+		.late_ns = late_ns,
 		.xruns = rt->xruns_pending,
 		.click = output_memory(rt->port[PORT_CLICK], size),
 		.midi_in = &rt->midi_in,
@@ -157,11 +168,6 @@ static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock)
 	rt->midi_out.dropped = rt->midi_lost;
 	if (midi_out)
 		rt->midi_lost = 0;
-	if (!clock->freewheel) {
-		int64_t late_ns = (int64_t)pw_filter_get_nsec(rt->filter) - clock->time_ns;
-
-		cycle.late_ns = late_ns > 0 ? late_ns : 0;
-	}
 	rt->xruns_pending = 0;
 	rt->cycle(rt->data, &cycle);
 	if (midi_out)
@@ -173,11 +179,13 @@ void pipewire_process(void *data, struct spa_io_position *position) MOS_RT
 {
 	struct pipewire_rt *rt = data;
 	struct graph_clock clock;
+	int64_t late_ns;
 
 	if (!position)
 		return;
 	clock = read_clock(position);
-	rt->xruns_pending += count_xruns(rt, &clock);
+	late_ns = lateness_ns(rt, &clock);
+	rt->xruns_pending += count_xruns(rt, &clock, late_ns);
 	atomic_store_explicit(&rt->quantum_frames, clock.n_frames, memory_order_relaxed);
 	atomic_store_explicit(&rt->graph_rate_hz, clock.rate_hz, memory_order_relaxed);
 
@@ -187,6 +195,6 @@ void pipewire_process(void *data, struct spa_io_position *position) MOS_RT
 	} else if (clock.rate_hz != rt->rate_hz || !atomic_load_explicit(&rt->linked, memory_order_relaxed)) {
 		be_silent(rt, clock.n_frames);
 	} else {
-		run_engine(rt, &clock);
+		run_engine(rt, &clock, late_ns);
 	}
 }

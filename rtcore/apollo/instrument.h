@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * An instrument: takes notes and controllers at exact frames, adds its sound to the strips. Built by the
+ * loader thread, used by the audio thread, given back to the loader to be destroyed.
+ *
+ * Within a block the calls come in order of time, then one render().
+ */
+#ifndef APOLLO_INSTRUMENT_H
+#define APOLLO_INSTRUMENT_H
+
+#include <stdint.h>
+#include <mos/attr.h>
+
+#include "../block.h"
+#include "channel.h"
+
+/** Stereo buffers of all strips for one block. `active` bit n: strip n has sound in it. */
+struct strip_bufs {
+	float l[APOLLO_CHANNELS][BLOCK_MAX];
+	float r[APOLLO_CHANNELS][BLOCK_MAX];
+	uint64_t active;
+};
+
+/** Make a strip's buffer ready to be added to. */
+static inline void strip_touch(struct strip_bufs *b, uint32_t strip, uint32_t n_frames) MOS_RT
+{
+	if (b->active >> strip & 1)
+		return;
+	__builtin_memset(b->l[strip], 0, n_frames * sizeof(float));
+	__builtin_memset(b->r[strip], 0, n_frames * sizeof(float));
+	b->active |= UINT64_C(1) << strip;
+}
+
+struct instrument {
+	/** Block begins: engine frame of its first sample. */
+	void (*begin)(struct instrument *i, uint64_t frame) MOS_RT;
+	void (*note_on)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity) MOS_RT;
+	void (*note_off)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key) MOS_RT;
+	void (*key_pressure)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT;
+	/** The channel's state has changed (controllers, program, bend ...). */
+	void (*changed)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
+	/** All notes of the channel to their release; pedals hold. */
+	void (*notes_off)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
+	/** The channel is silent from this very frame on. */
+	void (*kill)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
+	/** Add n_frames to the strips. */
+	void (*render)(struct instrument *i, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT;
+	/** Voices sounding, releases included. */
+	uint32_t (*voices)(const struct instrument *i) MOS_RT;
+	/** Loader thread, after the audio thread gave it back. */
+	void (*destroy)(struct instrument *i);
+};
+
+#endif

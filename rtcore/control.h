@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Control: rtcore's main thread. Serves the broker's private socket, keeps the clients' rings, has songs and
+ * banks loaded, watches the driver. Blocks only in its event loop; never touches what the audio thread
+ * owns but through the engine's queues.
+ */
+#ifndef RTCORE_CONTROL_H
+#define RTCORE_CONTROL_H
+
+#include "drivers/driver.h"
+#include "engine.h"
+
+struct control_options {
+	const char *runtime_dir;     /**< holds rtcore.sock; exists */
+	const struct driver_ops *driver; /**< NULL: none, commands are served without sound */
+	struct driver_config driver_config;
+	const char *bank_path;       /**< NULL: the built-in synthesizer only */
+	int dma_latency;             /**< hold /dev/cpu_dma_latency at 0 while playing */
+	int verbose;
+};
+
+/** Runs until SIGTERM, SIGINT or a QUIT request. @return exit code. */
+int control_run(const struct control_options *o, struct engine_regions *regions);
+
+#endif

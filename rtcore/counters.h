@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * rtcore's counters, one table. X(SYMBOL, "label", "unit", KIND, WRITER): the writer is the one thread that
+ * may change it. `apollo.strip.N.peak` for N 0..63 follow after the table.
+ */
+#ifndef RTCORE_COUNTERS_H
+#define RTCORE_COUNTERS_H
+
+#include <mos/counters.h>
+#include <mos/rtctl.h>
+
+#define RTCORE_COUNTERS(X)                                                                                \
+	/* audio thread */                                                                                \
+	X(CYCLES, "rt.cycles", "", COUNT)                                                                 \
+	X(CYCLE, "rt.cycle", "ns", HIST)             /* time one cycle took */                            \
+	X(WAKEUP, "rt.wakeup", "ns", HIST)           /* from the graph's start of cycle to our call */    \
+	X(LOAD, "rt.load_permille", "", GAUGE)       /* last cycle's time by its length */                \
+	X(XRUNS, "rt.xruns", "", COUNT)                                                                   \
+	X(BUSY, "rt.cycle_skipped", "", COUNT)       /* cycles given up while control was inside */       \
+	X(JITTER, "kronos.jitter", "ns", HIST)       /* cycle start against the DLL's line */             \
+	X(JITTER_MAX, "kronos.jitterMax", "ns", GAUGE)                                                    \
+	X(DLL_ERROR, "kronos.dll_error", "ns", GAUGE)                                                     \
+	X(DRIFT, "kronos.drift_ppb", "ppb", GAUGE)   /* graph clock against CLOCK_MONOTONIC */            \
+	X(DUPLICATES, "kronos.duplicates", "", COUNT)                                                     \
+	X(REFUSED, "kronos.refused", "", COUNT)                                                           \
+	X(RECOVERED, "kronos.recovered", "", COUNT)                                                       \
+	X(DEFERRED, "kronos.queue", "", GAUGE)       /* requests waiting for a load to end */             \
+	X(COMMANDS, "kronos.commandsPublished", "", COUNT)                                                \
+	X(TICKS, "kronos.ticksPublished", "", COUNT) /* beats told */                                     \
+	X(SEEK, "kronos.seek", "ns", HIST)           /* request taken by control to position changed */   \
+	X(LATE, "seq.late", "", COUNT)               /* events that found no room in their block */       \
+	X(EVENTS_DUE, "seq.events", "", COUNT)                                                            \
+	X(LIVE_WAITING, "live.waiting", "", GAUGE)                                                        \
+	X(LIVE_DROPPED, "live.dropped", "", COUNT)                                                        \
+	X(VOICES, "apollo.voices", "", GAUGE)                                                             \
+	X(KEYS, "apollo.keys_down", "", GAUGE)                                                            \
+	X(NOTES, "apollo.notes", "", COUNT)                                                               \
+	X(PEAK_L, "apollo.peak_l", "mdB", GAUGE)     /* 1/1000 dBFS, -120000: silence */                  \
+	X(PEAK_R, "apollo.peak_r", "mdB", GAUGE)                                                          \
+	X(LIMITED, "apollo.limited", "", COUNT)                                                           \
+	X(MIDI_IN, "midi.in", "", COUNT)                                                                  \
+	X(MIDI_OUT, "midi.out", "", COUNT)                                                                \
+	X(MIDI_DROPPED, "midi.dropped", "", COUNT)                                                        \
+	X(PUBLISHED, "events.published", "", COUNT)                                                       \
+	X(INGRESS, "ingress.records", "", COUNT)                                                          \
+	X(INGRESS_REFUSED, "ingress.refused", "", COUNT)                                                  \
+	X(INGRESS_HOPS, "ingress.hops", "", COUNT)   /* answers to answers beyond the limit */            \
+	X(INGRESS_RESYNC, "ingress.resync", "", COUNT)                                                    \
+	/* bell thread */                                                                                 \
+	X(BELLS, "bell.rung", "", COUNT)                                                                  \
+	/* control thread */                                                                              \
+	X(CLIENTS, "control.clients", "", GAUGE)                                                          \
+	X(REQUESTS, "control.requests", "", COUNT)                                                        \
+	X(LOAD_NS, "kronos.load", "ns", HIST)        /* timeline handed over to in force */               \
+	X(ENGINE_STATE, "apollo.state", "", GAUGE)   /* enum mos_engine_state */                          \
+	X(ENGINE_PERCENT, "apollo.load_percent", "%", GAUGE)                                              \
+	X(ENGINE_BYTES, "apollo.bank_bytes", "bytes", GAUGE)                                              \
+	X(ENGINE_TRIES, "apollo.load_tries", "", COUNT)                                                   \
+	X(DRIVER_STATE, "driver.state", "", GAUGE)   /* 0 down 1 idle 2 running 3 failed */               \
+	X(DRIVER_RESTARTS, "driver.restarts", "", COUNT)
+
+enum rtcore_counter {
+#define X(sym, label, unit, kind) C_##sym,
+	RTCORE_COUNTERS(X)
+#undef X
+	C_STRIP_PEAK,
+	C_TOTAL = C_STRIP_PEAK + MOS_N_STRIPS
+};
+static_assert(C_TOTAL <= MOS_COUNTERS_MAX, "counter table is full");
+
+/** Create the page with all labels. @return 0 or -errno. */
+int rtcore_counters_create(uint64_t generation, struct mos_counters *ret);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The audio cycle: serve, walk, render, publish, ring. Everything here and below is MOS_RT. DESIGN section 6.
+ */
+#include "engine.h"
+
+#include <string.h>
+
+/* MIDI input sounds at the frame at which it arrived, in this very cycle (TIM-02). */
+static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t first, uint32_t n_frames) MOS_RT
+{
+	for (uint32_t i = 0; i < in->n && i < DRIVER_MIDI_MAX; i++) {
+		const struct driver_ump *u = &in->ump[i];
+		uint32_t type = u->word[0] >> 28, status = u->word[0] >> 20 & 15;
+		uint32_t w0 = (u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
+		struct mos_event ev = { .tick = INT64_MIN, .type = MOS_EVENT_MIDI_UMP, .source = MOS_SOURCE_MIDI_IN,
+					.flags = MOS_EVENT_IMMEDIATE };
+
+		if (u->offset_frames < first || u->offset_frames >= first + n_frames || (type != 2 && type != 4))
+			continue;
+		engine_count(e, C_MIDI_IN, 1);
+		(void)live_at_frame(&e->live, e->frame + u->offset_frames - first, w0, type == 4 ? u->word[1] : 0,
+				    MOS_SOURCE_MIDI_IN);
+		if (status == 8 || status == 9) {
+			uint32_t vel7 = w0 & 127;
+			uint16_t vel = type == 4 ? (uint16_t)(u->word[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5);
+
+			ev.type = status == 9 && vel ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
+			ev.u.note = (struct mos_ev_note){ .group = MOS_GROUP_LIVE, .channel = (uint8_t)(w0 >> 16 & 15),
+							  .key = (uint8_t)(w0 >> 8 & 127), .velocity = vel,
+							  .part = 0xffff };
+		} else {
+			ev.u.ump.word[0] = w0;
+			ev.u.ump.word[1] = type == 4 ? u->word[1] : 0;
+		}
+		engine_publish(e, &ev, u->offset_frames - first);
+	}
+}
+
+static void render_block(struct engine *e, struct driver_cycle *c, uint32_t first, uint32_t n) MOS_RT
+{
+	struct block *b = &e->block;
+	uint32_t i;
+
+	b->frame = e->frame;
+	b->n_frames = n;
+	e->midi_out_base = first;
+	if (c->midi_in)
+		midi_in(e, c->midi_in, first, n);
+	live_collect(&e->live, &e->kronos, b);
+	kronos_block(&e->kronos, n);
+	block_sort(b);
+	apollo_begin(&e->apollo, e->frame);
+	for (i = 0; i < b->n_events; i++) {
+		const struct block_event *ev = &b->event[i];
+
+		if (ev->origin == ORIGIN_ACTION) {
+			engine_jump(e, ev->offset, ev->ump[0], ev->ump[1]);
+			continue;
+		}
+		apollo_ump(&e->apollo, ev->offset, ev->ump);
+		engine_midi_out(e, ev->offset, ev->ump);
+	}
+	b->n_events = 0;
+	e->n_jumps = 0;
+	apollo_render(&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
+	e->frame += n;
+}
+
+void engine_serve(struct engine *e) MOS_RT
+{
+	struct engine_cmd cmd;
+
+	for (uint32_t i = 0; i < ENGINE_PER_CYCLE && spsc_pop(&e->commands, &cmd); i++)
+		engine_request(e, &cmd);
+	engine_ingress(e);
+}
+
+static void give_up_cycle(struct driver_cycle *c) MOS_RT
+{
+	memset(c->out[0], 0, c->n_frames * sizeof(float));
+	memset(c->out[1], 0, c->n_frames * sizeof(float));
+	if (c->click)
+		memset(c->click, 0, c->n_frames * sizeof(float));
+}
+
+static void retire(struct engine *e) MOS_RT
+{
+	struct instrument *done = apollo_retired(&e->apollo, e->frame);
+	struct engine_cmd cmd = { .msg.op = ENGINE_OP_RETIRED, .ptr = done };
+
+	if (done && spsc_push(&e->answers, &cmd) < 0)
+		e->apollo.old_bank = done; /* no room for the answer: next cycle */
+}
+
+void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
+{
+	struct engine *e = data;
+	int64_t end_ns;
+	uint64_t len_ns;
+
+	/* acquire and release hand the engine from thread to thread; nobody waits for it */
+	if (__atomic_exchange_n(&e->inside, 1, __ATOMIC_ACQUIRE)) {
+		give_up_cycle(c);
+		return;
+	}
+	e->cycle_ns = engine_now_ns();
+	e->cycle++;
+	e->driver_up = 1;
+	e->anchor_frame = e->frame;
+	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
+	e->midi_out = c->midi_out;
+	engine_serve(e);
+	engine_publish_clock(e, c->n_frames);
+	for (uint32_t first = 0; first < c->n_frames; first += BLOCK_MAX)
+		render_block(e, c, first, c->n_frames - first < BLOCK_MAX ? c->n_frames - first : BLOCK_MAX);
+	retire(e);
+	engine_publish_counters(e);
+	if (c->xruns)
+		engine_count(e, C_XRUNS, c->xruns);
+	end_ns = engine_now_ns();
+	len_ns = (uint64_t)((double)c->n_frames * e->dll.nominal_ns);
+	mos_counter_sample(e->counters, C_CYCLE, (uint64_t)(end_ns - e->cycle_ns));
+	mos_counter_sample(e->counters, C_WAKEUP, c->late_ns > 0 ? (uint64_t)c->late_ns : 0);
+	mos_counter_set(e->counters, C_LOAD, (int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
+	engine_bell(e);
+	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The engine: everything that the audio cycle touches, in one struct, and the ways in and out of it.
+ * cycle.c is the cycle, requests.c what it does for control, publish.c what it tells the world,
+ * engine_setup.c builds it.
+ *
+ * Ways in: the command queue (control thread), ingress rings (clients), MIDI input (driver). Ways out: clock
+ * page, event ring, counters, answers (control thread), MIDI output, sound.
+ */
+#ifndef RTCORE_ENGINE_H
+#define RTCORE_ENGINE_H
+
+#include <mos/clock.h>
+#include <mos/counters.h>
+#include <mos/event_ring.h>
+#include <mos/ingress.h>
+#include <mos/rtctl.h>
+
+#include "apollo/apollo.h"
+#include "block.h"
+#include "counters.h"
+#include "drivers/driver.h"
+#include "kronos/dll.h"
+#include "kronos/kronos.h"
+#include "live.h"
+#include "spsc.h"
+
+#define ENGINE_COMMANDS 1024u
+#define ENGINE_ANSWERS 2048u     /* all commands on the way, kept ones and retired banks fit */
+#define ENGINE_DEFERRED 512u
+#define ENGINE_JUMPS 8u          /* in one block */
+#define ENGINE_PER_CLIENT 32u    /* ingress records a client a cycle */
+#define ENGINE_PER_CYCLE 64u     /* commands a cycle */
+#define ENGINE_SWEEP 16u         /* rings looked at by turns, whatever the bitmap says */
+
+/** Commands beyond enum mos_rtctl_op, from our own threads. */
+enum engine_op {
+	ENGINE_OP_LOADING = 1000, /**< a load has begun */
+	ENGINE_OP_LOAD_FAILED,
+	ENGINE_OP_SONG,           /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
+	ENGINE_OP_BANK,           /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
+	ENGINE_OP_RETIRED,        /**< answers only: ptr: a bank that has rung out */
+	ENGINE_OP_EVENT,          /**< ptr unused; msg.u holds a struct mos_event to publish (engine:state) */
+	ENGINE_OP_CLIENT_ADD,     /**< ptr: struct mos_ingress_reader (copied), arg: slot */
+	ENGINE_OP_CLIENT_REMOVE,  /**< arg: slot. Answer: its region may be unmapped */
+};
+
+struct engine_cmd {
+	struct mos_rtctl_msg msg; /**< op may be an enum engine_op */
+	void *ptr;
+	uint64_t arg;
+	int64_t sent_ns;          /**< CLOCK_MONOTONIC when control took the request */
+};
+
+struct engine_jump {
+	int64_t tick;
+	uint32_t offset;
+};
+
+/** Everything below is the audio thread's, but for what is marked. */
+struct engine {
+	uint32_t inside;            /**< 1: somebody runs the cycle. Driver's thread and control's pump exclude each other by it, without waiting */
+	struct spsc commands;       /**< control -> audio */
+	struct spsc answers;        /**< audio -> control */
+	int bell_fd;                /**< eventfd, -1: no bell (offline) */
+	int wake_control;           /**< set by the audio thread, cleared by the bell thread (atomic) */
+	int wake_readers;           /**< likewise */
+
+	struct mos_clock_page *page;
+	struct mos_event_writer events;
+	struct mos_counters *counters;
+	struct mos_dirty_hdr *dirty;
+
+	uint32_t rate_hz;
+	uint64_t frame;             /**< of the next block */
+	uint64_t cycle;
+	int64_t anchor_ns;          /**< this cycle's start, smoothed */
+	int64_t cycle_ns;           /**< clock read at the cycle's start */
+	int64_t last_bell_ns;
+	uint64_t anchor_frame;
+	int driver_up;
+	int readers_pending;        /**< published, bell not rung yet */
+	int readers_immediate;
+	int metronome;
+	struct dll dll;
+	struct kronos kronos;
+	struct live live;
+	struct apollo apollo;
+	struct block block;
+	struct engine_jump jump[ENGINE_JUMPS];
+	uint32_t n_jumps;
+	struct song_chase chase;    /**< scratch */
+	uint64_t out_keys[SONG_CHANNELS][2]; /**< keys that are down at the MIDI output */
+	struct driver_midi *midi_out; /**< of this cycle; NULL: nobody listens */
+	uint32_t midi_out_base;     /**< frames of the cycle before this block */
+
+	uint32_t n_deferred;
+	struct engine_cmd deferred[ENGINE_DEFERRED];
+
+	uint64_t attached[MOS_CLIENTS_MAX / 64];
+	uint64_t more[MOS_CLIENTS_MAX / 64]; /**< has more than a cycle's share waiting */
+	uint32_t sweep;
+	struct mos_ingress_reader client[MOS_CLIENTS_MAX];
+	float scratch_click[BLOCK_MAX];
+};
+
+/** The regions that the engine writes; made once, owned by who made them. */
+struct engine_regions {
+	struct mos_region clock, events, dirty;
+	struct mos_counters counters;
+	uint64_t generation;
+};
+
+/* engine_setup.c: any thread but the audio thread */
+
+/** @return 0 or -errno. */
+int engine_regions_create(struct engine_regions *r);
+void engine_regions_finish(struct engine_regions *r);
+/**
+ * Build an engine. @param bell_fd eventfd or -1. @return NULL: no memory.
+ */
+struct engine *engine_create(uint32_t rate_hz, struct engine_regions *regions, int bell_fd);
+/** No cycle may run any more. Songs and banks in force are destroyed. */
+void engine_destroy(struct engine *e);
+/** Control thread: queue a command. @return 0, -EAGAIN full. */
+int engine_send(struct engine *e, const struct engine_cmd *cmd);
+/** Control thread: take an answer. @return 1, 0 none. */
+int engine_receive(struct engine *e, struct engine_cmd *ret);
+/** Control thread, when no driver runs: let commands and clients be served. Does nothing while a cycle runs. */
+void engine_pump(struct engine *e);
+
+/* cycle.c: the audio thread */
+
+/** The driver's cycle function; data is the engine. */
+void engine_cycle(void *data, struct driver_cycle *c) MOS_RT;
+/** Serve commands and clients, publish the clock; part of the cycle, and all of the pump. */
+void engine_serve(struct engine *e) MOS_RT;
+
+/* requests.c */
+
+/** Execute one command and answer it, or keep it until the load ends. */
+void engine_request(struct engine *e, struct engine_cmd *cmd) MOS_RT;
+/** What Kronos meets on the way (struct kronos' sink). */
+void engine_on_kronos(void *data, const struct kronos_event *ev) MOS_RT;
+/** Perform a block's jump marker: silence the score, catch its controllers up. */
+void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t index) MOS_RT;
+/** Send a packet to the MIDI output and remember held keys. */
+void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
+
+#define ACTION_SILENCE 1u /* block_event.ump[0] of ORIGIN_ACTION records: what to do at that frame */
+#define ACTION_JUMP 2u
+#define ACTION_CLICK 3u
+#define ACTION_END 4u
+
+/* ingress.c */
+
+/** Take what clients sent, at most a share each. */
+void engine_ingress(struct engine *e) MOS_RT;
+
+/* publish.c */
+
+/** Publish an event that happens at `offset` frames from the current block's start. */
+void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offset) MOS_RT;
+void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT;
+/** Meters and gauges, once a cycle. */
+void engine_publish_counters(struct engine *e) MOS_RT;
+/** Ring where somebody has to wake up. */
+void engine_bell(struct engine *e) MOS_RT;
+int64_t engine_frame_ns(const struct engine *e, uint64_t frame) MOS_RT;
+int64_t engine_now_ns(void) MOS_RT;
+static inline void engine_count(struct engine *e, enum rtcore_counter c, uint64_t by) MOS_RT
+{
+	mos_counter_add(e->counters, c, by);
+}
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* What clients sent: every field was written by a stranger. Copy, check the copy, count what is refused. */
+#include "engine.h"
+
+#include <errno.h>
+
+/* Types that only rtcore itself may publish. */
+static int reserved_type(uint32_t type) MOS_RT
+{
+	return type >> 8 == 0x10 || type >> 8 == 0x11 || type >> 8 == 0x12 || type >> 8 == 0x13 ||
+	       type >> 8 == 0x15 || type == MOS_EVENT_METRONOME_BEAT;
+}
+
+static int known_type(uint32_t type) MOS_RT
+{
+	switch (type) {
+#define X(sym, num, name) case num:
+		MOS_EVENT_TYPES(X)
+#undef X
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Note events become packets on the live group. @return 0, -1 a field is out of range. */
+static int note_to_ump(const struct mos_event *ev, uint32_t ump[2]) MOS_RT
+{
+	const struct mos_ev_note *n = &ev->u.note;
+	int on = ev->type == MOS_EVENT_MIDI_NOTEON;
+
+	if (n->key > 127 || n->channel > 15 || (on && n->velocity == 0))
+		return -1;
+	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 | (on ? 0x90u : 0x80u) << 16 | (uint32_t)n->channel << 16 |
+		 (uint32_t)n->key << 8;
+	ump[1] = (uint32_t)n->velocity << 16;
+	return 0;
+}
+
+/* Channel voice and sysex7 only, on the live group whatever the client wrote. */
+static int check_ump(const struct mos_event *ev, uint32_t ump[2]) MOS_RT
+{
+	uint32_t type = ev->u.ump.word[0] >> 28;
+
+	if (type != 2 && type != 4)
+		return -1;
+	ump[0] = (ev->u.ump.word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
+	ump[1] = type == 4 ? ev->u.ump.word[1] : 0;
+	return 0;
+}
+
+static void play(struct engine *e, const struct mos_event *ev, const uint32_t ump[2], uint16_t slot) MOS_RT
+{
+	int64_t ahead_ns;
+
+	if (ev->tick != INT64_MIN) {
+		(void)live_at_tick(&e->live, ev->tick, ump[0], ump[1], slot);
+		return;
+	}
+	ahead_ns = ev->time_ns ? (int64_t)(ev->time_ns - (uint64_t)e->anchor_ns) : 0;
+	if (ahead_ns < 0 || ahead_ns > INT64_C(3600000000000))
+		ahead_ns = 0; /* past, or nonsense: now */
+	(void)live_at_frame(&e->live, e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns), ump[0], ump[1], slot);
+}
+
+static void take(struct engine *e, struct mos_event *ev, uint16_t slot) MOS_RT
+{
+	uint32_t ump[2];
+	int sounds = 0, bad = !known_type(ev->type) || reserved_type(ev->type);
+
+	if (!bad && (ev->type == MOS_EVENT_MIDI_NOTEON || ev->type == MOS_EVENT_MIDI_NOTEOFF)) {
+		bad = note_to_ump(ev, ump) < 0;
+		sounds = 1;
+	} else if (!bad && ev->type == MOS_EVENT_MIDI_UMP) {
+		bad = check_ump(ev, ump) < 0;
+		sounds = 1;
+	}
+	if (bad) {
+		engine_count(e, C_INGRESS_REFUSED, 1);
+		return;
+	}
+	if (ev->hops > MOS_HOPS_MAX) {
+		engine_count(e, C_INGRESS_HOPS, 1);
+		return;
+	}
+	engine_count(e, C_INGRESS, 1);
+	if (sounds)
+		play(e, ev, ump, slot);
+	ev->source = slot;
+	ev->flags &= MOS_EVENT_IMMEDIATE;
+	engine_publish(e, ev, 0);
+}
+
+static void drain(struct engine *e, uint32_t slot) MOS_RT
+{
+	struct mos_event ev;
+
+	for (uint32_t i = 0; i < ENGINE_PER_CLIENT; i++) {
+		int r = mos_ingress_pop(&e->client[slot], &ev);
+
+		if (r == 0) {
+			e->more[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+			return;
+		}
+		if (r < 0)
+			engine_count(e, C_INGRESS_RESYNC, 1);
+		else
+			take(e, &ev, (uint16_t)slot);
+	}
+	e->more[slot / 64] |= UINT64_C(1) << slot % 64;
+}
+
+void engine_ingress(struct engine *e) MOS_RT
+{
+	uint64_t look[MOS_CLIENTS_MAX / 64];
+	uint32_t i;
+
+	for (i = 0; i < MOS_CLIENTS_MAX / 64; i++) {
+		look[i] = e->more[i];
+		/* acquire pairs with the client's release in mos_ingress_push(): its records are whole */
+		if (__atomic_load_n(&e->dirty->bits[i], __ATOMIC_RELAXED))
+			look[i] |= __atomic_exchange_n(&e->dirty->bits[i], 0, __ATOMIC_ACQUIRE);
+	}
+	for (i = 0; i < ENGINE_SWEEP; i++) {
+		e->sweep = (e->sweep + 1) % MOS_CLIENTS_MAX;
+		look[e->sweep / 64] |= UINT64_C(1) << e->sweep % 64;
+	}
+	for (i = 0; i < MOS_CLIENTS_MAX / 64; i++)
+		for (uint64_t m = look[i] & e->attached[i]; m; m &= m - 1)
+			drain(e, i * 64 + (uint32_t)__builtin_ctzll(m));
+}

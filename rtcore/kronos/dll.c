@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "dll.h"
+
+#define TWO_PI 6.283185307179586
+#define SQRT2 1.4142135623730951
+#define BW_WIDE_HZ 4.0   /* to lock within half a second */
+#define BW_NARROW_HZ 0.1 /* then wake-up jitter of 0.5 ms is damped below 5 us */
+#define SETTLE_CYCLES 64u
+
+void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
+{
+	*d = (struct dll){ .nominal_ns = 1e9 / rate_hz };
+	d->frame_ns = d->nominal_ns;
+}
+
+int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT
+{
+	double raw = (double)(raw_ns - d->base_ns), len = d->frame_ns * n_frames, w, bw;
+	double limit = 10 * len > 5e8 ? 10 * len : 5e8;
+
+	d->error_ns = raw - d->t1;
+	if (!d->valid || d->error_ns > limit || d->error_ns < -limit) {
+		d->base_ns = raw_ns;
+		d->frame_ns = d->nominal_ns;
+		d->t0 = 0;
+		d->t1 = d->frame_ns * n_frames;
+		d->error_ns = 0;
+		d->settle = SETTLE_CYCLES;
+		d->valid = 1;
+		return raw_ns;
+	}
+	bw = d->settle ? BW_WIDE_HZ : BW_NARROW_HZ;
+	if (d->settle)
+		d->settle--;
+	w = TWO_PI * bw * len * 1e-9;
+	if (w > 0.5)
+		w = 0.5; /* very long cycles: stay stable */
+	d->t0 = d->t1 + SQRT2 * w * d->error_ns;
+	d->frame_ns += w * w * d->error_ns / n_frames;
+	/* a clock more than 1 % off is a fault, not a clock: never follow it */
+	if (d->frame_ns > d->nominal_ns * 1.01)
+		d->frame_ns = d->nominal_ns * 1.01;
+	if (d->frame_ns < d->nominal_ns * 0.99)
+		d->frame_ns = d->nominal_ns * 0.99;
+	d->t1 = d->t0 + d->frame_ns * n_frames;
+	return d->base_ns + (int64_t)d->t0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Kronos: the transport. Six states, guarded transitions, one position; the sequencer; beats; count-in;
+ * loops; the clock page's content. E1.4.2, rows KRO-*. Audio thread only, but for kronos_init().
+ *
+ * Kronos knows neither sound nor rings: what happens on the way is told to a sink, at exact frames.
+ */
+#ifndef KRONOS_H
+#define KRONOS_H
+
+#include <mos/clock.h>
+#include <mos/rtctl.h>
+
+#include "song.h"
+#include "walker.h"
+
+#define KRONOS_LOOKAHEAD_MS 100u /**< TIM-03; no setting changes it */
+
+enum kronos_note {
+	KRONOS_EVENT,     /**< a score event is due: `event`, `index` */
+	KRONOS_ANNOUNCE,  /**< a score note will be due at `offset` frames from the block's start (TIM-03) */
+	KRONOS_BEAT,      /**< `bbt`, `strength`, `count_in` */
+	KRONOS_TEMPO,     /**< `npq`, `old_npq` */
+	KRONOS_KEY,       /**< `index` into the song's keys */
+	KRONOS_JUMP,      /**< position moved to `tick`: end score notes, chase controllers. Sent before anything that sounds at the new place */
+	KRONOS_SILENCE,   /**< stop or pause: end score notes at once */
+	KRONOS_STATE,     /**< `old_state`, `state`, `reason`, `from_tick`, `tick`, `error` */
+	KRONOS_LOOP,      /**< loop changed, or wrapped when reason is MOS_REASON_LOOP */
+};
+
+struct kronos_event {
+	enum kronos_note what;
+	uint32_t offset; /**< frames from the block's start */
+	uint32_t index;
+	const struct mos_tl_event *event;
+	int64_t tick, from_tick;
+	struct mos_bbt bbt;
+	uint16_t strength;
+	uint8_t count_in, old_state, state;
+	uint16_t reason;
+	int32_t error;
+	uint64_t npq, old_npq;
+};
+
+typedef void (*kronos_sink_fn)(void *data, const struct kronos_event *ev) MOS_RT;
+
+/** All state of the transport; lives inside the engine's RT state. */
+struct kronos {
+	struct walk_map map;
+	struct walker play;     /**< what sounds */
+	struct walker ahead;    /**< what will sound in 100 ms */
+	int ahead_ended;        /**< the announcer has reached the song's end */
+	uint8_t state;          /**< enum mos_transport_state */
+	uint8_t before_loading; /**< state to return to when a load fails */
+	struct walk_map count_map; /**< count-in: constant tempo and meter of the start place */
+	kronos_v count_v;       /**< < 0 while counting in; counted in count_map's units */
+	int64_t count_next_beat; /**< tick, negative */
+	int counting;
+	kronos_sink_fn sink;
+	void *sink_data;
+	uint64_t duplicates;    /**< requests that changed nothing (KRO-22) */
+	uint64_t refused;       /**< illegal requests */
+	uint64_t recovered;     /**< impossible states mended (KRO-16) */
+};
+
+void kronos_init(struct kronos *k, uint32_t rate_hz, kronos_sink_fn sink, void *data);
+
+/** KRO-12: is the change in the table? Also read by the test that compares table and document. */
+int kronos_legal(uint8_t from, uint8_t to) MOS_RT;
+
+/**
+ * A transport request. Fills the answer's union where there is one to fill.
+ * @return 0; -EPERM not legal in this state; -ERANGE outside (seek.range_* filled); -EINVAL bad value;
+ *         -EAGAIN a score is loading: the caller keeps the request and offers it again afterwards (KRO-13);
+ *         -ENOTCONN driver_up is 0 and the request was to play (APO-20).
+ */
+int kronos_request(struct kronos *k, struct mos_rtctl_msg *msg, int driver_up) MOS_RT;
+
+/** A load begins (idle, ready, stopped -> loading; playing, paused: the old song goes on meanwhile). */
+void kronos_loading(struct kronos *k) MOS_RT;
+/** The load failed: back to where we were. */
+void kronos_load_failed(struct kronos *k) MOS_RT;
+/**
+ * Put a song in force. update 0: state becomes ready, position the start; update 1: same score, new
+ * content: position and state stay. song NULL: unload, idle. @return the old song, for the loader to free.
+ */
+const struct song *kronos_swap(struct kronos *k, const struct song *song, int update) MOS_RT;
+
+/** Walk n_frames: tells the sink everything on the way, in order of time. */
+void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT;
+
+/** Fill a clock page content for the block that comes next; frame, time_ns, frame_ps and driver flags are the caller's. */
+void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT;
+
+/** Position now: tick (before the start point while counting in) and fraction. */
+int64_t kronos_tick(const struct kronos *k, uint32_t *ret_frac) MOS_RT;
+/** Frames from the next block's start to a tick ahead, at today's tempo; -1: behind us or not rolling. */
+int64_t kronos_frames_to_tick(const struct kronos *k, int64_t tick) MOS_RT;
+/** Length of `ticks` in frames at the tempo in force. */
+uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT;
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A song: a validated timeline with what the audio thread needs beside it, built whole by the loader
+ * thread and immutable afterwards. The audio thread uses it; the loader frees it when it comes back.
+ */
+#ifndef KRONOS_SONG_H
+#define KRONOS_SONG_H
+
+#include <mos/meter.h>
+#include <mos/tempo.h>
+#include <mos/timeline.h>
+
+/** Controllers of all score channels at one event: where a seek starts to catch up ("chasing"). */
+#define SONG_CHANNELS 48u /**< UMP groups 0..2 */
+#define SONG_CHASE_STEP 1024u
+
+struct song_chase {
+	uint8_t cc[SONG_CHANNELS][128]; /**< 0xff: never set */
+	uint8_t program[SONG_CHANNELS]; /**< 0xff: never set */
+	uint8_t pressure[SONG_CHANNELS]; /**< 0xff: never set */
+	uint16_t bend[SONG_CHANNELS];   /**< 0xffff: never set */
+	uint16_t rpn[SONG_CHANNELS][3]; /**< bend range, fine, coarse tuning; 0xffff: never set */
+	uint8_t select[SONG_CHANNELS];  /**< registered parameter selected, 0xff: none of the three */
+};
+
+struct song {
+	struct mos_timeline tl;
+	struct mos_tempo_map tempo;
+	struct mos_meter_map meter;
+	int64_t *event_u;          /**< time of each event in u (mos/tempo.h), rising */
+	struct song_chase *chase;  /**< state before event i*SONG_CHASE_STEP; n_event/STEP + 1 entries */
+	int64_t end_u;
+};
+
+/**
+ * Build from a sealed timeline. @return 0 and *ret (free with song_destroy()); -EINVAL with *ret_err filled;
+ * other -errno. Loader thread.
+ */
+int song_create(int timeline_fd, struct song **ret, struct mos_timeline_error *ret_err);
+void song_destroy(struct song *song);
+
+/** First event at or after `tick`. */
+uint32_t song_event_at(const struct song *song, int64_t tick) MOS_RT;
+/** Apply one event to a chase state; note events change nothing. */
+void song_chase_apply(struct song_chase *c, const struct mos_tl_event *ev) MOS_RT;
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "offline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apollo/fluid.h"
+#include "engine.h"
+
+struct render {
+	struct engine *engine;
+	float *l, *r, *inter; /* one quantum */
+	SNDFILE *file;
+	uint64_t frames;
+	double peak;
+};
+
+static int fail(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "mos-rtcore: %s: %s\n", what, why);
+	return -EINVAL;
+}
+
+static int ask(struct engine *e, struct engine_cmd *cmd)
+{
+	if (engine_send(e, cmd) < 0)
+		return -EAGAIN;
+	engine_serve(e);
+	while (engine_receive(e, cmd))
+		if (cmd->msg.op != ENGINE_OP_RETIRED)
+			return cmd->msg.status;
+	return -EAGAIN;
+}
+
+/* Song and bank into the engine, position and loop set, rolling. */
+static int prepare(struct engine *e, const struct offline_options *o)
+{
+	struct mos_timeline_error err;
+	struct song *song = NULL;
+	struct fluid_bank *bank = NULL;
+	struct engine_cmd cmd = { .msg.op = ENGINE_OP_SONG };
+	char why[200];
+	int r = song_create(o->timeline_fd, &song, &err);
+
+	if (r < 0)
+		return fail("timeline", err.reason && *err.reason ? err.reason : strerror(-r));
+	cmd.ptr = song;
+	(void)ask(e, &cmd);
+	if (o->bank_path) {
+		r = fluid_bank_create(o->bank_path, o->rate_hz, e->apollo.channel, NULL, NULL, &bank, why, sizeof(why));
+		if (r < 0)
+			return fail("sound font", why);
+		cmd = (struct engine_cmd){ .msg.op = ENGINE_OP_BANK, .ptr = bank };
+		(void)ask(e, &cmd);
+	}
+	if (o->loop_end > 0) {
+		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_LOOP };
+		cmd.msg.u.loop.start_tick = o->loop_start;
+		cmd.msg.u.loop.end_tick = o->loop_end;
+		cmd.msg.u.loop.active = 1;
+		if (ask(e, &cmd) < 0)
+			return fail("loop", "outside the score or too short");
+	}
+	if (o->start_tick) {
+		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_SEEK };
+		cmd.msg.u.seek.tick = o->start_tick;
+		if (ask(e, &cmd) < 0)
+			return fail("start", "outside the score");
+	}
+	if (o->metronome) {
+		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_METRONOME };
+		cmd.msg.u.metronome.on = 1;
+		(void)ask(e, &cmd);
+	}
+	e->driver_up = 1; /* the offline driver always runs */
+	cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_PLAY };
+	return ask(e, &cmd);
+}
+
+static int write_frames(struct render *r, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		double a = fabs(r->l[i]), b = fabs(r->r[i]);
+
+		r->inter[2 * i] = r->l[i];
+		r->inter[2 * i + 1] = r->r[i];
+		r->peak = fmax(r->peak, fmax(a, b));
+	}
+	if (sf_writef_float(r->file, r->inter, n) != (sf_count_t)n)
+		return fail("writing", sf_strerror(r->file));
+	r->frames += n;
+	return 0;
+}
+
+static int loop(struct render *r, const struct offline_options *o)
+{
+	struct engine *e = r->engine;
+	uint64_t max = o->max_seconds > 0 ? (uint64_t)(o->max_seconds * o->rate_hz + 0.5) : UINT64_MAX;
+	uint64_t tail = (uint64_t)(fmax(o->tail_seconds, 0) * o->rate_hz), ended = 0;
+	double total_s = (double)e->kronos.map.song->end_u / 960e9;
+	int percent = -1, now, err;
+
+	while (r->frames < max) {
+		uint32_t n = max - r->frames < o->quantum_frames ? (uint32_t)(max - r->frames) : o->quantum_frames;
+		struct driver_cycle c = { .n_frames = n, .rate_hz = o->rate_hz, .out = { r->l, r->r },
+					  .time_ns = (int64_t)((__int128)e->frame * 1000000000 / o->rate_hz) };
+
+		engine_cycle(e, &c);
+		err = write_frames(r, n);
+		if (err < 0)
+			return err;
+		if (e->kronos.state != MOS_TRANSPORT_PLAYING) {
+			ended += n;
+			if (apollo_voices(&e->apollo) == 0 || ended >= tail)
+				break;
+		}
+		now = total_s > 0 ? (int)fmin(100, 100.0 * (double)r->frames / o->rate_hz / total_s) : 100;
+		if (!o->quiet && now != percent && isatty(STDERR_FILENO)) {
+			(void)fprintf(stderr, "\rrendering %3d %%", now);
+			percent = now;
+		}
+	}
+	if (percent >= 0)
+		(void)fprintf(stderr, "\r%16s\r", "");
+	return 0;
+}
+
+static void summary(const struct render *r, const struct offline_options *o)
+{
+	double seconds = (double)r->frames / o->rate_hz, db = r->peak > 0 ? 20 * log10(r->peak) : -120;
+
+	if (o->json)
+		(void)printf("{\"frames\":%llu,\"rate\":%u,\"seconds\":%.6f,\"peak_dbfs\":%.2f,\"notes\":%llu,"
+			     "\"limited_blocks\":%llu}\n",
+			     (unsigned long long)r->frames, o->rate_hz, seconds, db,
+			     (unsigned long long)r->engine->apollo.notes_on,
+			     (unsigned long long)r->engine->apollo.mix.limited);
+	else if (!o->quiet)
+		(void)printf("%s: %.2f s, %u Hz, peak %.1f dBFS, %llu notes\n", o->out_path, seconds, o->rate_hz, db,
+			     (unsigned long long)r->engine->apollo.notes_on);
+}
+
+int offline_render(const struct offline_options *o)
+{
+	static const int format[] = { [OFFLINE_FLOAT] = SF_FORMAT_FLOAT, [OFFLINE_S24] = SF_FORMAT_PCM_24,
+				      [OFFLINE_S16] = SF_FORMAT_PCM_16 };
+	SF_INFO info = { .samplerate = (int)o->rate_hz, .channels = 2, .format = SF_FORMAT_WAV | format[o->format] };
+	struct render r = { 0 };
+	struct engine_regions regions;
+	char part[4096];
+	int err = engine_regions_create(&regions);
+
+	if (err < 0)
+		return fail("shared memory", strerror(-err));
+	err = -ENOMEM;
+	if ((size_t)snprintf(part, sizeof(part), "%s.part-%d", o->out_path, (int)getpid()) >= sizeof(part)) {
+		err = fail(o->out_path, "path is too long");
+		goto out;
+	}
+	r.l = calloc(o->quantum_frames, sizeof(float));
+	r.r = calloc(o->quantum_frames, sizeof(float));
+	r.inter = calloc(o->quantum_frames, 2 * sizeof(float));
+	r.engine = engine_create(o->rate_hz, &regions, /* bell_fd= */ -1);
+	if (!r.l || !r.r || !r.inter || !r.engine)
+		goto out;
+	err = prepare(r.engine, o);
+	if (err < 0)
+		goto out;
+	r.file = sf_open(part, SFM_WRITE, &info);
+	if (!r.file) {
+		err = fail(part, sf_strerror(NULL));
+		goto out;
+	}
+	(void)sf_command(r.file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it holds the time of day */
+	err = loop(&r, o);
+	if (sf_close(r.file) != 0 && err == 0)
+		err = fail(part, "could not be finished");
+	if (err == 0 && rename(part, o->out_path) < 0) {
+		err = -errno;
+		(void)fail(o->out_path, strerror(errno));
+	}
+	if (err < 0)
+		unlink(part);
+	else
+		summary(&r, o);
+out:
+	engine_destroy(r.engine);
+	engine_regions_finish(&regions);
+	free(r.l);
+	free(r.r);
+	free(r.inter);
+	return err;
+}

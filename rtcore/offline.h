@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The offline driver: no clock, as fast as the machine can, the same bits every time. It plays one timeline
+ * through the same engine into a file.
+ */
+#ifndef RTCORE_OFFLINE_H
+#define RTCORE_OFFLINE_H
+
+#include <stdint.h>
+
+enum offline_format { OFFLINE_FLOAT = 0, OFFLINE_S24, OFFLINE_S16 };
+
+struct offline_options {
+	int timeline_fd;        /**< sealed timeline; closed by offline_render() */
+	const char *out_path;   /**< WAV; replaced only when the whole of it is written */
+	const char *bank_path;  /**< NULL: the built-in synthesizer */
+	uint32_t rate_hz, quantum_frames;
+	enum offline_format format;
+	double max_seconds;     /**< <= 0: to the end */
+	double tail_seconds;    /**< longest ring-out after the end */
+	int64_t start_tick;
+	int64_t loop_start, loop_end; /**< loop_end 0: no loop */
+	int metronome;
+	int json;               /**< summary as JSON on stdout */
+	int quiet;              /**< no progress on stderr */
+};
+
+/** @return 0, or -errno; what failed was said on stderr. */
+int offline_render(const struct offline_options *o);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <time.h>
+
+#include "rt_trusted.h"
+
+#define FRAME_LANE_NS 16000000 /* TIM-08: sleepers are woken once a frame, immediate events at once */
+
+int64_t engine_now_ns(void) MOS_RT
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t engine_frame_ns(const struct engine *e, uint64_t frame) MOS_RT
+{
+	return e->anchor_ns + (int64_t)((double)(int64_t)(frame - e->anchor_frame) * e->dll.frame_ns);
+}
+
+void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offset) MOS_RT
+{
+	struct mos_event out = *ev;
+
+	if (out.time_ns == 0)
+		out.time_ns = (uint64_t)engine_frame_ns(e, e->frame + offset);
+	(void)mos_event_publish(&e->events, &out);
+	engine_count(e, C_PUBLISHED, 1);
+	e->readers_pending = 1;
+	if (out.flags & MOS_EVENT_IMMEDIATE)
+		e->readers_immediate = 1;
+}
+
+void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
+{
+	struct mos_clock c = { 0 };
+
+	kronos_clock(&e->kronos, &c);
+	c.frame = e->frame;
+	c.time_ns = engine_frame_ns(e, e->frame);
+	c.frame_ps = (uint64_t)(e->dll.frame_ns * 1000);
+	c.quantum_frames = quantum_frames;
+	c.cycle = e->cycle;
+	if (e->driver_up)
+		c.flags |= MOS_CLOCK_DRIVER_UP;
+	else
+		c.flags &= ~MOS_CLOCK_ROLLING;
+	if (e->metronome)
+		c.flags |= MOS_CLOCK_METRONOME;
+	c.next_beat_ns = c.flags & MOS_CLOCK_ROLLING ? c.next_beat_ns + c.time_ns : 0;
+	mos_clock_publish(e->page, &c);
+}
+
+/* 20*log10 in thousandths, by the float's exponent and a cubic of its mantissa; error below 0.05 dB. */
+static int64_t milli_db(float x) MOS_RT
+{
+	union { float f; uint32_t u; } v = { .f = x };
+	float m, log2;
+
+	if (x < 1e-6f)
+		return -120000;
+	m = (float)(v.u & 0x7fffff) / 8388608.0f;
+	log2 = (float)((int32_t)(v.u >> 23) - 127) + m * (1.42286530f + m * (-0.58208536f + m * 0.15922006f));
+	return (int64_t)(log2 * 6020.6f);
+}
+
+void engine_publish_counters(struct engine *e) MOS_RT
+{
+	struct mos_counters *c = e->counters;
+	double drift = (e->dll.frame_ns / e->dll.nominal_ns - 1) * 1e9, err = e->dll.error_ns;
+	uint64_t abs_err = (uint64_t)(err < 0 ? -err : err);
+
+	mos_counter_add(c, C_CYCLES, 1);
+	mos_counter_sample(c, C_JITTER, abs_err);
+	mos_counter_max(c, C_JITTER_MAX, abs_err);
+	mos_counter_set(c, C_DLL_ERROR, (int64_t)err);
+	mos_counter_set(c, C_DRIFT, (int64_t)drift);
+	mos_counter_set(c, C_DUPLICATES, (int64_t)e->kronos.duplicates);
+	mos_counter_set(c, C_REFUSED, (int64_t)e->kronos.refused);
+	mos_counter_set(c, C_RECOVERED, (int64_t)e->kronos.recovered);
+	mos_counter_set(c, C_DEFERRED, e->n_deferred);
+	mos_counter_set(c, C_LIVE_WAITING, e->live.n_waiting);
+	mos_counter_set(c, C_LIVE_DROPPED, (int64_t)e->live.dropped);
+	mos_counter_set(c, C_VOICES, apollo_voices(&e->apollo));
+	mos_counter_set(c, C_KEYS, apollo_keys_down(&e->apollo));
+	mos_counter_set(c, C_NOTES, (int64_t)e->apollo.notes_on);
+	mos_counter_set(c, C_LIMITED, (int64_t)e->apollo.mix.limited);
+	mos_counter_set(c, C_PEAK_L, milli_db(e->apollo.mix.peak_l));
+	mos_counter_set(c, C_PEAK_R, milli_db(e->apollo.mix.peak_r));
+	for (uint32_t i = 0; i < MOS_N_STRIPS; i++)
+		mos_counter_set(c, C_STRIP_PEAK + i, milli_db(e->apollo.mix.strip[i].peak));
+}
+
+void engine_bell(struct engine *e) MOS_RT
+{
+	uint64_t one = 1;
+	int ring = spsc_fill(&e->answers) > 0;
+
+	if (e->bell_fd < 0)
+		return;
+	if (ring)
+		__atomic_store_n(&e->wake_control, 1, __ATOMIC_RELEASE);
+	if (e->readers_pending && (e->readers_immediate || e->cycle_ns - e->last_bell_ns >= FRAME_LANE_NS)) {
+		__atomic_store_n(&e->wake_readers, 1, __ATOMIC_RELEASE); /* pairs with the bell thread's exchange */
+		e->readers_pending = e->readers_immediate = 0;
+		e->last_bell_ns = e->cycle_ns;
+		ring = 1;
+	}
+	if (ring)
+		(void)write(e->bell_fd, &one, sizeof(one));
+}

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT */
+/* What the audio thread does for control's commands, and what it makes of what Kronos meets. */
+#include "engine.h"
+
+#include <errno.h>
+
+static void answer(struct engine *e, struct engine_cmd *cmd, int status) MOS_RT
+{
+	cmd->msg.status = status;
+	/* control never has more commands on the way than this queue holds, so there is room */
+	(void)spsc_push(&e->answers, cmd);
+}
+
+/* states that have an event of their own beside transport:state */
+static const uint32_t state_event[MOS_TRANSPORT_N_STATES] = {
+	[MOS_TRANSPORT_PLAYING] = MOS_EVENT_TRANSPORT_PLAY,
+	[MOS_TRANSPORT_PAUSED] = MOS_EVENT_TRANSPORT_PAUSE,
+	[MOS_TRANSPORT_STOPPED] = MOS_EVENT_TRANSPORT_STOP,
+};
+
+static void publish_transport(struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+
+	ev.u.transport = (struct mos_ev_transport){ .state = k->state, .old_state = k->old_state, .reason = k->reason,
+						    .error = k->error, .from_tick = k->from_tick,
+						    .to_tick = k->tick, .frame = e->frame + k->offset };
+	if (k->error) {
+		ev.type = MOS_EVENT_TRANSPORT_ERROR;
+		engine_publish(e, &ev, k->offset);
+	}
+	if (k->state == k->old_state) {
+		ev.type = MOS_EVENT_TRANSPORT_SEEK;
+		engine_publish(e, &ev, k->offset);
+		return;
+	}
+	ev.type = MOS_EVENT_TRANSPORT_STATE;
+	engine_publish(e, &ev, k->offset);
+	if (k->state < MOS_TRANSPORT_N_STATES && state_event[k->state]) {
+		ev.type = state_event[k->state];
+		engine_publish(e, &ev, k->offset);
+	}
+}
+
+static void publish_note(struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	const struct mos_tl_event *t = k->event;
+	uint32_t w = t->ump[0], type = w >> 28, vel7 = w & 127;
+	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_SCORE, .flags = MOS_EVENT_SCHEDULED };
+
+	if (type != 2 && type != 4)
+		return;
+	ev.type = t->order == MOS_TL_NOTE_ON ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
+	ev.u.note = (struct mos_ev_note){
+		.group = (uint8_t)(w >> 24 & 15), .channel = (uint8_t)(w >> 16 & 15), .key = (uint8_t)(w >> 8 & 127),
+		/* 7 to 16 bits by repeating the bits: full scale stays full scale */
+		.velocity = type == 4 ? (uint16_t)(t->ump[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5),
+		.part = t->part, .instance = t->note_id,
+	};
+	engine_publish(e, &ev, k->offset);
+}
+
+static void publish_beat(struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	struct mos_event ev = { .tick = k->tick, .type = MOS_EVENT_METRONOME_BEAT, .source = MOS_SOURCE_RTCORE,
+				.flags = MOS_EVENT_IMMEDIATE };
+
+	ev.u.beat = (struct mos_ev_beat){ .measure = k->bbt.measure, .beat = (uint16_t)k->bbt.beat,
+					  .meter_num = k->bbt.num, .meter_den = k->bbt.den, .accent = k->strength,
+					  .flags = k->count_in, .ns_per_quarter = k->npq };
+	engine_count(e, C_TICKS, 1);
+	engine_publish(e, &ev, k->offset);
+	if (k->bbt.beat == 0 && !k->count_in) {
+		ev.type = MOS_EVENT_TRANSPORT_MEASURE;
+		ev.flags = 0;
+		engine_publish(e, &ev, k->offset);
+	}
+}
+
+static void publish_loop(struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	const struct walk_map *m = &e->kronos.map;
+	struct mos_event ev = { .tick = k->tick, .type = MOS_EVENT_TRANSPORT_LOOP, .source = MOS_SOURCE_RTCORE,
+				.flags = MOS_EVENT_IMMEDIATE };
+
+	ev.u.loop = (struct mos_ev_loop){ .start_tick = m->loop ? m->loop_start : 0,
+					  .end_tick = m->loop ? m->loop_end : 0, .active = (uint32_t)m->loop,
+					  .count = e->kronos.play.loops };
+	engine_publish(e, &ev, k->offset);
+}
+
+static void mark(struct engine *e, const struct kronos_event *k, uint32_t action) MOS_RT
+{
+	uint32_t index = 0;
+
+	if (action == ACTION_JUMP) {
+		if (e->n_jumps && e->jump[e->n_jumps - 1].offset == k->offset) {
+			e->jump[e->n_jumps - 1].tick = k->tick; /* jumped twice at one frame: the last one counts */
+			return;
+		}
+		if (e->n_jumps == ENGINE_JUMPS) {
+			engine_count(e, C_LATE, 1);
+			return;
+		}
+		e->jump[e->n_jumps] = (struct engine_jump){ .tick = k->tick, .offset = k->offset };
+		index = e->n_jumps++;
+	} else if (action == ACTION_CLICK) {
+		index = k->strength;
+	}
+	if (block_add(&e->block, k->offset, action, index, MOS_SOURCE_RTCORE, ORIGIN_ACTION) < 0)
+		engine_count(e, C_LATE, 1);
+}
+
+void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
+{
+	struct engine *e = data;
+	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+
+	switch (k->what) {
+	case KRONOS_EVENT:
+		engine_count(e, C_EVENTS_DUE, 1);
+		if (block_add(&e->block, k->offset, k->event->ump[0], k->event->ump[1], MOS_SOURCE_SCORE, ORIGIN_SCORE) < 0)
+			engine_count(e, C_LATE, 1);
+		break;
+	case KRONOS_ANNOUNCE:
+		publish_note(e, k);
+		break;
+	case KRONOS_BEAT:
+		publish_beat(e, k);
+		if (e->metronome || k->count_in)
+			mark(e, k, ACTION_CLICK);
+		break;
+	case KRONOS_TEMPO:
+		ev.type = MOS_EVENT_TEMPO_CHANGE;
+		ev.u.tempo = (struct mos_ev_tempo){ .ns_per_quarter = k->npq, .old_ns_per_quarter = k->old_npq,
+						    .source = k->index, .rate_ppm = e->kronos.map.rate_ppm };
+		engine_publish(e, &ev, k->offset);
+		break;
+	case KRONOS_KEY:
+		ev.type = MOS_EVENT_KEY_CHANGE;
+		ev.u.key = (struct mos_ev_key){ .fifths = e->kronos.map.song->tl.key[k->index].fifths,
+						.minor = e->kronos.map.song->tl.key[k->index].minor };
+		engine_publish(e, &ev, k->offset);
+		break;
+	case KRONOS_JUMP:
+		mark(e, k, ACTION_JUMP);
+		break;
+	case KRONOS_SILENCE:
+		mark(e, k, ACTION_SILENCE);
+		break;
+	case KRONOS_STATE:
+		publish_transport(e, k);
+		if (k->reason == MOS_REASON_END_OF_SCORE)
+			mark(e, k, ACTION_END);
+		break;
+	case KRONOS_LOOP:
+		publish_loop(e, k);
+		break;
+	}
+}
+
+void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+{
+	uint32_t type = ump[0] >> 28, status = ump[0] >> 20 & 15;
+	uint32_t ch = (ump[0] >> 24 & 15) * 16 + (ump[0] >> 16 & 15), key = ump[0] >> 8 & 127;
+
+	if (!e->midi_out || ch >= SONG_CHANNELS)
+		return; /* live input is not echoed: it came from outside */
+	if (e->midi_out->n == DRIVER_MIDI_MAX) {
+		e->midi_out->dropped++;
+		engine_count(e, C_MIDI_DROPPED, 1);
+		return;
+	}
+	if ((type == 2 || type == 4) && status == 9 && (type == 4 || (ump[0] & 127)))
+		e->out_keys[ch][key / 64] |= UINT64_C(1) << key % 64;
+	else if ((type == 2 || type == 4) && (status == 8 || status == 9))
+		e->out_keys[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
+	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){
+		.offset_frames = e->midi_out_base + offset, .n_words = type == 2 ? 1 : 2, .word = { ump[0], ump[1] }
+	};
+	engine_count(e, C_MIDI_OUT, 1);
+}
+
+/* End, at the MIDI output, every key that we left down there. */
+static void midi_out_notes_off(struct engine *e, uint32_t offset) MOS_RT
+{
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+		for (uint32_t half = 0; half < 2; half++)
+			for (uint64_t m = e->out_keys[ch][half]; m; m &= m - 1) {
+				uint8_t key = (uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m));
+				uint32_t ump[2] = { ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), key, 64), 0 };
+
+				engine_midi_out(e, offset, ump);
+			}
+}
+
+static void midi_out_chase(struct engine *e, uint32_t offset) MOS_RT
+{
+	const struct song_chase *c = &e->chase;
+	uint32_t ump[2] = { 0, 0 };
+
+	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++) {
+		uint8_t g = ch / 16, n = ch % 16;
+
+		for (uint8_t i = 0; i < 120; i++)
+			if (c->cc[ch][i] != 0xff) {
+				ump[0] = ump_cv1(g, 0xb0, n, i, c->cc[ch][i]);
+				engine_midi_out(e, offset, ump);
+			}
+		if (c->program[ch] != 0xff) {
+			ump[0] = ump_cv1(g, 0xc0, n, c->program[ch], 0);
+			engine_midi_out(e, offset, ump);
+		}
+		if (c->bend[ch] != 0xffff) {
+			ump[0] = ump_cv1(g, 0xe0, n, (uint8_t)(c->bend[ch] & 127), (uint8_t)(c->bend[ch] >> 7));
+			engine_midi_out(e, offset, ump);
+		}
+	}
+}
+
+/* State of the score's channels just before `tick`: the nearest snapshot and what came after it. */
+static void find_chase(struct engine *e, int64_t tick) MOS_RT
+{
+	const struct song *s = e->kronos.map.song;
+	uint32_t to = song_event_at(s, tick), i = to / SONG_CHASE_STEP;
+
+	e->chase = s->chase[i];
+	for (i *= SONG_CHASE_STEP; i < to; i++)
+		song_chase_apply(&e->chase, &s->tl.event[i]);
+}
+
+void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t index) MOS_RT
+{
+	switch (action) {
+	case ACTION_CLICK:
+		apollo_click(&e->apollo, offset, (uint16_t)index);
+		break;
+	case ACTION_END: /* notes without an end are released; what was released rings out */
+		for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
+			if (e->apollo.keys[ch][0] | e->apollo.keys[ch][1]) {
+				uint32_t ump[2] = { ump_cv1((uint8_t)(ch / 16), 0xb0, (uint8_t)(ch % 16), 123, 0), 0 };
+
+				apollo_ump(&e->apollo, offset, ump);
+			}
+		midi_out_notes_off(e, offset);
+		break;
+	case ACTION_SILENCE:
+		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
+		midi_out_notes_off(e, offset);
+		break;
+	case ACTION_JUMP:
+		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
+		midi_out_notes_off(e, offset);
+		if (e->kronos.map.song) {
+			find_chase(e, e->jump[index].tick);
+			apollo_chase(&e->apollo, offset, &e->chase);
+			midi_out_chase(e, offset);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* Frames of a length given in ticks or ns. */
+static uint64_t frames_of(const struct engine *e, uint64_t len, uint32_t unit) MOS_RT
+{
+	if (unit == MOS_UNIT_TICKS)
+		return kronos_ticks_to_frames(&e->kronos, len);
+	return (uint64_t)((unsigned __int128)len * e->rate_hz / 1000000000u);
+}
+
+static void cutoff(struct engine *e) MOS_RT
+{
+	live_purge(&e->live, APOLLO_CHORD_CHANNEL);
+	(void)block_add(&e->block, 0, ump_cv1(MOS_GROUP_LIVE, 0xb0, APOLLO_CHORD_CHANNEL % 16, 120, 0), 0,
+			MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+}
+
+/* A note, a chord or a melody: all onsets and ends are fixed here, in frames. */
+static int note(struct engine *e, struct mos_rtctl_msg *msg) MOS_RT
+{
+	uint8_t ch = msg->u.note.channel;
+	uint64_t len, step, at = msg->u.note.at_frame;
+	uint32_t w;
+
+	if (msg->u.note.n_keys < 1 || msg->u.note.n_keys > MOS_RTCTL_KEYS_MAX || ch > 15 || msg->u.note.velocity == 0)
+		return -EINVAL;
+	for (uint32_t i = 0; i < msg->u.note.n_keys; i++)
+		if (msg->u.note.keys[i] > 127)
+			return -EINVAL;
+	if (e->live.n_waiting + 2u * msg->u.note.n_keys > LIVE_WAITING)
+		return -EAGAIN;
+	if (at < e->frame)
+		at = e->frame;
+	if (msg->u.note.role == MOS_ROLE_CHORD) { /* the chord before it ends here (APO-22) */
+		ch = APOLLO_CHORD_CHANNEL % 16;
+		cutoff(e);
+	}
+	len = frames_of(e, msg->u.note.len, msg->u.note.len_unit);
+	step = frames_of(e, msg->u.note.step, msg->u.note.step_unit);
+	msg->u.note.at_frame = at;
+	for (uint32_t i = 0; i < msg->u.note.n_keys; i++) {
+		w = 0x40000000u | MOS_GROUP_LIVE << 24 | (uint32_t)ch << 16 | (uint32_t)msg->u.note.keys[i] << 8;
+		(void)live_at_frame(&e->live, at + i * step, w | 0x900000u, (uint32_t)msg->u.note.velocity << 16,
+				    MOS_SOURCE_RTCORE);
+		(void)live_at_frame(&e->live, at + i * step + (len ? len : 1), w | 0x800000u, 0, MOS_SOURCE_RTCORE);
+	}
+	return 0;
+}
+
+static void panic(struct engine *e) MOS_RT
+{
+	e->live.n_waiting = e->live.n_held = 0;
+	for (uint8_t ch = 0; ch < APOLLO_CHANNELS; ch++)
+		(void)block_add(&e->block, 0, ump_cv1(ch / 16, 0xb0, ch % 16, 120, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	(void)block_add(&e->block, 0, ACTION_SILENCE, 0, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
+}
+
+static int is_number(float x) MOS_RT
+{
+	return x - x == 0; /* neither NaN nor infinite */
+}
+
+/* 10^(db/20) without libm: e^x by squaring its small part. Good to 1e-4. */
+static float db_to_gain(float db) MOS_RT
+{
+	float x = db * 0.11512925f / 64, y = 1 + x + x * x / 2 + x * x * x / 6;
+
+	for (int i = 0; i < 6; i++)
+		y *= y;
+	return db <= -90 ? 0 : db == 0 ? 1 : y;
+}
+
+static int strip(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
+{
+	struct mixer *m = &e->apollo.mix;
+	uint32_t mask = msg->u.strip.mask, i = msg->u.strip.strip;
+	float db = msg->u.strip.gain_db, pan = msg->u.strip.pan;
+
+	if ((mask & 1 && !is_number(db)) || (mask & 2 && !is_number(pan)) || (i != UINT32_MAX && i >= MOS_N_STRIPS))
+		return -EINVAL;
+	db = db < -90 ? -90 : db > 24 ? 24 : db;
+	if (i == UINT32_MAX) {
+		if (mask & ~1u)
+			return -EINVAL;
+		if (mask & 1)
+			m->master_gain = db_to_gain(db);
+		return 0;
+	}
+	if (mask & 1)
+		m->strip[i].gain = db_to_gain(db);
+	if (mask & 2)
+		m->strip[i].pan = pan < -1 ? -1 : pan > 1 ? 1 : pan;
+	if (mask & 4)
+		m->strip[i].mute = msg->u.strip.mute != 0;
+	if (mask & 8)
+		m->strip[i].solo = msg->u.strip.solo != 0;
+	mix_update(m);
+	return 0;
+}
+
+static int metronome(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
+{
+	float db = msg->u.metronome.gain_db;
+
+	if (!is_number(db))
+		return -EINVAL;
+	e->metronome = msg->u.metronome.on != 0;
+	e->apollo.click_gain = 0.5f * db_to_gain(db < -90 ? -90 : db > 12 ? 12 : db);
+	return 0;
+}
+
+static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
+{
+	uint8_t g = msg->u.program.group, ch = msg->u.program.channel;
+
+	if (g >= MOS_N_GROUPS || ch > 15 || msg->u.program.program > 127 || msg->u.program.bank > 127)
+		return -EINVAL;
+	(void)block_add(&e->block, 0, ump_cv1(g, 0xb0, ch, 0, msg->u.program.bank), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	(void)block_add(&e->block, 0, ump_cv1(g, 0xc0, ch, msg->u.program.program, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	return 0;
+}
+
+static void run_deferred(struct engine *e) MOS_RT
+{
+	uint32_t n = e->n_deferred;
+
+	e->n_deferred = 0;
+	for (uint32_t i = 0; i < n; i++)
+		engine_request(e, &e->deferred[i]);
+}
+
+static void publish_loaded(struct engine *e) MOS_RT
+{
+	const struct song *s = e->kronos.map.song;
+	struct mos_event ev = { .tick = 0, .type = MOS_EVENT_SCORE_LOADED, .source = MOS_SOURCE_RTCORE,
+				.flags = MOS_EVENT_IMMEDIATE };
+
+	if (s)
+		ev.u.score = (struct mos_ev_score){ .timeline_id = s->tl.id, .end_tick = s->tl.end_tick,
+						    .n_events = s->tl.n_event };
+	engine_publish(e, &ev, 0);
+}
+
+/* @return status; `later` 1: no answer now. */
+static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
+{
+	struct mos_rtctl_msg *msg = &cmd->msg;
+	int r = 0;
+
+	switch (msg->op) {
+	case ENGINE_OP_LOADING:
+		kronos_loading(&e->kronos);
+		break;
+	case ENGINE_OP_LOAD_FAILED:
+		kronos_load_failed(&e->kronos);
+		run_deferred(e);
+		break;
+	case ENGINE_OP_SONG:
+		cmd->ptr = (void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
+		publish_loaded(e);
+		run_deferred(e);
+		break;
+	case ENGINE_OP_BANK:
+		cmd->ptr = apollo_set_bank(&e->apollo, cmd->ptr, e->frame);
+		break;
+	case ENGINE_OP_EVENT:
+		engine_publish(e, cmd->ptr, 0);
+		break;
+	case ENGINE_OP_CLIENT_ADD:
+		e->client[cmd->arg] = *(struct mos_ingress_reader *)cmd->ptr;
+		e->attached[cmd->arg / 64] |= UINT64_C(1) << cmd->arg % 64;
+		break;
+	case ENGINE_OP_CLIENT_REMOVE:
+		e->attached[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
+		e->more[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
+		live_release(&e->live, &e->block, (uint16_t)cmd->arg);
+		break;
+	case MOS_RTCTL_NOTE:
+		r = note(e, msg);
+		break;
+	case MOS_RTCTL_CUTOFF:
+		cutoff(e);
+		break;
+	case MOS_RTCTL_PANIC:
+		panic(e);
+		break;
+	case MOS_RTCTL_PROGRAM:
+		r = program(e, msg);
+		break;
+	case MOS_RTCTL_STRIP:
+		r = strip(e, msg);
+		break;
+	case MOS_RTCTL_METRONOME:
+		r = metronome(e, msg);
+		break;
+	default:
+		r = kronos_request(&e->kronos, msg, e->driver_up);
+		if (r == -EAGAIN) {
+			if (e->n_deferred == ENGINE_DEFERRED) {
+				r = -EBUSY;
+				break;
+			}
+			e->deferred[e->n_deferred++] = *cmd;
+			*later = 1;
+			break;
+		}
+		engine_count(e, C_COMMANDS, 1);
+		if (msg->op == MOS_RTCTL_SEEK)
+			mos_counter_sample(e->counters, C_SEEK, (uint64_t)(engine_now_ns() - cmd->sent_ns));
+		break;
+	}
+	return r;
+}
+
+void engine_request(struct engine *e, struct engine_cmd *cmd) MOS_RT
+{
+	int later = 0, r = execute(e, cmd, &later);
+
+	if (!later)
+		answer(e, cmd, r);
+}
