@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Rules of the tree that no compiler checks. Prints TAP.
+
+    lint.py ROOT
+
+Each rule is tried on planted faults first: a rule that cannot fail proves nothing.
+"""
+import pathlib
+import re
+import sys
+import tempfile
+
+SOURCE_DIRS = ["music", "shm", "rtcore", "services", "clients", "tools", "tests", "bench", "demo"]
+
+# Who may include whom (DESIGN section 2, ARCHITECTURE.md). A folder may always include itself.
+MAY_INCLUDE = {
+    "music": {"shm/attr"},
+    "shm": set(),
+    "rtcore": {"shm", "music"},
+    "clients/libmos": {"shm", "music"},
+    "services/base": {"shm", "music", "clients/libmos"},
+    "services/broker": {"services/base", "shm", "music", "clients/libmos"},
+    "services/hermes": {"services/base", "shm", "music", "clients/libmos"},
+    "tools/mosctl": {"libmos public"},
+    "tools/mos-session": set(),
+}
+
+
+def sources(root, *suffixes):
+    for top in SOURCE_DIRS:
+        for path in sorted((root / top).rglob("*")):
+            if path.suffix in suffixes and path.is_file():
+                yield path
+
+
+def folder_of(root, path):
+    rel = path.relative_to(root).as_posix()
+    return next((f for f in sorted(MAY_INCLUDE, key=len, reverse=True) if rel.startswith(f + "/")), None)
+
+
+def owner_of(root, header):
+    """Folder that owns <mos/x.h> or "x.h"; None: not ours."""
+    for folder in ("shm", "music", "clients/libmos"):
+        if (root / folder / "include" / header).exists():
+            return folder
+    return None
+
+
+def check_arrows(root):
+    faults = []
+    public = {p.name for p in (root / "clients/libmos/include/mos").glob("*.h")}
+    for path in sources(root, ".c", ".h"):
+        folder = folder_of(root, path)
+        if folder is None:
+            continue
+        allowed = MAY_INCLUDE[folder]
+        for line in path.read_text(errors="replace").splitlines():
+            match = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+            if not match:
+                continue
+            name, rel = match.group(1), path.relative_to(root).as_posix()
+            if re.match(r"(\.\./)*(rtcore|services)/", name) and not name.startswith(folder.split("/")[0]):
+                faults.append(f"{rel}: includes {name}")
+            if "msgpack" in name and folder in ("rtcore", "shm", "music"):
+                faults.append(f"{rel}: {folder} knows no msgpack")
+            owner = owner_of(root, name)
+            if owner is None or owner == folder:
+                continue
+            if name == "mos/attr.h" and "shm/attr" in allowed:
+                continue
+            if "libmos public" in allowed:
+                # tools and widgets see what libmos installs: its own headers and the contract they use
+                if owner == "clients/libmos" and name.removeprefix("mos/") in public or owner in ("shm", "music"):
+                    continue
+            if owner not in allowed:
+                faults.append(f"{rel}: {folder} may not include {name} of {owner}")
+    return faults
+
+
+DECLARED = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\([^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*MOS_RT\s*;")
+DEFINED = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\([^;{}]*\)\s*(?:MOS_RT)?\s*\{")
+
+
+def strip_comments(text):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
+
+
+def check_trusted(root):
+    """A foreign function may be declared MOS_RT in rtcore/rt_trusted.h and nowhere else."""
+    texts = {p: strip_comments(p.read_text(errors="replace")) for p in sources(root, ".c", ".h")
+             if "rtcheck" not in p.parts}
+    defined = {name for text in texts.values() for name in DEFINED.findall(text)}
+    faults = []
+    for path, text in texts.items():
+        if path.name == "rt_trusted.h":
+            continue
+        for name in DECLARED.findall(text):
+            # pointers: "(*name)(...) MOS_RT" do not match; typedefs and struct members neither
+            if name not in defined and not name.endswith("_fn"):
+                faults.append(f"{path.relative_to(root)}: {name} is declared MOS_RT but not defined in this tree")
+    return faults
+
+
+def check_effects_on(root):
+    faults = []
+    for path in list(sources(root, ".c", ".h", ".build")) + [root / "meson.build"]:
+        if path.exists() and re.search(r"no-function-effects|ignored\s+\"-Wfunction-effects", path.read_text(errors="replace")):
+            faults.append(f"{path.relative_to(root)}: switches the proof off")
+    return faults
+
+
+def check_spdx(root):
+    faults = []
+    for path in sources(root, ".c", ".h", ".py", ".sh"):
+        if "SPDX-License-Identifier: MIT" not in "\n".join(path.read_text(errors="replace").splitlines()[:3]):
+            faults.append(f"{path.relative_to(root)}: no SPDX line")
+    return faults
+
+
+RULES = [
+    ("includes follow the arrows of DESIGN section 2", check_arrows,
+     {"shm/a.c": '#include <mos/tempo.h>\n', "music/include/mos/tempo.h": "\n"}),
+    ("TIM-17 foreign functions are trusted in one file only", check_trusted,
+     {"rtcore/a.h": "int read(int fd, void *buf, unsigned long n) MOS_RT;\n"}),
+    ("TIM-17 nothing switches the compiler's proof off", check_effects_on,
+     {"rtcore/a.c": '#pragma clang diagnostic ignored "-Wfunction-effects"\n'}),
+    ("every source names its licence", check_spdx, {"rtcore/a.c": "int x;\n"}),
+]
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    print(f"1..{2 * len(RULES)}")
+    n = 0
+    for title, rule, planted in RULES:
+        with tempfile.TemporaryDirectory() as tmp:
+            for name, text in planted.items():
+                path = pathlib.Path(tmp) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            n += 1
+            print(f"{'ok' if rule(pathlib.Path(tmp)) else 'not ok'} {n} - planted fault is seen: {title}")
+        faults = rule(root)
+        n += 1
+        print(f"{'not ok' if faults else 'ok'} {n} - {title}")
+        for fault in faults:
+            print("# " + fault)
+
+
+if __name__ == "__main__":
+    main()
