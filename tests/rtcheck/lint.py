@@ -79,7 +79,7 @@ def check_arrows(root):
 
 
 DECLARED = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\([^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*MOS_RT\s*;")
-DEFINED = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\([^;{}]*\)\s*(?:MOS_RT)?\s*\{")
+DEFINED = re.compile(r"\b([a-z_][a-z0-9_]*)(?=\s*\([^;{}]*\)\s*(?:MOS_RT)?\s*\{)")
 
 
 def strip_comments(text):
