@@ -5,7 +5,7 @@
 #include "retry.h"
 
 #define PAUSE_MIN_US 50000
-#define PAUSE_MAX_US 2000000
+#define PAUSE_MAX_US 500000
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Trying again with growing pauses: 50 ms, doubled up to 2 s. For connections to a peer that may start later
+ * Trying again with growing pauses: 50 ms, doubled up to half a second. For connections to a peer that may start later
  * or be restarted. Main thread.
  */
 #ifndef MOS_BASE_RETRY_H

@@ -24,7 +24,7 @@ int runtime_dir_find(const char *option, char *buf, size_t size)
 		below = "/mos";
 	}
 	if (!base || !base[0])
-		return -ENOENT;
+		base = "/run";
 	if (base[0] != '/')
 		return -EINVAL;
 	n = snprintf(buf, size, "%s%s", base, below);

@@ -13,8 +13,9 @@
 #define RUNTIME_DIR_MAX 96u /**< with its NUL: "/rtcore.sock" has to fit into sockaddr_un behind it */
 
 /**
- * Where it is: `option` (--runtime-dir; NULL: none), else $MOS_RUNTIME_DIR, else $XDG_RUNTIME_DIR/mos.
- * @return 0; -ENOENT none of them is set; -ENAMETOOLONG; -EINVAL not an absolute path.
+ * Where it is: `option` (--runtime-dir; NULL: none), else $MOS_RUNTIME_DIR, else $XDG_RUNTIME_DIR/mos, else
+ * /run/mos.
+ * @return 0; -ENAMETOOLONG; -EINVAL not an absolute path.
  */
 int runtime_dir_find(const char *option, char *buf, size_t size);
 

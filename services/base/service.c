@@ -23,7 +23,7 @@ static void print_help(const struct service_def *def)
 	       "      --version          print the version and exit\n"
 	       "  -v, --verbose          log debugging lines too\n"
 	       "      --runtime-dir DIR  where the sockets are; default $MOS_RUNTIME_DIR, else\n"
-	       "                         $XDG_RUNTIME_DIR/mos\n"
+	       "                         $XDG_RUNTIME_DIR/mos, else /run/mos\n"
 	       "\n"
 	       "Exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 another %s holds the\n"
 	       "runtime directory.\n",
@@ -37,9 +37,6 @@ static int find_runtime_dir(const char *option, struct service *service)
 	switch (rc) {
 	case 0:
 		break;
-	case -ENOENT:
-		log_error("no runtime directory: set XDG_RUNTIME_DIR or MOS_RUNTIME_DIR, or use --runtime-dir");
-		return rc;
 	case -EINVAL:
 		log_error("the runtime directory has to be an absolute path");
 		return rc;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * mos-broker: the door of the studio. Everything it holds hangs from one struct broker; all of it belongs to
+ * the main thread.
+ */
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include "clients.h"
+#include "gateway.h"
+#include "registry.h"
+#include "rpc.h"
+#include "rtlink.h"
+
+/** Connections at one time; beyond it a caller is hung up on at once. Clients hold slots, so more of them. */
+#define BROKER_CONNS_MAX 2048u
+
+#define BROKER_TABLES 3 /**< of methods: broker.*, kronos.*, apollo.* */
+
+struct broker {
+	struct service *service;
+	int lock_fd; /**< holds the runtime directory (CNF-03) */
+	int door;    /**< the listening socket */
+	int closing; /**< we leave; the clients stay with rtcore and resume with the next broker */
+	sd_event_source *door_io;
+	struct retry door_pause; /**< while descriptors are short */
+	struct rpc_table tables[BROKER_TABLES];
+	struct rpc_context rpc;
+	struct rtlink rtlink;
+	struct clients clients;
+	struct registry registry;
+	struct gateway gateway;
+};
+
+/** The broker that a request came to. */
+static inline struct broker *broker_of(const struct rpc_request *req)
+{
+	return req->ctx->data;
+}
+
+/** Method tables, one a file. */
+extern const struct rpc_table broker_methods; /**< broker_methods.c */
+extern const struct rpc_table kronos_methods; /**< kronos_gateway.c */
+extern const struct rpc_table apollo_methods; /**< apollo_gateway.c */
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* broker.*: clients, services, the state of everything. */
+#include <errno.h>
+#include <string.h>
+
+#include "broker.h"
+#include "caps.h"
+#include "log.h"
+
+/* --- broker.system.status --- */
+
+/* CNF-01: exactly these eight, each with its one owner. */
+static const struct {
+	const char *name, *owner;
+} primitives[] = {
+	{ "hermes", "hermes" }, { "kronos", "rtcore" }, { "apollo", "rtcore" },   { "score", "hermes" },
+	{ "widgets", "stage" }, { "jam", "jam" },	{ "theater", "theater" }, { "mesh", "mesh" },
+};
+
+static void put_primitives(struct wire_out *out, const struct broker *b)
+{
+	wire_open_array(out, "primitives");
+	for (size_t i = 0; i < sizeof(primitives) / sizeof(*primitives); i++) {
+		const char *owner = primitives[i].owner;
+		int up = !strcmp(owner, "rtcore") ? b->rtlink.up : !!registry_find(&b->registry, owner);
+
+		wire_open_map(out, NULL);
+		wire_put_str(out, "name", primitives[i].name);
+		wire_put_str(out, "owner", owner);
+		wire_put_str(out, "state", up ? "up" : "down");
+		wire_close(out);
+	}
+	wire_close(out);
+}
+
+static void put_services(struct wire_out *out, const struct broker *b)
+{
+	const struct registered *r;
+
+	wire_open_array(out, "services");
+	TAILQ_FOREACH(r, &b->registry.services, link) {
+		wire_open_map(out, NULL);
+		wire_put_str(out, "name", r->name);
+		wire_put_i64(out, "pid", rpc_conn_peer(r->conn)->pid);
+		wire_put_bool(out, "up", 1);
+		wire_close(out);
+	}
+	wire_close(out);
+}
+
+/* What can be told without rtcore. */
+static void put_common(struct wire_out *out, const struct broker *b)
+{
+	put_primitives(out, b);
+	put_services(out, b);
+	wire_put_u64(out, "clients", b->clients.n);
+}
+
+static int status_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
+{
+	char driver[sizeof(answer->u.status.driver) + 1] = "";
+	struct wire_out *out = &req->out;
+	struct mos_clock clock;
+	int rc = gateway_clock(req, &clock);
+
+	if (rc < 0)
+		return rc;
+	put_common(out, b);
+	wire_open_map(out, "transport");
+	position_put(out, &b->gateway, &clock);
+	wire_close(out);
+	wire_open_map(out, "engine");
+	engine_put(out, answer);
+	wire_close(out);
+	memcpy(driver, answer->u.status.driver, sizeof(driver) - 1);
+	wire_open_map(out, "rtcore");
+	wire_put_u64(out, "pid", b->rtlink.pid);
+	wire_put_u64(out, "generation", b->rtlink.generation);
+	wire_put_str(out, "driver", driver);
+	wire_put_u64(out, "rate", answer->u.status.rate_hz);
+	wire_put_u64(out, "quantum", answer->u.status.quantum);
+	wire_put_u64(out, "rt_priority", answer->u.status.rt_priority);
+	wire_put_bool(out, "up", 1);
+	wire_close(out);
+	return 0;
+}
+
+static int handle_status(struct rpc_request *req, const msgpack_object *params)
+{
+	const struct mos_rtctl_msg msg = { .op = MOS_RTCTL_STATUS };
+	struct broker *b = broker_of(req);
+
+	if (b->rtlink.sock >= 0) /* up, or being greeted */
+		return gateway_forward(req, &msg, -1, status_done);
+	put_common(&req->out, b);
+	wire_put_nil(&req->out, "transport");
+	wire_put_nil(&req->out, "engine");
+	wire_open_map(&req->out, "rtcore");
+	wire_put_bool(&req->out, "up", 0);
+	wire_close(&req->out);
+	return 0;
+}
+
+/* --- broker.system.quit --- */
+
+static void quit(struct broker *b)
+{
+	registry_quit(&b->registry);
+	service_quit(b->service, 0);
+}
+
+static int quit_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
+{
+	quit(b);
+	return 0;
+}
+
+static int handle_quit(struct rpc_request *req, const msgpack_object *params)
+{
+	const struct mos_rtctl_msg msg = { .op = MOS_RTCTL_QUIT };
+	struct broker *b = broker_of(req);
+
+	log_notice("asked to end everything: pid=%d", (int)rpc_conn_peer(req->conn)->pid);
+	if (b->rtlink.sock >= 0)
+		return gateway_forward(req, &msg, -1, quit_done);
+	quit(b);
+	return 0;
+}
+
+static const struct rpc_param open_params[] = { { "name", RPC_STR | RPC_REQUIRED }, { "resume", RPC_MAP }, { 0 } };
+static const struct rpc_param name_params[] = { { "name", RPC_STR | RPC_REQUIRED }, { 0 } };
+
+static const struct rpc_method methods[] = {
+	{ "broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY },
+	{ "broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE },
+	{ "broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE },
+	{ "broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE },
+	{ "broker.system.status", handle_status, NULL, 0, CAP_OBSERVE },
+	{ "broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN },
+};
+
+const struct rpc_table broker_methods = { methods, sizeof(methods) / sizeof(*methods) };

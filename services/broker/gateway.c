@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Forwarding to rtcore, and its refusals in words. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker.h"
+#include "wire_utf8.h"
+
+struct forwarded {
+	struct broker *broker;
+	struct rpc_request *req;
+	gateway_done *done;
+	int is_transport;
+};
+
+/* Commands that change the transport's state, and to what. */
+static int leads_to(uint32_t op, uint32_t *ret_state)
+{
+	switch (op) {
+	case MOS_RTCTL_PLAY:
+		*ret_state = MOS_TRANSPORT_PLAYING;
+		return 1;
+	case MOS_RTCTL_PAUSE:
+		*ret_state = MOS_TRANSPORT_PAUSED;
+		return 1;
+	case MOS_RTCTL_STOP:
+		*ret_state = MOS_TRANSPORT_STOPPED;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+uint32_t gateway_expected_state(const struct gateway *gateway, const struct mos_clock *clock)
+{
+	return gateway->n_transport ? gateway->expected_state : clock->state;
+}
+
+int gateway_fail_link(struct rpc_request *req, int rc)
+{
+	switch (rc) {
+	case -ENOTCONN:
+	case -ECONNRESET:
+		(void)rpc_fail(req, rc, "rtcore.down",
+			rc == -ENOTCONN ? "the real-time core does not run" :
+					  "the real-time core went away before it answered");
+		wire_error_hint(&req->error, "start mos-rtcore on the same runtime directory; it is found by itself");
+		return rc;
+	case -ETIMEDOUT:
+		return rpc_fail(req, rc, "rtcore.timeout", "the real-time core did not answer in time");
+	case -ENOBUFS:
+		return rpc_fail(req, rc, "rtcore.busy", "too many requests wait for the real-time core");
+	case -EAGAIN:
+		return rpc_fail(req, rc, "rtcore.busy", "the clock page cannot be read at the moment");
+	default:
+		return rpc_fail(req, rc, "rtcore.failed", "cannot ask the real-time core: %s", strerror(-rc));
+	}
+}
+
+/* --- Refusals --- */
+
+static int is_apollo(uint32_t op)
+{
+	switch (op) {
+	case MOS_RTCTL_NOTE:
+	case MOS_RTCTL_CUTOFF:
+	case MOS_RTCTL_PANIC:
+	case MOS_RTCTL_PROGRAM:
+	case MOS_RTCTL_STRIP:
+	case MOS_RTCTL_BANK:
+	case MOS_RTCTL_READY:
+	case MOS_RTCTL_STATUS:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static const char *code_of(const struct mos_rtctl_msg *answer)
+{
+	int rc = answer->status;
+
+	switch (answer->op) {
+	case MOS_RTCTL_LOAD:
+		if (rc == -EINVAL)
+			return "kronos.timeline.invalid";
+		break;
+	case MOS_RTCTL_BANK:
+		return "apollo.bank.failed";
+	case MOS_RTCTL_READY:
+		if (rc == -ETIMEDOUT)
+			return "apollo.engine.timeout";
+		break;
+	case MOS_RTCTL_SEEK:
+	case MOS_RTCTL_LOOP:
+		if (rc == -ERANGE)
+			return "kronos.seek.range";
+		break;
+	default:
+		break;
+	}
+	if (rc == MOS_RTCTL_ILLEGAL)
+		return "kronos.state.illegal";
+	if (rc == -EINVAL || rc == -ERANGE)
+		return is_apollo(answer->op) ? "apollo.value.invalid" : "kronos.value.invalid";
+	if (rc == -EBUSY || rc == -EAGAIN || rc == -ENOSPC)
+		return "rtcore.busy";
+	return "rtcore.failed";
+}
+
+int gateway_fail_status(struct rpc_request *req, const struct mos_rtctl_msg *answer)
+{
+	const char *code = code_of(answer), *colon;
+	char text[sizeof(answer->u.text) + 1];
+	int by_range;
+
+	/* Seeks and loops carry the allowed range where others carry a sentence. */
+	by_range = (answer->op == MOS_RTCTL_SEEK || answer->op == MOS_RTCTL_LOOP) && answer->status == -ERANGE;
+	if (by_range) {
+		long long min = answer->u.seek.range_min, max = answer->u.seek.range_max;
+
+		(void)rpc_fail_at(req, "ticks", code, "outside of the score: allowed is %lld to %lld", min, max);
+		wire_error_hint(&req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);
+		return answer->status;
+	}
+	memcpy(text, answer->u.text, sizeof(answer->u.text));
+	text[sizeof(answer->u.text)] = '\0';
+	wire_utf8_mend(text);
+	(void)rpc_fail(req, answer->status, code, "%s", text[0] ? text : strerror(-answer->status));
+	/* A refused timeline says its place first: "events[12]: ticks go backwards". */
+	colon = strchr(text, ':');
+	if (answer->op == MOS_RTCTL_LOAD && colon)
+		wire_error_where(&req->error, "%.*s", (int)(colon - text), text);
+	return answer->status;
+}
+
+/* --- Forwarding --- */
+
+static void on_answer(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
+{
+	struct forwarded *f = data;
+
+	f->broker->gateway.n_transport -= (uint32_t)f->is_transport;
+	if (rc < 0)
+		rc = gateway_fail_link(f->req, rc);
+	else if (msg->status < 0)
+		rc = gateway_fail_status(f->req, msg);
+	else
+		rc = f->done ? f->done(f->broker, f->req, msg) : 0;
+	if (rc != RPC_LATER)
+		rpc_finish(f->req, rc);
+	free(f);
+}
+
+int gateway_forward(struct rpc_request *req, const struct mos_rtctl_msg *msg, int fd, gateway_done *done)
+{
+	struct broker *broker = broker_of(req);
+	struct forwarded *f = malloc(sizeof(*f));
+	int rc;
+
+	if (!f)
+		return -ENOMEM;
+	*f = (struct forwarded){ .broker = broker, .req = req, .done = done };
+	rc = rtlink_request(&broker->rtlink, msg, fd, on_answer, f);
+	if (rc < 0) {
+		free(f);
+		return gateway_fail_link(req, rc);
+	}
+	f->is_transport = leads_to(msg->op, &broker->gateway.expected_state);
+	broker->gateway.n_transport += (uint32_t)f->is_transport;
+	return RPC_LATER;
+}
+
+/* --- Values --- */
+
+int gateway_check_finite(struct rpc_request *req, const char *key, double value, const char *code)
+{
+	return isfinite(value) ? 0 : rpc_fail_at(req, key, code, "not a finite number");
+}
+
+int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const char *key, int64_t min,
+	int64_t max, const char *code, int64_t *ret)
+{
+	int64_t value;
+	int rc = wire_get_i64(params, key, &value);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0 || value < min || value > max)
+		return rpc_fail_at(req, key, code, "a whole number from %lld to %lld is expected", (long long)min,
+			(long long)max);
+	*ret = value;
+	return 1;
+}
+
+int gateway_clock(struct rpc_request *req, struct mos_clock *ret)
+{
+	int rc = rtlink_read_clock(&broker_of(req)->rtlink, ret);
+
+	return rc < 0 ? gateway_fail_link(req, rc) : 0;
+}
