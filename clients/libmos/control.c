@@ -180,25 +180,34 @@ static int open_regular(struct mos_client *c, const char *path)
 	return fd;
 }
 
-int mos_score_load(struct mos_client *client, const char *path, struct mos_reply *ret)
+static int send_file(struct mos_client *client, const char *method, const char *path, struct mos_reply *ret)
 {
 	const char *slash = strrchr(path, '/');
 	const struct mos_field args[] = {mos_str("name", slash ? slash + 1 : path), mos_str("path", path)};
+	struct mos_request request = {
+	        .method = method,
+	        .args = args,
+	        .n_args = 2,
+	        .n_fds = 1,
+	        .timeout_ms = LOAD_TIMEOUT_MS,
+	};
 	int fd, rc;
 
 	fd = open_regular(client, path);
 	if (fd < 0)
 		return fd;
-	rc = mos_call_request(client,
-	        &(struct mos_request){
-	                .method = "hermes.score.load",
-	                .args = args,
-	                .n_args = 2,
-	                .fds = &fd,
-	                .n_fds = 1,
-	                .timeout_ms = LOAD_TIMEOUT_MS,
-	        },
-	        ret);
+	request.fds = &fd;
+	rc = mos_call_request(client, &request, ret);
 	close(fd);
 	return rc;
+}
+
+int mos_score_load(struct mos_client *client, const char *path, struct mos_reply *ret)
+{
+	return send_file(client, "hermes.score.load", path, ret);
+}
+
+int mos_score_check(struct mos_client *client, const char *path, struct mos_reply *ret)
+{
+	return send_file(client, "hermes.score.check", path, ret);
 }

@@ -68,6 +68,9 @@ int mos_panic(struct mos_client *client); /**< all notes off, everywhere */
  */
 int mos_score_load(struct mos_client *client, const char *path, struct mos_reply *ret);
 
+/** Read a file as mos_score_load() would, and load nothing. Same answers, same errors. */
+int mos_score_check(struct mos_client *client, const char *path, struct mos_reply *ret);
+
 #ifdef __cplusplus
 }
 #endif

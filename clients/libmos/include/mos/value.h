@@ -52,8 +52,7 @@ struct mos_field {
 	struct mos_value value;
 };
 
-/** A call's parameters: MOS_ARGS(mos_int(...), mos_str(...)) fills the two arguments `args, n_args` (C only).
- */
+/** A call's parameters: MOS_ARGS(mos_int(...), mos_str(...)) is the two arguments `args, n_args` (C only). */
 #define MOS_ARGS(...)                                                                                        \
 	(const struct mos_field[]){__VA_ARGS__},                                                             \
 	        sizeof((const struct mos_field[]){__VA_ARGS__}) / sizeof(struct mos_field)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* mosctl help, version */
+#include <string.h>
+
+#include "commands.h"
+#include "mosctl.h"
+
+static int run_version(struct ctl *ctl, const struct ctl_args *args)
+{
+	yyjson_mut_doc *doc;
+	yyjson_mut_val *root;
+
+	if (!ctl->json) {
+		puts("mosctl " MOS_VERSION);
+		return CTL_OK;
+	}
+	doc = yyjson_mut_doc_new(NULL);
+	root = yyjson_mut_obj(doc);
+	yyjson_mut_obj_add_str(doc, root, "name", "mosctl");
+	yyjson_mut_obj_add_str(doc, root, "version", MOS_VERSION);
+	return json_print(doc, root);
+}
+
+/* The whole table: completions and documentation are compared with it. */
+static int print_table(void)
+{
+	yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+	yyjson_mut_val *root = yyjson_mut_obj(doc), *list = yyjson_mut_obj_add_arr(doc, root, "commands");
+
+	for (const struct command *const *c = commands; *c; c++) {
+		yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, list), *names;
+
+		yyjson_mut_obj_add_str(doc, one, "name", (*c)->name);
+		yyjson_mut_obj_add_str(doc, one, "words", (*c)->words);
+		yyjson_mut_obj_add_str(doc, one, "summary", (*c)->summary);
+		names = yyjson_mut_obj_add_arr(doc, one, "options");
+		for (const struct ctl_option *o = (*c)->options; o && o->name; o++)
+			yyjson_mut_arr_add_str(doc, names, o->name);
+	}
+	return json_print(doc, root);
+}
+
+static int run_help(struct ctl *ctl, const struct ctl_args *args)
+{
+	const struct command *command;
+
+	if (!args->n && ctl->json)
+		return print_table();
+	if (!args->n) {
+		help_all(stdout);
+		return CTL_OK;
+	}
+	command = command_find(args->word[0]);
+	if (!command)
+		return ctl_usage(ctl, "no command \"%s\"", args->word[0]);
+	help_command(command, stdout);
+	return CTL_OK;
+}
+
+const struct command cmd_version = {
+        .name = "version",
+        .words = "",
+        .summary = "Print mosctl's version",
+        .example = "  mosctl version --json",
+        .run = run_version,
+};
+
+const struct command cmd_help = {
+        .name = "help",
+        .words = "[COMMAND]",
+        .summary = "Explain a command, or list all",
+        .example = "  mosctl help render",
+        .max_words = 1,
+        .run = run_help,
+};

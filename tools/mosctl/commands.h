@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/** The commands of mosctl, each defined in the file of its name; those that differ by a word share one. */
+#ifndef MOSCTL_COMMANDS_H
+#define MOSCTL_COMMANDS_H
+
+struct command;
+
+extern const struct command cmd_play;                                  /* cmd_play.c */
+extern const struct command cmd_pause, cmd_stop, cmd_toggle;           /* cmd_transport.c */
+extern const struct command cmd_seek;                                  /* cmd_seek.c */
+extern const struct command cmd_tempo;                                 /* cmd_tempo.c */
+extern const struct command cmd_loop;                                  /* cmd_loop.c */
+extern const struct command cmd_metronome;                             /* cmd_metronome.c */
+extern const struct command cmd_load, cmd_check;                       /* cmd_load.c */
+extern const struct command cmd_status;                                /* cmd_status.c */
+extern const struct command cmd_top;                                   /* cmd_top.c */
+extern const struct command cmd_events;                                /* cmd_events.c */
+extern const struct command cmd_note, cmd_chord, cmd_melody, cmd_bass; /* cmd_note.c */
+extern const struct command cmd_cutoff, cmd_panic;                     /* cmd_silence.c */
+extern const struct command cmd_instrument;                            /* cmd_instrument.c */
+extern const struct command cmd_strip;                                 /* cmd_strip.c */
+extern const struct command cmd_render;                                /* cmd_render.c */
+extern const struct command cmd_doctor;                                /* cmd_doctor.c */
+extern const struct command cmd_ping, cmd_quit;                        /* cmd_system.c */
+extern const struct command cmd_call;                                  /* cmd_call.c */
+extern const struct command cmd_version, cmd_help;                     /* cmd_help.c */
+
+#endif

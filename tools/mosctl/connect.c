@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The one connection of a run, and what its failures mean for the exit code. */
+#include <errno.h>
+#include <string.h>
+
+#include "mosctl.h"
+
+static int exit_of(int rc, const char *error_code)
+{
+	static const struct {
+		const char *code;
+		int exit;
+	} meaning[] = {
+	        {"hermes.score.invalid", CTL_BAD_FILE},
+	        {"hermes.file.unreadable", CTL_BAD_FILE},
+	        {"client.file.unreadable", CTL_BAD_FILE},
+	        {"apollo.bank.failed", CTL_BAD_FILE},
+	        {"client.broker.unreachable", CTL_UNREACHABLE},
+	        {"client.connection.lost", CTL_UNREACHABLE},
+	        {"rtcore.down", CTL_UNREACHABLE},
+	        {"broker.service.unknown", CTL_UNREACHABLE},
+	};
+
+	for (size_t i = 0; i < sizeof(meaning) / sizeof(meaning[0]); i++) {
+		if (!strcmp(error_code, meaning[i].code))
+			return meaning[i].exit;
+	}
+	return rc == -ETIMEDOUT ? CTL_UNREACHABLE : CTL_FAILED;
+}
+
+int ctl_connect(struct ctl *ctl, uint32_t flags)
+{
+	const struct mos_client_options options = {
+	        .name = "mosctl",
+	        .runtime_dir = ctl->runtime_dir,
+	        .timeout_ms = ctl->timeout_ms,
+	        .flags = flags,
+	};
+	struct mos_error error;
+	int rc;
+
+	if (ctl->client)
+		return CTL_OK;
+	rc = mos_client_create(&options, &ctl->client, &error);
+	return rc < 0 ? ctl_fail_error(ctl, exit_of(rc, error.code), &error) : CTL_OK;
+}
+
+int ctl_client_failed(struct ctl *ctl, int rc)
+{
+	const struct mos_error *error = mos_client_error(ctl->client);
+
+	return ctl_fail_error(ctl, exit_of(rc, error->code), error);
+}
+
+int ctl_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
+        struct mos_reply *ret)
+{
+	int rc = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
+
+	if (rc != CTL_OK)
+		return rc;
+	rc = mos_call(ctl->client, method, args, n_args, ret);
+	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
+}
