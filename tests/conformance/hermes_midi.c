@@ -200,7 +200,7 @@ static void check_agreed(const struct table *t, char *const cell[], const char *
 	cr_expect_eq(c->n_tracks, number_of(t, cell, "mtrk_chunks"), "%s: %u tracks", file, c->n_tracks);
 	cr_expect_str_eq(division, cell_of(t, cell, "division"), "%s: division %s", file, division);
 	cr_expect_eq(c->n_notes, number_of(t, cell, "n_notes"), "%s: %ld notes", file, c->n_notes);
-	cr_expect_eq(c->last_tick, number_of(t, cell, "last_tick"), "%s: last tick %lu", file, c->last_tick);
+	cr_expect_eq((long)c->last_tick, number_of(t, cell, "last_tick"), "%s: last tick %lu", file, c->last_tick);
 	cr_expect_eq(c->n_tempo, number_of(t, cell, "n_tempo"), "%s: %ld tempos", file, c->n_tempo);
 	if (*seconds)
 		cr_expect_float_eq(file_seconds(c), strtod(seconds, NULL), 1e-4, "%s: %.6f s, expected %s", file,
