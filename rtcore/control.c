@@ -828,6 +828,12 @@ static void driver_told(void *data, const struct driver_status *st)
 	(void)!write(c->status_fd, &one, sizeof(one));
 }
 
+/* The driver has one data pointer for both of its callbacks. Audio thread. */
+static void run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
+{
+	engine_cycle(((struct control *)data)->engine, cycle);
+}
+
 static int on_pump(sd_event_source *s, uint64_t usec, void *data)
 {
 	struct control *c = data;
@@ -1018,7 +1024,7 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 	if (r >= 0)
 		r = bell_start(&c->bell, c->engine);
 	if (r >= 0 && o->driver)
-		r = o->driver->create(&o->driver_config, engine_cycle, driver_told, c, &c->driver);
+		r = o->driver->create(&o->driver_config, run_cycle, driver_told, c, &c->driver);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		goto out;
