@@ -79,18 +79,7 @@ static pid_t start_session(const char *const *args)
 	return pid;
 }
 
-/** Its exit code, and that it was the last of the processes below it. */
-static int end_of(pid_t pid)
-{
-	int status;
-
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "mos-session left a process behind");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-#define RUN_SESSION(...) end_of(start_session((const char *const[]){__VA_ARGS__, NULL}))
-
+/** A file of the test's directory; empty when it is not there. Valid until the next call but one. */
 static const char *file_text(const char *name)
 {
 	static char text[2][TEXT_MAX];
@@ -108,6 +97,20 @@ static const char *file_text(const char *name)
 	into[n] = '\0';
 	return into;
 }
+
+/** Its exit code, and that it was the last of the processes below it. */
+static int end_of(pid_t pid)
+{
+	int status;
+
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "mos-session left a process behind");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		cr_log_info("mos-session said: %s", file_text("out"));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+#define RUN_SESSION(...) end_of(start_session((const char *const[]){__VA_ARGS__, NULL}))
 
 /** The log without pids: "mos-rtcore start;mos-broker start;" ... */
 static const char *history(void)

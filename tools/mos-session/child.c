@@ -62,12 +62,14 @@ static int open_log(const struct child *child, const struct child_place *place)
 		_exit(125);
 
 	if (child->kind != CHILD_FOREGROUND) {
-		int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		bool probe = child->kind == CHILD_PROBE;
 
 		/* A Ctrl-C belongs to the session, which then ends its daemons in order. */
 		(void)setpgid(0, 0);
-		if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0 ||
-		        dup2(child->kind == CHILD_PROBE ? child->output_fd : log_fd, STDOUT_FILENO) < 0)
+		if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+		        dup2(probe ? child->output_fd : log_fd, STDOUT_FILENO) < 0 ||
+		        dup2(probe ? null_fd : log_fd, STDERR_FILENO) < 0)
 			_exit(125);
 	}
 	for (const char *const *entry = child->env; entry && *entry; entry++)

@@ -16,7 +16,7 @@
 enum child_kind {
 	CHILD_DAEMON,     /**< background, own process group, stdin is /dev/null, restarted when it dies */
 	CHILD_FOREGROUND, /**< the user's command: keeps terminal, process group and standard streams */
-	CHILD_PROBE,      /**< asks one question and ends; its standard output goes to `output_fd` */
+	CHILD_PROBE, /**< asks one question and ends; prints to `output_fd`, and its errors are not shown */
 };
 
 /** Zeroed plus `name`, `kind` and `argv` is a child that was never started. Strings are borrowed. */

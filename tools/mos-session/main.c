@@ -47,7 +47,7 @@ static struct {
 	char runtime_dir[RUNTIME_DIR_MAX + 1];
 	char config_home[RUNTIME_DIR_MAX + 32], state_home[RUNTIME_DIR_MAX + 32],
 	        config_path[RUNTIME_DIR_MAX + 32];
-	const char *wireplumber_env[4];
+	const char *wireplumber_env[5];
 	struct program program[SESSION_CHILDREN_MAX];
 } where;
 
@@ -278,6 +278,7 @@ static int prepare_sound(const struct options *options)
 	where.wireplumber_env[0] = where.config_home;
 	where.wireplumber_env[1] = where.state_home;
 	where.wireplumber_env[2] = "DBUS_SESSION_BUS_ADDRESS=disabled:";
+	where.wireplumber_env[3] = "WIREPLUMBER_DEBUG=2"; /* warnings: that there is no D-Bus is none here */
 	(void)snprintf(where.config_path, sizeof(where.config_path), "%s/pipewire/mos.conf", dir);
 	r = pipewire_write_config(where.config_path, options->quantum_frames, options->rate_hz);
 	if (r < 0)
@@ -316,15 +317,17 @@ static int start_sound(struct session *session, const struct options *options)
 	const char *const server_args[] = {"-c", where.config_path, NULL};
 	const char *const manager_args[] = {"-p", "policy", NULL}; /* looks for no hardware */
 	struct child *manager;
-	int r = session_start(
-	        session, add_daemon(session, options, "pipewire", /* folder= */ NULL, server_args));
+	int r;
 
+	r = session_start(session, add_daemon(session, options, "pipewire", /* folder= */ NULL, server_args));
+	if (r == 0)
+		r = session_wait_for_pipewire(session, PIPEWIRE_UP); /* the manager does not wait for it */
 	if (r < 0)
 		return r;
 	manager = add_daemon(session, options, "wireplumber", /* folder= */ NULL, manager_args);
 	manager->env = where.wireplumber_env;
 	r = session_start(session, manager);
-	return r < 0 ? r : session_wait_for_sink(session);
+	return r < 0 ? r : session_wait_for_pipewire(session, PIPEWIRE_PLAYABLE);
 }
 
 static int start_mos(struct session *session, const struct options *options)

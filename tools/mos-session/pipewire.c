@@ -76,12 +76,12 @@ int pipewire_write_config(const char *path, uint32_t quantum_frames, uint32_t ra
 	return r;
 }
 
-bool pipewire_dump_is_ready(int fd)
+bool pipewire_dump_shows(int fd, enum pipewire_stage stage)
 {
 	struct stat status;
 	char *text;
 	ssize_t n;
-	bool ready;
+	bool shows;
 
 	if (fstat(fd, &status) < 0)
 		return false;
@@ -90,7 +90,10 @@ bool pipewire_dump_is_ready(int fd)
 		return false;
 	n = pread(fd, text, (size_t)status.st_size, 0);
 	text[n > 0 ? n : 0] = '\0';
-	ready = strstr(text, "\"default.audio.sink\"") && strstr(text, "\"playback_FL\"");
+	if (stage == PIPEWIRE_UP)
+		shows = strstr(text, "\"" PIPEWIRE_SINK "\"");
+	else
+		shows = strstr(text, "\"default.audio.sink\"") && strstr(text, "\"playback_FL\"");
 	free(text);
-	return ready;
+	return shows;
 }

@@ -23,12 +23,16 @@
  */
 int pipewire_write_config(const char *path, uint32_t quantum_frames, uint32_t rate_hz);
 
+enum pipewire_stage {
+	PIPEWIRE_UP,       /**< the server answers, and has the sink */
+	PIPEWIRE_PLAYABLE, /**< the sink has its ports, and the session manager made it the default */
+};
+
 /**
- * Does this output of pw-dump show a graph that a player can use: the sink has its ports and the session
- * manager made it the default?
+ * How far the server is, by what pw-dump printed.
  *
  * @param fd  Seekable; read from its beginning.
  */
-bool pipewire_dump_is_ready(int fd);
+bool pipewire_dump_shows(int fd, enum pipewire_stage stage);
 
 #endif

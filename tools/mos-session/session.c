@@ -16,11 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipewire.h"
-
 #define MS INT64_C(1'000'000)
 #define READY_TIMEOUT_NS (30'000 * MS)
-#define SINK_TIMEOUT_NS (15'000 * MS)
+#define PIPEWIRE_TIMEOUT_NS (15'000 * MS)
 #define PROBE_TIMEOUT_NS (2'000 * MS)
 #define PROBE_PAUSE_NS (30 * MS)
 #define END_TIMEOUT_NS (3'000 * MS)
@@ -258,7 +256,7 @@ int session_start(struct session *session, struct child *child)
 }
 
 /** Ask pw-dump once. @return 1 ready, 0 not yet, -errno. */
-static int probe_sink(struct session *session)
+static int probe_pipewire(struct session *session, enum pipewire_stage stage)
 {
 	static const char *const argv[] = {"pw-dump", NULL};
 	struct child *probe;
@@ -279,29 +277,32 @@ static int probe_sink(struct session *session)
 			step(session, until_ns);
 		session_end(session, probe);
 		session->n_children--;
-		/* Not installed: waiting would not help. */
-		r = child_exit_code(probe) == 127 ? -ENOENT : pipewire_dump_is_ready(probe->output_fd);
+		r = pipewire_dump_shows(probe->output_fd, stage);
+		if (child_exit_code(probe) == 127) { /* waiting would not help */
+			say("pw-dump is not installed");
+			r = -ENOENT;
+		}
 	}
 	(void)close(probe->output_fd);
 	return r;
 }
 
-int session_wait_for_sink(struct session *session)
+int session_wait_for_pipewire(struct session *session, enum pipewire_stage stage)
 {
-	int64_t until_ns = child_now_ns() + SINK_TIMEOUT_NS;
+	int64_t until_ns = child_now_ns() + PIPEWIRE_TIMEOUT_NS;
 	int r;
 
 	session->starting = true;
 	for (;;) {
 		int64_t pause_ns;
 
-		r = probe_sink(session);
+		r = probe_pipewire(session, stage);
 		if (r != 0 || session->stop_signal || session->failed)
 			break;
 		pause_ns = child_now_ns() + PROBE_PAUSE_NS;
 		if (pause_ns > until_ns) {
-			say("the private PipeWire made no sink in %d s",
-			        (int)(SINK_TIMEOUT_NS / (1000 * MS)));
+			say("the private PipeWire was not ready in %d s",
+			        (int)(PIPEWIRE_TIMEOUT_NS / (1000 * MS)));
 			r = -ETIMEDOUT;
 			break;
 		}

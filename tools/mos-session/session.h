@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #include "child.h"
+#include "pipewire.h"
 
 #define SESSION_CHILDREN_MAX 8
 
@@ -43,11 +44,11 @@ int session_init(struct session *session);
 int session_start(struct session *session, struct child *child);
 
 /**
- * Wait until `sink` of the private PipeWire can be played to.
+ * Wait until the private PipeWire is this far.
  * @return 0; -EINTR, -ECHILD (explained), -ETIMEDOUT after 15 s (explained), -ENOENT pw-dump is not
- *         installed (it said so), other -errno.
+ *         installed (explained), other -errno.
  */
-int session_wait_for_sink(struct session *session);
+int session_wait_for_pipewire(struct session *session, enum pipewire_stage stage);
 
 /**
  * Run until the command ends, the user asks for the end, or, without a command, every daemon that notifies
