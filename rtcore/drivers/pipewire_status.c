@@ -108,7 +108,8 @@ static enum driver_state judge_connected(struct driver *driver, struct driver_st
 	} else if (active && refused) {
 		SAY("The graph's quantum of %u frames is more than %u.", status->quantum_frames, DRIVER_MAX_FRAMES);
 	} else if (active) {
-		SAY("Linked to %.64s, but no cycles come.", sink ? sink : "another program");
+		SAY("Linked to %.64s (%s), but no cycles come.", sink ? sink : "another program",
+			pw_node_state_as_string(graph->sink_state));
 	} else if (!sink && driver->target) {
 		SAY("There is no sink named %.64s.", driver->target);
 	} else if (!sink) {
