@@ -103,7 +103,7 @@ void facts_write_text(FILE *to, const struct song *song)
 	char format[16];
 
 	song_format(song, format, sizeof(format));
-	fprintf(to, "%s: %s, %.3f s, %zu parts, %zu notes, %u events, id %s\n", song_title(song), format,
+	fprintf(to, "%s: %s, %.3f s, parts=%zu notes=%zu events=%u id=%s\n", song_title(song), format,
 		seconds_of(song), score->n_part, score->n_note, song->n_events, song->state_id);
 	for (size_t i = 0; i < score->n_part; i++) {
 		const struct score_part *part = &score->part[i];
