@@ -20,6 +20,7 @@
 	X(JITTER, "kronos.jitter", "ns", HIST)       /* cycle start against the DLL's line */             \
 	X(JITTER_MAX, "kronos.jitterMax", "ns", GAUGE)                                                    \
 	X(DLL_ERROR, "kronos.dll_error", "ns", GAUGE)                                                     \
+	X(RESYNCS, "kronos.resyncs", "", COUNT)      /* cycles were lost: the line began anew */          \
 	X(DRIFT, "kronos.drift_ppb", "ppb", GAUGE)   /* graph clock against CLOCK_MONOTONIC */            \
 	X(DUPLICATES, "kronos.duplicates", "", COUNT)                                                     \
 	X(REFUSED, "kronos.refused", "", COUNT)                                                           \

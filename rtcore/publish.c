@@ -76,6 +76,7 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	mos_counter_sample(c, C_JITTER, abs_err);
 	mos_counter_max(c, C_JITTER_MAX, abs_err);
 	mos_counter_set(c, C_DLL_ERROR, (int64_t)err);
+	mos_counter_set(c, C_RESYNCS, (int64_t)e->dll.resyncs);
 	mos_counter_set(c, C_DRIFT, (int64_t)drift);
 	mos_counter_set(c, C_DUPLICATES, (int64_t)e->kronos.duplicates);
 	mos_counter_set(c, C_REFUSED, (int64_t)e->kronos.refused);

@@ -6,6 +6,7 @@
 #define BW_WIDE_HZ 4.0   /* to lock within half a second */
 #define BW_NARROW_HZ 0.1 /* then wake-up jitter of 0.5 ms is damped below 5 us */
 #define SETTLE_CYCLES 64u
+#define GAP_NS 5e8
 
 void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
 {
@@ -16,16 +17,18 @@ void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
 int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT
 {
 	double raw = (double)(raw_ns - d->base_ns), len = d->frame_ns * n_frames, w, bw;
-	double limit = 10 * len > 5e8 ? 10 * len : 5e8;
 
 	d->error_ns = raw - d->t1;
-	if (!d->valid || d->error_ns > limit || d->error_ns < -limit) {
+	if (!d->valid || d->error_ns > len / 2 || d->error_ns < -len / 2) {
+		if (!d->valid || d->error_ns > GAP_NS || d->error_ns < -GAP_NS) {
+			d->frame_ns = d->nominal_ns;
+			d->settle = SETTLE_CYCLES;
+		}
+		d->resyncs += (uint64_t)d->valid;
 		d->base_ns = raw_ns;
-		d->frame_ns = d->nominal_ns;
 		d->t0 = 0;
 		d->t1 = d->frame_ns * n_frames;
 		d->error_ns = 0;
-		d->settle = SETTLE_CYCLES;
 		d->valid = 1;
 		return raw_ns;
 	}
