@@ -117,7 +117,7 @@ static bool sink_is_default(void *data)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	ready = pipewire_dump_is_ready(fd);
+	ready = pipewire_dump_shows(fd, PIPEWIRE_PLAYABLE);
 	close(fd);
 	return ready;
 }

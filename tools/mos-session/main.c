@@ -278,7 +278,7 @@ static int prepare_sound(const struct options *options)
 	where.wireplumber_env[0] = where.config_home;
 	where.wireplumber_env[1] = where.state_home;
 	where.wireplumber_env[2] = "DBUS_SESSION_BUS_ADDRESS=disabled:";
-	where.wireplumber_env[3] = "WIREPLUMBER_DEBUG=2"; /* warnings: that there is no D-Bus is none here */
+	where.wireplumber_env[3] = "WIREPLUMBER_DEBUG=W"; /* warnings: that there is no D-Bus is none here */
 	(void)snprintf(where.config_path, sizeof(where.config_path), "%s/pipewire/mos.conf", dir);
 	r = pipewire_write_config(where.config_path, options->quantum_frames, options->rate_hz);
 	if (r < 0)
