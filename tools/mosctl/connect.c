@@ -47,9 +47,11 @@ int ctl_connect(struct ctl *ctl, uint32_t flags)
 
 int ctl_client_failed(struct ctl *ctl, int rc)
 {
-	const struct mos_error *error = mos_client_error(ctl->client);
+	struct mos_error error = *mos_client_error(ctl->client);
 
-	return ctl_fail_error(ctl, exit_of(rc, error->code), error);
+	if (!error.hint[0] && !strcmp(error.code, "kronos.state.illegal"))
+		strcpy(error.hint, "mosctl status shows the state; mosctl play FILE loads a score and plays it");
+	return ctl_fail_error(ctl, exit_of(rc, error.code), &error);
 }
 
 int ctl_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
