@@ -17,7 +17,8 @@ static void *heap_resize(void *ctx, void *ptr, size_t size_bytes)
 
 const struct hermes_alloc hermes_heap = {.resize = heap_resize};
 
-int hermes_reserve(const struct hermes_alloc *alloc, void **items, size_t *cap, size_t need, size_t item_bytes)
+int hermes_reserve(
+	const struct hermes_alloc *alloc, void **items, size_t *cap, size_t need, size_t item_bytes)
 {
 	if (need <= *cap)
 		return 0;

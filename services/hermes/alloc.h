@@ -25,7 +25,8 @@ extern const struct hermes_alloc hermes_heap;
  * @param cap    Items that fit; grows.
  * @return 0, or -ENOMEM with nothing changed.
  */
-int hermes_reserve(const struct hermes_alloc *alloc, void **items, size_t *cap, size_t need, size_t item_bytes);
+int hermes_reserve(
+	const struct hermes_alloc *alloc, void **items, size_t *cap, size_t need, size_t item_bytes);
 
 /** Zeroed array; NULL when out of memory. */
 void *hermes_zalloc(const struct hermes_alloc *alloc, size_t n, size_t item_bytes);

@@ -14,8 +14,8 @@ enum sysex7_status { SYSEX7_COMPLETE, SYSEX7_START, SYSEX7_CONTINUE, SYSEX7_END 
 
 static uint32_t channel_voice(const struct score_part *part, uint8_t kind, uint8_t a, uint8_t b)
 {
-	return UMP_CHANNEL_VOICE << 28 | (uint32_t)part->group << 24 | (uint32_t)(kind | part->channel) << 16 |
-	       (uint32_t)a << 8 | b;
+	return UMP_CHANNEL_VOICE << 28 | (uint32_t)part->group << 24 |
+	       (uint32_t)(kind | part->channel) << 16 | (uint32_t)a << 8 | b;
 }
 
 static int make_tempos(struct compiled *c, const struct score *score)
@@ -78,8 +78,9 @@ static int make_keys(struct compiled *c, const struct score *score)
 	if (!c->key)
 		return -ENOMEM;
 	for (size_t i = 0; i < score->n_key; i++)
-		c->key[i] = (struct mos_tl_key){
-			.tick = score->key[i].tick, .fifths = score->key[i].fifths, .minor = score->key[i].minor};
+		c->key[i] = (struct mos_tl_key){.tick = score->key[i].tick,
+			.fifths = score->key[i].fifths,
+			.minor = score->key[i].minor};
 	c->src.key = c->key;
 	c->src.n_key = (uint32_t)score->n_key;
 	return 0;
@@ -94,8 +95,9 @@ static int make_markers(struct compiled *c, const struct score *score)
 	for (size_t i = 0; i < score->n_text; i++) {
 		const struct score_text *text = &score->text[i];
 		if (text->kind == SCORE_MARKER || text->kind == SCORE_CUE)
-			c->marker[n++] = (struct mos_tl_marker){
-				.tick = text->tick, .name_off = text->string, .kind = text->kind == SCORE_CUE};
+			c->marker[n++] = (struct mos_tl_marker){.tick = text->tick,
+				.name_off = text->string,
+				.kind = text->kind == SCORE_CUE};
 	}
 	c->src.marker = c->marker;
 	c->src.n_marker = n;
@@ -124,8 +126,16 @@ static int make_parts(struct compiled *c, const struct score *score)
 	return 0;
 }
 
+static enum sysex7_status sysex7_status(int first, int last)
+{
+	if (first)
+		return last ? SYSEX7_COMPLETE : SYSEX7_START;
+	return last ? SYSEX7_END : SYSEX7_CONTINUE;
+}
+
 /** One stored packet becomes as many UMPs as its bytes need. @return behind the last event written. */
-static struct mos_tl_event *put_sysex(struct mos_tl_event *e, const struct score *score, const struct score_sysex *sysex)
+static struct mos_tl_event *put_sysex(
+	struct mos_tl_event *e, const struct score *score, const struct score_sysex *sysex)
 {
 	const uint8_t *bytes = score->sysex_bytes + sysex->bytes_at;
 	uint32_t left = sysex->n_bytes;
@@ -134,15 +144,13 @@ static struct mos_tl_event *put_sysex(struct mos_tl_event *e, const struct score
 	do {
 		const uint32_t n = left < SYSEX_PACKET_BYTES ? left : SYSEX_PACKET_BYTES;
 		const int last = sysex->ends && n == left;
-		const enum sysex7_status status = first ? (last ? SYSEX7_COMPLETE : SYSEX7_START) :
-						  last	? SYSEX7_END :
-							  SYSEX7_CONTINUE;
 		uint8_t b[SYSEX_PACKET_BYTES] = {0};
 		for (uint32_t i = 0; i < n; i++)
 			b[i] = bytes[i];
 		*e++ = (struct mos_tl_event){
 			.tick = sysex->tick,
-			.ump = {UMP_SYSEX7 << 28 | (uint32_t)sysex->group << 24 | (uint32_t)status << 20 | n << 16 |
+			.ump = {UMP_SYSEX7 << 28 | (uint32_t)sysex->group << 24 |
+					(uint32_t)sysex7_status(first, last) << 20 | n << 16 |
 					(uint32_t)b[0] << 8 | b[1],
 				(uint32_t)b[2] << 24 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 8 | b[5]},
 			.order = MOS_TL_CONTROL,
@@ -154,12 +162,13 @@ static struct mos_tl_event *put_sysex(struct mos_tl_event *e, const struct score
 	return e;
 }
 
-static struct mos_tl_event *put_control(struct mos_tl_event *e, const struct score *score,
-		const struct score_control *control)
+static struct mos_tl_event *put_control(
+	struct mos_tl_event *e, const struct score *score, const struct score_control *control)
 {
 	*e++ = (struct mos_tl_event){
 		.tick = control->tick,
-		.ump = {channel_voice(&score->part[control->part], control->kind, control->data[0], control->data[1])},
+		.ump = {channel_voice(
+			&score->part[control->part], control->kind, control->data[0], control->data[1])},
 		.part = control->part,
 		.order = MOS_TL_CONTROL,
 	};
@@ -212,15 +221,11 @@ int compile_score(const struct score *score, const struct hermes_alloc *alloc, s
 {
 	static int (*const steps[])(struct compiled *, const struct score *) = {
 		make_tempos, make_meters, make_keys, make_markers, make_parts, make_events};
-	struct compiled c = {
-		.alloc = alloc,
-		.src = {
-			.strings = score->strings,
-			.strings_len = score->n_strings,
-			.title_off = score->title,
-			.end_tick = score->end_tick,
-		},
-	};
+	struct compiled c = {.alloc = alloc};
+	c.src.strings = score->strings;
+	c.src.strings_len = score->n_strings;
+	c.src.title_off = score->title;
+	c.src.end_tick = score->end_tick;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int rc = steps[i](&c, score);
 		if (rc < 0) {

@@ -44,7 +44,8 @@ void facts_put(struct wire_out *out, const struct song *song)
 	wire_open_array(out, "warnings");
 	for (uint32_t i = 0; i < song->report.n_warnings; i++) {
 		char where[32];
-		(void)snprintf(where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
+		(void)snprintf(
+			where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
 		wire_open_map(out, NULL);
 		wire_put_str(out, "where", where);
 		wire_put_str(out, "text", song->report.warning[i].text);
@@ -80,11 +81,13 @@ int facts_write_json(FILE *to, const struct song *song)
 		     yyjson_mut_obj_add_uint(doc, item, "program", part->program) &&
 		     yyjson_mut_obj_add_uint(doc, item, "notes", part->n_notes);
 	}
-	ok = ok && yyjson_mut_obj_add_uint(doc, root, "n_warnings", song->report.n_warnings + song->report.n_omitted);
+	ok = ok && yyjson_mut_obj_add_uint(
+			   doc, root, "n_warnings", song->report.n_warnings + song->report.n_omitted);
 	yyjson_mut_val *warnings = yyjson_mut_obj_add_arr(doc, root, "warnings");
 	for (uint32_t i = 0; i < song->report.n_warnings; i++) {
 		char where[32];
-		(void)snprintf(where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
+		(void)snprintf(
+			where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
 		yyjson_mut_val *item = yyjson_mut_arr_add_obj(doc, warnings);
 		ok = ok && yyjson_mut_obj_add_strcpy(doc, item, "where", where) &&
 		     yyjson_mut_obj_add_str(doc, item, "text", song->report.warning[i].text);
@@ -107,8 +110,8 @@ void facts_write_text(FILE *to, const struct song *song)
 		seconds_of(song), score->n_part, score->n_note, song->n_events, song->state_id);
 	for (size_t i = 0; i < score->n_part; i++) {
 		const struct score_part *part = &score->part[i];
-		fprintf(to, "  part %zu: %s: program %u, channel %u, %u notes\n", i + 1, score->strings + part->name,
-			part->program, part->channel + 1u, part->n_notes);
+		fprintf(to, "  part %zu: %s: program %u, channel %u, %u notes\n", i + 1,
+			score->strings + part->name, part->program, part->channel + 1u, part->n_notes);
 	}
 	for (uint32_t i = 0; i < song->report.n_warnings; i++)
 		fprintf(to, "warning: byte %llu: %s\n", (unsigned long long)song->report.warning[i].at,

@@ -20,6 +20,7 @@
  * @return 0; -EISDIR; -ENXIO not a regular file; -EFBIG more than FILE_MAX_BYTES; -ENOMEM; -errno of fstat
  *         or pread (-EBADF: opened for writing only).
  */
-int file_read(int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *ret_size, const char **ret_why);
+int file_read(
+	int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *ret_size, const char **ret_why);
 
 #endif

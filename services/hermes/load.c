@@ -24,7 +24,8 @@ struct load {
 static int refuse(struct rpc_request *req, int rc, const struct hermes_report *report)
 {
 	if (rc != -EINVAL)
-		return rpc_fail(req, rc, "hermes.score.failed", "the score cannot be loaded: %s", strerror(-rc));
+		return rpc_fail(
+			req, rc, "hermes.score.failed", "the score cannot be loaded: %s", strerror(-rc));
 	(void)rpc_fail(req, rc, "hermes.score.invalid", "%s", report->error_text);
 	wire_error_where(&req->error, "byte %llu", (unsigned long long)report->error_at);
 	return rc;
@@ -103,7 +104,8 @@ static void on_answer(void *data, int rc, struct wire_in *in)
 	struct loader *loader = load->loader;
 
 	if (rc == -ECONNRESET)
-		(void)rpc_fail(load->req, rc, "rtcore.down", "the broker hung up while the timeline was being loaded");
+		(void)rpc_fail(load->req, rc, "rtcore.down",
+			"the broker hung up while the timeline was being loaded");
 	else if (rc < 0)
 		wire_error_read(in->error, &load->req->error);
 	else
@@ -118,7 +120,8 @@ static int send_timeline(struct load *load)
 {
 	struct rpc_conn *broker = broker_link_conn(load->loader->link);
 	if (!broker)
-		return rpc_fail(load->req, -ENOTCONN, "rtcore.down", "there is no broker to load the timeline through");
+		return rpc_fail(load->req, -ENOTCONN, "rtcore.down",
+			"there is no broker to load the timeline through");
 	struct wire_out out;
 	const uint32_t id = rpc_begin_call(broker, &out, "kronos.timeline.load");
 	wire_add_fd(&out, load->song->timeline_fd);
@@ -126,7 +129,8 @@ static int send_timeline(struct load *load)
 	int rc = rpc_call(broker, &out, id, on_answer, load);
 	if (rc < 0) {
 		load->loader->active = NULL;
-		return rpc_fail(load->req, rc, "rtcore.down", "the timeline cannot be sent: %s", strerror(-rc));
+		return rpc_fail(
+			load->req, rc, "rtcore.down", "the timeline cannot be sent: %s", strerror(-rc));
 	}
 	return 0;
 }

@@ -27,8 +27,8 @@ struct hermes {
 static int take_file(struct rpc_request *req, const msgpack_object *params, char name[static NAME_BYTES])
 {
 	if (wire_get_str(params, "name", name, NAME_BYTES) < 0)
-		return rpc_fail_at(req, "name", "rpc.params.invalid", "a name of at most %u bytes is expected",
-			NAME_BYTES - 1);
+		return rpc_fail_at(req, "name", "rpc.params.invalid",
+			"a name of at most %u bytes is expected", NAME_BYTES - 1);
 	int fd = rpc_take_fd(req, 0);
 	return fd < 0 ? rpc_fail(req, fd, "rpc.fds.missing", "the file is missing beside the request") : fd;
 }
@@ -68,8 +68,7 @@ static int handle_get(struct rpc_request *req, const msgpack_object *params)
 }
 
 /* `path` is for the log and for people; the file is what came beside the request. */
-static const struct rpc_param file_params[] = {
-	{"name", RPC_STR | RPC_REQUIRED}, {"path", RPC_STR}, {0}};
+static const struct rpc_param file_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"path", RPC_STR}, {0}};
 
 static const struct rpc_method methods[] = {
 	{"hermes.score.load", handle_load, file_params, .n_fds = 1, .caps = CAP_TRANSPORT},

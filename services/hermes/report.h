@@ -20,14 +20,16 @@ struct hermes_report {
 	uint32_t n_warnings; /**< kept */
 	uint64_t n_omitted;  /**< found beyond HERMES_REPORT_MAX */
 
-	uint64_t error_at;      /**< byte offset; valid when error_text is not empty */
-	char error_text[152];   /**< why the file was refused; empty: it was not */
+	uint64_t error_at;    /**< byte offset; valid when error_text is not empty */
+	char error_text[152]; /**< why the file was refused; empty: it was not */
 };
 
 /** Note a repair. Texts that do not fit are cut. */
-[[gnu::format(printf, 3, 4)]] void hermes_warn(struct hermes_report *report, uint64_t at, const char *fmt, ...);
+[[gnu::format(printf, 3, 4)]] void hermes_warn(
+	struct hermes_report *report, uint64_t at, const char *fmt, ...);
 
 /** Note why the file is refused; the first reason stays. @return -EINVAL, so that a parser can return it. */
-[[gnu::format(printf, 3, 4)]] int hermes_refuse(struct hermes_report *report, uint64_t at, const char *fmt, ...);
+[[gnu::format(printf, 3, 4)]] int hermes_refuse(
+	struct hermes_report *report, uint64_t at, const char *fmt, ...);
 
 #endif

@@ -33,7 +33,7 @@ void score_finish(struct score *score)
 
 /** Append `n` items to one of the arrays. @return index of the first. */
 static int64_t append(struct score *score, void **items, size_t *len, size_t *cap, const void *item, size_t n,
-		size_t item_bytes)
+	size_t item_bytes)
 {
 	const size_t at = *len;
 	int rc = hermes_reserve(score->alloc, items, cap, at + n, item_bytes);
@@ -45,9 +45,9 @@ static int64_t append(struct score *score, void **items, size_t *len, size_t *ca
 	return (int64_t)at;
 }
 
-#define APPEND(score, field, items, n)                                                                    \
-	append(score, (void **)&(score)->field, &(score)->n_##field, &(score)->cap_##field, items, n,    \
-			sizeof(*(score)->field))
+#define APPEND(score, field, items, n)                                                                       \
+	append(score, (void **)&(score)->field, &(score)->n_##field, &(score)->cap_##field, items, n,        \
+		sizeof(*(score)->field))
 
 /** Room for `n` more timeline events? */
 static int has_room(const struct score *score, uint64_t n)
@@ -160,8 +160,8 @@ static void sort_by_tick(char *items, char *spare, size_t n, size_t item_bytes)
 		for (size_t at = 0; at < n; at += 2 * run) {
 			const size_t n_a = n - at < run ? n - at : run;
 			const size_t n_b = n - at - n_a < run ? n - at - n_a : run;
-			merge(to + at * item_bytes, from + at * item_bytes, n_a, from + (at + n_a) * item_bytes, n_b,
-					item_bytes);
+			merge(to + at * item_bytes, from + at * item_bytes, n_a,
+				from + (at + n_a) * item_bytes, n_b, item_bytes);
 		}
 		char *swap = from;
 		from = to;
@@ -187,7 +187,8 @@ static int tidy_map(struct score *score, void *map, size_t *n, size_t item_bytes
 		if (i + 1 < *n && tick_of(entry) == tick_of(entry + item_bytes))
 			continue;
 		const char *last = items + (kept ? kept - 1 : 0) * item_bytes;
-		if (kept && memcmp(last + sizeof(int64_t), entry + sizeof(int64_t), item_bytes - sizeof(int64_t)) == 0)
+		if (kept && memcmp(last + sizeof(int64_t), entry + sizeof(int64_t),
+				    item_bytes - sizeof(int64_t)) == 0)
 			continue;
 		memmove(items + kept++ * item_bytes, entry, item_bytes);
 	}

@@ -15,8 +15,8 @@
 
 /** One instrument's line: the messages of one track on one channel of one port. At most 65535 of them. */
 struct score_part {
-	uint32_t name;    /**< string */
-	uint32_t track;   /**< of the file, from 0 */
+	uint32_t name;  /**< string */
+	uint32_t track; /**< of the file, from 0 */
 	uint32_t n_notes;
 	uint8_t group;    /**< UMP group, 0..2 */
 	uint8_t channel;  /**< 0..15 */
@@ -80,28 +80,28 @@ struct score_text {
 };
 
 /** X(field, element type): every growing array of a score. */
-#define SCORE_ARRAYS(X)                                                                                   \
-	X(part, struct score_part)                                                                        \
-	X(note, struct score_note)                                                                        \
-	X(control, struct score_control)                                                                  \
-	X(sysex, struct score_sysex)                                                                      \
-	X(tempo, struct score_tempo)                                                                      \
-	X(meter, struct score_meter)                                                                      \
-	X(key, struct score_key)                                                                          \
-	X(text, struct score_text)                                                                        \
-	X(strings, char)                                                                                  \
+#define SCORE_ARRAYS(X)                                                                                      \
+	X(part, struct score_part)                                                                           \
+	X(note, struct score_note)                                                                           \
+	X(control, struct score_control)                                                                     \
+	X(sysex, struct score_sysex)                                                                         \
+	X(tempo, struct score_tempo)                                                                         \
+	X(meter, struct score_meter)                                                                         \
+	X(key, struct score_key)                                                                             \
+	X(text, struct score_text)                                                                           \
+	X(strings, char)                                                                                     \
 	X(sysex_bytes, uint8_t)
 
 /** Arrays are in no particular order until score_finalize(); the maps are sorted after it. */
 struct score {
 	const struct hermes_alloc *alloc; /**< borrowed for the score's life */
-#define X(field, type)                                                                                    \
-	type *field;                                                                                      \
+#define X(field, type)                                                                                       \
+	type *field;                                                                                         \
 	size_t n_##field, cap_##field;
 	SCORE_ARRAYS(X)
 #undef X
-	uint32_t title;   /**< string */
-	int64_t end_tick; /**< length, with the silence at the end */
+	uint32_t title;    /**< string */
+	int64_t end_tick;  /**< length, with the silence at the end */
 	uint64_t n_events; /**< timeline events that the score will need; kept by score_add_*() */
 };
 
@@ -138,7 +138,8 @@ int64_t score_add_string(struct score *score, const uint8_t *text, size_t size);
 
 /**
  * Sort the tempo, meter and key maps. Of entries at one tick the last added counts; an entry that changes
- * nothing is dropped; a missing tempo or meter at tick 0 becomes 120 BPM and 4/4. Moves end_tick behind the last event.
+ * nothing is dropped; a missing tempo or meter at tick 0 becomes 120 BPM and 4/4. Moves end_tick behind the
+ * last event.
  * @return 0, -ENOMEM.
  */
 int score_finalize(struct score *score);

@@ -6,8 +6,8 @@
 #include <mos/tempo.h>
 #include <mos/timeline.h>
 
-#define DROP_FRAME_FPS 29u                 /* stands for 30000/1001 */
-#define TICKS_A_SECOND UINT64_C(1920)      /* at 120 BPM, where the fixed tempo should be near */
+#define DROP_FRAME_FPS 29u            /* stands for 30000/1001 */
+#define TICKS_A_SECOND UINT64_C(1920) /* at 120 BPM, where the fixed tempo should be near */
 #define NS_A_SECOND UINT64_C(1000000000)
 
 static uint64_t div_round(uint64_t num, uint64_t den)
@@ -40,7 +40,8 @@ struct smf_clock smf_clock_of(const struct smf_header *header)
 
 int smf_clock_tick(const struct smf_clock *clock, uint64_t file_tick, int64_t *ret)
 {
-	const unsigned __int128 tick = ((unsigned __int128)file_tick * clock->num * 2 + clock->den) / (clock->den * 2);
+	const unsigned __int128 tick =
+		((unsigned __int128)file_tick * clock->num * 2 + clock->den) / (clock->den * 2);
 	if (tick >= MOS_TL_MAX_TICK)
 		return -ERANGE;
 	*ret = (int64_t)tick;
@@ -59,14 +60,15 @@ int smf_meta_tempo(const struct smf_event *ev, struct hermes_report *report, uin
 	static_assert(0xffffff * UINT64_C(1000) <= MOS_TL_MAX_NPQ);
 	if (npq < MOS_TL_MIN_NPQ) {
 		hermes_warn(report, ev->at, "tempo of %u us a quarter note raised to %llu", us,
-				(unsigned long long)MOS_TL_MIN_NPQ / 1000);
+			(unsigned long long)MOS_TL_MIN_NPQ / 1000);
 		npq = MOS_TL_MIN_NPQ;
 	}
 	*ret_ns_per_quarter = npq;
 	return 1;
 }
 
-int smf_meta_meter(const struct smf_event *ev, struct hermes_report *report, uint16_t *ret_num, uint16_t *ret_den)
+int smf_meta_meter(
+	const struct smf_event *ev, struct hermes_report *report, uint16_t *ret_num, uint16_t *ret_den)
 {
 	if (ev->payload_bytes < 2 || ev->payload[0] == 0 || ev->payload[1] > 7) {
 		hermes_warn(report, ev->at, "time signature that makes no sense ignored");
@@ -77,7 +79,8 @@ int smf_meta_meter(const struct smf_event *ev, struct hermes_report *report, uin
 	return 1;
 }
 
-int smf_meta_key(const struct smf_event *ev, struct hermes_report *report, int8_t *ret_fifths, uint8_t *ret_minor)
+int smf_meta_key(
+	const struct smf_event *ev, struct hermes_report *report, int8_t *ret_fifths, uint8_t *ret_minor)
 {
 	const int8_t fifths = ev->payload_bytes >= 2 ? (int8_t)ev->payload[0] : 0;
 	if (ev->payload_bytes < 2 || fifths < -7 || fifths > 7 || ev->payload[1] > 1) {

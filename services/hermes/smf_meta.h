@@ -25,7 +25,9 @@ int smf_clock_tick(const struct smf_clock *clock, uint64_t file_tick, int64_t *r
  * warning. @return 1, or 0: ignore the event.
  */
 int smf_meta_tempo(const struct smf_event *ev, struct hermes_report *report, uint64_t *ret_ns_per_quarter);
-int smf_meta_meter(const struct smf_event *ev, struct hermes_report *report, uint16_t *ret_num, uint16_t *ret_den);
-int smf_meta_key(const struct smf_event *ev, struct hermes_report *report, int8_t *ret_fifths, uint8_t *ret_minor);
+int smf_meta_meter(
+	const struct smf_event *ev, struct hermes_report *report, uint16_t *ret_num, uint16_t *ret_den);
+int smf_meta_key(
+	const struct smf_event *ev, struct hermes_report *report, int8_t *ret_fifths, uint8_t *ret_minor);
 
 #endif

@@ -27,7 +27,7 @@ void smf_notes_finish(struct smf_notes *notes)
 int smf_notes_open(struct smf_notes *notes, unsigned line, unsigned key, uint32_t note)
 {
 	int rc = hermes_reserve(notes->alloc, (void **)&notes->next, &notes->cap_next, (size_t)note + 1,
-			sizeof(*notes->next));
+		sizeof(*notes->next));
 	if (rc < 0)
 		return rc;
 	struct smf_note_queue *queue = &notes->queue[line * 128 + key];

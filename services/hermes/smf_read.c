@@ -108,7 +108,8 @@ static uint64_t after_header(struct reader *r, uint32_t length)
 		hermes_warn(r->report, r->header.at + 4, "the header has %u bytes where 6 are known", length);
 		return content + length;
 	}
-	hermes_warn(r->report, r->header.at + 4, "the header's length is %u and leads to no chunk; read as 6", length);
+	hermes_warn(r->report, r->header.at + 4, "the header's length is %u and leads to no chunk; read as 6",
+		length);
 	return content + 6;
 }
 
@@ -118,16 +119,17 @@ static int read_header(struct reader *r)
 	const uint64_t left = r->end - r->pos;
 	if (left == 0)
 		return hermes_refuse(r->report, r->pos, "the file is empty");
-	const uint8_t *hit = memmem(r->bytes + r->pos, left < HEADER_SEARCH_BYTES ? left : HEADER_SEARCH_BYTES, "MThd", 4);
+	const uint8_t *hit =
+		memmem(r->bytes + r->pos, left < HEADER_SEARCH_BYTES ? left : HEADER_SEARCH_BYTES, "MThd", 4);
 	if (!hit)
 		return hermes_refuse(r->report, r->pos, "no MThd chunk: this is not a Standard MIDI File");
 	h->at = (uint64_t)(hit - r->bytes);
 	if (h->at != r->pos)
 		hermes_warn(r->report, r->pos, "%llu bytes before the MThd chunk skipped",
-				(unsigned long long)(h->at - r->pos));
+			(unsigned long long)(h->at - r->pos));
 	if (r->end - h->at < 14)
 		return hermes_refuse(r->report, h->at, "the header is cut off after %llu bytes",
-				(unsigned long long)(r->end - h->at));
+			(unsigned long long)(r->end - h->at));
 
 	const uint8_t *p = r->bytes + h->at;
 	h->declared_format = be16(p + 8);
@@ -146,8 +148,8 @@ static int read_header(struct reader *r)
 
 static void note_damage(struct reader *r, const struct smf_track_out *out, uint64_t next)
 {
-	hermes_warn(r->report, out->damage_at, "track %u: %s; %llu bytes of the track are lost", r->n_tracks, out->damage,
-			(unsigned long long)(next - out->damage_at));
+	hermes_warn(r->report, out->damage_at, "track %u: %s; %llu bytes of the track are lost", r->n_tracks,
+		out->damage, (unsigned long long)(next - out->damage_at));
 	if (!r->damage) {
 		r->damage = out->damage;
 		r->damage_at = out->damage_at;
@@ -155,8 +157,8 @@ static void note_damage(struct reader *r, const struct smf_track_out *out, uint6
 }
 
 /** Where the chunk after a track begins, judged by what was read; reports what was odd. */
-static uint64_t after_track(struct reader *r, uint64_t chunk, uint64_t declared_end, int sure,
-		const struct smf_track_out *out)
+static uint64_t after_track(
+	struct reader *r, uint64_t chunk, uint64_t declared_end, int sure, const struct smf_track_out *out)
 {
 	if (out->damage) {
 		const uint64_t next = sure ? declared_end : find_mtrk(r, out->damage_at);
@@ -168,12 +170,13 @@ static uint64_t after_track(struct reader *r, uint64_t chunk, uint64_t declared_
 	if (out->next == declared_end)
 		return declared_end;
 	if (sure && !id_at(r, out->next, "MTrk")) {
-		hermes_warn(r->report, out->next, "track %u: %llu bytes after its end of track skipped", r->n_tracks,
-				(unsigned long long)(declared_end - out->next));
+		hermes_warn(r->report, out->next, "track %u: %llu bytes after its end of track skipped",
+			r->n_tracks, (unsigned long long)(declared_end - out->next));
 		return declared_end;
 	}
-	hermes_warn(r->report, chunk + 4, "track %u: its length is given as %llu bytes, it has %llu", r->n_tracks,
-			(unsigned long long)(declared_end - chunk - 8), (unsigned long long)(out->next - chunk - 8));
+	hermes_warn(r->report, chunk + 4, "track %u: its length is given as %llu bytes, it has %llu",
+		r->n_tracks, (unsigned long long)(declared_end - chunk - 8),
+		(unsigned long long)(out->next - chunk - 8));
 	return out->next;
 }
 
@@ -210,8 +213,10 @@ static int read_track(struct reader *r)
 static void skip_junk(struct reader *r)
 {
 	const uint64_t next = r->n_tracks < r->header.declared_tracks ? find_mtrk(r, r->pos) : r->end;
-	hermes_warn(r->report, r->pos, next == r->end ? "%llu bytes after the last chunk skipped" :
-			"%llu bytes between two chunks skipped", (unsigned long long)(next - r->pos));
+	hermes_warn(r->report, r->pos,
+		next == r->end ? "%llu bytes after the last chunk skipped"
+			       : "%llu bytes between two chunks skipped",
+		(unsigned long long)(next - r->pos));
 	r->pos = next;
 }
 
@@ -246,13 +251,15 @@ static int check_yield(struct reader *r)
 		return hermes_refuse(r->report, r->damage_at, "%s, and no music could be read", r->damage);
 	if (r->n_tracks == 0 && h->declared_tracks != 0)
 		return hermes_refuse(r->report, h->at + 14, "the header declares %u tracks and there is none",
-				h->declared_tracks);
+			h->declared_tracks);
 	if (r->n_tracks != h->declared_tracks)
-		hermes_warn(r->report, h->at + 10, "the header declares %u tracks, %u are there", h->declared_tracks,
-				r->n_tracks);
+		hermes_warn(r->report, h->at + 10, "the header declares %u tracks, %u are there",
+			h->declared_tracks, r->n_tracks);
 	if (h->format == 0 && r->n_tracks > 1)
-		hermes_warn(r->report, h->at + 8, "a file of format 0 has one track; this one, with %u, is read as "
-				"format 1", r->n_tracks);
+		hermes_warn(r->report, h->at + 8,
+			"a file of format 0 has one track; this one, with %u, is read as "
+			"format 1",
+			r->n_tracks);
 	return 0;
 }
 

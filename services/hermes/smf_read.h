@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Standard MIDI File reader (SMF 1.0, RP-001; formats 0, 1, 2; RIFF-wrapped RMID). A pure function from bytes to
- * calls: it allocates nothing and keeps nothing. FMT-03, HER-11.
+ * Standard MIDI File reader (SMF 1.0, RP-001; formats 0, 1, 2; RIFF-wrapped RMID). A pure function from bytes
+ * to calls: it allocates nothing and keeps nothing. FMT-03, HER-11.
  *
  * Real files are often a little wrong, so it reads what can be read and reports each repair:
  *
@@ -60,10 +60,10 @@ struct smf_header {
 
 /** A channel message, sysex packet or meta event. */
 struct smf_event {
-	uint64_t at;            /**< byte offset of the event, after its delta time */
-	uint64_t tick;          /**< file ticks since the track's start */
-	uint8_t status;         /**< 0x80..0xef, 0xf0, 0xf7 or 0xff (meta) */
-	uint8_t data[2];        /**< channel messages: 0..127 each, unused ones 0; meta: data[0] is the type */
+	uint64_t at;     /**< byte offset of the event, after its delta time */
+	uint64_t tick;   /**< file ticks since the track's start */
+	uint8_t status;  /**< 0x80..0xef, 0xf0, 0xf7 or 0xff (meta) */
+	uint8_t data[2]; /**< channel messages: 0..127 each, unused ones 0; meta: data[0] is the type */
 	uint32_t payload_bytes; /**< sysex and meta */
 	const uint8_t *payload; /**< borrowed, inside the file */
 };
@@ -74,7 +74,7 @@ struct smf_sink {
 	int (*header)(void *ctx, const struct smf_header *header);
 	int (*track_begin)(void *ctx, uint32_t track, uint64_t at); /**< track counts from 0 */
 	int (*event)(void *ctx, const struct smf_event *event);     /**< all but end of track */
-	int (*track_end)(void *ctx, uint64_t at, uint64_t tick);    /**< tick of end of track: silence counts */
+	int (*track_end)(void *ctx, uint64_t at, uint64_t tick); /**< tick of end of track: silence counts */
 };
 
 /**

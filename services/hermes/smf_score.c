@@ -45,8 +45,9 @@ struct import {
 static int added(struct import *im, uint64_t at, int64_t rc)
 {
 	if (rc == -E2BIG)
-		return hermes_refuse(im->report, at, "the song is too big: more than %u events, 65534 parts or 16 MiB of text",
-				MOS_TL_MAX_EVENTS);
+		return hermes_refuse(im->report, at,
+			"the song is too big: more than %u events, 65534 parts or 16 MiB of text",
+			MOS_TL_MAX_EVENTS);
 	return rc < 0 ? (int)rc : 0;
 }
 
@@ -63,8 +64,9 @@ static uint8_t current_group(struct import *im, uint64_t at)
 	if (*group == NO_GROUP) {
 		*group = (uint8_t)(im->n_ports % N_GROUPS);
 		if (im->n_ports++ >= N_GROUPS)
-			hermes_warn(im->report, at, "more than %u ports; port %u shares group %u with another", N_GROUPS,
-					im->port, *group);
+			hermes_warn(im->report, at,
+				"more than %u ports; port %u shares group %u with another", N_GROUPS,
+				im->port, *group);
 	}
 	return *group;
 }
@@ -143,13 +145,15 @@ static void end_open_sysex(struct import *im, uint64_t at)
 {
 	if (im->sysex == SYSEX_OPEN) {
 		im->score.sysex[im->score.n_sysex - 1].ends = 1;
-		hermes_warn(im->report, at, "track %u: a system exclusive message has no end; ended here", im->track + 1);
+		hermes_warn(im->report, at, "track %u: a system exclusive message has no end; ended here",
+			im->track + 1);
 	}
 	im->sysex = SYSEX_NONE;
 }
 
 /** @param size  With the F7 at the end, if there is one. */
-static int add_sysex(struct import *im, const struct smf_event *ev, int64_t tick, const uint8_t *bytes, uint32_t size)
+static int add_sysex(
+	struct import *im, const struct smf_event *ev, int64_t tick, const uint8_t *bytes, uint32_t size)
 {
 	const int starts = im->sysex == SYSEX_NONE;
 	const int ends = size && bytes[size - 1] == 0xf7;
@@ -162,8 +166,8 @@ static int add_sysex(struct import *im, const struct smf_event *ev, int64_t tick
 	for (uint32_t i = 0; i < size; i++) {
 		if (bytes[i] < 0x80)
 			continue;
-		hermes_warn(im->report, ev->at, "track %u: a system exclusive message with a byte over 127 left out",
-				im->track + 1);
+		hermes_warn(im->report, ev->at,
+			"track %u: a system exclusive message with a byte over 127 left out", im->track + 1);
 		if (!starts)
 			im->score.sysex[im->score.n_sysex - 1].ends = 1;
 		im->sysex = ends ? SYSEX_NONE : SYSEX_DROPPED;
@@ -190,7 +194,8 @@ static int on_sysex(struct import *im, const struct smf_event *ev, int64_t tick)
 	/* Some writers escape the whole message instead of starting it with F0. */
 	if (ev->payload_bytes && ev->payload[0] == 0xf0)
 		return add_sysex(im, ev, tick, ev->payload + 1, ev->payload_bytes - 1);
-	hermes_warn(im->report, ev->at, "track %u: %u escaped bytes left out", im->track + 1, ev->payload_bytes);
+	hermes_warn(
+		im->report, ev->at, "track %u: %u escaped bytes left out", im->track + 1, ev->payload_bytes);
 	return 0;
 }
 
@@ -215,8 +220,10 @@ static int add_text(struct import *im, const struct smf_event *ev, int64_t tick,
 	int64_t string = score_add_string(&im->score, ev->payload, ev->payload_bytes);
 	if (string <= 0)
 		return added(im, ev->at, string);
-	const struct score_text text = {
-		.tick = tick, .string = (uint32_t)string, .track = (uint16_t)im->track, .kind = (uint8_t)kind};
+	const struct score_text text = {.tick = tick,
+		.string = (uint32_t)string,
+		.track = (uint16_t)im->track,
+		.kind = (uint8_t)kind};
 	return added(im, ev->at, score_add_text(&im->score, &text));
 }
 
@@ -347,7 +354,8 @@ static int name_parts(struct import *im, uint64_t at)
 		const unsigned channel = part->channel + 1u;
 		int len;
 		if (track_name)
-			len = snprintf(text, sizeof(text), "%.900s (channel %u)", score->strings + track_name, channel);
+			len = snprintf(text, sizeof(text), "%.900s (channel %u)", score->strings + track_name,
+				channel);
 		else if (part->is_drums)
 			len = snprintf(text, sizeof(text), "Drums");
 		else
@@ -374,8 +382,8 @@ static int on_track_end(void *ctx, uint64_t at, uint64_t file_tick)
 	while (smf_notes_close_any(&im->notes, &index))
 		end_note(im, index, end_tick, RELEASE_DEFAULT);
 	if (n_hanging)
-		hermes_warn(im->report, at, "track %u: %llu notes without an end; ended with the track", im->track + 1,
-				(unsigned long long)n_hanging);
+		hermes_warn(im->report, at, "track %u: %llu notes without an end; ended with the track",
+			im->track + 1, (unsigned long long)n_hanging);
 
 	if (end_tick > im->score.end_tick)
 		im->score.end_tick = end_tick;
@@ -385,7 +393,7 @@ static int on_track_end(void *ctx, uint64_t at, uint64_t file_tick)
 }
 
 int smf_to_score(const uint8_t *bytes, size_t size, const struct hermes_alloc *alloc, struct score *ret,
-		struct smf_header *ret_header, struct hermes_report *report)
+	struct smf_header *ret_header, struct hermes_report *report)
 {
 	struct import *im = hermes_zalloc(alloc, 1, sizeof(*im));
 	if (!im)

@@ -13,8 +13,8 @@ struct track_state {
 	const struct smf_track_in *in;
 	struct smf_track_out *out;
 	uint64_t pos;
-	uint8_t running;  /**< 0: none yet */
-	int interrupted;  /**< meta or sysex since the last channel message */
+	uint8_t running; /**< 0: none yet */
+	int interrupted; /**< meta or sysex since the last channel message */
 	struct tally high_data, system, running_kept;
 };
 
@@ -142,18 +142,22 @@ static void report_tallies(const struct track_state *s, struct hermes_report *re
 {
 	const unsigned track = s->in->track;
 	if (s->high_data.n)
-		hermes_warn(report, s->high_data.first_at, "track %u: %llu data bytes over 127 read as 127", track,
-				(unsigned long long)s->high_data.n);
+		hermes_warn(report, s->high_data.first_at, "track %u: %llu data bytes over 127 read as 127",
+			track, (unsigned long long)s->high_data.n);
 	if (s->system.n)
-		hermes_warn(report, s->system.first_at, "track %u: %llu system messages that do not belong in a file "
-				"skipped", track, (unsigned long long)s->system.n);
+		hermes_warn(report, s->system.first_at,
+			"track %u: %llu system messages that do not belong in a file "
+			"skipped",
+			track, (unsigned long long)s->system.n);
 	if (s->running_kept.n)
-		hermes_warn(report, s->running_kept.first_at, "track %u: running status goes on after a meta event or "
-				"sysex", track);
+		hermes_warn(report, s->running_kept.first_at,
+			"track %u: running status goes on after a meta event or "
+			"sysex",
+			track);
 }
 
 int smf_track_read(const struct smf_track_in *in, const struct smf_sink *sink, struct hermes_report *report,
-		struct smf_track_out *ret)
+	struct smf_track_out *ret)
 {
 	struct smf_track_out out = {0};
 	struct track_state s = {.in = in, .out = &out, .pos = in->begin};

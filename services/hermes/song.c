@@ -18,7 +18,9 @@ static int add_title(struct song *song, const char *name)
 		return 0;
 	int64_t title = score_add_string(&song->score, (const uint8_t *)name, strlen(name));
 	if (title < 0)
-		return title == -E2BIG ? 0 : (int)title; /* no room for a title is no reason to refuse the music */
+		return title == -E2BIG
+			       ? 0
+			       : (int)title; /* no room for a title is no reason to refuse the music */
 	song->score.title = (uint32_t)title;
 	return 0;
 }
@@ -50,8 +52,8 @@ static int read_id(struct song *song)
 	return 0;
 }
 
-int song_create(uint8_t *bytes, size_t size, const char *name, const struct hermes_alloc *alloc, struct song **ret,
-	struct hermes_report *report)
+int song_create(uint8_t *bytes, size_t size, const char *name, const struct hermes_alloc *alloc,
+	struct song **ret, struct hermes_report *report)
 {
 	struct song *song = hermes_zalloc(alloc, 1, sizeof(*song));
 	if (!song) {

@@ -36,8 +36,8 @@ struct song {
  * @param report  On -EINVAL: where and why.
  * @return 0; -EINVAL refused; -ENOMEM; -errno of making the memfd.
  */
-int song_create(uint8_t *bytes, size_t size, const char *name, const struct hermes_alloc *alloc, struct song **ret,
-	struct hermes_report *report);
+int song_create(uint8_t *bytes, size_t size, const char *name, const struct hermes_alloc *alloc,
+	struct song **ret, struct hermes_report *report);
 /** NULL is fine. */
 void song_destroy(struct song *song);
 

@@ -135,14 +135,15 @@ static int count_event(void *ctx, const struct smf_event *ev)
 	if (ev->status != 0xff)
 		return 0;
 	if (ev->data[0] == SMF_META_TEMPO && c->n_tempo < 4096)
-		c->tempo[c->n_tempo++] = (struct tempo_at){ev->tick,
-			(uint32_t)(ev->payload[0] << 16 | ev->payload[1] << 8 | ev->payload[2])};
+		c->tempo[c->n_tempo++] = (struct tempo_at){
+			ev->tick, (uint32_t)(ev->payload[0] << 16 | ev->payload[1] << 8 | ev->payload[2])};
 	if (ev->data[0] == SMF_META_METER && ev->payload_bytes >= 2) {
 		char sig[32];
 		(void)snprintf(sig, sizeof(sig), "%u/%u", ev->payload[0], 1u << (ev->payload[1] & 15));
 		if (!strstr(c->timesigs, sig))
-			(void)snprintf(c->timesigs + strlen(c->timesigs), sizeof(c->timesigs) - strlen(c->timesigs),
-				"%s%s", c->timesigs[0] ? " " : "", sig);
+			(void)snprintf(c->timesigs + strlen(c->timesigs),
+				sizeof(c->timesigs) - strlen(c->timesigs), "%s%s", c->timesigs[0] ? " " : "",
+				sig);
 	}
 	return 0;
 }
@@ -166,7 +167,8 @@ static double file_seconds(struct counts *c)
 {
 	const struct smf_header *h = &c->header;
 	if (!h->ticks_per_quarter)
-		return (double)c->last_tick / (h->frames_per_second == 29 ? 30000.0 / 1001 : h->frames_per_second) /
+		return (double)c->last_tick /
+		       (h->frames_per_second == 29 ? 30000.0 / 1001 : h->frames_per_second) /
 		       h->ticks_per_frame;
 	double seconds = 0;
 	uint64_t from = 0;
@@ -200,11 +202,12 @@ static void check_agreed(const struct table *t, char *const cell[], const char *
 	cr_expect_eq(c->n_tracks, number_of(t, cell, "mtrk_chunks"), "%s: %u tracks", file, c->n_tracks);
 	cr_expect_str_eq(division, cell_of(t, cell, "division"), "%s: division %s", file, division);
 	cr_expect_eq(c->n_notes, number_of(t, cell, "n_notes"), "%s: %ld notes", file, c->n_notes);
-	cr_expect_eq((long)c->last_tick, number_of(t, cell, "last_tick"), "%s: last tick %lu", file, c->last_tick);
+	cr_expect_eq(
+		(long)c->last_tick, number_of(t, cell, "last_tick"), "%s: last tick %lu", file, c->last_tick);
 	cr_expect_eq(c->n_tempo, number_of(t, cell, "n_tempo"), "%s: %ld tempos", file, c->n_tempo);
 	if (*seconds)
-		cr_expect_float_eq(file_seconds(c), strtod(seconds, NULL), 1e-4, "%s: %.6f s, expected %s", file,
-			file_seconds(c), seconds);
+		cr_expect_float_eq(file_seconds(c), strtod(seconds, NULL), 1e-4, "%s: %.6f s, expected %s",
+			file, file_seconds(c), seconds);
 	cr_expect_str_eq(c->timesigs, cell_of(t, cell, "timesigs"), "%s: meters %s", file, c->timesigs);
 }
 
@@ -215,9 +218,10 @@ static void check_timeline(const char *file, const struct score *score, double s
 	cr_assert_eq(compile_score(score, &hermes_heap, &c), 0, "%s: compile", file);
 	if (seconds >= 0) {
 		/* smf_score.h: the end is rounded to a tick like everything else */
-		const double half_tick = (double)score->tempo[score->n_tempo - 1].ns_per_quarter / 1e9 / 960 / 2;
-		cr_expect_float_eq((double)c.duration_ns / 1e9, seconds, 1e-4 + half_tick, "%s: %.6f s, expected %.6f",
-			file, (double)c.duration_ns / 1e9, seconds);
+		const double half_tick =
+			(double)score->tempo[score->n_tempo - 1].ns_per_quarter / 1e9 / 960 / 2;
+		cr_expect_float_eq((double)c.duration_ns / 1e9, seconds, 1e-4 + half_tick,
+			"%s: %.6f s, expected %.6f", file, (double)c.duration_ns / 1e9, seconds);
 	}
 	int fd = mos_timeline_build(&c.src);
 	compile_finish(&c);
@@ -275,17 +279,19 @@ static void check_row(const struct table *t, char *const cell[])
 		if (strcmp(agree, "all3") == 0)
 			check_agreed(t, cell, file, &counts);
 		else if (*agree == '1' || *agree == '2')
-			cr_expect_eq(counts.n_notes, number_of(t, cell, "n_notes"), "%s: %ld notes recovered", file,
-				counts.n_notes);
+			cr_expect_eq(counts.n_notes, number_of(t, cell, "n_notes"), "%s: %ld notes recovered",
+				file, counts.n_notes);
 		cr_expect_eq(score.n_note, (size_t)counts.n_notes, "%s: notes of the score", file);
-		check_timeline(file, &score, strcmp(agree, "all3") == 0 && *seconds ? strtod(seconds, NULL) : -1);
+		check_timeline(
+			file, &score, strcmp(agree, "all3") == 0 && *seconds ? strtod(seconds, NULL) : -1);
 		score_finish(&score);
 	}
 	free(b.data);
 }
 
-Test(hermes_midi, FMT_03_corpus, .description = "FMT-03 FMT-08 HER-11 TIM-07: every file of the corpus reads as "
-						 "other readers read it, or is refused with a place")
+Test(hermes_midi, FMT_03_corpus,
+	.description = "FMT-03 FMT-08 HER-11 TIM-07: every file of the corpus reads as "
+		       "other readers read it, or is refused with a place")
 {
 	struct bytes text = read_corpus("expected.tsv");
 	struct table t = open_table((char *)text.data);
@@ -377,17 +383,17 @@ static void check_listing(const char *midi, const char *listing)
 	size_t n_overlaps = 0;
 	for (size_t i = 0; i < n_want && i < n_got; i++) {
 		/*
-		 * Half a tick of 960 a quarter is the rounding that smf_score.h allows. A note-off ends the oldest
-		 * note of its key here and all of them in the listings: there a note that began while another
-		 * sounded (one in a hundred) ends sooner.
+		 * Half a tick of 960 a quarter is the rounding that smf_score.h allows. A note-off ends the
+		 * oldest note of its key here and all of them in the listings: there a note that began while
+		 * another sounded (one in a hundred) ends sooner.
 		 */
 		const int overlap = overlaps(got, n_got, i);
 		const double end_error = got[i].end - want[i].end;
 		const bool ok = want[i].key == got[i].key && fabs(want[i].start - got[i].start) < 1e-3 &&
 				(overlap ? end_error > -1e-3 : fabs(end_error) < 1e-3);
 		n_overlaps += overlap;
-		cr_expect(ok, "%s: note %zu: %d %f %f, listed %d %f %f", midi, i, got[i].key, got[i].start, got[i].end,
-			want[i].key, want[i].start, want[i].end);
+		cr_expect(ok, "%s: note %zu: %d %f %f, listed %d %f %f", midi, i, got[i].key, got[i].start,
+			got[i].end, want[i].key, want[i].start, want[i].end);
 	}
 	cr_expect_leq(n_overlaps * 20, n_want, "%s: %zu overlaps", midi, n_overlaps);
 	free(want);
@@ -397,8 +403,9 @@ static void check_listing(const char *midi, const char *listing)
 	score_finish(&score);
 }
 
-Test(hermes_midi, FMT_03_note_times, .description = "FMT-03 TIM-07: every note of the piano pieces has the pitch, "
-						     "start and end that the listing beside it says")
+Test(hermes_midi, FMT_03_note_times,
+	.description = "FMT-03 TIM-07: every note of the piano pieces has the pitch, "
+		       "start and end that the listing beside it says")
 {
 	struct bytes text = read_corpus("expected.tsv");
 	struct table t = open_table((char *)text.data);

@@ -42,8 +42,8 @@ static void write_song(const char *name)
 	struct smf_bytes b = {0};
 	smf_head(&b, 0, 1, 96);
 	smf_begin(&b, "MTrk");
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x05, 'a', '"', '\\', 0xe9, 'b', 0x00, 0x90, 0x3c, 0xc0, 0x60, 0x80, 0x3c, 0x40, 0x00, 0xff,
-		0x2f, 0x00);
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x05, 'a', '"', '\\', 0xe9, 'b', 0x00, 0x90, 0x3c, 0xc0, 0x60, 0x80,
+		0x3c, 0x40, 0x00, 0xff, 0x2f, 0x00);
 	smf_end(&b);
 	write_file(name, b.data, b.size);
 }
@@ -80,7 +80,8 @@ Test(hermes_cli, check, .description = "FMT-03: facts and warnings, for people a
 	expect_run("check 'a song.mid' --json", 0, "\"warnings\":[{\"where\":\"byte 34\",\"text\":");
 }
 
-Test(hermes_cli, bad_files, .description = "HER-11: missing, directory, empty, FIFO, 4 GB, no permission, not music")
+Test(hermes_cli, bad_files,
+	.description = "HER-11: missing, directory, empty, FIFO, 4 GB, no permission, not music")
 {
 	write_file("empty.mid", "", 0);
 	write_file("page.mid", "<html></html>", 13);

@@ -38,8 +38,8 @@ static struct {
 	pid_t pid;
 	struct wire_in in;
 	enum kronos kronos;
-	unsigned n_timelines;  /* taken */
-	uint64_t last_id;      /* of the last one taken */
+	unsigned n_timelines; /* taken */
+	uint64_t last_id;     /* of the last one taken */
 	uint32_t last_events;
 } rig = {.broker = -1};
 
@@ -200,8 +200,8 @@ static int song_fd(uint8_t key)
 	b = (struct smf_bytes){0};
 	smf_head(&b, 0, 1, 96);
 	smf_begin(&b, "MTrk");
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'S', 'o', 'n', 'g', 0x00, 0x90, key, 0x40, 0x60, 0x80, key, 0x40, 0x00, 0xff, 0x2f,
-		0x00);
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'S', 'o', 'n', 'g', 0x00, 0x90, key, 0x40, 0x60, 0x80, key, 0x40,
+		0x00, 0xff, 0x2f, 0x00);
 	smf_end(&b);
 	int fd = memfd_create("song", MFD_CLOEXEC);
 	cr_assert_eq(write(fd, b.data, b.size), (ssize_t)b.size);
@@ -255,8 +255,9 @@ static uint64_t get_state(void)
 
 TestSuite(hermes_service, .init = start, .fini = stop, .timeout = 120);
 
-Test(hermes_service, HER_05_load_and_get, .description = "HER-05 HER-06: nil before the first load; then what was loaded, "
-							 "and rtcore has that timeline")
+Test(hermes_service, HER_05_load_and_get,
+	.description = "HER-05 HER-06: nil before the first load; then what was loaded, "
+		       "and rtcore has that timeline")
 {
 	char text[64];
 	double seconds;
@@ -284,8 +285,9 @@ Test(hermes_service, HER_05_load_and_get, .description = "HER-05 HER-06: nil bef
 	}
 }
 
-Test(hermes_service, HER_13_failures_leave_the_old_score, .description = "HER-11 HER-13: bad music, a directory, a refusal "
-									 "of rtcore: place and reason, and nothing changes")
+Test(hermes_service, HER_13_failures_leave_the_old_score,
+	.description = "HER-11 HER-13: bad music, a directory, a refusal "
+		       "of rtcore: place and reason, and nothing changes")
 {
 	call(rig.client[0], "hermes.score.load", song_fd(60));
 	const uint64_t id = state_id();
@@ -321,7 +323,8 @@ Test(hermes_service, HER_13_failures_leave_the_old_score, .description = "HER-11
 	cr_expect_eq(get_state(), rig.last_id);
 }
 
-Test(hermes_service, check_changes_nothing, .description = "HER-11: check answers like load and loads nothing")
+Test(hermes_service, check_changes_nothing,
+	.description = "HER-11: check answers like load and loads nothing")
 {
 	call(rig.client[0], "hermes.score.check", song_fd(60));
 	const uint64_t checked = state_id();
@@ -331,8 +334,9 @@ Test(hermes_service, check_changes_nothing, .description = "HER-11: check answer
 	cr_expect_eq(rig.n_timelines, 1);
 }
 
-Test(hermes_service, HER_15_same_file_same_state, .description = "HER-15: loaded again it is the same state; rtcore gets "
-								 "its timeline, for it may have lost it")
+Test(hermes_service, HER_15_same_file_same_state,
+	.description = "HER-15: loaded again it is the same state; rtcore gets "
+		       "its timeline, for it may have lost it")
 {
 	call(rig.client[0], "hermes.score.load", song_fd(60));
 	const uint64_t id = state_id();
@@ -344,7 +348,8 @@ Test(hermes_service, HER_15_same_file_same_state, .description = "HER-15: loaded
 	cr_expect_neq(state_id(), id);
 }
 
-Test(hermes_service, refused_requests, .description = "missing file, unknown key, missing capability, a caller that hangs up")
+Test(hermes_service, refused_requests,
+	.description = "missing file, unknown key, missing capability, a caller that hangs up")
 {
 	call(rig.client[0], "hermes.score.load", -1);
 	expect_error("rpc.params.invalid", "name");
@@ -370,8 +375,9 @@ Test(hermes_service, refused_requests, .description = "missing file, unknown key
 	cr_expect_eq(get_state(), rig.last_id);
 }
 
-Test(hermes_service, HER_14_loads_queue, .description = "HER-14: 8 clients, 1,000 loads: one active at a time, each answered "
-							"once, in order, and the last one is in force")
+Test(hermes_service, HER_14_loads_queue,
+	.description = "HER-14: 8 clients, 1,000 loads: one active at a time, each answered "
+		       "once, in order, and the last one is in force")
 {
 	unsigned sent[N_CLIENTS] = {0}, answered[N_CLIENTS] = {0}, n_answered = 0;
 	uint64_t id_of[N_CLIENTS];
@@ -384,7 +390,8 @@ Test(hermes_service, HER_14_loads_queue, .description = "HER-14: 8 clients, 1,00
 		struct pollfd p[N_CLIENTS + 1];
 		for (unsigned i = 0; i < N_CLIENTS; i++) {
 			while (sent[i] < LOADS_A_CLIENT && sent[i] - answered[i] < PIPELINED) {
-				request(rig.client[i], "hermes.score.load", song_fd((uint8_t)(60 + (i + sent[i]) % N_CLIENTS)));
+				request(rig.client[i], "hermes.score.load",
+					song_fd((uint8_t)(60 + (i + sent[i]) % N_CLIENTS)));
 				sent[i]++;
 			}
 			p[i] = (struct pollfd){.fd = rig.client[i], .events = POLLIN};
@@ -397,7 +404,8 @@ Test(hermes_service, HER_14_loads_queue, .description = "HER-14: 8 clients, 1,00
 			if (!p[i].revents)
 				continue;
 			expect_frame(rig.client[i], WIRE_RESPONSE);
-			cr_expect_eq(state_id(), id_of[(i + answered[i]) % N_CLIENTS], "client %u, answer %u", i, answered[i]);
+			cr_expect_eq(state_id(), id_of[(i + answered[i]) % N_CLIENTS], "client %u, answer %u",
+				i, answered[i]);
 			answered[i]++;
 			n_answered++;
 		}

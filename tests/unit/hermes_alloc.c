@@ -44,11 +44,14 @@ static struct smf_bytes everything(void)
 		smf_begin(&b, "MTrk");
 		for (uint8_t type = 1; type <= 7; type++)
 			SMF_PUT(&b, 0x00, 0xff, type, 0x04, 't', 'e', 'x', 't');
-		SMF_PUT(&b, 0x00, 0xff, 0x51, 0x03, 0x07, 0xa1, 0x20, 0x00, 0xff, 0x58, 0x04, 0x03, 0x02, 0x18, 0x08);
-		SMF_PUT(&b, 0x00, 0xff, 0x59, 0x02, 0x02, 0x00, 0x00, 0xf0, 0x05, 0x7e, 0x7f, 0x09, 0x01, 0xf7);
+		SMF_PUT(&b, 0x00, 0xff, 0x51, 0x03, 0x07, 0xa1, 0x20, 0x00, 0xff, 0x58, 0x04, 0x03, 0x02,
+			0x18, 0x08);
+		SMF_PUT(&b, 0x00, 0xff, 0x59, 0x02, 0x02, 0x00, 0x00, 0xf0, 0x05, 0x7e, 0x7f, 0x09, 0x01,
+			0xf7);
 		for (uint8_t key = 0; key < 100; key++)
-			SMF_PUT(&b, 0x00, (uint8_t)(0xc0 | (key & 15)), key, 0x01, (uint8_t)(0x90 | (key & 15)), key, 0x40, 0x08,
-				(uint8_t)(0x80 | (key & 15)), key, 0x40);
+			SMF_PUT(&b, 0x00, (uint8_t)(0xc0 | (key & 15)), key, 0x01,
+				(uint8_t)(0x90 | (key & 15)), key, 0x40, 0x08, (uint8_t)(0x80 | (key & 15)),
+				key, 0x40);
 		SMF_PUT(&b, END);
 		smf_end(&b);
 	}
@@ -70,7 +73,8 @@ static int load(const struct smf_bytes *b, struct failing *f, struct song **ret)
 	return rc;
 }
 
-Test(hermes_alloc, HER_13_every_allocation_fails_once, .description = "HER-13: -ENOMEM, no leak, whichever fails")
+Test(hermes_alloc, HER_13_every_allocation_fails_once,
+	.description = "HER-13: -ENOMEM, no leak, whichever fails")
 {
 	static struct smf_bytes b;
 	b = everything();
@@ -86,7 +90,8 @@ Test(hermes_alloc, HER_13_every_allocation_fails_once, .description = "HER-13: -
 	}
 }
 
-Test(hermes_alloc, reserve, .description = "growth keeps the content, failure keeps the array, sizes cannot overflow")
+Test(hermes_alloc, reserve,
+	.description = "growth keeps the content, failure keeps the array, sizes cannot overflow")
 {
 	struct failing f = {0};
 	const struct hermes_alloc alloc = {failing_resize, &f};

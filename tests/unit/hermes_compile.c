@@ -35,7 +35,8 @@ static struct song *open_song(const struct smf_bytes *b, struct mos_timeline *re
 	struct song *song;
 	uint8_t *copy = hermes_zalloc(&hermes_heap, b->size, 1);
 	memcpy(copy, b->data, b->size);
-	cr_assert_eq(song_create(copy, b->size, "name.mid", &hermes_heap, &song, &report), 0, "%s", report.error_text);
+	cr_assert_eq(song_create(copy, b->size, "name.mid", &hermes_heap, &song, &report), 0, "%s",
+		report.error_text);
 	cr_assert_eq(mos_timeline_open(song->timeline_fd, ret, &err), 0, "%s: %s", err.table, err.reason);
 	return song;
 }
@@ -60,32 +61,45 @@ static void expect_events(const struct mos_timeline *tl, const struct want *want
 	}
 }
 
-Test(hermes_compile, tritone_order, .description = "FMT-08: at one tick note-offs, then controls in file order, then "
-						   "note-ons; by part, then by key")
+Test(hermes_compile, tritone_order,
+	.description = "FMT-08: at one tick note-offs, then controls in file order, then "
+		       "note-ons; by part, then by key")
 {
 	struct smf_bytes b = begin(2);
-	SMF_PUT(&b, 0x00, 0x90, 0x40, 0x50, 0x00, 0x90, 0x3c, 0x51, 0x00, 0xb0, 0x20, 0x01, 0x00, 0xb0, 0x00, 0x02, 0x00, 0xc0,
-		0x03);
-	SMF_PUT(&b, 0x0a, 0x90, 0x3c, 0x52, 0x00, 0x80, 0x3c, 0x11, 0x00, 0x80, 0x40, 0x12, 0x00, 0xe0, 0x00, 0x40, 0x0a, 0x80,
-		0x3c, 0x13, END);
+	SMF_PUT(&b, 0x00, 0x90, 0x40, 0x50, 0x00, 0x90, 0x3c, 0x51, 0x00, 0xb0, 0x20, 0x01, 0x00, 0xb0, 0x00,
+		0x02, 0x00, 0xc0, 0x03);
+	SMF_PUT(&b, 0x0a, 0x90, 0x3c, 0x52, 0x00, 0x80, 0x3c, 0x11, 0x00, 0x80, 0x40, 0x12, 0x00, 0xe0, 0x00,
+		0x40, 0x0a, 0x80, 0x3c, 0x13, END);
 	next_track(&b);
-	SMF_PUT(&b, 0x00, 0x91, 0x30, 0x54, 0x0a, 0x81, 0x30, 0x14, 0x00, 0xd1, 0x05, 0x00, 0xa1, 0x30, 0x06, 0x0a, 0xff, 0x2f, 0x00);
+	SMF_PUT(&b, 0x00, 0x91, 0x30, 0x54, 0x0a, 0x81, 0x30, 0x14, 0x00, 0xd1, 0x05, 0x00, 0xa1, 0x30, 0x06,
+		0x0a, 0xff, 0x2f, 0x00);
 	smf_end(&b);
 	struct mos_timeline tl;
 	struct song *song = open_song(&b, &tl);
 	/* The note-off at tick 10 comes after the note-on of its key in the file: first in, first out. */
 	static const struct want want[] = {
-		{0, 0x20b02001, 0, 0, 0}, {0, 0x20b00002, 0, 0, 0}, {0, 0x20c00300, 0, 0, 0}, {0, 0x20903c51, 0, 0, 10},
-		{0, 0x20904050, 0, 0, 10}, {0, 0x20913054, 0, 1, 10}, {10, 0x20803c11, 0, 0, 0}, {10, 0x20804012, 0, 0, 0},
-		{10, 0x20813014, 0, 1, 0}, {10, 0x20e00040, 0, 0, 0}, {10, 0x20d10500, 0, 1, 0}, {10, 0x20a13006, 0, 1, 0},
-		{10, 0x20903c52, 0, 0, 10}, {20, 0x20803c13, 0, 0, 0},
+		{0, 0x20b02001, 0, 0, 0},
+		{0, 0x20b00002, 0, 0, 0},
+		{0, 0x20c00300, 0, 0, 0},
+		{0, 0x20903c51, 0, 0, 10},
+		{0, 0x20904050, 0, 0, 10},
+		{0, 0x20913054, 0, 1, 10},
+		{10, 0x20803c11, 0, 0, 0},
+		{10, 0x20804012, 0, 0, 0},
+		{10, 0x20813014, 0, 1, 0},
+		{10, 0x20e00040, 0, 0, 0},
+		{10, 0x20d10500, 0, 1, 0},
+		{10, 0x20a13006, 0, 1, 0},
+		{10, 0x20903c52, 0, 0, 10},
+		{20, 0x20803c13, 0, 0, 0},
 	};
 	expect_events(&tl, want, sizeof(want) / sizeof(want[0]));
 	mos_timeline_close(&tl);
 	song_destroy(song);
 }
 
-Test(hermes_compile, sysex_packets, .description = "FMT-03: six bytes a packet, the status says start, middle, end")
+Test(hermes_compile, sysex_packets,
+	.description = "FMT-03: six bytes a packet, the status says start, middle, end")
 {
 	for (unsigned n = 0; n <= 20; n++) {
 		struct smf_bytes b = begin(1);
@@ -115,10 +129,12 @@ Test(hermes_compile, sysex_packets, .description = "FMT-03: six bytes a packet, 
 	}
 }
 
-Test(hermes_compile, sysex_in_packets_keeps_its_times, .description = "FMT-03: a divided message is sent when it says")
+Test(hermes_compile, sysex_in_packets_keeps_its_times,
+	.description = "FMT-03: a divided message is sent when it says")
 {
 	struct smf_bytes b = begin(1);
-	SMF_PUT(&b, 0x00, 0xf0, 0x02, 0x01, 0x02, 0x0a, 0xf7, 0x07, 1, 2, 3, 4, 5, 6, 7, 0x0a, 0xf7, 0x01, 0xf7, END);
+	SMF_PUT(&b, 0x00, 0xf0, 0x02, 0x01, 0x02, 0x0a, 0xf7, 0x07, 1, 2, 3, 4, 5, 6, 7, 0x0a, 0xf7, 0x01,
+		0xf7, END);
 	smf_end(&b);
 	struct mos_timeline tl;
 	struct song *song = open_song(&b, &tl);
@@ -129,7 +145,8 @@ Test(hermes_compile, sysex_in_packets_keeps_its_times, .description = "FMT-03: a
 	song_destroy(song);
 }
 
-Test(hermes_compile, sysex_before_controls, .description = "FMT-08: a reset at a tick does not undo the programs of it")
+Test(hermes_compile, sysex_before_controls,
+	.description = "FMT-08: a reset at a tick does not undo the programs of it")
 {
 	struct smf_bytes b = begin(2);
 	SMF_PUT(&b, 0x00, 0xc0, 0x05, END);
@@ -145,11 +162,13 @@ Test(hermes_compile, sysex_before_controls, .description = "FMT-08: a reset at a
 	song_destroy(song);
 }
 
-Test(hermes_compile, note_ids, .description = "FMT-08: a note-on and its note-off share an id that no other has")
+Test(hermes_compile, note_ids,
+	.description = "FMT-08: a note-on and its note-off share an id that no other has")
 {
 	struct smf_bytes b = begin(1);
 	for (unsigned i = 0; i < 50; i++)
-		SMF_PUT(&b, 0x01, 0x90, 0x3c, 0x40, 0x01, 0x90, 0x3c, 0x41, 0x01, 0x80, 0x3c, 0x40, 0x01, 0x80, 0x3c, 0x40);
+		SMF_PUT(&b, 0x01, 0x90, 0x3c, 0x40, 0x01, 0x90, 0x3c, 0x41, 0x01, 0x80, 0x3c, 0x40, 0x01,
+			0x80, 0x3c, 0x40);
 	SMF_PUT(&b, END);
 	smf_end(&b);
 	struct mos_timeline tl;
@@ -178,13 +197,14 @@ Test(hermes_compile, tables, .description = "FMT-08: maps, measures, markers, pa
 {
 	struct smf_bytes b = begin(2);
 	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x04, 0x03, 0x02, 0x18, 0x08, 0x00, 0xff, 0x59, 0x02, 0x02, 0x00);
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x05, 'T', 'i', 't', 'l', 'e', 0x00, 0xff, 0x06, 0x01, 'A', 0x00, 0xff, 0x05, 0x02, 'l', 'a');
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x05, 'T', 'i', 't', 'l', 'e', 0x00, 0xff, 0x06, 0x01, 'A', 0x00, 0xff,
+		0x05, 0x02, 'l', 'a');
 	/* 5760 ticks are two measures of 3/4; the meter changes 1920 ticks into the second one after them */
 	SMF_PUT(&b, 0xad, 0x00, 0xff, 0x07, 0x01, 'B', 0x8f, 0x00, 0xff, 0x58, 0x04, 0x06, 0x03, 0x18, 0x08);
 	SMF_PUT(&b, 0x00, 0xff, 0x51, 0x03, 0x0f, 0x42, 0x40, 0x87, 0x40, 0xff, 0x2f, 0x00);
 	next_track(&b);
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'B', 'a', 's', 's', 0x00, 0xff, 0x21, 0x01, 0x01, 0x00, 0xc4, 0x21, 0x00, 0x94, 0x24,
-		0x40, 0x10, 0x84, 0x24, 0x40, END);
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'B', 'a', 's', 's', 0x00, 0xff, 0x21, 0x01, 0x01, 0x00, 0xc4,
+		0x21, 0x00, 0x94, 0x24, 0x40, 0x10, 0x84, 0x24, 0x40, END);
 	smf_end(&b);
 	struct mos_timeline tl;
 	struct song *song = open_song(&b, &tl);
@@ -216,8 +236,9 @@ Test(hermes_compile, tables, .description = "FMT-08: maps, measures, markers, pa
 	song_destroy(song);
 }
 
-Test(hermes_compile, HER_15_same_music_same_id, .description = "HER-15 FMT-09: the same bytes give the same state id, one "
-								"other note another")
+Test(hermes_compile, HER_15_same_music_same_id,
+	.description = "HER-15 FMT-09: the same bytes give the same state id, one "
+		       "other note another")
 {
 	struct smf_bytes b = begin(1);
 	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x40, 0x10, 0x80, 0x3c, 0x40, END);

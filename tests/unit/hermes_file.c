@@ -50,7 +50,8 @@ Test(hermes_file, refusals, .description = "HER-11: directory, FIFO, socket-like
 	cr_expect_eq(expect_failure(fd, "Bad file descriptor"), -EBADF);
 }
 
-Test(hermes_file, content, .description = "the whole of it, from the start, wherever the descriptor stands; empty is fine")
+Test(hermes_file, content,
+	.description = "the whole of it, from the start, wherever the descriptor stands; empty is fine")
 {
 	static const size_t sizes[] = {0, 1, 15, 16, 17, 4096, 1000003};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -90,7 +91,8 @@ static void *resizing_resize(void *ctx, void *ptr, size_t size_bytes)
 	return hermes_heap.resize(NULL, ptr, size_bytes);
 }
 
-Test(hermes_file, size_changes, .description = "HER-11: a file that grows or shrinks meanwhile is read as it is then")
+Test(hermes_file, size_changes,
+	.description = "HER-11: a file that grows or shrinks meanwhile is read as it is then")
 {
 	static const struct {
 		off_t before, after;

@@ -122,22 +122,32 @@ Test(hermes_smf_read, events, .description = "FMT-03: each kind of event, runnin
 	SMF_PUT(&b, END);
 	smf_end(&b);
 	expect(&b,
-		"track\n0 ff 51 00:07 a1 20\n0 c3 07 00\n0 c3 08 00\n128 d3 11 00\n129 e3 12 34\n129 e3 56 78\n"
+		"track\n0 ff 51 00:07 a1 20\n0 c3 07 00\n0 c3 08 00\n128 d3 11 00\n129 e3 12 34\n129 e3 56 "
+		"78\n"
 		"129 f0 00 00:7e 01 f7\n129 f7 00 00:f3\n129 b3 07 7f\n129 a3 3c 01\nend 129\n",
 		0);
 }
 
-Test(hermes_smf_read, variable_length, .description = "FMT-03: the table of variable-length numbers of the standard")
+Test(hermes_smf_read, variable_length,
+	.description = "FMT-03: the table of variable-length numbers of the standard")
 {
 	static const struct {
 		uint8_t bytes[4];
 		unsigned n;
 		uint32_t value;
 	} cases[] = {
-		{{0x00}, 1, 0}, {{0x40}, 1, 0x40}, {{0x7f}, 1, 0x7f}, {{0x81, 0x00}, 2, 0x80}, {{0xc0, 0x00}, 2, 0x2000},
-		{{0xff, 0x7f}, 2, 0x3fff}, {{0x81, 0x80, 0x00}, 3, 0x4000}, {{0xc0, 0x80, 0x00}, 3, 0x100000},
-		{{0xff, 0xff, 0x7f}, 3, 0x1fffff}, {{0x81, 0x80, 0x80, 0x00}, 4, 0x200000},
-		{{0xc0, 0x80, 0x80, 0x00}, 4, 0x8000000}, {{0xff, 0xff, 0xff, 0x7f}, 4, 0xfffffff},
+		{{0x00}, 1, 0},
+		{{0x40}, 1, 0x40},
+		{{0x7f}, 1, 0x7f},
+		{{0x81, 0x00}, 2, 0x80},
+		{{0xc0, 0x00}, 2, 0x2000},
+		{{0xff, 0x7f}, 2, 0x3fff},
+		{{0x81, 0x80, 0x00}, 3, 0x4000},
+		{{0xc0, 0x80, 0x00}, 3, 0x100000},
+		{{0xff, 0xff, 0x7f}, 3, 0x1fffff},
+		{{0x81, 0x80, 0x80, 0x00}, 4, 0x200000},
+		{{0xc0, 0x80, 0x80, 0x00}, 4, 0x8000000},
+		{{0xff, 0xff, 0xff, 0x7f}, 4, 0xfffffff},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct smf_bytes b = one_track();
@@ -156,7 +166,8 @@ Test(hermes_smf_read, smpte_divisions, .description = "FMT-03: the four SMPTE ra
 		uint16_t division;
 		uint8_t fps, ticks;
 		unsigned warnings;
-	} cases[] = {{0xe850, 24, 80, 0}, {0xe728, 25, 40, 0}, {0xe350, 29, 80, 0}, {0xe204, 30, 4, 0}, {0xf060, 16, 96, 1}};
+	} cases[] = {{0xe850, 24, 80, 0}, {0xe728, 25, 40, 0}, {0xe350, 29, 80, 0}, {0xe204, 30, 4, 0},
+		{0xf060, 16, 96, 1}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct smf_bytes b = {0};
 		static struct seen s;
@@ -194,7 +205,8 @@ Test(hermes_smf_read, unknown_chunks_are_skipped, .description = "FMT-03: a chun
 	expect(&b, "track\n" NOTE_TEXT "end 96\ntrack\n" NOTE_TEXT "end 96\n", 0);
 }
 
-Test(hermes_smf_read, header_later_in_the_file, .description = "HER-11: MacBinary and other things before MThd")
+Test(hermes_smf_read, header_later_in_the_file,
+	.description = "HER-11: MacBinary and other things before MThd")
 {
 	struct smf_bytes whole = one_track(), b = {.size = 128};
 	SMF_PUT(&whole, NOTE_ON_OFF, END);
@@ -204,7 +216,8 @@ Test(hermes_smf_read, header_later_in_the_file, .description = "HER-11: MacBinar
 	expect_warning(&b, 0, "128 bytes before");
 }
 
-Test(hermes_smf_read, riff, .description = "FMT-03: an RMID wrapper is entered, what follows its data is not read")
+Test(hermes_smf_read, riff,
+	.description = "FMT-03: an RMID wrapper is entered, what follows its data is not read")
 {
 	struct smf_bytes whole = one_track(), b = {0};
 	SMF_PUT(&whole, NOTE_ON_OFF, END);
@@ -260,7 +273,8 @@ Test(hermes_smf_read, wrong_track_lengths, .description = "HER-11: the end of tr
 	}
 }
 
-Test(hermes_smf_read, bytes_after_end_of_track, .description = "HER-11: the rest of a track whose length holds")
+Test(hermes_smf_read, bytes_after_end_of_track,
+	.description = "HER-11: the rest of a track whose length holds")
 {
 	struct smf_bytes b = {0};
 	smf_head(&b, 1, 2, 96);
@@ -308,7 +322,8 @@ Test(hermes_smf_read, wrong_track_count, .description = "HER-11: what is there i
 	}
 }
 
-Test(hermes_smf_read, bytes_between_chunks, .description = "HER-11: found again while a track is missing, else left")
+Test(hermes_smf_read, bytes_between_chunks,
+	.description = "HER-11: found again while a track is missing, else left")
 {
 	for (unsigned declared = 1; declared < 3; declared++) {
 		struct smf_bytes b = {0};
@@ -327,7 +342,8 @@ Test(hermes_smf_read, bytes_between_chunks, .description = "HER-11: found again 
 	}
 }
 
-Test(hermes_smf_read, truncated_last_marker, .description = "HER-11: \"MTrk\" as the last four bytes is no track")
+Test(hermes_smf_read, truncated_last_marker,
+	.description = "HER-11: \"MTrk\" as the last four bytes is no track")
 {
 	struct smf_bytes b = {0};
 	smf_head(&b, 1, 2, 96);
@@ -338,11 +354,12 @@ Test(hermes_smf_read, truncated_last_marker, .description = "HER-11: \"MTrk\" as
 	expect(&b, "track\n" NOTE_TEXT "end 96\n", 2);
 }
 
-Test(hermes_smf_read, running_status_over_meta, .description = "HER-11: the old status goes on, said once a track")
+Test(hermes_smf_read, running_status_over_meta,
+	.description = "HER-11: the old status goes on, said once a track")
 {
 	struct smf_bytes b = one_track();
-	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x40, 0x00, 0xff, 0x01, 0x01, 0x41, 0x10, 0x3c, 0x00, 0x00, 0xf0, 0x01, 0xf7, 0x00,
-		0x3e, 0x40, END);
+	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x40, 0x00, 0xff, 0x01, 0x01, 0x41, 0x10, 0x3c, 0x00, 0x00, 0xf0, 0x01,
+		0xf7, 0x00, 0x3e, 0x40, END);
 	smf_end(&b);
 	expect(&b, "track\n0 90 3c 40\n0 ff 01 00:41\n16 90 3c 00\n16 f0 00 00:f7\n16 90 3e 40\nend 16\n", 1);
 	expect_warning(&b, 32, "running status");
@@ -357,17 +374,19 @@ Test(hermes_smf_read, high_data_bytes, .description = "HER-11: a data byte over 
 	expect_warning(&b, 25, "2 data bytes over 127");
 }
 
-Test(hermes_smf_read, system_messages, .description = "HER-11: F1..FE are skipped with their data, and time goes on")
+Test(hermes_smf_read, system_messages,
+	.description = "HER-11: F1..FE are skipped with their data, and time goes on")
 {
 	struct smf_bytes b = one_track();
-	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x40, 0x01, 0xf1, 0x7f, 0x01, 0xf2, 0x7f, 0x7f, 0x01, 0xf3, 0x7f, 0x01, 0xf4, 0x01,
-		0xf5, 0x01, 0xf6, 0x01, 0xf8, 0x01, 0xfe, 0x01, 0x80, 0x3c, 0x00, END);
+	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x40, 0x01, 0xf1, 0x7f, 0x01, 0xf2, 0x7f, 0x7f, 0x01, 0xf3, 0x7f, 0x01,
+		0xf4, 0x01, 0xf5, 0x01, 0xf6, 0x01, 0xf8, 0x01, 0xfe, 0x01, 0x80, 0x3c, 0x00, END);
 	smf_end(&b);
 	expect(&b, "track\n0 90 3c 40\n9 80 3c 00\nend 9\n", 1);
 	expect_warning(&b, 27, "8 system messages");
 }
 
-Test(hermes_smf_read, damaged_track, .description = "HER-11: what came before the damage and the other tracks live")
+Test(hermes_smf_read, damaged_track,
+	.description = "HER-11: what came before the damage and the other tracks live")
 {
 	struct smf_bytes b = {0};
 	smf_head(&b, 1, 2, 96);
@@ -409,13 +428,15 @@ Test(hermes_smf_read, refusals, .description = "HER-11: place and reason of each
 	expect_refusal(&b, 23, "data byte");
 }
 
-Test(hermes_smf_read, every_truncation, .description = "HER-11: a file cut anywhere is read as far as it goes or refused")
+Test(hermes_smf_read, every_truncation,
+	.description = "HER-11: a file cut anywhere is read as far as it goes or refused")
 {
 	struct smf_bytes whole = {0};
 	smf_head(&whole, 1, 2, 96);
 	for (unsigned i = 0; i < 2; i++) {
 		smf_begin(&whole, "MTrk");
-		SMF_PUT(&whole, 0x00, 0xff, 0x03, 0x02, 0x41, 0x42, NOTE_ON_OFF, 0x00, 0xf0, 0x02, 0x01, 0xf7, END);
+		SMF_PUT(&whole, 0x00, 0xff, 0x03, 0x02, 0x41, 0x42, NOTE_ON_OFF, 0x00, 0xf0, 0x02, 0x01, 0xf7,
+			END);
 		smf_end(&whole);
 	}
 	for (size_t size = 0; size < whole.size; size++) {

@@ -54,10 +54,12 @@ static int warned(const char *part)
 	return 0;
 }
 
-Test(hermes_smf_score, TIM_07_ticks, .description = "TIM-07: file ticks become 960 a quarter, to the nearest, halves up; "
-						    "the end follows the same rule, so rounding does not add up")
+Test(hermes_smf_score, TIM_07_ticks,
+	.description = "TIM-07: file ticks become 960 a quarter, to the nearest, halves up; "
+		       "the end follows the same rule, so rounding does not add up")
 {
-	static const unsigned divisions[] = {1, 24, 96, 97, 100, 120, 192, 384, 480, 960, 1024, 15360, 24576, 32767};
+	static const unsigned divisions[] = {
+		1, 24, 96, 97, 100, 120, 192, 384, 480, 960, 1024, 15360, 24576, 32767};
 	for (size_t d = 0; d < sizeof(divisions) / sizeof(divisions[0]); d++) {
 		struct smf_bytes b = begin(0, 1, divisions[d]);
 		uint32_t at = 0;
@@ -73,8 +75,10 @@ Test(hermes_smf_score, TIM_07_ticks, .description = "TIM-07: file ticks become 9
 		cr_assert_eq(s.n_note, 40);
 		for (uint32_t i = 1; i <= 40; i++) {
 			at += i;
-			const double start = (double)at * 960 / divisions[d], end = (double)(at + 7) * 960 / divisions[d];
-			cr_expect_eq(s.note[i - 1].tick, (int64_t)(start + 0.5), "division %u note %u", divisions[d], i);
+			const double start = (double)at * 960 / divisions[d],
+				     end = (double)(at + 7) * 960 / divisions[d];
+			cr_expect_eq(s.note[i - 1].tick, (int64_t)(start + 0.5), "division %u note %u",
+				divisions[d], i);
 			const int64_t want_end = (int64_t)(end + 0.5);
 			cr_expect_eq(s.note[i - 1].end_tick,
 				want_end > s.note[i - 1].tick ? want_end : s.note[i - 1].tick + 1);
@@ -84,15 +88,22 @@ Test(hermes_smf_score, TIM_07_ticks, .description = "TIM-07: file ticks become 9
 	}
 }
 
-Test(hermes_smf_score, smpte_keeps_time, .description = "FMT-03 TIM-07: under an SMPTE division each event is at its "
-							"time, to a microsecond after an hour")
+Test(hermes_smf_score, smpte_keeps_time,
+	.description = "FMT-03 TIM-07: under an SMPTE division each event is at its "
+		       "time, to a microsecond after an hour")
 {
 	static const struct {
 		uint16_t division;
 		double ticks_per_second;
 	} cases[] = {
-		{0xe850, 24 * 80.0}, {0xe728, 25 * 40.0}, {0xe202, 30 * 2.0}, {0xe2ff, 30 * 255.0}, {0xe801, 24.0},
-		{0xe364, 30000.0 / 1001 * 100}, {0xe350, 30000.0 / 1001 * 80}, {0xe7ff, 25 * 255.0},
+		{0xe850, 24 * 80.0},
+		{0xe728, 25 * 40.0},
+		{0xe202, 30 * 2.0},
+		{0xe2ff, 30 * 255.0},
+		{0xe801, 24.0},
+		{0xe364, 30000.0 / 1001 * 100},
+		{0xe350, 30000.0 / 1001 * 80},
+		{0xe7ff, 25 * 255.0},
 	};
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		const uint32_t hour = (uint32_t)(3600 * cases[c].ticks_per_second);
@@ -107,8 +118,8 @@ Test(hermes_smf_score, smpte_keeps_time, .description = "FMT-03 TIM-07: under an
 		struct mos_tempo_seg seg = {0, s.tempo[0].ns_per_quarter, s.tempo[0].ns_per_quarter, 0};
 		struct mos_tempo_map map;
 		cr_assert_eq(mos_tempo_map_init(&map, &seg, 1), 0);
-		cr_expect_float_eq((double)mos_tempo_tick_to_ns(&map, s.note[0].tick) / 1e9, 7 / cases[c].ticks_per_second,
-			1e-9, "%zu", c);
+		cr_expect_float_eq((double)mos_tempo_tick_to_ns(&map, s.note[0].tick) / 1e9,
+			7 / cases[c].ticks_per_second, 1e-9, "%zu", c);
 		cr_expect_float_eq((double)mos_tempo_tick_to_ns(&map, s.note[0].end_tick) / 1e9,
 			hour / cases[c].ticks_per_second, 2e-5, "%zu: %f", c,
 			(double)mos_tempo_tick_to_ns(&map, s.note[0].end_tick) / 1e9);
@@ -120,15 +131,17 @@ Test(hermes_smf_score, smpte_keeps_time, .description = "FMT-03 TIM-07: under an
 Test(hermes_smf_score, notes_pair_first_in_first_out, .description = "FMT-03: overlapping notes of one key")
 {
 	struct smf_bytes b = begin(0, 1, 960);
-	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x10, 0x0a, 0x90, 0x3c, 0x20, 0x0a, 0x80, 0x3c, 0x01, 0x0a, 0x90, 0x3c, 0x30, 0x0a,
-		0x90, 0x3c, 0x00, 0x0a, 0x80, 0x3c, 0x03, 0x0a, 0x80, 0x3c, 0x04, END);
+	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x10, 0x0a, 0x90, 0x3c, 0x20, 0x0a, 0x80, 0x3c, 0x01, 0x0a, 0x90, 0x3c,
+		0x30, 0x0a, 0x90, 0x3c, 0x00, 0x0a, 0x80, 0x3c, 0x03, 0x0a, 0x80, 0x3c, 0x04, END);
 	smf_end(&b);
 	struct score s = import(&b);
-	static const struct score_note want[] = {{0, 20, 0, 60, 0x10, 1}, {10, 40, 0, 60, 0x20, 64}, {30, 50, 0, 60, 0x30, 3}};
+	static const struct score_note want[] = {
+		{0, 20, 0, 60, 0x10, 1}, {10, 40, 0, 60, 0x20, 64}, {30, 50, 0, 60, 0x30, 3}};
 	cr_assert_eq(s.n_note, 3);
 	for (unsigned i = 0; i < 3; i++) {
 		cr_expect_eq(s.note[i].tick, want[i].tick);
-		cr_expect_eq(s.note[i].end_tick, want[i].end_tick, "note %u ends at %ld", i, (long)s.note[i].end_tick);
+		cr_expect_eq(s.note[i].end_tick, want[i].end_tick, "note %u ends at %ld", i,
+			(long)s.note[i].end_tick);
 		cr_expect_eq(s.note[i].velocity, want[i].velocity);
 		cr_expect_eq(s.note[i].release_velocity, want[i].release_velocity);
 	}
@@ -136,16 +149,19 @@ Test(hermes_smf_score, notes_pair_first_in_first_out, .description = "FMT-03: ov
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, hanging_and_empty_notes, .description = "FMT-03 HER-11: ended with the track; lasting one tick")
+Test(hermes_smf_score, hanging_and_empty_notes,
+	.description = "FMT-03 HER-11: ended with the track; lasting one tick")
 {
 	struct smf_bytes b = begin(1, 2, 96);
-	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x10, 0x10, 0x90, 0x3e, 0x10, 0x00, 0x80, 0x3e, 0x10, 0x10, 0xff, 0x2f, 0x00);
+	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x10, 0x10, 0x90, 0x3e, 0x10, 0x00, 0x80, 0x3e, 0x10, 0x10, 0xff, 0x2f,
+		0x00);
 	next_track(&b);
 	SMF_PUT(&b, 0x60, 0x80, 0x3c, 0x10, END);
 	smf_end(&b);
 	struct score s = import(&b);
 	cr_assert_eq(s.n_note, 2);
-	cr_expect_eq(s.note[0].end_tick, 320, "its track ends there; the other track's note-off is not its own");
+	cr_expect_eq(
+		s.note[0].end_tick, 320, "its track ends there; the other track's note-off is not its own");
 	cr_expect_eq(s.note[1].tick, 160);
 	cr_expect_eq(s.note[1].end_tick, 161);
 	cr_expect_eq(s.end_tick, 960);
@@ -154,7 +170,8 @@ Test(hermes_smf_score, hanging_and_empty_notes, .description = "FMT-03 HER-11: e
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, silence_at_the_end_counts, .description = "FMT-03: the length is that of the longest track")
+Test(hermes_smf_score, silence_at_the_end_counts,
+	.description = "FMT-03: the length is that of the longest track")
 {
 	struct smf_bytes b = begin(1, 2, 480);
 	SMF_PUT(&b, 0x00, 0x90, 0x3c, 0x10, 0x10, 0x80, 0x3c, 0x10, END);
@@ -166,17 +183,21 @@ Test(hermes_smf_score, silence_at_the_end_counts, .description = "FMT-03: the le
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, maps, .description = "FMT-03: tempo, meter and key of any track, sorted; the last at a tick "
-					    "counts; repetitions go; nonsense is ignored or clamped with a warning")
+Test(hermes_smf_score, maps,
+	.description = "FMT-03: tempo, meter and key of any track, sorted; the last at a tick "
+		       "counts; repetitions go; nonsense is ignored or clamped with a warning")
 {
 	struct smf_bytes b = begin(1, 2, 96);
 	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x04, 0x03, 0x03, 0x18, 0x08, 0x60, 0xff, 0x51, 0x03, 0x00, 0x00, 0x00);
-	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x04, 0x03, 0x03, 0x18, 0x08, 0x00, 0xff, 0x58, 0x04, 0x00, 0x02, 0x18, 0x08);
-	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x02, 0x04, 0x08, 0x00, 0xff, 0x59, 0x02, 0xf9, 0x01, 0x00, 0xff, 0x59, 0x02, 0x08, 0x00);
-	SMF_PUT(&b, 0x00, 0xff, 0x59, 0x02, 0x00, 0x02, 0x00, 0xff, 0x59, 0x01, 0x00, 0x00, 0xff, 0x51, 0x02, 0x07, 0xa1, END);
+	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x04, 0x03, 0x03, 0x18, 0x08, 0x00, 0xff, 0x58, 0x04, 0x00, 0x02, 0x18,
+		0x08);
+	SMF_PUT(&b, 0x00, 0xff, 0x58, 0x02, 0x04, 0x08, 0x00, 0xff, 0x59, 0x02, 0xf9, 0x01, 0x00, 0xff, 0x59,
+		0x02, 0x08, 0x00);
+	SMF_PUT(&b, 0x00, 0xff, 0x59, 0x02, 0x00, 0x02, 0x00, 0xff, 0x59, 0x01, 0x00, 0x00, 0xff, 0x51, 0x02,
+		0x07, 0xa1, END);
 	next_track(&b);
-	SMF_PUT(&b, 0x30, 0xff, 0x51, 0x03, 0x0f, 0x42, 0x40, 0x00, 0xff, 0x51, 0x03, 0xff, 0xff, 0xff, 0x60, 0xff, 0x51,
-		0x03, 0xff, 0xff, 0xff, END);
+	SMF_PUT(&b, 0x30, 0xff, 0x51, 0x03, 0x0f, 0x42, 0x40, 0x00, 0xff, 0x51, 0x03, 0xff, 0xff, 0xff, 0x60,
+		0xff, 0x51, 0x03, 0xff, 0xff, 0xff, END);
 	smf_end(&b);
 	struct score s = import(&b);
 	static const struct score_tempo tempos[] = {
@@ -196,7 +217,8 @@ Test(hermes_smf_score, maps, .description = "FMT-03: tempo, meter and key of any
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, defaults, .description = "120 BPM and 4/4 where nothing is said, also without any track")
+Test(hermes_smf_score, defaults,
+	.description = "120 BPM and 4/4 where nothing is said, also without any track")
 {
 	struct smf_bytes b = {0};
 	smf_head(&b, 1, 0, 96);
@@ -209,8 +231,9 @@ Test(hermes_smf_score, defaults, .description = "120 BPM and 4/4 where nothing i
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, format_2_plays_one_after_another, .description = "FMT-03: sequences in file order, each under its "
-									 "own tempo and meter")
+Test(hermes_smf_score, format_2_plays_one_after_another,
+	.description = "FMT-03: sequences in file order, each under its "
+		       "own tempo and meter")
 {
 	struct smf_bytes b = begin(2, 2, 96);
 	SMF_PUT(&b, 0x00, 0xff, 0x51, 0x03, 0x0f, 0x42, 0x40, 0x00, 0xff, 0x58, 0x04, 0x03, 0x02, 0x18, 0x08);
@@ -236,26 +259,28 @@ static const char *part_name(const struct score *s, size_t i)
 	return s->strings + s->part[i].name;
 }
 
-Test(hermes_smf_score, parts, .description = "FMT-03: a part is a track and a channel; first program, drums, names, title")
+Test(hermes_smf_score, parts,
+	.description = "FMT-03: a part is a track and a channel; first program, drums, names, title")
 {
 	struct smf_bytes b = begin(1, 4, 96);
 	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, ' ', 'S', 0xf8, ' ', END);
 	next_track(&b);
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x01, 'A', 0x00, 0xc2, 0x28, 0x00, 0x92, 0x3c, 0x40, 0x10, 0xc2, 0x29, 0x00, 0x82, 0x3c,
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x01, 'A', 0x00, 0xc2, 0x28, 0x00, 0x92, 0x3c, 0x40, 0x10, 0xc2, 0x29,
+		0x00, 0x82, 0x3c, 0x00, END);
+	next_track(&b);
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x01, 'B', 0x00, 0x93, 0x3c, 0x40, 0x00, 0x94, 0x3c, 0x40, 0x00, 0x83,
+		0x3c, 0x40, 0x00, 0x84, 0x3c, 0x00, END);
+	next_track(&b);
+	SMF_PUT(&b, 0x00, 0x99, 0x24, 0x40, 0x10, 0x99, 0x24, 0x00, 0x00, 0x92, 0x24, 0x40, 0x10, 0x92, 0x24,
 		0x00, END);
-	next_track(&b);
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x01, 'B', 0x00, 0x93, 0x3c, 0x40, 0x00, 0x94, 0x3c, 0x40, 0x00, 0x83, 0x3c, 0x40, 0x00,
-		0x84, 0x3c, 0x00, END);
-	next_track(&b);
-	SMF_PUT(&b, 0x00, 0x99, 0x24, 0x40, 0x10, 0x99, 0x24, 0x00, 0x00, 0x92, 0x24, 0x40, 0x10, 0x92, 0x24, 0x00, END);
 	smf_end(&b);
 	struct score s = import(&b);
 	static const struct {
 		const char *name;
 		uint8_t channel, program, drums;
 		uint32_t track;
-	} want[] = {{"A", 2, 0x28, 0, 1}, {"B (channel 4)", 3, 0, 0, 2}, {"B (channel 5)", 4, 0, 0, 2}, {"Drums", 9, 0, 1, 3},
-		{"Channel 3", 2, 0, 0, 3}};
+	} want[] = {{"A", 2, 0x28, 0, 1}, {"B (channel 4)", 3, 0, 0, 2}, {"B (channel 5)", 4, 0, 0, 2},
+		{"Drums", 9, 0, 1, 3}, {"Channel 3", 2, 0, 0, 3}};
 	cr_expect_str_eq(s.strings + s.title, "Sø", "Windows-1252 and trimmed: %s", s.strings + s.title);
 	cr_assert_eq(s.n_part, 5);
 	for (unsigned i = 0; i < 5; i++) {
@@ -269,11 +294,13 @@ Test(hermes_smf_score, parts, .description = "FMT-03: a part is a track and a ch
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, format_0_names, .description = "FMT-03: the track of format 0 is called like the song, its parts "
-						      "are not")
+Test(hermes_smf_score, format_0_names,
+	.description = "FMT-03: the track of format 0 is called like the song, its parts "
+		       "are not")
 {
 	struct smf_bytes b = begin(0, 1, 96);
-	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'S', 'o', 'n', 'g', 0x00, 0x90, 0x3c, 0x40, 0x10, 0x80, 0x3c, 0x40, END);
+	SMF_PUT(&b, 0x00, 0xff, 0x03, 0x04, 'S', 'o', 'n', 'g', 0x00, 0x90, 0x3c, 0x40, 0x10, 0x80, 0x3c,
+		0x40, END);
 	smf_end(&b);
 	struct score s = import(&b);
 	cr_expect_str_eq(s.strings + s.title, "Song");
@@ -281,8 +308,9 @@ Test(hermes_smf_score, format_0_names, .description = "FMT-03: the track of form
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, ports, .description = "FMT-03: three ports become three groups, in the order of their first use; "
-					     "more share them")
+Test(hermes_smf_score, ports,
+	.description = "FMT-03: three ports become three groups, in the order of their first use; "
+		       "more share them")
 {
 	static const uint8_t port[] = {7, 7, 0, 255, 9, 0};
 	static const uint8_t group[] = {0, 0, 1, 2, 0, 1};
@@ -290,7 +318,8 @@ Test(hermes_smf_score, ports, .description = "FMT-03: three ports become three g
 	smf_head(&b, 1, 6, 96);
 	for (unsigned i = 0; i < 6; i++) {
 		smf_begin(&b, "MTrk");
-		SMF_PUT(&b, 0x00, 0xff, 0x21, 0x01, port[i], 0x00, 0x90, 0x3c, 0x40, 0x10, 0x80, 0x3c, 0x40, END);
+		SMF_PUT(&b, 0x00, 0xff, 0x21, 0x01, port[i], 0x00, 0x90, 0x3c, 0x40, 0x10, 0x80, 0x3c, 0x40,
+			END);
 		smf_end(&b);
 	}
 	struct score s = import(&b);
@@ -302,19 +331,22 @@ Test(hermes_smf_score, ports, .description = "FMT-03: three ports become three g
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, sysex, .description = "FMT-03: whole, in packets, escaped, without an end, with a bad byte")
+Test(hermes_smf_score, sysex,
+	.description = "FMT-03: whole, in packets, escaped, without an end, with a bad byte")
 {
 	struct smf_bytes b = begin(0, 1, 960);
 	SMF_PUT(&b, 0x00, 0xf0, 0x03, 0x01, 0x02, 0xf7);
 	SMF_PUT(&b, 0x0a, 0xf0, 0x02, 0x03, 0x04, 0x0a, 0xf7, 0x02, 0x05, 0x06, 0x0a, 0xf7, 0x02, 0x07, 0xf7);
 	SMF_PUT(&b, 0x0a, 0xf7, 0x03, 0xf0, 0x08, 0xf7, 0x0a, 0xf7, 0x01, 0xf8);
-	SMF_PUT(&b, 0x0a, 0xf0, 0x03, 0x09, 0x90, 0xf7, 0x0a, 0xf0, 0x01, 0x0a, 0x0a, 0x90, 0x3c, 0x40, 0x0a, 0x80, 0x3c, 0x40, END);
+	SMF_PUT(&b, 0x0a, 0xf0, 0x03, 0x09, 0x90, 0xf7, 0x0a, 0xf0, 0x01, 0x0a, 0x0a, 0x90, 0x3c, 0x40, 0x0a,
+		0x80, 0x3c, 0x40, END);
 	smf_end(&b);
 	struct score s = import(&b);
 	static const struct {
 		int64_t tick;
 		uint8_t n, first, starts, ends;
-	} want[] = {{0, 2, 1, 1, 1}, {10, 2, 3, 1, 0}, {20, 2, 5, 0, 0}, {30, 1, 7, 0, 1}, {40, 1, 8, 1, 1}, {70, 1, 10, 1, 1}};
+	} want[] = {{0, 2, 1, 1, 1}, {10, 2, 3, 1, 0}, {20, 2, 5, 0, 0}, {30, 1, 7, 0, 1}, {40, 1, 8, 1, 1},
+		{70, 1, 10, 1, 1}};
 	cr_assert_eq(s.n_sysex, 6, "%zu", s.n_sysex);
 	for (unsigned i = 0; i < 6; i++) {
 		cr_expect_eq(s.sysex[i].tick, want[i].tick);
@@ -330,7 +362,8 @@ Test(hermes_smf_score, sysex, .description = "FMT-03: whole, in packets, escaped
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, texts, .description = "FMT-03: markers, cues, lyrics, text, copyright with their ticks")
+Test(hermes_smf_score, texts,
+	.description = "FMT-03: markers, cues, lyrics, text, copyright with their ticks")
 {
 	struct smf_bytes b = begin(0, 1, 480);
 	for (uint8_t type = 1; type <= 7; type++)
@@ -350,7 +383,8 @@ Test(hermes_smf_score, texts, .description = "FMT-03: markers, cues, lyrics, tex
 	score_finish(&s);
 }
 
-Test(hermes_smf_score, too_long, .description = "HER-11: a song beyond 2^40 ticks is refused where it passes them")
+Test(hermes_smf_score, too_long,
+	.description = "HER-11: a song beyond 2^40 ticks is refused where it passes them")
 {
 	struct smf_bytes b = begin(0, 1, 1);
 	for (unsigned i = 0; i < 5; i++) {
@@ -380,8 +414,8 @@ Test(hermes_smf_score, text_encodings, .description = "FMT-03: UTF-8 is kept, al
 	expect_clean("\x80 \x99\x81", 4, "€ ™\xef\xbf\xbd");
 	expect_clean("\xe5\xad\x97\xf0\x9f\x8e\xb5", 7, "字🎵");
 	expect_clean("\xed\xa0\x80", 3, "í\xc2\xa0€"); /* a surrogate is no UTF-8 */
-	expect_clean("\xc0\x80", 2, "À€");       /* nor is an overlong NUL */
-	expect_clean("\xf0\x9f\x8e", 3, "ðŸŽ"); /* nor half a character */
+	expect_clean("\xc0\x80", 2, "À€");             /* nor is an overlong NUL */
+	expect_clean("\xf0\x9f\x8e", 3, "ðŸŽ");        /* nor half a character */
 	expect_clean("  a\r\n\tb\0c \x7f", 10, "a b c");
 	expect_clean(" \0\n", 3, "");
 

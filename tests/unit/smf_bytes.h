@@ -15,8 +15,7 @@ struct smf_bytes {
 	size_t chunk; /* where the open chunk begins */
 };
 
-#define SMF_PUT(b, ...)                                                                                   \
-	smf_put(b, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+#define SMF_PUT(b, ...) smf_put(b, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 
 static inline void smf_put(struct smf_bytes *b, const void *bytes, size_t size)
 {
