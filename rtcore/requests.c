@@ -29,7 +29,7 @@ static void publish_transport(struct engine *e, const struct kronos_event *k) MO
 		ev.type = MOS_EVENT_TRANSPORT_ERROR;
 		engine_publish(e, &ev, k->offset);
 	}
-	if (k->state == k->old_state) {
+	if (k->state == k->old_state && !k->error) {
 		ev.type = MOS_EVENT_TRANSPORT_SEEK;
 		engine_publish(e, &ev, k->offset);
 		return;
@@ -382,15 +382,6 @@ static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 	return 0;
 }
 
-static void run_deferred(struct engine *e) MOS_RT
-{
-	uint32_t n = e->n_deferred;
-
-	e->n_deferred = 0;
-	for (uint32_t i = 0; i < n; i++)
-		engine_request(e, &e->deferred[i]);
-}
-
 static void publish_loaded(struct engine *e) MOS_RT
 {
 	const struct song *s = e->kronos.map.song;
@@ -415,12 +406,10 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		break;
 	case ENGINE_OP_LOAD_FAILED:
 		kronos_load_failed(&e->kronos);
-		run_deferred(e);
 		break;
 	case ENGINE_OP_SONG:
 		cmd->ptr = (void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
 		publish_loaded(e);
-		run_deferred(e);
 		break;
 	case ENGINE_OP_BANK:
 		cmd->ptr = apollo_set_bank(&e->apollo, cmd->ptr, e->frame);
@@ -474,10 +463,22 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	return r;
 }
 
+/* What came while the score was loading, in its order. */
+static void run_deferred(struct engine *e) MOS_RT
+{
+	uint32_t n = e->n_deferred;
+
+	e->n_deferred = 0;
+	for (uint32_t i = 0; i < n; i++)
+		engine_request(e, &e->deferred[i]);
+}
+
 void engine_request(struct engine *e, struct engine_cmd *cmd) MOS_RT
 {
 	int later = 0, r = execute(e, cmd, &later);
 
 	if (!later)
 		answer(e, cmd, r);
+	if (cmd->msg.op == ENGINE_OP_SONG || cmd->msg.op == ENGINE_OP_LOAD_FAILED)
+		run_deferred(e);
 }

@@ -55,6 +55,7 @@ static void set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t fro
 		error = -ENOTRECOVERABLE;
 		reason = MOS_REASON_RECOVERED;
 		to = k->map.song ? MOS_TRANSPORT_STOPPED : MOS_TRANSPORT_IDLE;
+		old = old < MOS_TRANSPORT_N_STATES ? old : to;
 	}
 	k->state = to;
 	tell(k, &(struct kronos_event){ .what = KRONOS_STATE, .offset = offset, .old_state = old, .state = to,
@@ -88,7 +89,7 @@ static void announce(struct kronos *k, uint32_t n_frames, uint32_t base_offset) 
 
 static uint32_t lookahead_frames(const struct kronos *k) MOS_RT
 {
-	return k->map.rate_hz / 1000u * KRONOS_LOOKAHEAD_MS;
+	return k->map.rate_hz * KRONOS_LOOKAHEAD_MS / 1000u;
 }
 
 /* After a jump or a change of tempo: the next 100 ms are announced anew, at once. */
@@ -175,11 +176,25 @@ static void to_start(struct kronos *k) MOS_RT
 	k->counting = 0;
 }
 
+/* A state that cannot be, whatever wrote it: stop and say so (KRO-16). */
+static void mend(struct kronos *k) MOS_RT
+{
+	int needs_song = k->state != MOS_TRANSPORT_IDLE && k->state != MOS_TRANSPORT_LOADING;
+
+	if (k->state < MOS_TRANSPORT_N_STATES && (k->map.song || !needs_song))
+		return;
+	tell(k, &(struct kronos_event){ .what = KRONOS_SILENCE });
+	k->counting = 0;
+	if (k->map.song)
+		to_start(k);
+	set_state(k, MOS_TRANSPORT_N_STATES, MOS_REASON_RECOVERED, 0, 0);
+}
+
 static int stop(struct kronos *k) MOS_RT
 {
 	int64_t from = kronos_tick(k, NULL);
 
-	if (k->state == MOS_TRANSPORT_IDLE || k->state == MOS_TRANSPORT_LOADING) {
+	if (k->state == MOS_TRANSPORT_IDLE) {
 		k->duplicates++; /* nothing plays: harmless */
 		return 0;
 	}
@@ -314,7 +329,8 @@ int kronos_request(struct kronos *k, struct mos_rtctl_msg *msg, int driver_up) M
 {
 	int r;
 
-	if (k->state == MOS_TRANSPORT_LOADING && msg->op != MOS_RTCTL_TEMPO && msg->op != MOS_RTCTL_STOP)
+	mend(k);
+	if (k->state == MOS_TRANSPORT_LOADING) /* all of them, so that their order stays */
 		return -EAGAIN;
 	switch (msg->op) {
 	case MOS_RTCTL_PLAY:
@@ -367,7 +383,9 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 	struct walk_map from = k->map;
 	int64_t tick, from_tick = kronos_tick(k, NULL);
 
-	if (update && old && song && k->state != MOS_TRANSPORT_LOADING) {
+	if (old && song && old->tl.id == song->tl.id)
+		k->duplicates++; /* the same music again: harmless (KRO-22) */
+	if (update && old && song) {
 		k->map.song = song;
 		if (k->map.loop && k->map.loop_end > song->tl.end_tick)
 			k->map.loop = 0;
@@ -376,6 +394,7 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 			walk_seek(&k->play, &k->map, walk_tick_to_v(&k->map, song->tl.end_tick));
 		else
 			walk_seek(&k->play, &k->map, walk_convert(&from, &k->map, k->play.v));
+		kronos_load_failed(k); /* nothing was rolling: back to where the load began */
 		refresh_ahead(k);
 		return old;
 	}
@@ -385,6 +404,8 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 	k->counting = 0;
 	if (song)
 		to_start(k);
+	if (song && k->state == MOS_TRANSPORT_IDLE) /* nobody said that a load had begun */
+		set_state(k, MOS_TRANSPORT_LOADING, MOS_REASON_LOADED, from_tick, 0);
 	if (k->state != (song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE))
 		set_state(k, song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE, MOS_REASON_LOADED, from_tick, 0);
 	return old;
@@ -439,6 +460,7 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 	int64_t tick;
 	uint64_t npq;
 
+	mend(k);
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		return;
 	if (k->counting) {
