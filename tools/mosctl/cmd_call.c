@@ -172,10 +172,12 @@ const struct command cmd_call = {
         .name = "call",
         .words = "METHOD [JSON | KEY=VALUE...]",
         .summary = "Call any method of any service and print the answer as JSON",
-        .text = "METHOD is SERVICE.NOUN.VERB. A VALUE that is JSON is taken as such, any other as text.",
+        .text = "METHOD is SERVICE.NOUN.VERB; \"mosctl SERVICE NOUN VERB ...\" does the same.\n"
+                "A VALUE that is JSON is taken as such, any other as text.",
         .example = "  mosctl call kronos.position.get\n"
                    "  mosctl call kronos.transport.seek '{\"bar\": 5, \"beat\": 2}'\n"
-                   "  mosctl call apollo.note.play note=C4 velocity=0.5",
+                   "  mosctl call apollo.note.play note=C4 velocity=0.5\n"
+                   "  mosctl kronos loop set from_bar=1 to_bar=4",
         .min_words = 1,
         .max_words = -1,
         .run = run,

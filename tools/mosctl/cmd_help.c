@@ -40,20 +40,39 @@ static int print_table(void)
 	return json_print(doc, root);
 }
 
+enum { NAMES };
+
+static const struct ctl_option help_options[] = {
+        [NAMES] = {"names", 0, NULL,
+                "only the names, with a tab before what they are: for completion in shells"},
+        {0},
+};
+
+static void print_names(const struct command *command)
+{
+	for (const struct command *const *c = commands; !command && *c; c++)
+		printf("%s\t%s\n", (*c)->name, (*c)->summary);
+	if (!command)
+		return;
+	for (const struct ctl_option *o = command->options; o && o->name; o++)
+		printf("--%s\t%s\n", o->name, o->summary);
+	puts("--json\tprint JSON, one value a line\n--help\texplain");
+}
+
 static int run_help(struct ctl *ctl, const struct ctl_args *args)
 {
-	const struct command *command;
+	const struct command *command = args->n ? command_find(args->word[0]) : NULL;
 
-	if (!args->n && ctl->json)
-		return print_table();
-	if (!args->n) {
-		help_all(stdout);
-		return CTL_OK;
-	}
-	command = command_find(args->word[0]);
-	if (!command)
+	if (args->n && !command)
 		return ctl_usage(ctl, "no command \"%s\"", args->word[0]);
-	help_command(command, stdout);
+	if (args->opt[NAMES])
+		print_names(command);
+	else if (command)
+		help_command(command, stdout);
+	else if (ctl->json)
+		return print_table();
+	else
+		help_all(stdout);
 	return CTL_OK;
 }
 
@@ -70,6 +89,7 @@ const struct command cmd_help = {
         .words = "[COMMAND]",
         .summary = "Explain a command, or list all",
         .example = "  mosctl help render",
+        .options = help_options,
         .max_words = 1,
         .run = run_help,
 };

@@ -8,11 +8,12 @@
 #include "score.h"
 #include "transport.h"
 
-enum { COUNT_IN, LOOP, FOLLOW, WAIT };
+enum { COUNT_IN, LOOP, RESTART, FOLLOW, WAIT };
 
 static const struct ctl_option options[] = {
         [COUNT_IN] = {"count-in", 'c', "BARS", "count in first"},
         [LOOP] = {"loop", 'l', "A B", "repeat bars A to B, both included"},
+        [RESTART] = {"restart", 'r', NULL, "from the start, or the loop's start; with FILE always so"},
         [FOLLOW] = {"follow", 'f', NULL, "show the position until the end; Ctrl-C leaves, the music goes on"},
         [WAIT] = {"wait", 'w', NULL, "return when the music has ended"},
         {0},
@@ -119,7 +120,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 		return code;
 	if (bars)
 		fields[n++] = mos_int("count_in", bars);
-	if (args->n)
+	if (args->n || args->opt[RESTART])
 		fields[n++] = mos_bool("restart", 1);
 	code = ctl_call(ctl, "kronos.transport.play", fields, n, &reply);
 	if (code != CTL_OK)

@@ -50,7 +50,8 @@ int ctl_client_failed(struct ctl *ctl, int rc)
 	struct mos_error error = *mos_client_error(ctl->client);
 
 	if (!error.hint[0] && !strcmp(error.code, "kronos.state.illegal"))
-		strcpy(error.hint, "mosctl status shows the state; mosctl play FILE loads a score and plays it");
+		strcpy(error.hint,
+		        "mosctl status shows the state; mosctl play FILE loads a score and plays it");
 	return ctl_fail_error(ctl, exit_of(rc, error.code), &error);
 }
 

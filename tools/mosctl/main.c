@@ -155,6 +155,32 @@ static int run_command(struct ctl *ctl, int argc, char **argv)
 	return ctl->command->run(ctl, &args);
 }
 
+/* mosctl kronos transport seek bar=5: the words of a method. */
+static int is_method(int argc, char **argv)
+{
+	static const char *const services[] = {
+	        "broker", "kronos", "apollo", "hermes", "muse", "band", "jam", "theater", "bus", "mesh"};
+
+	for (size_t i = 0; argc >= 3 && i < sizeof(services) / sizeof(services[0]); i++) {
+		if (!strcmp(argv[0], services[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/* The first three words become one, behind them the parameters: what mosctl call takes. */
+static int run_method(struct ctl *ctl, int argc, char **argv)
+{
+	char method[128];
+
+	if ((size_t)snprintf(method, sizeof(method), "%s.%s.%s", argv[0], argv[1], argv[2]) >= sizeof(method))
+		return ctl_usage(ctl, "no method has so long a name");
+	argv[2] = method;
+	argv[1] = argv[0];
+	ctl->command = &cmd_call;
+	return run_command(ctl, argc - 1, argv + 1);
+}
+
 static int unknown_command(struct ctl *ctl, const char *name)
 {
 	const char *nearest = help_nearest(name);
@@ -192,6 +218,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	ctl->command = command_find(argv[0]);
+	if (!ctl->command && is_method(argc, argv))
+		return run_method(ctl, argc, argv);
 	if (!ctl->command)
 		return unknown_command(ctl, argv[0]);
 	return run_command(ctl, argc, argv);

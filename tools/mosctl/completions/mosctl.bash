@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# Completion of mosctl for bash. Names come from mosctl itself, so that they are never out of date.
+
+_mosctl()
+{
+	local cur prev words cword command i
+	_init_completion 2>/dev/null || {
+		cur=${COMP_WORDS[COMP_CWORD]}
+		prev=${COMP_WORDS[COMP_CWORD-1]}
+		words=("${COMP_WORDS[@]}")
+		cword=$COMP_CWORD
+	}
+
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--runtime-dir | --timeout) ((i++)) ;;
+		-*) ;;
+		*)
+			command=${words[i]}
+			break
+			;;
+		esac
+	done
+
+	case $prev in
+	--runtime-dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	--out | -o | --bank | -b)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--mute | --solo)
+		mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+		return
+		;;
+	--instrument)
+		mapfile -t COMPREPLY < <(compgen -W 'fluid builtin' -- "$cur")
+		return
+		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W 'f32 s24 s16' -- "$cur")
+		return
+		;;
+	esac
+
+	if [[ -z $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$(mosctl help --names 2>/dev/null | cut -f 1) --json --runtime-dir --timeout --help --version" \
+			-- "$cur")
+		return
+	fi
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(mosctl help --names "$command" 2>/dev/null | cut -f 1)" -- "$cur")
+		return
+	fi
+	case $command in
+	play | load | check | render)
+		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(mid|midi|kar|MID|MIDI)' -- "$cur"; compgen -d -- "$cur")
+		;;
+	metronome) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
+	loop) mapfile -t COMPREPLY < <(compgen -W 'off' -- "$cur") ;;
+	tempo) mapfile -t COMPREPLY < <(compgen -W 'score' -- "$cur") ;;
+	strip) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
+	ping) mapfile -t COMPREPLY < <(compgen -W 'broker hermes' -- "$cur") ;;
+	help) mapfile -t COMPREPLY < <(compgen -W "$(mosctl help --names 2>/dev/null | cut -f 1)" -- "$cur") ;;
+	esac
+}
+shopt -s extglob
+complete -o filenames -F _mosctl mosctl

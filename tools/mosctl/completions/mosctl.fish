@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# Completion of mosctl for fish. Names come from mosctl itself, so that they are never out of date.
+
+function __mosctl_command
+    set -l skip 0
+    for word in (commandline -opc)[2..-1]
+        if test $skip = 1
+            set skip 0
+        else if contains -- $word --runtime-dir --timeout
+            set skip 1
+        else if not string match -q -- '-*' $word
+            echo $word
+            return 0
+        end
+    end
+    return 1
+end
+
+function __mosctl_is
+    set -l command (__mosctl_command)
+    and contains -- $command $argv
+end
+
+complete -c mosctl -f
+complete -c mosctl -n 'not __mosctl_command' -a '(mosctl help --names 2>/dev/null)'
+complete -c mosctl -n 'not __mosctl_command' -l json -s j -d 'print JSON, one value a line'
+complete -c mosctl -n 'not __mosctl_command' -l runtime-dir -xa '(__fish_complete_directories)' -d 'where MOS runs'
+complete -c mosctl -n 'not __mosctl_command' -l timeout -x -d 'seconds to wait for an answer'
+complete -c mosctl -n 'not __mosctl_command' -l help -s h -d 'list the commands'
+complete -c mosctl -n 'not __mosctl_command' -l version -s V -d 'print the version'
+complete -c mosctl -n __mosctl_command -a '(string match -q -- "-*" (commandline -ct); and mosctl help --names (__mosctl_command) 2>/dev/null)'
+complete -c mosctl -n '__mosctl_is play load check render' -F
+complete -c mosctl -n '__mosctl_is metronome' -a 'on off'
+complete -c mosctl -n '__mosctl_is loop' -a off
+complete -c mosctl -n '__mosctl_is tempo' -a score
+complete -c mosctl -n '__mosctl_is strip' -a master
+complete -c mosctl -n '__mosctl_is ping' -a 'broker hermes'
+complete -c mosctl -n '__mosctl_is help' -a '(mosctl help --names 2>/dev/null)'
