@@ -90,6 +90,30 @@ Test(hermes_alloc, HER_13_every_allocation_fails_once,
 	}
 }
 
+Test(hermes_alloc, adding_sysex, .description = "a sysex that could not be added leaves nothing behind")
+{
+	struct failing f = {0};
+	const struct hermes_alloc alloc = {failing_resize, &f};
+	const struct score_sysex sysex = {.n_bytes = 3, .starts = 1, .ends = 1};
+	struct score score;
+	cr_assert_eq(score_init(&score, &alloc), 0);
+	for (long i = 1; i <= 2; i++) {
+		f.fail_at = f.n_calls + i;
+		cr_expect_eq(score_add_sysex(&score, &sysex, (const uint8_t[]){1, 2, 3}), -ENOMEM);
+		cr_expect_eq(score.n_sysex_bytes, 0, "failure %ld: %zu bytes", i, score.n_sysex_bytes);
+		cr_expect_eq(score.n_sysex, 0);
+		cr_expect_eq(score.n_events, 0);
+		hermes_free(&alloc, score.sysex_bytes);
+		score.sysex_bytes = NULL;
+		score.cap_sysex_bytes = 0;
+	}
+	f.fail_at = 0;
+	cr_expect_eq(score_add_sysex(&score, &sysex, (const uint8_t[]){1, 2, 3}), 0);
+	cr_expect_eq(score.n_events, 1);
+	score_finish(&score);
+	cr_expect_eq(f.live, 0);
+}
+
 Test(hermes_alloc, reserve,
 	.description = "growth keeps the content, failure keeps the array, sizes cannot overflow")
 {

@@ -288,6 +288,16 @@ Test(hermes_smf_read, bytes_after_end_of_track,
 	expect_warning(&b, 34, "5 bytes after");
 }
 
+Test(hermes_smf_read, bytes_after_the_last_end_of_track,
+	.description = "HER-11: the same where the file ends")
+{
+	struct smf_bytes b = one_track();
+	SMF_PUT(&b, NOTE_ON_OFF, END, 0x00);
+	smf_end(&b);
+	expect(&b, "track\n" NOTE_TEXT "end 96\n", 1);
+	expect_warning(&b, 34, "1 bytes after");
+}
+
 Test(hermes_smf_read, missing_end_of_track, .description = "HER-11: the track ends with its last event")
 {
 	struct smf_bytes b = one_track();

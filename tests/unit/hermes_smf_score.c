@@ -149,6 +149,26 @@ Test(hermes_smf_score, notes_pair_first_in_first_out, .description = "FMT-03: ov
 	score_finish(&s);
 }
 
+Test(hermes_smf_score, many_notes_of_one_key,
+	.description = "FMT-03: the oldest of nine ends first, each in its turn")
+{
+	struct smf_bytes b = begin(0, 1, 960);
+	for (uint8_t i = 0; i < 9; i++)
+		SMF_PUT(&b, 0x01, 0x90, 0x3c, (uint8_t)(i + 1));
+	for (uint8_t i = 0; i < 9; i++)
+		SMF_PUT(&b, 0x0a, 0x80, 0x3c, (uint8_t)(i + 1));
+	SMF_PUT(&b, END);
+	smf_end(&b);
+	struct score s = import(&b);
+	cr_assert_eq(s.n_note, 9);
+	for (uint8_t i = 0; i < 9; i++) {
+		cr_expect_eq(s.note[i].end_tick, 9 + 10 * (i + 1), "note %u ends at %ld", i,
+			(long)s.note[i].end_tick);
+		cr_expect_eq(s.note[i].release_velocity, s.note[i].velocity);
+	}
+	score_finish(&s);
+}
+
 Test(hermes_smf_score, hanging_and_empty_notes,
 	.description = "FMT-03 HER-11: ended with the track; lasting one tick")
 {
