@@ -430,7 +430,7 @@ Test(hermes_smf_read, refusals, .description = "HER-11: place and reason of each
 	expect_refusal(&b, 12, "0 ticks a frame");
 	b.size = 0;
 	smf_head(&b, 0, 3, 96);
-	expect_refusal(&b, 14, "declares 3 tracks");
+	expect_refusal(&b, 14, "though the header declares 3");
 
 	b = one_track();
 	SMF_PUT(&b, 0x00, 0x3c, 0x40, END);
