@@ -282,7 +282,7 @@ int wire_send(int sock, const struct wire_out *out, int flags)
 	return fdmsg_send(sock, out->data, out->len, out->fds, out->n_fds, flags);
 }
 
-static void print_into(char *buf, size_t size, const char *fmt, va_list args)
+[[gnu::format(printf, 3, 0)]] static void print_into(char *buf, size_t size, const char *fmt, va_list args)
 {
 	(void)vsnprintf(buf, size, fmt, args);
 	wire_utf8_mend(buf);

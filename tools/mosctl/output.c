@@ -56,7 +56,7 @@ static const char *code_name(int code)
 	}
 }
 
-static int fail_va(struct ctl *ctl, int code, const char *hint, const char *fmt, va_list args)
+[[gnu::format(printf, 4, 0)]] static int fail_va(struct ctl *ctl, int code, const char *hint, const char *fmt, va_list args)
 {
 	struct mos_error error = {0};
 
