@@ -90,11 +90,8 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 	case MOS_RTCTL_BANK:
 		return "apollo.bank.failed";
 	case MOS_RTCTL_READY:
-		if (rc == -ETIMEDOUT)
-			return "apollo.engine.timeout";
-		break;
+		return rc == -ETIMEDOUT ? "apollo.engine.timeout" : "apollo.bank.failed";
 	case MOS_RTCTL_SEEK:
-	case MOS_RTCTL_LOOP:
 		if (rc == -ERANGE)
 			return "kronos.seek.range";
 		break;
@@ -103,6 +100,8 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 	}
 	if (rc == MOS_RTCTL_ILLEGAL)
 		return "kronos.state.illegal";
+	if (rc == -ENOTCONN)
+		return "kronos.driver.down";
 	if (rc == -EINVAL || rc == -ERANGE)
 		return is_apollo(answer->op) ? "apollo.value.invalid" : "kronos.value.invalid";
 	if (rc == -EBUSY || rc == -EAGAIN || rc == -ENOSPC)
@@ -110,21 +109,32 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 	return "rtcore.failed";
 }
 
+/* Out of range: these answers carry numbers where others carry a sentence. */
+static int fail_range(struct rpc_request *req, const char *where, const char *code, int64_t min, int64_t max)
+{
+	(void)rpc_fail_at(req, where, code, "outside of the score: allowed is %lld to %lld ticks", (long long)min,
+		(long long)max);
+	wire_error_hint(&req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);
+	return -ERANGE;
+}
+
+static int64_t end_of_score(struct rpc_request *req)
+{
+	struct mos_clock clock;
+
+	return rtlink_read_clock(&broker_of(req)->rtlink, &clock) < 0 ? 0 : clock.end_tick;
+}
+
 int gateway_fail_status(struct rpc_request *req, const struct mos_rtctl_msg *answer)
 {
 	const char *code = code_of(answer), *colon;
 	char text[sizeof(answer->u.text) + 1];
-	int by_range;
 
-	/* Seeks and loops carry the allowed range where others carry a sentence. */
-	by_range = (answer->op == MOS_RTCTL_SEEK || answer->op == MOS_RTCTL_LOOP) && answer->status == -ERANGE;
-	if (by_range) {
-		long long min = answer->u.seek.range_min, max = answer->u.seek.range_max;
-
-		(void)rpc_fail_at(req, "ticks", code, "outside of the score: allowed is %lld to %lld", min, max);
-		wire_error_hint(&req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);
-		return answer->status;
-	}
+	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_SEEK)
+		return fail_range(req, answer->u.seek.by_bar ? "bar" : "ticks", code, answer->u.seek.range_min,
+			answer->u.seek.range_max);
+	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_LOOP)
+		return fail_range(req, "loop", code, 0, end_of_score(req));
 	memcpy(text, answer->u.text, sizeof(answer->u.text));
 	text[sizeof(answer->u.text)] = '\0';
 	wire_utf8_mend(text);

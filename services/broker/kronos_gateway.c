@@ -149,15 +149,11 @@ static const struct rpc_param tempo_params[] = {
 	{ "bpm", RPC_NUM }, { "percent", RPC_NUM }, { "score", RPC_BOOL }, { 0 },
 };
 
-/* What is in force by percent or by the score, only the clock knows. */
+/* What is in force now, rtcore tells. */
 static int tempo_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
 {
-	struct mos_clock clock;
-	int rc = gateway_clock(req, &clock);
-
-	if (rc == 0)
-		wire_put_f64(&req->out, "bpm", clock.ns_per_quarter ? mos_npq_to_bpm(clock.ns_per_quarter) : 0);
-	return rc;
+	wire_put_f64(&req->out, "bpm", answer->u.tempo.npq ? mos_npq_to_bpm(answer->u.tempo.npq) : 0);
+	return 0;
 }
 
 static int set_bpm(struct rpc_request *req, double bpm)
@@ -167,9 +163,8 @@ static int set_bpm(struct rpc_request *req, double bpm)
 
 	if (mos_bpm_to_npq(bpm, &msg.u.tempo.npq, &clamped) < 0)
 		return rpc_fail_at(req, "bpm", INVALID, "not a finite number");
-	wire_put_f64(&req->out, "bpm", mos_npq_to_bpm(msg.u.tempo.npq));
 	wire_put_bool(&req->out, "clamped", clamped);
-	return gateway_forward(req, &msg, -1, NULL);
+	return gateway_forward(req, &msg, -1, tempo_done);
 }
 
 static int set_percent(struct rpc_request *req, double percent)

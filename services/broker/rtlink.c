@@ -51,8 +51,11 @@ static uint64_t patience_s(uint32_t op)
 		return 120;
 	case MOS_RTCTL_READY:
 		return 35; /* rtcore itself answers after 30 */
+	case MOS_RTCTL_HELLO:
+	case MOS_RTCTL_STATUS:
+		return 5; /* answered by its control thread alone */
 	default:
-		return 5;
+		return 60; /* commands wait while a score is loaded */
 	}
 }
 
