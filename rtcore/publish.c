@@ -96,7 +96,6 @@ void engine_publish_counters(struct engine *e) MOS_RT
 
 void engine_bell(struct engine *e) MOS_RT
 {
-	uint64_t one = 1;
 	int ring = spsc_fill(&e->answers) > 0;
 
 	if (e->bell_fd < 0)
@@ -110,5 +109,5 @@ void engine_bell(struct engine *e) MOS_RT
 		ring = 1;
 	}
 	if (ring)
-		(void)write(e->bell_fd, &one, sizeof(one));
+		trusted_ring(e->bell_fd);
 }
