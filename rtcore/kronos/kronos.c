@@ -63,13 +63,6 @@ static void set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t fro
 					.tick = kronos_tick(k, NULL) });
 }
 
-/* The announcer starts again from the playing position; what was announced before is void. */
-static void restart_ahead(struct kronos *k) MOS_RT
-{
-	k->ahead = k->play;
-	k->ahead_ended = 0;
-}
-
 static void announce(struct kronos *k, uint32_t n_frames, uint32_t base_offset) MOS_RT
 {
 	struct walk_item it;
@@ -92,13 +85,39 @@ static uint32_t lookahead_frames(const struct kronos *k) MOS_RT
 	return k->map.rate_hz * KRONOS_LOOKAHEAD_MS / 1000u;
 }
 
-/* After a jump or a change of tempo: the next 100 ms are announced anew, at once. */
+/* Frames from here to the song's first; 0 when it rolls. */
+static uint32_t count_in_left(const struct kronos *k) MOS_RT
+{
+	kronos_v step = walk_step(&k->count_map), left;
+
+	if (!k->counting)
+		return 0;
+	left = (step - 1 - k->count_v) / step;
+	return left > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)left;
+}
+
+/* After a jump or a change of tempo the announcer starts again from here: what it said before is void. */
 static void refresh_ahead(struct kronos *k) MOS_RT
 {
-	if (k->state != MOS_TRANSPORT_PLAYING || k->counting)
+	uint32_t left = count_in_left(k), far = lookahead_frames(k);
+
+	if (k->state != MOS_TRANSPORT_PLAYING)
 		return;
-	restart_ahead(k);
-	announce(k, lookahead_frames(k), 0);
+	k->ahead = k->play;
+	k->ahead_ended = 0;
+	if (left < far)
+		announce(k, far - left, left);
+}
+
+/* As the block goes on, so does the announcer; with a count-in before it even the first note is told in time. */
+static void advance_ahead(struct kronos *k, uint32_t n_frames) MOS_RT
+{
+	uint32_t left = count_in_left(k), far = lookahead_frames(k);
+
+	if (left <= far)
+		announce(k, n_frames, far);
+	else if (left < far + n_frames)
+		announce(k, far + n_frames - left, left);
 }
 
 static void jump(struct kronos *k, int64_t tick) MOS_RT
@@ -149,8 +168,7 @@ static int play(struct kronos *k, uint32_t count_in_bars, uint32_t flags, int dr
 		set_state(k, MOS_TRANSPORT_PLAYING, MOS_REASON_COMMAND, from, 0);
 	if (count_in_bars)
 		start_count_in(k, count_in_bars);
-	else
-		refresh_ahead(k);
+	refresh_ahead(k);
 	return 0;
 }
 
@@ -293,6 +311,8 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		k->map.loop_start = a;
 		k->map.loop_end = b;
 	}
+	if (k->map.song)
+		walk_loop_changed(&k->play, &k->map);
 	msg->u.loop.start_tick = k->map.loop ? a : 0;
 	msg->u.loop.end_tick = k->map.loop ? b : 0;
 	tell(k, &(struct kronos_event){ .what = KRONOS_LOOP, .tick = kronos_tick(k, NULL) });
@@ -448,8 +468,6 @@ static uint32_t count_in(struct kronos *k, uint32_t n_frames) MOS_RT
 		k->count_next_beat += bt;
 	}
 	k->counting = 0;
-	restart_ahead(k);
-	announce(k, lookahead_frames(k), frames);
 	return frames;
 }
 
@@ -463,13 +481,13 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 	mend(k);
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		return;
+	advance_ahead(k, n_frames);
 	if (k->counting) {
 		first = count_in(k, n_frames);
 		if (k->counting)
 			return;
 	}
 	k->play.done = first;
-	announce(k, n_frames - first, first + lookahead_frames(k));
 	for (;;) {
 		it = walk_next(&k->play, &k->map, n_frames);
 		switch (it.what) {
@@ -559,7 +577,8 @@ void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 		c->end_tick = k->map.song->tl.end_tick;
 		c->timeline_id = k->map.song->tl.id;
 		n = k->map.song->tl.n_key;
-		for (i = k->play.next_key < n ? k->play.next_key : n; i-- > 0;)
+		/* the next one may lie at this very place */
+		for (i = k->play.next_key < n ? k->play.next_key + 1 : n; i-- > 0;)
 			if (k->map.song->tl.key[i].tick <= at) {
 				c->key_fifths = k->map.song->tl.key[i].fifths;
 				c->key_minor = k->map.song->tl.key[i].minor;

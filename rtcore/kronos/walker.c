@@ -94,6 +94,30 @@ static kronos_v event_v(const struct walk_map *m, uint32_t i) MOS_RT
 	return (kronos_v)m->song->event_u[i] * m->rate_hz;
 }
 
+void walk_loop_changed(struct walker *w, const struct walk_map *m) MOS_RT
+{
+	/* The end may have been passed by less than a frame at the end of a block: then its wrap is still due. */
+	kronos_v passed = w->in_loop ? walk_step(m) : 0;
+
+	w->in_loop = m->loop && w->v - passed < walk_tick_to_v(m, m->loop_end);
+}
+
+/* First key entry at or after `tick`. */
+static uint32_t key_at(const struct song *s, int64_t tick) MOS_RT
+{
+	uint32_t lo = 0, hi = s->tl.n_key;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->tl.key[mid].tick < tick)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
 {
 	const struct song *s = m->song;
@@ -107,9 +131,9 @@ void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
 	w->next_beat = walk_next_beat(m, tick - 1);
 	i = mos_tempo_seg_at_tick(&s->tempo, tick);
 	w->next_tempo = s->tempo.seg[i].tick < tick ? i + 1 : i;
-	for (i = 0; i < s->tl.n_key && s->tl.key[i].tick < tick; i++)
-		;
-	w->next_key = i;
+	w->next_key = key_at(s, tick);
+	w->in_loop = 0;
+	walk_loop_changed(w, m);
 }
 
 /* Frame, counted from the walker, of a place ahead: the first frame at or after it. */
@@ -127,17 +151,14 @@ struct walk_item walk_next(struct walker *w, const struct walk_map *m, uint32_t 
 {
 	const struct song *s = m->song;
 	struct walk_item item = { .what = WALK_NOTHING };
-	kronos_v best = V_NEVER, v, wrap_v = 0;
+	kronos_v best = V_NEVER, v, wrap_v = 0, start_v;
 	uint32_t left = n_frames - w->done;
 	int64_t k;
 
 	/* Ties: what comes first here wins; the loop's end cuts off what lies on it, the song's end does not. */
-	if (m->loop) {
-		wrap_v = walk_tick_to_v(m, m->loop_end);
-		if (w->v < wrap_v) {
-			best = wrap_v;
-			item = (struct walk_item){ .what = WALK_WRAP, .tick = m->loop_end };
-		}
+	if (w->in_loop) {
+		best = wrap_v = walk_tick_to_v(m, m->loop_end);
+		item = (struct walk_item){ .what = WALK_WRAP, .tick = m->loop_end };
 	}
 	if (w->next_tempo < s->tempo.n_seg) {
 		v = walk_tick_to_v(m, s->tempo.seg[w->next_tempo].tick);
@@ -193,9 +214,11 @@ struct walk_item walk_next(struct walker *w, const struct walk_map *m, uint32_t 
 		w->next_event++;
 		break;
 	case WALK_WRAP:
-		v = w->v + (kronos_v)k * walk_step(m) - (wrap_v - walk_tick_to_v(m, m->loop_start));
-		walk_seek(w, m, walk_tick_to_v(m, m->loop_start)); /* cursors at the start itself ... */
-		w->v = v;                                         /* ... position a fraction of a frame behind it */
+		start_v = walk_tick_to_v(m, m->loop_start);
+		/* past the end by less than a frame; a loop may be shorter than that */
+		v = start_v + (w->v + (kronos_v)k * walk_step(m) - wrap_v) % (wrap_v - start_v);
+		walk_seek(w, m, start_v); /* cursors at the start itself ... */
+		w->v = v;                 /* ... position a fraction of a frame behind it */
 		w->done = item.offset;
 		w->loops++;
 		break;

@@ -38,6 +38,7 @@ struct walker {
 	uint32_t next_tempo; /**< index of the next tempo segment's start */
 	uint32_t next_key;
 	int64_t next_beat;   /**< tick */
+	int in_loop;         /**< the loop's end is still to come; 0: behind us, or no loop */
 	uint32_t loops;      /**< wraps so far */
 };
 
@@ -66,6 +67,8 @@ static inline int64_t walk_step(const struct walk_map *m) MOS_RT
 
 /** Place the walker: everything at or after `v` is still ahead. */
 void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT;
+/** The map's loop was changed: find out whether its end is ahead. */
+void walk_loop_changed(struct walker *w, const struct walk_map *m) MOS_RT;
 /**
  * Next thing within the block's n_frames, in order of time. WALK_WRAP has moved the walker to the loop's
  * start; after WALK_END the caller must not go on. WALK_NOTHING: the walker stands at the block's end.
