@@ -29,34 +29,32 @@ void mix_update(struct mixer *m) MOS_RT
 		m->any_solo |= m->strip[i].solo;
 }
 
+static void fade(float *dc, float *x, uint32_t from, uint32_t to) MOS_RT
+{
+	for (uint32_t i = from; i < to && *dc != 0; i++) {
+		*dc *= DC_FALL;
+		if (*dc < DC_END && *dc > -DC_END)
+			*dc = 0;
+		x[i] += *dc;
+	}
+}
+
 /* Where sound was cut, let its last value fade instead of jumping to what comes next. */
 static void declick(struct strip *s, float *l, float *r, uint32_t n) MOS_RT
 {
-	uint32_t from = 0;
-	float a, b;
+	uint32_t cut = s->kill_offset;
 
-	if (s->kill_offset != NO_KILL) {
-		from = s->kill_offset;
-		for (uint32_t i = 0; i < from; i++) { /* an older fade goes on up to the cut */
-			l[i] += s->dc_l;
-			r[i] += s->dc_r;
-			s->dc_l *= DC_FALL;
-			s->dc_r *= DC_FALL;
-		}
-		s->dc_l = from ? l[from - 1] : s->last_l;
-		s->dc_r = from ? r[from - 1] : s->last_r;
+	if (cut != NO_KILL) {
+		fade(&s->dc_l, l, 0, cut); /* an older fade goes on up to the cut */
+		fade(&s->dc_r, r, 0, cut);
+		s->dc_l = cut ? l[cut - 1] : s->last_l;
+		s->dc_r = cut ? r[cut - 1] : s->last_r;
 		s->kill_offset = NO_KILL;
+	} else {
+		cut = 0;
 	}
-	for (uint32_t i = from; i < n; i++) {
-		s->dc_l *= DC_FALL;
-		s->dc_r *= DC_FALL;
-		l[i] += s->dc_l;
-		r[i] += s->dc_r;
-	}
-	a = s->dc_l < 0 ? -s->dc_l : s->dc_l;
-	b = s->dc_r < 0 ? -s->dc_r : s->dc_r;
-	if (a < DC_END && b < DC_END)
-		s->dc_l = s->dc_r = 0;
+	fade(&s->dc_l, l, cut, n);
+	fade(&s->dc_r, r, cut, n);
 }
 
 static float peak_of(const float *x, uint32_t n) MOS_RT
@@ -108,10 +106,12 @@ static void limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 		g += (1 - g) * m->limiter_release;
 		if (p * g > MIX_CEILING)
 			g = MIX_CEILING / p;
+		if (g > 0.99999f)
+			g = 1;
 		l[i] *= g;
 		r[i] *= g;
 	}
-	m->limiter_gain = g > 0.99999f ? 1 : g;
+	m->limiter_gain = g;
 }
 
 void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, float *out_l, float *out_r,

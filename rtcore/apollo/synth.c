@@ -4,6 +4,8 @@
 #include <mos/pitch.h>
 
 #define NEVER UINT32_MAX
+#define SILENT 1e-5f /* -100 dB: an envelope below it has ended */
+#define STEAL_S 0.005f
 
 /* Tone by General MIDI family: amplitudes of partials 1..4, seconds of attack and decay, sustain level, release. */
 static const struct family {
@@ -51,24 +53,31 @@ static float white(struct synth_voice *v) MOS_RT
 
 static void begin(struct instrument *i, uint64_t frame) MOS_RT
 {
-	synth_of(i)->frame = frame;
+	(void)i, (void)frame; /* offsets within the block are all that it needs */
 }
 
-static struct synth_voice *take_voice(struct synth *s) MOS_RT
+/* Room for a note at `offset`: beyond the polyphony a released voice is stolen before a held one, then the oldest. */
+static struct synth_voice *take_voice(struct synth *s, uint32_t offset) MOS_RT
 {
-	struct synth_voice *best = &s->voice[0];
+	struct synth_voice *oldest = NULL;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++) {
+	if (s->n_voices == SYNTH_VOICES)
+		return NULL; /* dozens stolen within 5 ms: one note more or less is not heard */
+	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
-		if (v->state == 0)
-			return v;
-		/* released before held, then the oldest */
-		if ((v->state == 3) > (best->state == 3) ||
-		    ((v->state == 3) == (best->state == 3) && v->started < best->started))
-			best = v;
+		if (v->state == VOICE_STOLEN)
+			continue;
+		n++;
+		if (!oldest || (v->state == VOICE_RELEASED && oldest->state != VOICE_RELEASED))
+			oldest = v;
 	}
-	return best;
+	if (n >= SYNTH_POLYPHONY) {
+		oldest->state = VOICE_STOLEN;
+		oldest->steal_frame = offset;
+	}
+	return &s->voice[s->n_voices++];
 }
 
 /* one-pole coefficient that falls by 60 dB in `seconds` */
@@ -143,13 +152,13 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 {
 	struct synth *s = synth_of(ins);
 
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++) {
+	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
-		if (v->state != 1 || v->channel != channel || v->key != key)
+		if (v->state != VOICE_HELD || v->channel != channel || v->key != key)
 			continue;
-		v->state = s->channel[channel].cc[64] >= 64 ? 2 : 3;
-		if (v->state == 3)
+		v->state = s->channel[channel].cc[64] >= 64 ? VOICE_PEDAL : VOICE_RELEASED;
+		if (v->state == VOICE_RELEASED)
 			v->off_frame = offset;
 	}
 }
@@ -160,9 +169,11 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	struct synth_voice *v;
 
 	note_off(ins, offset, channel, key); /* struck again: the older one ends */
-	v = take_voice(s);
-	*v = (struct synth_voice){ .on_frame = offset, .off_frame = NEVER, .kill_frame = NEVER, .state = 1,
-				   .channel = (uint8_t)channel, .key = key, .started = ++s->notes,
+	v = take_voice(s, offset);
+	if (!v)
+		return;
+	*v = (struct synth_voice){ .on_frame = offset, .off_frame = NEVER, .steal_frame = NEVER, .kill_frame = NEVER,
+				   .state = VOICE_HELD, .channel = (uint8_t)channel, .key = key,
 				   .drum = (uint8_t)chan_is_drums(channel), .noise = 22222u + key };
 	if (v->drum)
 		set_drum(s, v, key);
@@ -182,9 +193,9 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 
 	if (s->channel[channel].cc[64] >= 64)
 		return;
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++) /* pedal up */
-		if (s->voice[i].state == 2 && s->voice[i].channel == channel) {
-			s->voice[i].state = 3;
+	for (uint32_t i = 0; i < s->n_voices; i++) /* pedal up */
+		if (s->voice[i].state == VOICE_PEDAL && s->voice[i].channel == channel) {
+			s->voice[i].state = VOICE_RELEASED;
 			s->voice[i].off_frame = offset;
 		}
 }
@@ -193,8 +204,8 @@ static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel)
 {
 	struct synth *s = synth_of(ins);
 
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++)
-		if (s->voice[i].state == 1 && s->voice[i].channel == channel)
+	for (uint32_t i = 0; i < s->n_voices; i++)
+		if (s->voice[i].state == VOICE_HELD && s->voice[i].channel == channel)
 			note_off(ins, offset, channel, s->voice[i].key);
 }
 
@@ -202,9 +213,14 @@ static void kill(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_
 {
 	struct synth *s = synth_of(ins);
 
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++)
-		if (s->voice[i].state && s->voice[i].channel == channel && s->voice[i].kill_frame == NEVER)
-			s->voice[i].kill_frame = offset;
+	for (uint32_t i = 0; i < s->n_voices; i++) {
+		struct synth_voice *v = &s->voice[i];
+
+		if (v->channel != channel || v->kill_frame != NEVER)
+			continue;
+		v->kill_frame = offset;
+		v->state = VOICE_STOLEN; /* its place counts as free from here on */
+	}
 }
 
 static float envelope(struct synth_voice *v) MOS_RT
@@ -227,7 +243,7 @@ static float envelope(struct synth_voice *v) MOS_RT
 	return v->env;
 }
 
-static void render_voice(struct synth_voice *v, float *l, float *r, uint32_t n) MOS_RT
+static void render_voice(struct synth_voice *v, float quick, float *l, float *r, uint32_t n) MOS_RT
 {
 	uint32_t end = v->kill_frame < n ? v->kill_frame : n;
 
@@ -236,6 +252,10 @@ static void render_voice(struct synth_voice *v, float *l, float *r, uint32_t n) 
 
 		if (i == v->off_frame)
 			v->env_stage = 2;
+		if (i == v->steal_frame) {
+			v->env_stage = 2;
+			v->release = quick;
+		}
 		for (uint32_t p = 0; p < 4; p++) {
 			x += v->amp[p] * sine(v->phase[p]);
 			v->phase[p] += v->inc[p];
@@ -248,34 +268,42 @@ static void render_voice(struct synth_voice *v, float *l, float *r, uint32_t n) 
 			v->inc[0] *= v->sweep;
 		}
 		x *= envelope(v);
+		if (v->env_stage && v->env < SILENT) { /* at this sample, not at some block's end: the same bits always */
+			v->state = VOICE_ENDED;
+			break;
+		}
 		l[i] += x * v->gain_l;
 		r[i] += x * v->gain_r;
 	}
-	if (v->kill_frame < n || (v->env_stage && v->env < 1e-5f))
-		v->state = 0;
+	if (v->kill_frame < n)
+		v->state = VOICE_ENDED;
 	v->on_frame = 0;
-	v->off_frame = v->kill_frame = NEVER;
+	v->off_frame = v->steal_frame = v->kill_frame = NEVER;
 }
 
 static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
 {
 	struct synth *s = synth_of(ins);
+	float quick = fall(s, STEAL_S);
+	uint32_t kept = 0;
 
-	s->n_active = 0;
-	for (uint32_t i = 0; i < SYNTH_VOICES; i++) {
+	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
-		if (!v->state)
-			continue;
 		strip_touch(bufs, v->channel, n_frames);
-		render_voice(v, bufs->l[v->channel], bufs->r[v->channel], n_frames);
-		s->n_active += v->state != 0;
+		render_voice(v, quick, bufs->l[v->channel], bufs->r[v->channel], n_frames);
+		if (v->state == VOICE_ENDED)
+			continue;
+		if (kept != i)
+			s->voice[kept] = *v;
+		kept++;
 	}
+	s->n_voices = kept;
 }
 
 static uint32_t voices(const struct instrument *i) MOS_RT
 {
-	return ((const struct synth *)i)->n_active;
+	return ((const struct synth *)i)->n_voices;
 }
 
 void synth_init(struct synth *s, uint32_t rate_hz, const struct chan_state *channel)

@@ -9,15 +9,18 @@
 
 #include "instrument.h"
 
-#define SYNTH_VOICES 64u
+#define SYNTH_POLYPHONY 64u
+#define SYNTH_VOICES 128u /**< with room for stolen ones, which fade for 5 ms instead of clicking */
+
+enum synth_voice_state { VOICE_ENDED, VOICE_HELD, VOICE_PEDAL, VOICE_RELEASED, VOICE_STOLEN };
 
 struct synth_voice {
 	uint32_t on_frame;    /**< offset in the block at which it starts sounding; 0 afterwards */
 	uint32_t off_frame;   /**< offset at which it is released; UINT32_MAX: not in this block */
+	uint32_t steal_frame; /**< offset from which it fades quickly; UINT32_MAX: not in this block */
 	uint32_t kill_frame;  /**< offset at which it ends at once; UINT32_MAX: not in this block */
-	uint8_t state;        /**< 0 free, 1 held, 2 released but pedal holds it, 3 released */
+	uint8_t state;        /**< enum synth_voice_state; VOICE_PEDAL: released, but the pedal holds it */
 	uint8_t channel, key, drum;
-	uint64_t started;     /**< for stealing the oldest */
 	float phase[4], inc[4], amp[4];
 	float env, attack, decay, sustain, release;
 	uint8_t env_stage;    /**< 0 attack, 1 decay, 2 release */
@@ -30,11 +33,10 @@ struct synth_voice {
 struct synth {
 	struct instrument instrument;
 	const struct chan_state *channel;
-	uint64_t frame;
-	uint64_t notes;
 	uint32_t rate_hz;
-	uint32_t n_active;
+	uint32_t n_voices;
 	float inc_per_key[128]; /**< turns a frame */
+	/** Sorted by their start, and summed in that order: equal input gives equal bits at any quantum. */
 	struct synth_voice voice[SYNTH_VOICES];
 };
 
