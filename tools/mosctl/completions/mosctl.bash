@@ -3,7 +3,7 @@
 
 _mosctl()
 {
-	local cur prev words cword command i
+	local cur prev words cword command='' i
 	_init_completion 2>/dev/null || {
 		cur=${COMP_WORDS[COMP_CWORD]}
 		prev=${COMP_WORDS[COMP_CWORD-1]}

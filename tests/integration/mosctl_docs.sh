@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What surrounds mosctl agrees with it: manual pages, completion in three shells, the example of mos(7).
+# Arguments: mosctl, its source folder, the library. Environment: CC, INCLUDES.
+set -u
+mosctl=$1 source=$2 library=$3
+failed=0
+checked=0
+PATH=$(dirname "$mosctl"):$PATH
+
+check() { # what, then a command
+	local what=$1
+	shift
+	checked=$((checked + 1))
+	if ! "$@"; then
+		echo "FAILED: $what"
+		failed=1
+	fi
+}
+contains() { [[ $1 == *"$2"* ]]; }
+equals() { [[ $1 == "$2" ]] || { echo "got:  $1"; echo "want: $2"; false; }; }
+
+# Every command and option is in the manual page, as it is written in roff.
+page=$(sed 's/\\-/-/g; s/\\f[BIRP]//g' "$source/man/mosctl.1")
+while IFS=$'\t' read -r command _; do
+	check "mosctl.1: $command" grep -qE "^(\.[A-Z]+ )?([a-z]+, )*$command\b" <<<"$page"
+	while IFS=$'\t' read -r option _; do
+		check "mosctl.1: $command $option" contains "$page" "$option"
+	done < <(mosctl help --names "$command")
+done < <(mosctl help --names)
+check 'commands were looked at' test "$checked" -gt 60
+
+for page in "$source"/man/*; do
+	if command -v man >/dev/null; then
+		check "$page has no warnings" equals "$(LC_ALL=C.UTF-8 man --warnings=w -Tutf8 -l "$page" 2>&1 >/dev/null)" ''
+	fi
+done
+
+# The example of mos(7) compiles as it stands there.
+sed -n '/^#include/,/^\.fi/p' "$source/man/mos.7" | sed '/^\.fi/d; s/\\en/\\n/g' >"${TMPDIR:-/tmp}/mos7-$$.c"
+# shellcheck disable=SC2086
+check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror $INCLUDES "${TMPDIR:-/tmp}/mos7-$$.c" "$library" \
+	-o /dev/null
+rm -f "${TMPDIR:-/tmp}/mos7-$$.c"
+
+# bash: what completion answers to a word.
+bash_completes() { # words...
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	COMPREPLY=()
+	_mosctl
+	printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
+}
+# shellcheck source=/dev/null
+. "$source/completions/mosctl.bash"
+check 'bash: commands' equals "$(bash_completes mosctl st)" 'status stop strip '
+check 'bash: after an option' equals "$(bash_completes mosctl --timeout 3 pa)" 'panic pause '
+check 'bash: options' equals "$(bash_completes mosctl play --co)" '--count-in '
+check 'bash: words' equals "$(bash_completes mosctl metronome o)" 'off on '
+check 'bash: arguments' equals "$(bash_completes mosctl render --format s)" 's16 s24 '
+
+if command -v zsh >/dev/null; then
+	check 'zsh: syntax' zsh -n "$source/completions/_mosctl"
+else
+	echo 'no zsh here: its completion is not tested'
+fi
+if command -v fish >/dev/null; then
+	fish_completes() {
+		HOME=/nonexistent fish --no-config -c "source '$source/completions/mosctl.fish'; complete -C '$1'" \
+			2>/dev/null | cut -f 1 | sort | tr '\n' ' '
+	}
+	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'status stop strip '
+	check 'fish: options' equals "$(fish_completes 'mosctl play --co')" '--count-in '
+	check 'fish: words' equals "$(fish_completes 'mosctl metronome o')" 'off on '
+else
+	echo 'no fish here: its completion is not tested'
+fi
+echo "$checked checks"
+exit $failed

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+/* mosctl and libmos against the real programs; runs inside mos-session with a PipeWire of its own. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mos/client.h>
+#include <mos/control.h>
+
+#include "mosctl_run.h"
+
+#define QUARTERS 32 /* 16 s at 120 BPM: longer than anything that is done while it plays */
+
+static struct said said;
+static char dir[64], midi[128];
+
+static void setup(void)
+{
+	cr_assert_not_null(
+	        getenv("MOS_RUNTIME_DIR"), "to be run as: mos-session -p -- %s", "test-mosctl-live");
+	strcpy(dir, "/tmp/mosctl-live-XXXXXX");
+	cr_assert_not_null(mkdtemp(dir));
+	(void)snprintf(midi, sizeof(midi), "%s/scale.mid", dir);
+	write_midi(midi, QUARTERS, 0);
+}
+
+static void teardown(void)
+{
+	(void)unlink(midi);
+	(void)rmdir(dir);
+}
+
+TestSuite(mosctl_live, .init = setup, .fini = teardown, .timeout = 60);
+
+static void load(void)
+{
+	MOSCTL(&said, "load", midi);
+	cr_assert_eq(said.code, 0, "%s", said.err);
+}
+
+/* A call's answer: text or number at `pointer`. */
+static void expect_json(const char *pointer, const char *text)
+{
+	yyjson_doc *doc = said_json(&said);
+	yyjson_val *v = yyjson_ptr_get(yyjson_doc_get_root(doc), pointer);
+
+	cr_expect(yyjson_equals_str(v, text), "%s is not \"%s\": %s", pointer, text, said.out);
+	yyjson_doc_free(doc);
+}
+
+static double json_number(const char *pointer)
+{
+	yyjson_doc *doc = said_json(&said);
+	yyjson_val *v = yyjson_ptr_get(yyjson_doc_get_root(doc), pointer);
+	double value;
+
+	cr_assert(yyjson_is_num(v), "%s is no number: %s", pointer, said.out);
+	value = yyjson_get_num(v);
+	yyjson_doc_free(doc);
+	return value;
+}
+
+Test(mosctl_live, transport_commands,
+        .description =
+                "KRO-27: play, pause, stop, seek, tempo, toggle, restart, loop, clear-loop are reachable")
+{
+	load();
+	MOSCTL(&said, "seek", "3:2:480", "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_expect_eq(json_number("/ticks"), 2 * 3840 + 960 + 480);
+	cr_expect_eq(json_number("/bar"), 3);
+	cr_expect_eq(json_number("/beat"), 2);
+	cr_expect_eq(json_number("/tick"), 480);
+	MOSCTL(&said, "play", "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	expect_json("/state", "playing");
+	MOSCTL(&said, "toggle", "--json");
+	expect_json("/state", "paused");
+	cr_expect_geq(json_number("/ticks"), 2 * 3840 + 960 + 480, "pause keeps the position");
+	MOSCTL(&said, "toggle", "--json");
+	expect_json("/state", "playing");
+	MOSCTL(&said, "loop", "2", "3", "--json");
+	cr_expect_eq(json_number("/start_ticks"), 3840);
+	cr_expect_eq(json_number("/end_ticks"), 3 * 3840);
+	MOSCTL(&said, "loop", "off");
+	cr_expect_eq(said.code, 0);
+	MOSCTL(&said, "kronos", "transport", "restart");
+	expect_json("/state", "playing");
+	cr_expect_lt(json_number("/ticks"), 3840);
+	MOSCTL(&said, "stop", "--json");
+	expect_json("/state", "stopped");
+	cr_expect_eq(json_number("/ticks"), 0);
+}
+
+Test(mosctl_live, tempo_is_clamped, .description = "KRO-14: 1..300 BPM; what is no number is refused")
+{
+	static const struct {
+		const char *bpm;
+		double in_force;
+		int clamped;
+	} row[] = {{"0", 1, 1}, {"-5", 1, 1}, {"301", 300, 1}, {"1e9", 300, 1}, {"96.5", 96.5, 0}};
+
+	load();
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		MOSCTL(&said, "tempo", "--json", "--", row[i].bpm);
+		cr_assert_eq(said.code, 0, "%s: %s", row[i].bpm, said.err);
+		cr_expect_float_eq(json_number("/bpm"), row[i].in_force, 1e-6, "%s", said.out);
+		cr_expect(strstr(said.out, row[i].clamped ? "\"clamped\":true" : "\"clamped\":false"), "%s",
+		        said.out);
+	}
+	MOSCTL(&said, "tempo", "50%", "--json");
+	MOSCTL(&said, "tempo", "score", "--json");
+	cr_expect_float_eq(json_number("/bpm"), 120, 1e-6);
+}
+
+Test(mosctl_live, seek_range_is_told,
+        .description = "KRO-15: a place outside the score is refused and the range named")
+{
+	load();
+	MOSCTL(&said, "seek", "999", "--json");
+	cr_expect_eq(said.code, 1);
+	expect_json("/error/code", "kronos.seek.range");
+	cr_expect(strstr(said.err, "30720"), "32 quarters are 30720 ticks: %s", said.err);
+}
+
+Test(mosctl_live, notes, .description = "APO-16: unknown note names are refused, with a stable code")
+{
+	static const char *const bad[] = {"H4", "C99", "", "Cb-1", "\xf0\x9f\x8e\xb5"};
+
+	MOSCTL(&said, "note", "C4", "16n", "--velocity", "0.3", "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_expect_gt(json_number("/frame"), 0);
+	MOSCTL(&said, "note", "60", "0.05s");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "chord", "C4", "E4", "G4", "--duration", "8n");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "melody", "C4", "64", "-d", "32n");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "bass", "C2", "-d", "16n");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "cutoff");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		MOSCTL(&said, "note", bad[i], "--json");
+		cr_expect_eq(said.code, 1, "\"%s\": %d", bad[i], said.code);
+		expect_json("/error/code", "apollo.note.invalid");
+	}
+	MOSCTL(&said, "panic");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+}
+
+Test(mosctl_live, mixing)
+{
+	MOSCTL(&said, "instrument", "0", "Church Organ", "--json");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	cr_expect_eq(json_number("/program"), 19);
+	MOSCTL(&said, "instrument", "0", "200");
+	cr_expect_eq(said.code, 1);
+	MOSCTL(&said, "strip", "48", "--gain", "-6", "--pan", "0.5", "--mute", "off", "--solo", "off");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "strip", "master", "--gain", "0");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "metronome", "on", "--gain", "-12");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "metronome", "off");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+}
+
+Test(mosctl_live, files_are_loaded_and_refused,
+        .description = "HER-11: a malformed score is refused with its place")
+{
+	char path[192];
+
+	MOSCTL(&said, "load", midi, "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_expect_eq(json_number("/end_ticks"), QUARTERS * 960);
+	cr_expect_float_eq(json_number("/seconds"), QUARTERS * 0.5, 1e-6);
+	cr_expect_eq(json_number("/parts/0/notes"), QUARTERS);
+	(void)snprintf(path, sizeof(path), "%s/cut.mid", dir);
+	write_midi(path, 4, 17);
+	MOSCTL(&said, "load", path, "--json");
+	cr_expect_eq(said.code, 4, "%s", said.err);
+	expect_json("/error/code", "hermes.score.invalid");
+	cr_expect(strstr(said.err, "byte "), "%s", said.err);
+	MOSCTL(&said, "check", path);
+	cr_expect_eq(said.code, 4);
+	(void)unlink(path);
+	MOSCTL(&said, "hermes", "score", "get");
+	cr_expect_eq(said.code, 0);
+	cr_expect_eq(json_number("/end_ticks"), QUARTERS * 960, "what was loaded before is still there");
+}
+
+Test(mosctl_live, play_and_wait_for_the_end)
+{
+	write_midi(midi, 2, 0); /* one second */
+	MOSCTL(&said, "play", midi, "--wait");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "call", "kronos.position.get");
+	expect_json("/state", "stopped");
+	MOSCTL(&said, "play", "--follow");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	cr_expect(strstr(said.out, "stopped"), "%s", said.out);
+}
+
+Test(mosctl_live, events_are_printed,
+        .description = "EVT-11: the nine types are emitted, received and printed by mosctl events")
+{
+	static const uint32_t emitted[] = {MOS_EVENT_MIDI_NOTEON, MOS_EVENT_MIDI_NOTEOFF,
+	        MOS_EVENT_MIDI_SNAPSHOT, MOS_EVENT_CHORD_DETECTED, MOS_EVENT_BRAID_HIGHLIGHT,
+	        MOS_EVENT_ROCKY_FEEDBACK, MOS_EVENT_ROCKY_HIGHLIGHT, MOS_EVENT_METRONOME_PATTERN};
+	enum { N = sizeof(emitted) / sizeof(emitted[0]) };
+	struct mos_client *c;
+	struct mos_event ev;
+	uint32_t seen = 0, slot;
+	int beat = 0, rc;
+	FILE *pipe;
+	char line[1024];
+
+	load();
+	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "emitter"}, &c, NULL), 0);
+	slot = mos_client_info(c).slot;
+	pipe = popen(MOSCTL_PATH
+	        " events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
+	        "braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
+	        "r");
+	cr_assert_not_null(pipe);
+	cr_assert_eq(mos_transport_play(c, 0), 0);
+	/* The score's own notes show that mosctl listens; then everything that is emitted has to come. */
+	cr_assert_not_null(fgets(line, sizeof(line), pipe));
+	for (uint32_t i = 0; i < N; i++) {
+		ev = (struct mos_event){.type = emitted[i], .tick = INT64_MIN};
+		if (i < 2)
+			ev.u.note = (struct mos_ev_note){
+			        .channel = 15, .key = 60, .velocity = 20000, .part = 0xffff};
+		while ((rc = mos_emit(c, &ev)) == -EAGAIN)
+			usleep(1000);
+		cr_assert_eq(rc, 0);
+	}
+	while ((seen != (1u << N) - 1 || !beat) && fgets(line, sizeof(line), pipe)) {
+		yyjson_doc *doc = yyjson_read(line, strlen(line), 0);
+		yyjson_val *root = yyjson_doc_get_root(doc);
+		const char *type = yyjson_get_str(yyjson_obj_get(root, "type"));
+		const char *source = yyjson_get_str(yyjson_obj_get(root, "source"));
+
+		cr_assert_not_null(doc, "%s", line);
+		beat |= !strcmp(type, "metronome:beat");
+		for (uint32_t i = 0; i < N; i++) {
+			if (!strcmp(type, mos_event_type_name(emitted[i])) &&
+			        strtoul(source, NULL, 10) == slot && source[0] >= '0' && source[0] <= '9')
+				seen |= 1u << i;
+		}
+		yyjson_doc_free(doc);
+	}
+	cr_expect_eq(seen, (1u << N) - 1, "seen: %x", seen);
+	cr_expect(beat);
+	(void)pclose(pipe); /* it ends at its next write: the music is still playing */
+	cr_assert_eq(mos_transport_stop(c), 0);
+	mos_client_destroy(c);
+}
+
+Test(mosctl_live, events_end_by_count)
+{
+	int lines = 0;
+
+	load();
+	MOSCTL(&said, "play", "--restart");
+	MOSCTL(&said, "events", "--json", "--count", "5");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	for (char *p = said.out; (p = strchr(p, '\n')); p++)
+		lines++;
+	cr_expect_eq(lines, 5);
+	MOSCTL(&said, "events", "--count", "1", "--type", "metronome:beat");
+	cr_expect(strstr(said.out, "metronome:beat"), "%s", said.out);
+	MOSCTL(&said, "stop");
+}
+
+Test(mosctl_live, status_shows_the_five_thresholds,
+        .description = "TIM-10: mosctl status --json shows all five figures of E1.3.1")
+{
+	static const struct {
+		const char *name;
+		double limit_ms;
+	} row[] = {{"transport jitter", 1}, {"input to output", 5}, {"look-ahead", 100}, {"seek", 10},
+	        {"frame", 16.7}};
+	yyjson_doc *doc;
+	yyjson_val *timing;
+
+	load();
+	MOSCTL(&said, "seek", "2");
+	MOSCTL(&said, "status", "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	expect_json("/transport/state", "ready");
+	doc = said_json(&said);
+	timing = yyjson_obj_get(yyjson_doc_get_root(doc), "timing");
+	cr_assert_eq(yyjson_arr_size(timing), 5);
+	for (size_t i = 0; i < 5; i++) {
+		yyjson_val *one = yyjson_arr_get(timing, i);
+
+		cr_expect(yyjson_equals_str(yyjson_obj_get(one, "name"), row[i].name));
+		cr_expect_eq(yyjson_get_num(yyjson_obj_get(one, "limit_ms")), row[i].limit_ms);
+		cr_expect_not_null(yyjson_obj_get(one, "value_ms"));
+	}
+	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/0/value_ms")));
+	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/3/value_ms")),
+	        "a seek was just made");
+	cr_expect(yyjson_is_obj(yyjson_ptr_get(yyjson_doc_get_root(doc), "/counters")));
+	yyjson_doc_free(doc);
+	MOSCTL(&said, "status");
+	cr_expect_eq(said.code, 0);
+	cr_expect(strstr(said.out, "hermes"));
+}
+
+Test(mosctl_live, top_prints_once_without_a_terminal)
+{
+	load();
+	MOSCTL(&said, "top");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	cr_expect(strstr(said.out, "master L"), "%s", said.out);
+	cr_expect(strstr(said.out, "xruns "), "%s", said.out);
+	cr_expect_null(strchr(said.out, '\033'));
+	MOSCTL(&said, "top", "--json");
+	(void)json_number("/counters/rt.cycle/p99");
+	(void)json_number("/transport/quantum");
+}
+
+Test(mosctl_live, doctor_is_content)
+{
+	MOSCTL(&said, "doctor");
+	cr_expect_eq(said.code, 0, "%s", said.out);
+	cr_expect(strstr(said.out, "ok    mos"), "%s", said.out);
+	cr_expect(strstr(said.out, "frames at 48000 Hz"), "%s", said.out);
+}
+
+Test(mosctl_live, raw_calls)
+{
+	MOSCTL(&said, "call", "kronos.position.get");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "call", "kronos.transport.seek", "{\"baa\":1}", "--json");
+	cr_expect_eq(said.code, 1);
+	expect_json("/error/code", "rpc.params.invalid");
+	MOSCTL(&said, "call", "kronos.no.such");
+	cr_expect_eq(said.code, 1);
+	MOSCTL(&said, "ping", "hermes", "--json");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	expect_json("/name", "hermes");
+}
+
+static pid_t pid_of(struct mos_client *c, const char *method, const char *path)
+{
+	struct mos_reply reply;
+	pid_t pid;
+
+	cr_assert_eq(mos_call(c, method, MOS_NO_ARGS, &reply), 0, "%s", mos_client_error(c)->message);
+	pid = (pid_t)mos_get_int(&reply.value, path, 0);
+	mos_reply_finish(&reply);
+	cr_assert_gt(pid, 1);
+	return pid;
+}
+
+Test(mosctl_live, broker_killed_while_playing,
+        .description = "EVT-23: clock and events go on without a broker; then the client resumes its slot")
+{
+	struct mos_client_info before;
+	struct mos_clock first, later;
+	struct mos_client *c;
+	struct mos_event ev;
+	int rc;
+
+	load();
+	cr_assert_eq(mos_client_create(NULL, &c, NULL), 0);
+	before = mos_client_info(c);
+	cr_assert_eq(mos_transport_play(c, 0), 0);
+	cr_assert_eq(mos_clock_read(mos_client_clock(c), &first), 0);
+	cr_assert_eq(kill(pid_of(c, "broker.service.ping", "pid"), SIGKILL), 0);
+	while (mos_events_next(c, &ev) == 1 || ev.time_ns < (uint64_t)first.time_ns + 300000000)
+		(void)mos_events_wait(c, 1000); /* 300 ms of music go by */
+	cr_assert_eq(mos_clock_read(mos_client_clock(c), &later), 0);
+	cr_expect_gt(later.tick, first.tick, "the music went on");
+	cr_expect_gt(later.cycle, first.cycle);
+	/* The call that finds the connection dead connects again, as soon as there is a broker. */
+	while ((rc = mos_call(c, "kronos.position.get", MOS_NO_ARGS, NULL)) == -ECONNRESET ||
+	        rc == -EREMOTEIO)
+		;
+	cr_assert_eq(rc, 0, "%d %s", rc, mos_client_error(c)->message);
+	cr_expect_eq(mos_client_info(c).slot, before.slot);
+	cr_expect_eq(mos_client_info(c).generation, before.generation);
+	cr_assert_eq(mos_clock_read(mos_client_clock(c), &later), 0);
+	cr_expect_eq(later.state, MOS_TRANSPORT_PLAYING);
+	cr_assert_eq(mos_transport_stop(c), 0, "%s", mos_client_error(c)->message);
+	mos_client_destroy(c);
+}
+
+Test(mosctl_live, rtcore_killed,
+        .description = "a new rtcore is followed: new generation, new clock, events again")
+{
+	uint64_t before;
+	struct mos_client *c;
+	int rc;
+
+	cr_assert_eq(mos_client_create(NULL, &c, NULL), 0);
+	before = mos_client_info(c).generation;
+	cr_assert_eq(kill(pid_of(c, "broker.system.status", "rtcore/pid"), SIGKILL), 0);
+	while ((rc = mos_client_refresh(c)) != 1)
+		cr_assert(rc == 0 || rc == -EREMOTEIO, "%d %s", rc, mos_client_error(c)->message);
+	cr_expect_neq(mos_client_info(c).generation, before);
+	MOSCTL(&said, "play", midi, "--json"); /* the score went with rtcore */
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	for (struct mos_event ev = {0}; ev.type != MOS_EVENT_METRONOME_BEAT;) {
+		if (mos_events_next(c, &ev) == 0)
+			cr_assert_neq(mos_events_wait(c, 10000), -ETIMEDOUT);
+	}
+	cr_assert_eq(mos_transport_stop(c), 0);
+	mos_client_destroy(c);
+}
