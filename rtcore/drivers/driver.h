@@ -36,9 +36,13 @@ struct driver_cycle {
 	int64_t late_ns;    /**< how long after time_ns the cycle function was called; 0 when unknown */
 	uint32_t xruns;     /**< xruns since the last cycle */
 	float *out[2];      /**< master left, right: n_frames each, to be overwritten; never NULL */
-	float *click;       /**< metronome on its own port (APO-33); may be NULL */
+	float *click;       /**< metronome on its own port (APO-33), silent until written; NULL: nobody listens */
 	const struct driver_midi *midi_in; /**< sorted by offset; may be NULL */
-	struct driver_midi *midi_out;      /**< to be filled, sorted by offset; may be NULL */
+	/**
+	 * Empty, to be filled, sorted by offset; `dropped` says how many of the last cycle's packets could
+	 * not be sent. NULL: nobody listens.
+	 */
+	struct driver_midi *midi_out;
 };
 
 /** The engine's cycle. Thread: the driver's audio thread. */

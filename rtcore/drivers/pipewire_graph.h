@@ -95,6 +95,9 @@ void pipewire_graph_set_node(struct pipewire_graph *graph, uint32_t node_id);
 
 int pipewire_graph_has_name(const struct pipewire_graph *graph, const char *node_name);
 
+/** 1 once the graph shows our node with both master outputs. */
+int pipewire_graph_is_joined(const struct pipewire_graph *graph);
+
 /** Links that carry sound away from our master outputs now, to the sink or where somebody else led them. */
 uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph);
 

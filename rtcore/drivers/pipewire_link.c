@@ -152,6 +152,13 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 	}
 }
 
+int pipewire_graph_is_joined(const struct pipewire_graph *graph)
+{
+	return graph->node_id != SPA_ID_INVALID &&
+		find_port(graph, graph->node_id, false, CHANNEL_LEFT) != SPA_ID_INVALID &&
+		find_port(graph, graph->node_id, false, CHANNEL_RIGHT) != SPA_ID_INVALID;
+}
+
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph)
 {
 	struct pair wanted[WANTED_MAX];
@@ -164,7 +171,7 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph)
 	const struct graph_link *link;
 	uint32_t left, right, active = 0;
 
-	if (graph->node_id == SPA_ID_INVALID)
+	if (!pipewire_graph_is_joined(graph))
 		return 0;
 	left = find_port(graph, graph->node_id, false, CHANNEL_LEFT);
 	right = find_port(graph, graph->node_id, false, CHANNEL_RIGHT);

@@ -96,7 +96,7 @@ static enum driver_state judge_connected(struct driver *driver, struct driver_st
 	come = cycles_come(driver, status->quantum_frames);
 
 #define SAY(...) snprintf(status->text, sizeof(status->text), __VA_ARGS__)
-	if (!pipewire_graph_ready(graph) || graph->node_id == SPA_ID_INVALID) {
+	if (!pipewire_graph_is_joined(graph)) {
 		SAY("Connected to PipeWire, not yet in its graph.");
 	} else if (active && rate_hz && rate_hz != driver->rate_hz) {
 		SAY("The graph runs at %u Hz, the engine at %u Hz.", rate_hz, driver->rate_hz);
@@ -108,7 +108,7 @@ static enum driver_state judge_connected(struct driver *driver, struct driver_st
 	} else if (active && refused) {
 		SAY("The graph's quantum of %u frames is more than %u.", status->quantum_frames, DRIVER_MAX_FRAMES);
 	} else if (active) {
-		SAY("Linked to %.64s (%s), but no cycles come.", sink ? sink : "another program",
+		SAY("Linked to %.64s (%s), waiting for cycles.", sink ? sink : "another program",
 			pw_node_state_as_string(graph->sink_state));
 	} else if (!sink && driver->target) {
 		SAY("There is no sink named %.64s.", driver->target);

@@ -27,7 +27,12 @@ static int64_t now_ms(void)
 
 bool headless_pw_wait(bool (*condition)(void *data), void *data)
 {
-	int64_t end = now_ms() + HEADLESS_WAIT_MS;
+	return headless_pw_wait_for(condition, data, HEADLESS_WAIT_MS);
+}
+
+bool headless_pw_wait_for(bool (*condition)(void *data), void *data, int64_t limit_ms)
+{
+	int64_t end = now_ms() + limit_ms;
 
 	while (!condition(data)) {
 		if (now_ms() > end)

@@ -55,4 +55,7 @@ bool headless_pw_run_until(const struct headless_pw *pw, const char *const *argv
  */
 bool headless_pw_wait(bool (*condition)(void *data), void *data);
 
+/** The same with a time of one's own, for what is long by nature. */
+bool headless_pw_wait_for(bool (*condition)(void *data), void *data, int64_t limit_ms);
+
 #endif
