@@ -276,7 +276,7 @@ Test(mosctl_cli, render_cannot_write)
 	const char *midi = in_dir("one.mid");
 
 	write_midi(midi, 1, 0);
-	MOSCTL(&said, "render", midi, "-o", "/nonexistent/out.wav", "--instrument", "builtin");
+	MOSCTL(&said, "render", midi, "-o", in_dir("no/such/out.wav"), "--instrument", "builtin");
 	cr_expect_eq(said.code, 1);
 	cr_expect(strstr(said.err, "nothing was rendered"));
 	MOSCTL(&said, "render", midi, "-o", in_dir("x.wav"), "--bank", in_dir("missing.sf2"));

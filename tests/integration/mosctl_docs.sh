@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What surrounds mosctl agrees with it: manual pages, completion in three shells, the example of mos(7).
+# shellcheck disable=SC2317 # the checks are called through check()
 # Arguments: mosctl, its source folder, the library. Environment: CC, INCLUDES.
 set -u
 mosctl=$1 source=$2 library=$3
 failed=0
 checked=0
 PATH=$(dirname "$mosctl"):$PATH
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
 
 check() { # what, then a command
 	local what=$1
@@ -37,11 +40,10 @@ for page in "$source"/man/*; do
 done
 
 # The example of mos(7) compiles as it stands there.
-sed -n '/^#include/,/^\.fi/p' "$source/man/mos.7" | sed '/^\.fi/d; s/\\en/\\n/g' >"${TMPDIR:-/tmp}/mos7-$$.c"
+sed -n '/^#include/,/^\.fi/p' "$source/man/mos.7" | sed '/^\.fi/d; s/\\en/\\n/g' >"$tmp/mos7.c"
 # shellcheck disable=SC2086
-check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror $INCLUDES "${TMPDIR:-/tmp}/mos7-$$.c" "$library" \
+check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror $INCLUDES "$tmp/mos7.c" "$library" \
 	-o /dev/null
-rm -f "${TMPDIR:-/tmp}/mos7-$$.c"
 
 # bash: what completion answers to a word.
 bash_completes() { # words...
@@ -66,7 +68,7 @@ else
 fi
 if command -v fish >/dev/null; then
 	fish_completes() {
-		HOME=/nonexistent fish --no-config -c "source '$source/completions/mosctl.fish'; complete -C '$1'" \
+		HOME=$tmp fish --no-config -c "source '$source/completions/mosctl.fish'; complete -C '$1'" \
 			2>/dev/null | cut -f 1 | sort | tr '\n' ' '
 	}
 	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'status stop strip '
