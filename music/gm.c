@@ -5,6 +5,8 @@
 
 #include <mos/gm.h>
 
+/* Four a line, two lines a family. */
+/* clang-format off */
 static const char *const names[MOS_GM_PROGRAMS] = {
 	"Acoustic Grand Piano", "Bright Acoustic Piano", "Electric Grand Piano", "Honky-tonk Piano",
 	"Electric Piano 1", "Electric Piano 2", "Harpsichord", "Clavinet",
@@ -39,6 +41,7 @@ static const char *const names[MOS_GM_PROGRAMS] = {
 	"Guitar Fret Noise", "Breath Noise", "Seashore", "Bird Tweet",
 	"Telephone Ring", "Helicopter", "Applause", "Gunshot",
 };
+/* clang-format on */
 
 /* Lower-case words, one space before, between and after: " honky tonk piano ". Cut where it does not fit. */
 static void normalise(const char *text, char *buf, size_t size)

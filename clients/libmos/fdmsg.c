@@ -13,9 +13,9 @@ union control {
 
 int fdmsg_send(int sock, const void *data, size_t len, const int *fds, uint32_t n_fds, int flags)
 {
-	union control control = { 0 };
-	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union control control = {0};
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t n;
 
 	if (n_fds > FDMSG_FDS_MAX)
@@ -40,12 +40,12 @@ int fdmsg_send(int sock, const void *data, size_t len, const int *fds, uint32_t 
 ssize_t fdmsg_recv(int sock, void *buf, size_t size, int *ret_fds, uint32_t *ret_n_fds, int flags)
 {
 	union control control;
-	struct iovec iov = { .iov_base = buf, .iov_len = size };
+	struct iovec iov = {.iov_base = buf, .iov_len = size};
 	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
+	        .msg_iov = &iov,
+	        .msg_iovlen = 1,
+	        .msg_control = control.bytes,
+	        .msg_controllen = sizeof(control.bytes),
 	};
 	ssize_t n;
 

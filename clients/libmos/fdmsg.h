@@ -29,8 +29,8 @@ int fdmsg_send(int sock, const void *data, size_t len, const int *fds, uint32_t 
  * @param ret_n_fds  Always written.
  * @param flags      MSG_DONTWAIT or 0.
  * @return bytes received; 0 the peer hung up (an empty message reads the same); -EAGAIN nothing there;
- *         -EMSGSIZE the message was longer than `size`; -E2BIG descriptors were lost: more than FDMSG_FDS_MAX,
- *         or this process may not open that many; other -errno of recvmsg.
+ *         -EMSGSIZE the message was longer than `size`; -E2BIG descriptors were lost: more than
+ * FDMSG_FDS_MAX, or this process may not open that many; other -errno of recvmsg.
  */
 ssize_t fdmsg_recv(int sock, void *buf, size_t size, int *ret_fds, uint32_t *ret_n_fds, int flags);
 

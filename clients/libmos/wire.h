@@ -22,8 +22,8 @@
 
 #define WIRE_FRAME_MAX 65536u /**< bytes of one frame */
 #define WIRE_FDS_MAX FDMSG_FDS_MAX
-#define WIRE_DEPTH_MAX 16u    /**< containers inside each other, the frame's own array included */
-#define WIRE_METHOD_MAX 96u   /**< bytes of a method name with its NUL */
+#define WIRE_DEPTH_MAX 16u  /**< containers inside each other, the frame's own array included */
+#define WIRE_METHOD_MAX 96u /**< bytes of a method name with its NUL */
 
 enum wire_kind { WIRE_REQUEST = 0, WIRE_RESPONSE = 1, WIRE_NOTIFY = 2 };
 
@@ -37,7 +37,7 @@ struct wire_error {
 
 /** Fill code and message, clear the rest. Text that is cut or is no UTF-8 is made valid. */
 void wire_error_set(struct wire_error *err, const char *code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 void wire_error_where(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void wire_error_hint(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -71,7 +71,8 @@ void wire_begin_notify(struct wire_out *out, const char *method);
 /** A whole failing response; goes straight to wire_end(). */
 void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error *err);
 
-/** Put a value under `key`; in an array `key` is NULL. Strings are borrowed for the call, copied, made UTF-8. */
+/** Put a value under `key`; in an array `key` is NULL. Strings are borrowed for the call, copied, made UTF-8.
+ */
 void wire_put_str(struct wire_out *out, const char *key, const char *value);
 void wire_put_i64(struct wire_out *out, const char *key, int64_t value);
 void wire_put_u64(struct wire_out *out, const char *key, uint64_t value);
@@ -128,8 +129,8 @@ void wire_in_finish(struct wire_in *in);
  * Receive one frame. Descriptors of the frame before that nobody took are closed first. All descriptors are
  * close-on-exec.
  * @param flags  MSG_DONTWAIT or 0.
- * @return 1 a frame; 0 the peer hung up (an empty frame reads the same); -EAGAIN nothing there; -EBADMSG not a
- *         frame, `in->bad` says why: the connection is to be closed; other -errno of recvmsg.
+ * @return 1 a frame; 0 the peer hung up (an empty frame reads the same); -EAGAIN nothing there; -EBADMSG not
+ * a frame, `in->bad` says why: the connection is to be closed; other -errno of recvmsg.
  */
 int wire_recv(int sock, struct wire_in *in, int flags);
 
@@ -151,8 +152,9 @@ int wire_get_f64(const msgpack_object *map, const char *key, double *ret); /**< 
 int wire_get_bool(const msgpack_object *map, const char *key, int *ret);
 /** Copy a string of at most size-1 bytes without NULs inside. @return as above; -ENAMETOOLONG. */
 int wire_get_str(const msgpack_object *map, const char *key, char *buf, size_t size);
-const msgpack_object *wire_get_map(const msgpack_object *map, const char *key);   /**< NULL: absent, no map */
-const msgpack_object *wire_get_array(const msgpack_object *map, const char *key); /**< NULL: absent, no array */
+const msgpack_object *wire_get_map(const msgpack_object *map, const char *key); /**< NULL: absent, no map */
+const msgpack_object *wire_get_array(
+        const msgpack_object *map, const char *key); /**< NULL: absent, no array */
 
 /** The same conversions for a value by itself (an array's element). */
 int wire_to_i64(const msgpack_object *value, int64_t *ret);

@@ -39,12 +39,13 @@ static int scan_length(struct scan *s, size_t n, uint32_t *ret)
 	return scan_skip(s, n);
 }
 
-/* What follows the type byte: `len` bytes of body, or `len` entries (`is_container`, a map's count doubled). */
+/* What follows the type byte: `len` bytes of body, or `len` entries (`is_container`, a map's count doubled).
+ */
 static int scan_head(struct scan *s, uint32_t *ret_len, int *ret_container)
 {
 	/* From 0xc0 on: bytes of the length field, and bytes of a body of fixed length. */
-	static const uint8_t length_bytes[32] = { [0x04] = 1, 2, 4, 1, 2, 4, [0x19] = 1, 2, 4, 2, 4, 2, 4 };
-	static const uint8_t body_bytes[32] = { [0x0a] = 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 3, 5, 9, 17 };
+	static const uint8_t length_bytes[32] = {[0x04] = 1, 2, 4, 1, 2, 4, [0x19] = 1, 2, 4, 2, 4, 2, 4};
+	static const uint8_t body_bytes[32] = {[0x0a] = 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 3, 5, 9, 17};
 	uint8_t type, low;
 	int rc;
 
@@ -88,7 +89,7 @@ static int scan_head(struct scan *s, uint32_t *ret_len, int *ret_container)
 /* @return 0 when `bytes` is exactly one complete value. */
 static int scan(const void *bytes, size_t len, const char **ret_bad)
 {
-	struct scan s = { .p = bytes, .left = len };
+	struct scan s = {.p = bytes, .left = len};
 	uint32_t pending[WIRE_DEPTH_MAX]; /* entries still to come of each open container */
 	uint32_t depth = 0;
 
@@ -125,7 +126,9 @@ static int is_str(const msgpack_object *o, const char *text)
 {
 	size_t len = strlen(text);
 
-	return o->type == MSGPACK_OBJECT_STR && o->via.str.size == len && !memcmp(o->via.str.ptr, text, len);
+	/* an empty string's pointer is NULL */
+	return o->type == MSGPACK_OBJECT_STR && o->via.str.size == len &&
+	       (!len || !memcmp(o->via.str.ptr, text, len));
 }
 
 static int bad(struct wire_in *in, const char *why)
@@ -154,7 +157,7 @@ static int take_call(struct wire_in *in, const msgpack_object *method, const msg
 
 static int take_response(struct wire_in *in, const msgpack_object *error, const msgpack_object *result)
 {
-	static const msgpack_object empty_map = { .type = MSGPACK_OBJECT_MAP };
+	static const msgpack_object empty_map = {.type = MSGPACK_OBJECT_MAP};
 
 	if (error->type != MSGPACK_OBJECT_NIL && error->type != MSGPACK_OBJECT_MAP)
 		return bad(in, "error is neither nil nor a map");
@@ -228,7 +231,7 @@ int wire_in_init(struct wire_in *in)
 		msgpack_zone_free(zone);
 		return -ENOMEM;
 	}
-	*in = (struct wire_in){ .data = data, .zone = zone };
+	*in = (struct wire_in){.data = data, .zone = zone};
 	return 0;
 }
 
@@ -238,7 +241,7 @@ void wire_in_finish(struct wire_in *in)
 	if (in->zone)
 		msgpack_zone_free(in->zone);
 	free(in->data);
-	*in = (struct wire_in){ 0 };
+	*in = (struct wire_in){0};
 }
 
 int wire_recv(int sock, struct wire_in *in, int flags)
@@ -321,15 +324,18 @@ int wire_to_f64(const msgpack_object *value, double *ret)
 
 int wire_to_str(const msgpack_object *value, char *buf, size_t size)
 {
+	size_t len;
+
 	if (value->type != MSGPACK_OBJECT_STR)
 		return -EINVAL;
-	if (memchr(value->via.str.ptr, '\0', value->via.str.size) ||
-		!wire_utf8_valid(value->via.str.ptr, value->via.str.size))
+	len = value->via.str.size;
+	if (len && (memchr(value->via.str.ptr, '\0', len) || !wire_utf8_valid(value->via.str.ptr, len)))
 		return -EINVAL;
-	if (value->via.str.size >= size)
+	if (len >= size)
 		return -ENAMETOOLONG;
-	memcpy(buf, value->via.str.ptr, value->via.str.size);
-	buf[value->via.str.size] = '\0';
+	if (len)
+		memcpy(buf, value->via.str.ptr, len);
+	buf[len] = '\0';
 	return 0;
 }
 

@@ -49,7 +49,7 @@ static int sink(void *data, const char *bytes, size_t len)
 
 static msgpack_packer packer(struct wire_out *out)
 {
-	return (msgpack_packer){ .data = out, .callback = sink };
+	return (msgpack_packer){.data = out, .callback = sink};
 }
 
 static void pack_str(struct wire_out *out, const char *text)
@@ -94,7 +94,7 @@ static void entry(struct wire_out *out, const char *key)
 /* Containers are opened before their size is known: always the 16-bit form, its count written by close. */
 static void open_container(struct wire_out *out, const char *key, uint8_t type)
 {
-	char head[3] = { (char)type, 0, 0 };
+	char head[3] = {(char)type, 0, 0};
 
 	entry(out, key);
 	if (out->depth == WIRE_DEPTH_MAX - 1) {
@@ -111,7 +111,7 @@ static void open_container(struct wire_out *out, const char *key, uint8_t type)
 
 void wire_out_init(struct wire_out *out)
 {
-	*out = (struct wire_out){ 0 };
+	*out = (struct wire_out){0};
 }
 
 void wire_out_finish(struct wire_out *out)
@@ -119,7 +119,7 @@ void wire_out_finish(struct wire_out *out)
 	for (uint32_t i = 0; i < out->n_fds; i++)
 		close(out->fds[i]);
 	free(out->data);
-	*out = (struct wire_out){ 0 };
+	*out = (struct wire_out){0};
 }
 
 static void begin(struct wire_out *out, uint32_t n, enum wire_kind kind)
@@ -292,7 +292,7 @@ void wire_error_set(struct wire_error *err, const char *code, const char *fmt, .
 {
 	va_list args;
 
-	*err = (struct wire_error){ 0 };
+	*err = (struct wire_error){0};
 	(void)snprintf(err->code, sizeof(err->code), "%s", code);
 	va_start(args, fmt);
 	print_into(err->message, sizeof(err->message), fmt, args);

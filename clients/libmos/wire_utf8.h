@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** UTF-8 as it has to be in frames, logs and terminals: valid, and without control characters where mended. */
+/** UTF-8 as it has to be in frames, logs and terminals: valid, and without control characters where mended.
+ */
 #ifndef MOS_WIRE_UTF8_H
 #define MOS_WIRE_UTF8_H
 

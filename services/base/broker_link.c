@@ -85,14 +85,15 @@ static uint32_t read_caps(const msgpack_object *list)
 
 static void take_caller(struct broker_link *link, struct wire_in *in)
 {
-	struct rpc_peer peer = { 0 };
+	struct rpc_peer peer = {0};
 	struct rpc_conn *conn;
 	int64_t pid, uid, client;
 	int sock = wire_take_fd(in, 0), rc;
 
-	if (sock < 0 || wire_get_i64(in->params, "pid", &pid) < 0 || wire_get_i64(in->params, "uid", &uid) < 0 ||
-		wire_get_i64(in->params, "client", &client) < 0 ||
-		wire_get_str(in->params, "name", peer.name, sizeof(peer.name)) < 0) {
+	if (sock < 0 || wire_get_i64(in->params, "pid", &pid) < 0 ||
+	        wire_get_i64(in->params, "uid", &uid) < 0 ||
+	        wire_get_i64(in->params, "client", &client) < 0 ||
+	        wire_get_str(in->params, "name", peer.name, sizeof(peer.name)) < 0) {
 		log_warning("the broker announced a caller and did not say who, ignoring");
 		if (sock >= 0)
 			close(sock);
@@ -119,13 +120,13 @@ static void on_notified(struct rpc_conn *conn, struct wire_in *in, void *data)
 		service_quit(link->ctx->service, 0);
 }
 
-static const struct rpc_conn_ops conn_ops = { .closed = on_closed, .notified = on_notified };
+static const struct rpc_conn_ops conn_ops = {.closed = on_closed, .notified = on_notified};
 
 static void try_connect(void *data)
 {
 	struct broker_link *link = data;
 	/* The broker is who opened the door in our own directory: nothing is asked of it. */
-	const struct rpc_peer broker = { .caps = CAPS_ALL, .uid = getuid(), .name = "broker" };
+	const struct rpc_peer broker = {.caps = CAPS_ALL, .uid = getuid(), .name = "broker"};
 	struct service *service = link->ctx->service;
 	struct wire_out out;
 	uint32_t id;
@@ -135,7 +136,7 @@ static void try_connect(void *data)
 	if (sock < 0) {
 		if (!link->refused_logged)
 			log_notice("no broker yet, waiting for it: dir=%s error=\"%s\"", service->runtime_dir,
-				strerror(-sock));
+			        strerror(-sock));
 		link->refused_logged = 1;
 		retry_later(&link->retry);
 		return;
@@ -155,12 +156,12 @@ static void try_connect(void *data)
 	}
 }
 
-int broker_link_start(struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops,
-	void *data)
+int broker_link_start(
+        struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data)
 {
 	int rc;
 
-	*link = (struct broker_link){ .ctx = ctx, .ops = ops, .data = data };
+	*link = (struct broker_link){.ctx = ctx, .ops = ops, .data = data};
 	rc = retry_init(&link->retry, ctx->service->event, try_connect, link);
 	if (rc < 0)
 		return rc;

@@ -34,8 +34,8 @@ struct broker_link {
  * Start; goes on for ever, also when there is no broker yet. The name is the service's.
  * @return 0, -errno of the event loop.
  */
-int broker_link_start(struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops,
-	void *data);
+int broker_link_start(
+        struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data);
 /** Zeroed or stopped links are fine. */
 void broker_link_stop(struct broker_link *link);
 

@@ -9,8 +9,8 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } table[] = {
-#define X(sym, bit_number, text) { CAP_##sym, text },
-	CAPS(X)
+#define X(sym, bit_number, text) {CAP_##sym, text},
+        CAPS(X)
 #undef X
 };
 

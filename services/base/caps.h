@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 /** X(SYMBOL, bit, "name"): the one table. */
-#define CAPS(X)                                                                                           \
-	X(OBSERVE, 0, "observe")     /* clock, events, counters, status */                                \
-	X(TRANSPORT, 1, "transport") /* play, pause, seek, tempo ... */                                   \
-	X(PLAY, 2, "play")           /* notes, and an ingress ring of one's own */                        \
-	X(ENGINE, 3, "engine")       /* banks, instruments, strips */                                     \
-	X(SERVICE, 4, "service")     /* be a service, load timelines */                                   \
+#define CAPS(X)                                                                                              \
+	X(OBSERVE, 0, "observe")     /* clock, events, counters, status */                                   \
+	X(TRANSPORT, 1, "transport") /* play, pause, seek, tempo ... */                                      \
+	X(PLAY, 2, "play")           /* notes, and an ingress ring of one's own */                           \
+	X(ENGINE, 3, "engine")       /* banks, instruments, strips */                                        \
+	X(SERVICE, 4, "service")     /* be a service, load timelines */                                      \
 	X(ADMIN, 5, "admin")         /* end everything */
 
 enum {

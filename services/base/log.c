@@ -12,7 +12,7 @@ static struct {
 	const char *program;
 	int level;
 	int journal;
-} log_state = { .program = "mos", .level = LOG_INFO };
+} log_state = {.program = "mos", .level = LOG_INFO};
 
 void log_open(const char *program, int level)
 {

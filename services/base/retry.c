@@ -19,7 +19,7 @@ int retry_init(struct retry *retry, sd_event *event, void (*again)(void *data), 
 {
 	int rc;
 
-	*retry = (struct retry){ .pause_us = PAUSE_MIN_US, .again = again, .data = data };
+	*retry = (struct retry){.pause_us = PAUSE_MIN_US, .again = again, .data = data};
 	rc = sd_event_add_time_relative(event, &retry->timer, CLOCK_MONOTONIC, 0, 0, on_timer, retry);
 	if (rc < 0)
 		return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Trying again with growing pauses: 50 ms, doubled up to half a second. For connections to a peer that may start later
- * or be restarted. Main thread.
+ * Trying again with growing pauses: 50 ms, doubled up to half a second. For connections to a peer that may
+ * start later or be restarted. Main thread.
  */
 #ifndef MOS_BASE_RETRY_H
 #define MOS_BASE_RETRY_H

@@ -81,7 +81,7 @@ struct rpc_context {
 
 /** @return 0, -ENOMEM. */
 int rpc_context_init(struct rpc_context *ctx, struct service *service, const struct rpc_table *table,
-	size_t n_tables, void *data);
+        size_t n_tables, void *data);
 /** Closes every connection. Zeroed or finished contexts are fine. */
 void rpc_context_finish(struct rpc_context *ctx);
 
@@ -111,7 +111,7 @@ struct rpc_conn_ops {
  * @return 0, -ENOMEM, -errno of sd_event_add_io.
  */
 int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *peer,
-	const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret);
+        const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret);
 /** End it: answers not yet sent are lost. The object is gone afterwards. NULL is fine. */
 void rpc_conn_close(struct rpc_conn *conn);
 
@@ -144,7 +144,7 @@ int rpc_call(struct rpc_conn *conn, struct wire_out *out, uint32_t id, rpc_answe
 /** A request being handled. */
 struct rpc_request {
 	struct rpc_context *ctx;
-	struct rpc_conn *conn; /**< NULL once the caller is gone: rpc_finish() it all the same */
+	struct rpc_conn *conn;   /**< NULL once the caller is gone: rpc_finish() it all the same */
 	struct wire_out out;     /**< the result's map is open */
 	struct wire_error error; /**< sent when the handler fails */
 	uint32_t id;
@@ -154,14 +154,15 @@ struct rpc_request {
 /** Take a descriptor that came beside the request: inside handle() only. @return the fd, or -ENOENT. */
 int rpc_take_fd(struct rpc_request *req, uint32_t index);
 
-/** End a request that was left for later, after handle() has returned. @param rc as handle()'s result, but not RPC_LATER. Frees it. */
+/** End a request that was left for later, after handle() has returned. @param rc as handle()'s result, but
+ * not RPC_LATER. Frees it. */
 void rpc_finish(struct rpc_request *req, int rc);
 
 /** Fill req->error. @return `rc`, so that a handler can `return rpc_fail(...)`. */
 int rpc_fail(struct rpc_request *req, int rc, const char *code, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+        __attribute__((format(printf, 4, 5)));
 /** The same for a bad parameter: `where` is its key. */
 int rpc_fail_at(struct rpc_request *req, const char *where, const char *code, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+        __attribute__((format(printf, 4, 5)));
 
 #endif

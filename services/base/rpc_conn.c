@@ -48,13 +48,13 @@ struct rpc_conn {
 };
 
 int rpc_context_init(struct rpc_context *ctx, struct service *service, const struct rpc_table *table,
-	size_t n_tables, void *data)
+        size_t n_tables, void *data)
 {
 	*ctx = (struct rpc_context){
-		.service = service,
-		.table = table,
-		.n_tables = n_tables,
-		.data = data,
+	        .service = service,
+	        .table = table,
+	        .n_tables = n_tables,
+	        .data = data,
 	};
 	TAILQ_INIT(&ctx->conns);
 	return wire_in_init(&ctx->in);
@@ -121,8 +121,8 @@ static void flush(struct rpc_conn *conn)
 		 * end is noticed where it is read.
 		 */
 		if (rc < 0 && rc != -EPIPE && rc != -ECONNRESET)
-			log_warning("cannot send a frame, dropping it: pid=%d error=\"%s\"", (int)conn->peer.pid,
-				strerror(-rc));
+			log_warning("cannot send a frame, dropping it: pid=%d error=\"%s\"",
+			        (int)conn->peer.pid, strerror(-rc));
 		drop_first(conn);
 	}
 }
@@ -140,7 +140,7 @@ int rpc_conn_send(struct rpc_conn *conn, struct wire_out *out)
 	}
 	if (weight(out) > RPC_QUEUE_MAX - conn->queue_bytes) {
 		log_warning("a peer does not read its frames, closing: pid=%d name=\"%s\" bytes=%zu",
-			(int)conn->peer.pid, conn->peer.name, conn->queue_bytes);
+		        (int)conn->peer.pid, conn->peer.name, conn->queue_bytes);
 		rpc_conn_close(conn);
 		rc = -ENOBUFS;
 		goto fail;
@@ -151,7 +151,7 @@ int rpc_conn_send(struct rpc_conn *conn, struct wire_out *out)
 		goto fail;
 	}
 	frame->out = *out;
-	*out = (struct wire_out){ 0 };
+	*out = (struct wire_out){0};
 	STAILQ_INSERT_TAIL(&conn->queue, frame, link);
 	conn->queue_bytes += weight(&frame->out);
 	flush(conn);
@@ -180,12 +180,14 @@ static void take_response(struct rpc_conn *conn, struct wire_in *in)
 {
 	struct call *call;
 
-	TAILQ_FOREACH(call, &conn->calls, link) {
+	TAILQ_FOREACH(call, &conn->calls, link)
+	{
 		if (call->id == in->id)
 			break;
 	}
 	if (!call) {
-		log_warning("an answer to nothing that was asked, ignoring: pid=%d id=%u", (int)conn->peer.pid, in->id);
+		log_warning("an answer to nothing that was asked, ignoring: pid=%d id=%u",
+		        (int)conn->peer.pid, in->id);
 		return;
 	}
 	TAILQ_REMOVE(&conn->calls, call, link);
@@ -207,7 +209,7 @@ static void take_frame(struct rpc_conn *conn, struct wire_in *in)
 			conn->ops->notified(conn, in, conn->data);
 		else
 			log_debug("a notification that nobody waits for, ignoring: pid=%d method=%s",
-				(int)conn->peer.pid, in->method);
+			        (int)conn->peer.pid, in->method);
 		break;
 	}
 }
@@ -229,10 +231,11 @@ static int read_one(struct rpc_conn *conn, int hung_up)
 		return 1;
 	}
 	if (rc == -EBADMSG)
-		log_warning("a malformed frame, closing: pid=%d name=\"%s\" reason=\"%s\"", (int)conn->peer.pid,
-			conn->peer.name, in->bad);
+		log_warning("a malformed frame, closing: pid=%d name=\"%s\" reason=\"%s\"",
+		        (int)conn->peer.pid, conn->peer.name, in->bad);
 	else if (rc < 0 && rc != -ECONNRESET)
-		log_warning("cannot receive, closing: pid=%d error=\"%s\"", (int)conn->peer.pid, strerror(-rc));
+		log_warning(
+		        "cannot receive, closing: pid=%d error=\"%s\"", (int)conn->peer.pid, strerror(-rc));
 	rpc_conn_close(conn);
 	return 0;
 }
@@ -256,7 +259,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *data)
 }
 
 int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *peer,
-	const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret)
+        const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret)
 {
 	struct rpc_conn *conn = calloc(1, sizeof(*conn));
 	int rc;
@@ -266,13 +269,13 @@ int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *pe
 		return -ENOMEM;
 	}
 	*conn = (struct rpc_conn){
-		.ctx = ctx,
-		.sock = sock,
-		.refs = 1,
-		.events = EPOLLIN,
-		.ops = ops,
-		.data = data,
-		.next_id = 1,
+	        .ctx = ctx,
+	        .sock = sock,
+	        .refs = 1,
+	        .events = EPOLLIN,
+	        .ops = ops,
+	        .data = data,
+	        .next_id = 1,
 	};
 	if (peer)
 		conn->peer = *peer;
@@ -358,7 +361,7 @@ int rpc_call(struct rpc_conn *conn, struct wire_out *out, uint32_t id, rpc_answe
 		wire_out_finish(out);
 		return -ENOMEM;
 	}
-	*call = (struct call){ .id = id, .answered = answered, .data = data };
+	*call = (struct call){.id = id, .answered = answered, .data = data};
 	rc = rpc_conn_send(conn, out);
 	if (rc < 0) {
 		free(call);

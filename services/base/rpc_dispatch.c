@@ -69,7 +69,8 @@ static void send_answer(struct rpc_request *req, int rc)
 			(void)rpc_conn_send(req->conn, &req->out);
 			return;
 		}
-		(void)rpc_fail(req, sent, "rpc.answer.failed", "the answer cannot be sent: %s", strerror(-sent));
+		(void)rpc_fail(
+		        req, sent, "rpc.answer.failed", "the answer cannot be sent: %s", strerror(-sent));
 	} else if (!req->error.code[0]) {
 		(void)rpc_fail(req, rc, "rpc.request.failed", "%s", strerror(-rc));
 	}
@@ -122,15 +123,20 @@ static void type_words(uint32_t types, char *buf, size_t size)
 		uint32_t type;
 		const char *words;
 	} table[] = {
-		{ RPC_STR, "a string" }, { RPC_INT, "a whole number" }, { RPC_NUM, "a number" },
-		{ RPC_BOOL, "true or false" }, { RPC_MAP, "a map" }, { RPC_ARRAY, "a list" },
+	        {RPC_STR, "a string"},
+	        {RPC_INT, "a whole number"},
+	        {RPC_NUM, "a number"},
+	        {RPC_BOOL, "true or false"},
+	        {RPC_MAP, "a map"},
+	        {RPC_ARRAY, "a list"},
 	};
 	size_t len = 0;
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table) && len < size; i++) {
 		if (types & table[i].type)
-			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " or " : "", table[i].words);
+			len += (size_t)snprintf(
+			        buf + len, size - len, "%s%s", len ? " or " : "", table[i].words);
 	}
 }
 
@@ -152,7 +158,7 @@ static const struct rpc_param *find_param(const struct rpc_param *params, const 
 {
 	for (const struct rpc_param *p = params; p && p->key; p++) {
 		if (key->type == MSGPACK_OBJECT_STR && key->via.str.size == strlen(p->key) &&
-			!memcmp(key->via.str.ptr, p->key, key->via.str.size))
+		        !memcmp(key->via.str.ptr, p->key, key->via.str.size))
 			return p;
 	}
 	return NULL;
@@ -160,7 +166,7 @@ static const struct rpc_param *find_param(const struct rpc_param *params, const 
 
 /* A given key: known, of a right type, given once. */
 static int check_given(struct rpc_request *req, const struct rpc_param *params, const msgpack_object *map,
-	uint32_t index, uint64_t *seen)
+        uint32_t index, uint64_t *seen)
 {
 	const msgpack_object_kv *kv = &map->via.map.ptr[index];
 	const struct rpc_param *p = find_param(params, &kv->key);
@@ -215,7 +221,7 @@ static int handle_ping(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
-static const struct rpc_method ping_method = { .name = "service.ping", .handle = handle_ping };
+static const struct rpc_method ping_method = {.name = "service.ping", .handle = handle_ping};
 
 static const struct rpc_method *find_method(const struct rpc_context *ctx, const char *name)
 {
@@ -227,7 +233,8 @@ static const struct rpc_method *find_method(const struct rpc_context *ctx, const
 				return &ctx->table[t].method[i];
 		}
 	}
-	if (!strncmp(name, ctx->service->name, len) && name[len] == '.' && !strcmp(name + len + 1, ping_method.name))
+	if (!strncmp(name, ctx->service->name, len) && name[len] == '.' &&
+	        !strcmp(name + len + 1, ping_method.name))
 		return &ping_method;
 	return NULL;
 }
@@ -242,20 +249,22 @@ static int handle(struct rpc_request *req, struct wire_in *in)
 
 		(void)snprintf(name, sizeof(name), "%s", in->method);
 		wire_utf8_mend(name);
-		return rpc_fail_at(req, name, "rpc.method.unknown", "%s has no such method", req->ctx->service->name);
+		return rpc_fail_at(
+		        req, name, "rpc.method.unknown", "%s has no such method", req->ctx->service->name);
 	}
 	missing = method->caps & ~rpc_conn_peer(req->conn)->caps;
 	if (missing) {
 		(void)rpc_fail(req, -EACCES, "rpc.caller.denied", "this needs the capability \"%s\"",
-			caps_name(missing));
+		        caps_name(missing));
 		wire_error_where(&req->error, "%s", method->name);
 		return -EACCES;
 	}
 	if (check_params(req, method->params, in->params) < 0)
 		return -EINVAL;
 	if (in->n_fds < method->n_fds)
-		return rpc_fail(req, -EINVAL, "rpc.fds.missing", "%s needs %u file descriptor%s beside the request",
-			method->name, method->n_fds, method->n_fds == 1 ? "" : "s");
+		return rpc_fail(req, -EINVAL, "rpc.fds.missing",
+		        "%s needs %u file descriptor%s beside the request", method->name, method->n_fds,
+		        method->n_fds == 1 ? "" : "s");
 	return method->handle(req, in->params);
 }
 

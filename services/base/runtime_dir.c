@@ -46,7 +46,7 @@ int runtime_dir_make(const char *dir)
 
 int runtime_dir_address(const char *dir, const char *name, struct sockaddr_un *ret)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", dir, name);
 
 	if (n < 0 || (size_t)n >= sizeof(address.sun_path))

@@ -27,7 +27,7 @@ static void print_help(const struct service_def *def)
 	       "\n"
 	       "Exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 another %s holds the\n"
 	       "runtime directory.\n",
-		def->program, def->help, def->program);
+	        def->program, def->help, def->program);
 }
 
 static int find_runtime_dir(const char *option, struct service *service)
@@ -41,20 +41,21 @@ static int find_runtime_dir(const char *option, struct service *service)
 		log_error("the runtime directory has to be an absolute path");
 		return rc;
 	default:
-		log_error("the runtime directory's path is too long for a socket: max=%u", RUNTIME_DIR_MAX - 1);
+		log_error(
+		        "the runtime directory's path is too long for a socket: max=%u", RUNTIME_DIR_MAX - 1);
 		return rc;
 	}
 	rc = runtime_dir_make(service->runtime_dir);
 	if (rc < 0)
 		log_error("cannot use the runtime directory: dir=%s error=\"%s\"", service->runtime_dir,
-			strerror(-rc));
+		        strerror(-rc));
 	return rc;
 }
 
 /* sd-event gets the signals through a signalfd, so they have to be blocked before any thread exists. */
 static int watch_signals(struct service *service)
 {
-	static const int ending[] = { SIGTERM, SIGINT };
+	static const int ending[] = {SIGTERM, SIGINT};
 	sigset_t set;
 	int rc;
 
@@ -102,13 +103,13 @@ out:
 int service_main(const struct service_def *def, void *data, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, OPT_VERSION },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR },
-		{ 0 },
+	        {"help", no_argument, NULL, 'h'},
+	        {"version", no_argument, NULL, OPT_VERSION},
+	        {"verbose", no_argument, NULL, 'v'},
+	        {"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
+	        {0},
 	};
-	struct service service = { .program = def->program, .name = def->name };
+	struct service service = {.program = def->program, .name = def->name};
 	const char *dir = NULL;
 	int level = LOG_INFO, opt, rc;
 
@@ -132,8 +133,8 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "%s: unexpected argument '%s'\nTry '%s --help'.\n", def->program, argv[optind],
-			def->program);
+		fprintf(stderr, "%s: unexpected argument '%s'\nTry '%s --help'.\n", def->program,
+		        argv[optind], def->program);
 		return SERVICE_EXIT_USAGE;
 	}
 	log_open(def->program, level);

@@ -13,8 +13,14 @@
 static const struct {
 	const char *name, *owner;
 } primitives[] = {
-	{ "hermes", "hermes" }, { "kronos", "rtcore" }, { "apollo", "rtcore" },   { "score", "hermes" },
-	{ "widgets", "stage" }, { "jam", "jam" },	{ "theater", "theater" }, { "mesh", "mesh" },
+        {"hermes", "hermes"},
+        {"kronos", "rtcore"},
+        {"apollo", "rtcore"},
+        {"score", "hermes"},
+        {"widgets", "stage"},
+        {"jam", "jam"},
+        {"theater", "theater"},
+        {"mesh", "mesh"},
 };
 
 static void put_primitives(struct wire_out *out, const struct broker *b)
@@ -38,7 +44,8 @@ static void put_services(struct wire_out *out, const struct broker *b)
 	const struct registered *r;
 
 	wire_open_array(out, "services");
-	TAILQ_FOREACH(r, &b->registry.services, link) {
+	TAILQ_FOREACH(r, &b->registry.services, link)
+	{
 		wire_open_map(out, NULL);
 		wire_put_str(out, "name", r->name);
 		wire_put_i64(out, "pid", rpc_conn_peer(r->conn)->pid);
@@ -87,7 +94,7 @@ static int status_done(struct broker *b, struct rpc_request *req, const struct m
 
 static int handle_status(struct rpc_request *req, const msgpack_object *params)
 {
-	const struct mos_rtctl_msg msg = { .op = MOS_RTCTL_STATUS };
+	const struct mos_rtctl_msg msg = {.op = MOS_RTCTL_STATUS};
 	struct broker *b = broker_of(req);
 
 	if (b->rtlink.sock >= 0) /* up, or being greeted */
@@ -117,7 +124,7 @@ static int quit_done(struct broker *b, struct rpc_request *req, const struct mos
 
 static int handle_quit(struct rpc_request *req, const msgpack_object *params)
 {
-	const struct mos_rtctl_msg msg = { .op = MOS_RTCTL_QUIT };
+	const struct mos_rtctl_msg msg = {.op = MOS_RTCTL_QUIT};
 	struct broker *b = broker_of(req);
 
 	log_notice("asked to end everything: pid=%d", (int)rpc_conn_peer(req->conn)->pid);
@@ -127,16 +134,16 @@ static int handle_quit(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
-static const struct rpc_param open_params[] = { { "name", RPC_STR | RPC_REQUIRED }, { "resume", RPC_MAP }, { 0 } };
-static const struct rpc_param name_params[] = { { "name", RPC_STR | RPC_REQUIRED }, { 0 } };
+static const struct rpc_param open_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"resume", RPC_MAP}, {0}};
+static const struct rpc_param name_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {0}};
 
 static const struct rpc_method methods[] = {
-	{ "broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY },
-	{ "broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE },
-	{ "broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE },
-	{ "broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE },
-	{ "broker.system.status", handle_status, NULL, 0, CAP_OBSERVE },
-	{ "broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN },
+        {"broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY},
+        {"broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE},
+        {"broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE},
+        {"broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE},
+        {"broker.system.status", handle_status, NULL, 0, CAP_OBSERVE},
+        {"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},
 };
 
-const struct rpc_table broker_methods = { methods, sizeof(methods) / sizeof(*methods) };
+const struct rpc_table broker_methods = {methods, sizeof(methods) / sizeof(*methods)};

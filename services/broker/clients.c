@@ -55,13 +55,14 @@ static void on_detached(void *data, int rc, const struct mos_rtctl_msg *msg, int
 	if (rc < 0)
 		return;
 	if (msg->status < 0)
-		log_warning("rtcore did not take a slot back: slot=%u error=\"%s\"", c->slot, strerror(-msg->status));
+		log_warning("rtcore did not take a slot back: slot=%u error=\"%s\"", c->slot,
+		        strerror(-msg->status));
 	client_free(c);
 }
 
 static void detach(struct client *c)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_DETACH };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_DETACH};
 	int rc;
 
 	if (c->broker->closing) {
@@ -82,7 +83,8 @@ static void on_closed(struct rpc_conn *conn, void *data)
 {
 	struct client *c = data;
 
-	log_debug("a client left: pid=%d name=\"%s\"", (int)rpc_conn_peer(conn)->pid, rpc_conn_peer(conn)->name);
+	log_debug("a client left: pid=%d name=\"%s\"", (int)rpc_conn_peer(conn)->pid,
+	        rpc_conn_peer(conn)->name);
 	registry_forget(c->broker, conn);
 	c->conn = NULL;
 	c->death = sd_event_source_disable_unref(c->death);
@@ -105,7 +107,7 @@ static int on_death(sd_event_source *source, int fd, uint32_t revents, void *dat
 	struct client *c = data;
 
 	log_info("a client died, its socket lives on in another process: pid=%d",
-		(int)rpc_conn_peer(c->conn)->pid);
+	        (int)rpc_conn_peer(c->conn)->pid);
 	rpc_conn_close(c->conn);
 	return 0;
 }
@@ -129,14 +131,15 @@ void clients_rtcore_up(struct broker *broker)
 
 /* --- Coming --- */
 
-static const struct rpc_conn_ops conn_ops = { .closed = on_closed };
+static const struct rpc_conn_ops conn_ops = {.closed = on_closed};
 
 static int open_pidfd(int sock, pid_t pid)
 {
 	int fd = -1;
 	socklen_t len = sizeof(fd);
 
-	/* The peer's own pidfd cannot be somebody who got its number later; older kernels have the number only. */
+	/* The peer's own pidfd cannot be somebody who got its number later; older kernels have the number
+	 * only. */
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERPIDFD, &fd, &len) == 0)
 		return fd;
 	return pidfd_open(pid, 0);
@@ -163,7 +166,7 @@ static int watch_death(struct client *c)
 int client_accept(struct broker *broker, int sock)
 {
 	struct client *c = NULL;
-	struct rpc_peer peer = { .client = UINT32_MAX };
+	struct rpc_peer peer = {.client = UINT32_MAX};
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 	int rc;
@@ -245,7 +248,7 @@ static int ask_slot(struct opening *o)
 {
 	struct client *c = o->client;
 	struct rpc_peer *peer = rpc_conn_peer(c->conn);
-	struct mos_rtctl_msg msg = { .op = o->resuming ? MOS_RTCTL_RESUME : MOS_RTCTL_ATTACH };
+	struct mos_rtctl_msg msg = {.op = o->resuming ? MOS_RTCTL_RESUME : MOS_RTCTL_ATTACH};
 
 	msg.u.client.pid = (uint32_t)peer->pid;
 	strcpy(msg.u.client.name, peer->name);
@@ -284,8 +287,8 @@ static int take_slot(struct opening *o, int rc, const struct mos_rtctl_msg *msg,
 	grant(c, o->req, o->resuming, ring_fd);
 	rc = wire_end(&o->req->out);
 	return rc < 0 ? rpc_fail(o->req, rc, "broker.client.failed", "cannot hand over the regions: %s",
-				strerror(-rc)) :
-			0;
+	                        strerror(-rc))
+	              : 0;
 }
 
 static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
@@ -309,13 +312,16 @@ static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
 	}
 }
 
-/* A client may come back before we hear that its old connection ended: the cookie says that it is the same. */
+/* A client may come back before we hear that its old connection ended: the cookie says that it is the same.
+ */
 static void take_over(struct client *c)
 {
 	struct client *old;
 
-	TAILQ_FOREACH(old, &c->broker->clients.list, link) {
-		if (old != c && old->state == CLIENT_ATTACHED && old->slot == c->slot && old->cookie == c->cookie)
+	TAILQ_FOREACH(old, &c->broker->clients.list, link)
+	{
+		if (old != c && old->state == CLIENT_ATTACHED && old->slot == c->slot &&
+		        old->cookie == c->cookie)
 			break;
 	}
 	if (!old)
@@ -329,7 +335,8 @@ static int read_resume(struct rpc_request *req, struct client *c, const msgpack_
 	uint64_t slot, cookie;
 
 	if (wire_get_u64(resume, "slot", &slot) < 0 || slot >= MOS_CLIENTS_MAX)
-		return rpc_fail_at(req, "resume.slot", "rpc.params.invalid", "a slot is 0 to %u", MOS_CLIENTS_MAX - 1);
+		return rpc_fail_at(
+		        req, "resume.slot", "rpc.params.invalid", "a slot is 0 to %u", MOS_CLIENTS_MAX - 1);
 	if (wire_get_u64(resume, "cookie", &cookie) < 0)
 		return rpc_fail_at(req, "resume.cookie", "rpc.params.invalid", "the cookie is missing");
 	c->slot = (uint32_t)slot;
@@ -348,9 +355,10 @@ int client_handle_open(struct rpc_request *req, const msgpack_object *params)
 
 	if (wire_get_str(params, "name", name, sizeof(name)) < 0 || !name[0])
 		return rpc_fail_at(req, "name", "rpc.params.invalid", "a name has 1 to %zu bytes of UTF-8",
-			sizeof(name) - 1);
+		        sizeof(name) - 1);
 	if (c->state != CLIENT_CALLING)
-		return rpc_fail(req, -EALREADY, "broker.client.opened", "this connection has its slot already");
+		return rpc_fail(
+		        req, -EALREADY, "broker.client.opened", "this connection has its slot already");
 	if (resume && read_resume(req, c, resume) < 0)
 		return -EINVAL;
 	wire_utf8_mend(name);
@@ -358,7 +366,7 @@ int client_handle_open(struct rpc_request *req, const msgpack_object *params)
 	o = malloc(sizeof(*o));
 	if (!o)
 		return -ENOMEM;
-	*o = (struct opening){ .client = c, .req = req, .resuming = !!resume };
+	*o = (struct opening){.client = c, .req = req, .resuming = !!resume};
 	if (resume)
 		take_over(c);
 	rc = ask_slot(o);
@@ -375,7 +383,8 @@ int client_handle_list(struct rpc_request *req, const msgpack_object *params)
 	struct client *c;
 
 	wire_open_array(&req->out, "clients");
-	TAILQ_FOREACH(c, &broker_of(req)->clients.list, link) {
+	TAILQ_FOREACH(c, &broker_of(req)->clients.list, link)
+	{
 		struct rpc_peer *peer;
 
 		if (c->state != CLIENT_ATTACHED)

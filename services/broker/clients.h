@@ -18,7 +18,7 @@ enum client_state {
 	CLIENT_CALLING,   /**< may call, has no slot */
 	CLIENT_ATTACHING, /**< rtcore was asked for a slot */
 	CLIENT_ATTACHED,
-	CLIENT_LEAVING,   /**< gone; rtcore still has to take its slot back */
+	CLIENT_LEAVING, /**< gone; rtcore still has to take its slot back */
 };
 
 struct client {

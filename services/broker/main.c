@@ -51,11 +51,12 @@ static int on_door(sd_event_source *source, int fd, uint32_t revents, void *data
 	return 0;
 }
 
-static void open_again(void *data)
+static void let_in(void *data)
 {
 	struct broker *b = data;
 
-	(void)sd_event_source_set_enabled(b->door_io, SD_EVENT_ON);
+	if (b->door_io)
+		(void)sd_event_source_set_enabled(b->door_io, SD_EVENT_ON);
 }
 
 static int open_door(struct broker *b)
@@ -63,7 +64,7 @@ static int open_door(struct broker *b)
 	struct sockaddr_un address;
 	int rc;
 
-	rc = retry_init(&b->door_pause, b->service->event, open_again, b);
+	rc = retry_init(&b->door_pause, b->service->event, let_in, b);
 	if (rc < 0)
 		return rc;
 	rc = runtime_dir_address(b->service->runtime_dir, door_name, &address);
@@ -80,7 +81,11 @@ static int open_door(struct broker *b)
 	/* Who may come near is the directory's business: 0700 for a user, the group's under /run. */
 	if (chmod(address.sun_path, 0660) < 0 || listen(b->door, SOMAXCONN) < 0)
 		return -errno;
-	return sd_event_add_io(b->service->event, &b->door_io, b->door, EPOLLIN, on_door, b);
+	rc = sd_event_add_io(b->service->event, &b->door_io, b->door, EPOLLIN, on_door, b);
+	if (rc < 0)
+		return rc;
+	/* While rtcore is being greeted callers wait at the door, so that none hears that it is down. */
+	return rtlink_greeting(&b->rtlink) ? sd_event_source_set_enabled(b->door_io, SD_EVENT_OFF) : 0;
 }
 
 static void close_door(struct broker *b)
@@ -100,7 +105,10 @@ static void close_door(struct broker *b)
 
 static void on_rtcore_up(void *data)
 {
-	clients_rtcore_up(data);
+	struct broker *b = data;
+
+	clients_rtcore_up(b);
+	let_in(b);
 }
 
 static void on_rtcore_down(void *data)
@@ -109,9 +117,10 @@ static void on_rtcore_down(void *data)
 
 	/* Another rtcore has another transport: nothing that is known of this one holds. */
 	b->gateway.title_of = 0;
+	let_in(b);
 }
 
-static const struct rtlink_ops rtlink_ops = { .up = on_rtcore_up, .down = on_rtcore_down };
+static const struct rtlink_ops rtlink_ops = {.up = on_rtcore_up, .down = on_rtcore_down};
 
 /* Two descriptors a client; the soft limit of 1024 is for select(), which nobody uses here. */
 static void raise_fd_limit(void)
@@ -133,11 +142,11 @@ static int hold_directory(struct broker *b)
 	if (rc >= 0)
 		b->lock_fd = rc;
 	else if (rc == -EBUSY)
-		log_error("broker.instance.held: another broker has this runtime directory: pid=%d dir=%s", (int)holder,
-			b->service->runtime_dir);
+		log_error("broker.instance.held: another broker has this runtime directory: pid=%d dir=%s",
+		        (int)holder, b->service->runtime_dir);
 	else
 		log_error("cannot lock the runtime directory: dir=%s error=\"%s\"", b->service->runtime_dir,
-			strerror(-rc));
+		        strerror(-rc));
 	return rc;
 }
 
@@ -179,22 +188,22 @@ static void stop(struct service *service, void *data)
 }
 
 static const struct service_def def = {
-	.program = "mos-broker",
-	.name = "broker",
-	.help = "The door of MOS: lets clients in at DIR/mos.sock, hands them their shared memory,\n"
-		"brings them to services and their commands to mos-rtcore. May be restarted while\n"
-		"music plays; clients resume.\n",
-	.start = start,
-	.stop = stop,
+        .program = "mos-broker",
+        .name = "broker",
+        .help = "The door of MOS: lets clients in at DIR/mos.sock, hands them their shared memory,\n"
+                "brings them to services and their commands to mos-rtcore. May be restarted while\n"
+                "music plays; clients resume.\n",
+        .start = start,
+        .stop = stop,
 };
 
 int main(int argc, char **argv)
 {
 	struct broker broker = {
-		.lock_fd = -1,
-		.door = -1,
-		.rtlink = { .sock = -1 },
-		.tables = { broker_methods, kronos_methods, apollo_methods },
+	        .lock_fd = -1,
+	        .door = -1,
+	        .rtlink = {.sock = -1},
+	        .tables = {broker_methods, kronos_methods, apollo_methods},
 	};
 
 	clients_init(&broker.clients);

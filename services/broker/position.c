@@ -15,7 +15,8 @@ static int64_t now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Bar, beat and tick, from 1, 1 and 0. The page says where its measure started; now may be some beats later. */
+/* Bar, beat and tick, from 1, 1 and 0. The page says where its measure started; now may be some beats later.
+ */
 static void put_place(struct wire_out *out, const struct mos_clock *clock, int64_t tick)
 {
 	uint16_t num = clock->meter_num, den = clock->meter_den;

@@ -21,8 +21,8 @@ enum { RTLINK_CLOCK, RTLINK_EVENTS, RTLINK_COUNTERS, RTLINK_DIRTY, RTLINK_N_REGI
 
 /**
  * What became of a request.
- * @param rc   0: rtcore answered, `msg` says what (msg->status may be a failure); -ECONNRESET rtcore went away
- *             first; -ETIMEDOUT it did not answer in time. `msg` is NULL then.
+ * @param rc   0: rtcore answered, `msg` says what (msg->status may be a failure); -ECONNRESET rtcore went
+ * away first; -ETIMEDOUT it did not answer in time. `msg` is NULL then.
  * @param fd   Descriptor beside the answer, -1: none. Borrowed: duplicate it to keep it.
  */
 typedef void rtlink_answered(void *data, int rc, const struct mos_rtctl_msg *msg, int fd);
@@ -30,6 +30,7 @@ typedef void rtlink_answered(void *data, int rc, const struct mos_rtctl_msg *msg
 struct rtlink_ops {
 	/** Greeted; link->generation and the regions are in force. */
 	void (*up)(void *data);
+	/** The connection ended, or the greeting on it failed. */
 	void (*down)(void *data);
 };
 
@@ -43,8 +44,8 @@ struct rtlink {
 	void *data;
 
 	int up;
-	uint32_t pid, rate_hz, quantum; /**< as greeted with */
-	uint64_t generation; /**< 0: never seen one; kept while down, to know it again */
+	uint32_t pid, rate_hz, quantum;  /**< as greeted with */
+	uint64_t generation;             /**< 0: never seen one; kept while down, to know it again */
 	int region_fd[RTLINK_N_REGIONS]; /**< owned; for handing on; -1 while down */
 	struct mos_region clock;         /**< attached while up */
 	struct mos_counters_view counters;
@@ -60,7 +61,7 @@ struct rtlink {
 
 /** Start; goes on for ever, also when there is no rtcore yet. @return 0, -errno of the event loop. */
 int rtlink_start(struct rtlink *link, sd_event *event, const char *runtime_dir, const struct rtlink_ops *ops,
-	void *data);
+        void *data);
 /** Ends what is pending with -ECONNRESET. Zeroed links are not fine; started or half-started ones are. */
 void rtlink_stop(struct rtlink *link);
 
@@ -71,8 +72,11 @@ void rtlink_stop(struct rtlink *link);
  * @return 0: `answered` is called once, later; otherwise never: -ENOTCONN rtcore is down; -ENOBUFS too much
  *         waits already; -ENOMEM; -errno of duplicating fd.
  */
-int rtlink_request(struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered,
-	void *data);
+int rtlink_request(
+        struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data);
+
+/** 1: connected, and it is not known yet what is at the other end. up() or down() follows within 5 s. */
+int rtlink_greeting(const struct rtlink *link);
 
 /** Copy the clock page. @return 0; -ENOTCONN while down; -EAGAIN no consistent copy was had. */
 int rtlink_read_clock(const struct rtlink *link, struct mos_clock *ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A timeline's title out of whatever a service passes through the broker: always a string that ends inside its
- * buffer and that a terminal can show.
+ * A timeline's title out of whatever a service passes through the broker: always a string that ends inside
+ * its buffer and that a terminal can show.
  */
 #include <string.h>
 #include <sys/mman.h>

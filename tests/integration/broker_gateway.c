@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* kronos.* and apollo.* through the real broker: what arrives at rtcore, what is answered, what is refused. */
+/* kronos.* and apollo.* through the real broker: what arrives at rtcore, what is answered, what is refused.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
@@ -38,7 +39,8 @@ static struct mos_rtctl_msg newest(uint32_t op)
 
 /* --- kronos --- */
 
-Test(gateway, transport, .description = "KRO-27: play, pause, stop, toggle, restart arrive as such; the position is answered")
+Test(gateway, transport,
+        .description = "KRO-27: play, pause, stop, toggle, restart arrive as such; the position is answered")
 {
 	struct mos_clock clock = rtcore_double_still();
 	struct mos_rtctl_msg m;
@@ -67,7 +69,8 @@ Test(gateway, transport, .description = "KRO-27: play, pause, stop, toggle, rest
 	fails("kronos.value.invalid", "count_in", "kronos.transport.play", "count_in:i", INT64_C(17));
 }
 
-Test(gateway, toggles_in_a_row, .description = "KRO-13: a toggle counts on the one before it, also before that was answered")
+Test(gateway, toggles_in_a_row,
+        .description = "KRO-13: a toggle counts on the one before it, also before that was answered")
 {
 	uint32_t ops[16], n;
 
@@ -160,9 +163,13 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 		double answered;
 		int clamped;
 	} row[] = {
-		{ 120, 500000000, 120, 0 }, { 1, 60000000000, 1, 0 },	{ 300, 200000000, 300, 0 },
-		{ 0, 60000000000, 1, 1 },   { -5, 60000000000, 1, 1 }, { 301, 200000000, 300, 1 },
-		{ 1e9, 200000000, 300, 1 },
+	        {120, 500000000, 120, 0},
+	        {1, 60000000000, 1, 0},
+	        {300, 200000000, 300, 0},
+	        {0, 60000000000, 1, 1},
+	        {-5, 60000000000, 1, 1},
+	        {301, 200000000, 300, 1},
+	        {1e9, 200000000, 300, 1},
 	};
 	uint32_t n;
 
@@ -181,7 +188,8 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 	fails("kronos.value.invalid", "percent", "kronos.tempo.set", "percent:f", (double)NAN);
 	fails("rpc.params.invalid", NULL, "kronos.tempo.set", "bpm:f score:b", 100.0, 1);
 	fails("rpc.params.invalid", NULL, "kronos.tempo.set", "");
-	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_TEMPO), n, "what is refused does not reach rtcore");
+	cr_expect_eq(
+	        rtcore_double_count(rig.rt, MOS_RTCTL_TEMPO), n, "what is refused does not reach rtcore");
 
 	ok("kronos.tempo.set", "percent:f", 62.5);
 	cr_expect_eq(newest(MOS_RTCTL_TEMPO).u.tempo.mode, MOS_TEMPO_RATE);
@@ -194,7 +202,8 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 	cr_expect_eq(newest(MOS_RTCTL_TEMPO).u.tempo.mode, MOS_TEMPO_SCORE);
 }
 
-Test(gateway, loop_meter_metronome, .description = "loop by ticks and bars, meter, metronome: values, defaults, refusals")
+Test(gateway, loop_meter_metronome,
+        .description = "loop by ticks and bars, meter, metronome: values, defaults, refusals")
 {
 	struct mos_rtctl_msg m;
 
@@ -206,12 +215,17 @@ Test(gateway, loop_meter_metronome, .description = "loop by ticks and bars, mete
 	cr_expect(m.u.loop.by_bar == 1 && m.u.loop.start_bar == 1 && m.u.loop.end_bar == 3);
 	cr_expect_eq(caller_i64(&c, "start_ticks"), 3840);
 	cr_expect_eq(caller_i64(&c, "end_ticks"), 3 * 3840);
-	fails("kronos.value.invalid", "to_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(3), INT64_C(2));
-	fails("kronos.value.invalid", "end_ticks", "kronos.loop.set", "start_ticks:i end_ticks:i", INT64_C(5), INT64_C(5));
-	fails("kronos.value.invalid", "from_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(0), INT64_C(2));
-	fails("kronos.value.invalid", "loop", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(1), INT64_C(11));
+	fails("kronos.value.invalid", "to_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(3),
+	        INT64_C(2));
+	fails("kronos.value.invalid", "end_ticks", "kronos.loop.set", "start_ticks:i end_ticks:i", INT64_C(5),
+	        INT64_C(5));
+	fails("kronos.value.invalid", "from_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(0),
+	        INT64_C(2));
+	fails("kronos.value.invalid", "loop", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(1),
+	        INT64_C(11));
 	cr_expect_not_null(strstr(c.error.message, "0 to 38400"), "%s", c.error.message);
-	fails("rpc.params.invalid", NULL, "kronos.loop.set", "start_ticks:i to_bar:i", INT64_C(0), INT64_C(2));
+	fails("rpc.params.invalid", NULL, "kronos.loop.set", "start_ticks:i to_bar:i", INT64_C(0),
+	        INT64_C(2));
 	ok("kronos.loop.clear", "");
 	cr_expect_eq(newest(MOS_RTCTL_LOOP).u.loop.active, 0);
 
@@ -230,7 +244,8 @@ Test(gateway, loop_meter_metronome, .description = "loop by ticks and bars, mete
 	cr_expect(m.u.metronome.on == 1 && m.u.metronome.gain_db == -6.0f);
 	ok("kronos.metronome.set", "on:b", 0);
 	m = newest(MOS_RTCTL_METRONOME);
-	cr_expect(m.u.metronome.on == 0 && m.u.metronome.gain_db == -6.0f, "the level stays when it is not named");
+	cr_expect(m.u.metronome.on == 0 && m.u.metronome.gain_db == -6.0f,
+	        "the level stays when it is not named");
 	fails("kronos.value.invalid", "gain_db", "kronos.metronome.set", "on:b gain_db:f", 1, (double)NAN);
 	fails("rpc.params.invalid", "on", "kronos.metronome.set", "");
 }
@@ -253,12 +268,18 @@ Test(gateway, diagnostics, .description = "KRO-11: the counters by name, histogr
 
 static int small_timeline(void)
 {
-	static const struct mos_tl_tempo tempo = { .npq_start = 500000000, .npq_end = 500000000 };
-	static const struct mos_tl_meter meter = { .num = 4, .den = 4 };
+	static const struct mos_tl_tempo tempo = {.npq_start = 500000000, .npq_end = 500000000};
+	static const struct mos_tl_meter meter = {.num = 4, .den = 4};
 	static const char strings[] = "\0Ouverture";
 	const struct mos_timeline_src src = {
-		.tempo = &tempo, .n_tempo = 1, .meter = &meter, .n_meter = 1, .strings = strings,
-		.strings_len = sizeof(strings), .title_off = 1, .end_tick = 38400,
+	        .tempo = &tempo,
+	        .n_tempo = 1,
+	        .meter = &meter,
+	        .n_meter = 1,
+	        .strings = strings,
+	        .strings_len = sizeof(strings),
+	        .title_off = 1,
+	        .end_tick = 38400,
 	};
 	int fd = mos_timeline_build(&src);
 
@@ -266,7 +287,8 @@ static int small_timeline(void)
 	return fd;
 }
 
-Test(gateway, timeline, .description = "a timeline's descriptor reaches rtcore; the title shows; a bad one names its place")
+Test(gateway, timeline,
+        .description = "a timeline's descriptor reaches rtcore; the title shows; a bad one names its place")
 {
 	struct mos_clock clock = rtcore_double_still();
 	int fd = small_timeline(), junk[2];
@@ -281,7 +303,8 @@ Test(gateway, timeline, .description = "a timeline's descriptor reaches rtcore; 
 	cr_expect_str_eq(caller_str(&c, "title"), "Ouverture");
 
 	cr_assert_eq(pipe(junk), 0);
-	expect_error(&c, caller_call_fd(&c, junk[0], "kronos.timeline.load", ""), "kronos.timeline.invalid", NULL);
+	expect_error(
+	        &c, caller_call_fd(&c, junk[0], "kronos.timeline.load", ""), "kronos.timeline.invalid", NULL);
 	cr_expect_neq(c.error.where[0], '\0', "the place is named");
 	ok("kronos.position.get", "");
 	cr_expect_str_eq(caller_str(&c, "title"), "Ouverture", "the old score is still there");
@@ -303,7 +326,8 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect_eq(m.u.note.n_keys, 1);
 	cr_expect_eq(m.u.note.keys[0], 60);
-	cr_expect(m.u.note.group == MOS_GROUP_LIVE && m.u.note.channel == 0 && m.u.note.role == MOS_ROLE_NOTE);
+	cr_expect(
+	        m.u.note.group == MOS_GROUP_LIVE && m.u.note.channel == 0 && m.u.note.role == MOS_ROLE_NOTE);
 	cr_expect(m.u.note.len_unit == MOS_UNIT_TICKS && m.u.note.len == 960, "a quarter is the default");
 	cr_expect_eq(m.u.note.velocity, 52428, "0.8 is the default");
 	cr_expect_eq(m.u.note.step, 0);
@@ -311,7 +335,8 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 
 	ok("apollo.note.play", "note:i duration:s velocity:f channel:i", INT64_C(127), "8t", 0.5, INT64_C(9));
 	m = newest(MOS_RTCTL_NOTE);
-	cr_expect(m.u.note.keys[0] == 127 && m.u.note.len == 320 && m.u.note.velocity == 32768 && m.u.note.channel == 9);
+	cr_expect(m.u.note.keys[0] == 127 && m.u.note.len == 320 && m.u.note.velocity == 32768 &&
+	          m.u.note.channel == 9);
 	ok("apollo.note.play", "note:s duration:f", "Bb3", 0.25);
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.keys[0] == 58 && m.u.note.len_unit == MOS_UNIT_NS && m.u.note.len == 250000000);
@@ -320,7 +345,8 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 	cr_expect(m.u.note.keys[0] == 78 && m.u.note.len == 720);
 }
 
-Test(gateway, measures_follow_the_meter, .description = "APO-30: a duration of one measure is that of the meter in force")
+Test(gateway, measures_follow_the_meter,
+        .description = "APO-30: a duration of one measure is that of the meter in force")
 {
 	struct mos_clock clock = rtcore_double_still();
 
@@ -333,7 +359,8 @@ Test(gateway, measures_follow_the_meter, .description = "APO-30: a duration of o
 
 Test(gateway, unknown_notes, .description = "APO-16: unknown note names are refused, nothing sounds")
 {
-	static const char *const bad[] = { "H4", "C99", "", "Cb-1", "\xf0\x9f\x8e\xb5", "C", "C4 ", "4C", "G#9" };
+	static const char *const bad[] = {
+	        "H4", "C99", "", "Cb-1", "\xf0\x9f\x8e\xb5", "C", "C4 ", "4C", "G#9"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		fails("apollo.note.invalid", "note", "apollo.note.play", "note:s", bad[i]);
@@ -352,13 +379,13 @@ Test(gateway, velocity, .description = "APO-17: velocity is clamped to 0..1, NaN
 	static const struct {
 		double given;
 		uint16_t sent;
-	} row[] = { { -1, 1 }, { 0, 1 }, { 1, 65535 }, { 2, 65535 }, { 0.25, 16384 }, { -INFINITY, 1 }, { INFINITY, 65535 } };
+	} row[] = {{-1, 1}, {0, 1}, {1, 65535}, {2, 65535}, {0.25, 16384}, {-INFINITY, 1}, {INFINITY, 65535}};
 	uint32_t n;
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		ok("apollo.note.play", "note:s velocity:f", "A4", row[i].given);
 		cr_expect_eq(newest(MOS_RTCTL_NOTE).u.note.velocity, row[i].sent, "%g -> %u", row[i].given,
-			newest(MOS_RTCTL_NOTE).u.note.velocity);
+		        newest(MOS_RTCTL_NOTE).u.note.velocity);
 	}
 	n = rtcore_double_count(rig.rt, MOS_RTCTL_NOTE);
 	fails("apollo.value.invalid", "velocity", "apollo.note.play", "note:s velocity:f", "A4", (double)NAN);
@@ -367,26 +394,31 @@ Test(gateway, velocity, .description = "APO-17: velocity is clamped to 0..1, NaN
 
 Test(gateway, durations, .description = "APO-30: what is no duration is refused")
 {
-	static const char *const bad[] = { "", "4", "4x", "0n", "-4n", "nan", "5n", "1000000m" };
-	static const double bad_seconds[] = { 0, -1, 3600.1, NAN, INFINITY };
+	static const char *const bad[] = {"", "4", "4x", "0n", "-4n", "nan", "5n", "1000000m"};
+	static const double bad_seconds[] = {0, -1, 3600.1, NAN, INFINITY};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		if (!strcmp(bad[i], "4")) /* text without a unit is seconds, as a number is */
 			continue;
-		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:s", "C4", bad[i]);
+		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:s", "C4",
+		        bad[i]);
 	}
 	for (size_t i = 0; i < sizeof(bad_seconds) / sizeof(*bad_seconds); i++)
-		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:f", "C4", bad_seconds[i]);
+		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:f", "C4",
+		        bad_seconds[i]);
 	fails("apollo.value.invalid", "channel", "apollo.note.play", "note:s channel:i", "C4", INT64_C(16));
 }
 
-Test(gateway, chord_melody_bass, .description = "APO-10, APO-11, APO-12: chords together, melodies one duration apart, bass on its instrument")
+Test(gateway, chord_melody_bass,
+        .description = "APO-10, APO-11, APO-12: chords together, melodies one duration apart, bass on its "
+                       "instrument")
 {
 	struct mos_rtctl_msg m;
 
 	ok("apollo.chord.play", "notes:l duration:s", "C4 E4 G4", "2n");
 	m = newest(MOS_RTCTL_NOTE);
-	cr_expect(m.u.note.role == MOS_ROLE_CHORD && m.u.note.n_keys == 3 && m.u.note.step == 0 && m.u.note.len == 1920);
+	cr_expect(m.u.note.role == MOS_ROLE_CHORD && m.u.note.n_keys == 3 && m.u.note.step == 0 &&
+	          m.u.note.len == 1920);
 	cr_expect(m.u.note.keys[0] == 60 && m.u.note.keys[1] == 64 && m.u.note.keys[2] == 67);
 
 	ok("apollo.melody.play", "notes:k duration:s", "60 62 64 65", "8n");
@@ -399,7 +431,8 @@ Test(gateway, chord_melody_bass, .description = "APO-10, APO-11, APO-12: chords 
 
 	ok("apollo.bass.play", "notes:s", "E2");
 	m = newest(MOS_RTCTL_NOTE);
-	cr_expect(m.u.note.role == MOS_ROLE_BASS && m.u.note.channel == 1 && m.u.note.n_keys == 1 && m.u.note.keys[0] == 40);
+	cr_expect(m.u.note.role == MOS_ROLE_BASS && m.u.note.channel == 1 && m.u.note.n_keys == 1 &&
+	          m.u.note.keys[0] == 40);
 	ok("apollo.bass.play", "notes:l", "E2 A2");
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.channel == 1 && m.u.note.n_keys == 2 && m.u.note.step == 960);
@@ -421,7 +454,8 @@ Test(gateway, too_many_notes, .description = "64 notes fit into a record, 65 are
 	fails("apollo.note.invalid", "notes", "apollo.chord.play", "notes:k", words);
 }
 
-Test(gateway, engine, .description = "APO-14, APO-15: status; init answers when ready, not before, or with the timeout")
+Test(gateway, engine,
+        .description = "APO-14, APO-15: status; init answers when ready, not before, or with the timeout")
 {
 	const char *bank;
 
@@ -450,10 +484,12 @@ Test(gateway, engine, .description = "APO-14, APO-15: status; init answers when 
 
 Test(gateway, bank, .description = "a bank's path arrives; a failure has its code and rtcore's words")
 {
+	struct mos_rtctl_msg m;
 	char long_path[300];
 
 	ok("apollo.bank.load", "path:s", "/usr/share/sounds/sf2/x.sf2");
-	cr_expect_str_eq(newest(MOS_RTCTL_BANK).u.bank.path, "/usr/share/sounds/sf2/x.sf2");
+	m = newest(MOS_RTCTL_BANK);
+	cr_expect_str_eq(m.u.bank.path, "/usr/share/sounds/sf2/x.sf2");
 	rtcore_double_refuse(rig.rt, MOS_RTCTL_BANK, -EINVAL, "not a sound font");
 	fails("apollo.bank.failed", NULL, "apollo.bank.load", "path:s", "/x");
 	cr_expect_str_eq(c.error.message, "not a sound font");
@@ -464,27 +500,32 @@ Test(gateway, bank, .description = "a bank's path arrives; a failure has its cod
 	fails("apollo.value.invalid", "path", "apollo.bank.load", "path:s", long_path);
 }
 
-Test(gateway, instrument_and_strip, .description = "APO-02: programs by number and by name; strips by number and master")
+Test(gateway, instrument_and_strip,
+        .description = "APO-02: programs by number and by name; strips by number and master")
 {
 	struct mos_rtctl_msg m;
 
 	ok("apollo.instrument.set", "channel:i program:s", INT64_C(2), "violin");
 	m = newest(MOS_RTCTL_PROGRAM);
-	cr_expect(m.u.program.group == MOS_GROUP_LIVE && m.u.program.channel == 2 && m.u.program.program == 40);
+	cr_expect(
+	        m.u.program.group == MOS_GROUP_LIVE && m.u.program.channel == 2 && m.u.program.program == 40);
 	cr_expect_str_eq(caller_str(&c, "name"), "Violin");
 	ok("apollo.instrument.set", "channel:i program:i drums:b", INT64_C(3), INT64_C(8), 1);
 	m = newest(MOS_RTCTL_PROGRAM);
 	cr_expect(m.u.program.bank == 120 && m.u.program.program == 8);
 	ok("apollo.instrument.set", "channel:i program:s", INT64_C(3), "drums");
 	cr_expect_eq(newest(MOS_RTCTL_PROGRAM).u.program.bank, 120);
-	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:s", INT64_C(0), "kazoo");
-	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:i", INT64_C(0), INT64_C(128));
-	fails("apollo.value.invalid", "channel", "apollo.instrument.set", "channel:i program:i", INT64_C(16), INT64_C(0));
+	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:s", INT64_C(0),
+	        "kazoo");
+	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:i", INT64_C(0),
+	        INT64_C(128));
+	fails("apollo.value.invalid", "channel", "apollo.instrument.set", "channel:i program:i", INT64_C(16),
+	        INT64_C(0));
 
 	ok("apollo.strip.set", "strip:i gain_db:f pan:f mute:b", INT64_C(63), -12.5, -2.0, 1);
 	m = newest(MOS_RTCTL_STRIP);
-	cr_expect(m.u.strip.strip == 63 && m.u.strip.mask == 7 && m.u.strip.gain_db == -12.5f && m.u.strip.pan == -1.0f &&
-		  m.u.strip.mute == 1);
+	cr_expect(m.u.strip.strip == 63 && m.u.strip.mask == 7 && m.u.strip.gain_db == -12.5f &&
+	          m.u.strip.pan == -1.0f && m.u.strip.mute == 1);
 	ok("apollo.strip.set", "strip:s solo:b", "master", 0);
 	m = newest(MOS_RTCTL_STRIP);
 	cr_expect(m.u.strip.strip == UINT32_MAX && m.u.strip.mask == 8 && m.u.strip.solo == 0);
@@ -517,7 +558,8 @@ Test(gateway, refusals, .description = "KRO-12: what rtcore refuses has a stable
 
 Test(gateway, status, .description = "CNF-01: the status lists the eight primitives with owner and state")
 {
-	static const char *const names[] = { "hermes", "kronos", "apollo", "score", "widgets", "jam", "theater", "mesh" };
+	static const char *const names[] = {
+	        "hermes", "kronos", "apollo", "score", "widgets", "jam", "theater", "mesh"};
 	const msgpack_object *list;
 	int64_t value;
 

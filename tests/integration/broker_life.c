@@ -46,19 +46,23 @@ static void attach_plane(struct caller *c, struct plane *p)
 	int ring = wire_take_fd(&c->in, 3), dirty = wire_take_fd(&c->in, 4);
 
 	cr_assert(ring >= 0 && dirty >= 0);
-	cr_assert_eq(mos_region_attach(ring, MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE, 1, &p->ring,
-			     NULL), 0);
-	cr_assert_eq(mos_region_attach(dirty, MOS_MAGIC_DIRTY, MOS_INGRESS_ABI_MAJOR, sizeof(struct mos_dirty_hdr), 1,
-			     &p->dirty, NULL), 0);
+	cr_assert_eq(mos_region_attach(ring, MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE, 1,
+	                     &p->ring, NULL),
+	        0);
+	cr_assert_eq(mos_region_attach(dirty, MOS_MAGIC_DIRTY, MOS_INGRESS_ABI_MAJOR,
+	                     sizeof(struct mos_dirty_hdr), 1, &p->dirty, NULL),
+	        0);
 	cr_assert_eq(mos_ingress_writer_init(&p->writer, &p->ring, &p->dirty), 0);
 	close(ring);
 	close(dirty);
 }
 
-Test(broker, open, .description = "a client gets slot, cookie and five regions of the right kinds; the clock cannot be written")
+Test(broker, open,
+        .description =
+                "a client gets slot, cookie and five regions of the right kinds; the clock cannot be written")
 {
-	static const uint32_t magic[] = { MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS,
-		MOS_MAGIC_DIRTY };
+	static const uint32_t magic[] = {
+	        MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS, MOS_MAGIC_DIRTY};
 	struct caller c;
 	int64_t slot;
 
@@ -70,21 +74,24 @@ Test(broker, open, .description = "a client gets slot, cookie and five regions o
 	cr_expect_eq(caller_u64(&c, "rate"), 48000);
 	cr_expect_eq(caller_u64(&c, "quantum"), 256);
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
-	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 6, "the owner may do everything");
+	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 6,
+	        "the owner may do everything");
 	cr_assert_eq(c.in.n_fds, 5);
 	for (uint32_t i = 0; i < 5; i++) {
 		struct mos_region region;
 
 		cr_expect_neq(fcntl(c.in.fds[i], F_GETFD) & FD_CLOEXEC, 0);
-		cr_expect_eq(mos_region_attach(c.in.fds[i], magic[i], 1, sizeof(struct mos_region_hdr), 0, &region, NULL),
-			0, "region %u", i);
+		cr_expect_eq(mos_region_attach(c.in.fds[i], magic[i], 1, sizeof(struct mos_region_hdr), 0,
+		                     &region, NULL),
+		        0, "region %u", i);
 		mos_region_finish(&region);
 	}
 	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, c.in.fds[0], 0), MAP_FAILED);
 	cr_expect_eq(rtcore_double_fds(rig.rt, MOS_RTCTL_ATTACH, 1), 1, "rtcore gets the client's pidfd");
 	cr_expect_eq(rtcore_double_wait(rig.rt, MOS_RTCTL_ATTACH, 1).u.client.pid, (uint32_t)getpid());
 
-	expect_error(&c, caller_call(&c, "broker.client.open", "name:s", "again"), "broker.client.opened", NULL);
+	expect_error(
+	        &c, caller_call(&c, "broker.client.open", "name:s", "again"), "broker.client.opened", NULL);
 	cr_assert_eq(caller_call(&c, "broker.client.list", ""), 0);
 	{
 		const msgpack_object *list = wire_get_array(c.in.result, "clients");
@@ -101,7 +108,9 @@ Test(broker, open, .description = "a client gets slot, cookie and five regions o
 	caller_finish(&c);
 }
 
-Test(broker, bad_opens, .description = "names and resumes that are none are refused; a foreign cookie gets a fresh slot, not another's")
+Test(broker, bad_opens,
+        .description = "names and resumes that are none are refused; a foreign cookie gets a fresh slot, not "
+                       "another's")
 {
 	struct caller a, b;
 	struct wire_out out;
@@ -110,10 +119,11 @@ Test(broker, bad_opens, .description = "names and resumes that are none are refu
 	caller_connect(&a, &rig);
 	expect_error(&a, caller_call(&a, "broker.client.open", "name:s", ""), "rpc.params.invalid", "name");
 	expect_error(&a,
-		caller_call(&a, "broker.client.open", "name:s", "a-name-that-is-much-longer-than-forty-seven-bytes-in-all"),
-		"rpc.params.invalid", "name");
+	        caller_call(&a, "broker.client.open", "name:s",
+	                "a-name-that-is-much-longer-than-forty-seven-bytes-in-all"),
+	        "rpc.params.invalid", "name");
 	expect_error(&a, caller_call(&a, "broker.client.open", "name:s resume:m", "x"), "rpc.params.invalid",
-		"resume.slot");
+	        "resume.slot");
 	caller_open(&a, "honest");
 	slot = caller_u64(&a, "slot");
 
@@ -154,11 +164,13 @@ Test(broker, hangup, .description = "EVT-04: a client that hangs up is taken bac
 	cr_expect_eq(m.u.client.slot, slot);
 	cr_expect_eq(m.u.client.cookie, cookie);
 	caller_connect(&other, &rig);
-	cr_expect_eq(caller_call(&other, "broker.service.register", "name:s", "stage"), 0, "the name is free again");
+	cr_expect_eq(caller_call(&other, "broker.service.register", "name:s", "stage"), 0,
+	        "the name is free again");
 	caller_finish(&other);
 }
 
-Test(broker, killed_client, .description = "EVT-04: a killed process is noticed even where another one holds its socket")
+Test(broker, killed_client,
+        .description = "EVT-04: a killed process is noticed even where another one holds its socket")
 {
 	struct caller c;
 	int pair[2], keeper, status;
@@ -191,7 +203,8 @@ Test(broker, killed_client, .description = "EVT-04: a killed process is noticed 
 	close(pair[0]);
 }
 
-Test(broker, last_words, .description = "KRO-13: what a client sent before it hung up is still done, in order")
+Test(broker, last_words,
+        .description = "KRO-13: what a client sent before it hung up is still done, in order")
 {
 	uint32_t ops[64], n, plays = 0;
 	struct caller c;
@@ -209,7 +222,8 @@ Test(broker, last_words, .description = "KRO-13: what a client sent before it hu
 	cr_expect_eq(plays, 8);
 }
 
-Test(broker, died_while_attaching, .description = "EVT-04: a client that dies before its slot is there does not leak it")
+Test(broker, died_while_attaching,
+        .description = "EVT-04: a client that dies before its slot is there does not leak it")
 {
 	struct caller c;
 
@@ -243,7 +257,7 @@ static int resume(struct caller *c, uint64_t slot, uint64_t cookie)
 
 static void survive(int sig, const char *how)
 {
-	const struct mos_event ev = { .type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN };
+	const struct mos_event ev = {.type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN};
 	struct plane plane;
 	uint64_t slot, cookie;
 	struct caller c;
@@ -276,7 +290,8 @@ static void survive(int sig, const char *how)
 	mos_region_finish(&plane.dirty);
 }
 
-Test(broker, killed, .description = "the broker is killed with -9: rings live on, the next broker resumes the clients")
+Test(broker, killed,
+        .description = "the broker is killed with -9: rings live on, the next broker resumes the clients")
 {
 	survive(SIGKILL, "killed");
 }
@@ -288,7 +303,8 @@ Test(broker, restarted, .description = "the broker is ended with SIGTERM: exit 0
 	cr_expect_eq(access(rig.dir, F_OK), 0);
 }
 
-Test(broker, resume_before_hangup, .description = "a client that comes back before its old connection is seen to end keeps its ring")
+Test(broker, resume_before_hangup,
+        .description = "a client that comes back before its old connection is seen to end keeps its ring")
 {
 	struct caller old, new;
 	uint64_t slot, cookie;
@@ -300,14 +316,17 @@ Test(broker, resume_before_hangup, .description = "a client that comes back befo
 	caller_connect(&new, &rig);
 	cr_assert_eq(resume(&new, slot, cookie), 0);
 	cr_expect_eq(caller_bool(&new, "resumed"), 1);
-	cr_expect_eq(caller_call(&old, "kronos.position.get", ""), -ECONNRESET, "the old connection is hung up on");
+	cr_expect_eq(caller_call(&old, "kronos.position.get", ""), -ECONNRESET,
+	        "the old connection is hung up on");
 	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_DETACH), 0);
 	cr_expect_eq(rtcore_double_clients(rig.rt), 1);
 	caller_finish(&old);
 	caller_finish(&new);
 }
 
-Test(broker, second, .description = "CNF-03: a second broker is refused and told who holds the directory; the first is undisturbed")
+Test(broker, second,
+        .description = "CNF-03: a second broker is refused and told who holds the directory; the first is "
+                       "undisturbed")
 {
 	char err[1024], pid[32];
 	struct caller c;
@@ -327,7 +346,9 @@ Test(broker, second, .description = "CNF-03: a second broker is refused and told
 
 /* --- rtcore's death --- */
 
-Test(broker, rtcore_down, .description = "while rtcore is away requests answer rtcore.down with a hint; it is found again by itself")
+Test(broker, rtcore_down,
+        .description =
+                "while rtcore is away requests answer rtcore.down with a hint; it is found again by itself")
 {
 	struct caller c, asking;
 	uint64_t slot, cookie;
@@ -360,7 +381,26 @@ Test(broker, rtcore_down, .description = "while rtcore is away requests answer r
 	caller_finish(&asking);
 }
 
-Test(broker, rtcore_hangs, .description = "an rtcore that takes requests and does not answer: the caller is told")
+Test(broker, greeting,
+        .description =
+                "who comes while rtcore is being greeted waits for it, and does not hear that it is down")
+{
+	struct caller c;
+
+	(void)rig_end_broker(&rig, SIGKILL);
+	rtcore_double_hold(rig.rt, MOS_RTCTL_HELLO, 1);
+	rig_start_broker(&rig);
+	(void)rtcore_double_wait(rig.rt, MOS_RTCTL_HELLO, 2);
+	caller_connect(&c, &rig);
+	caller_send(&c, "kronos.position.get", "");
+	cr_expect_eq(wire_recv(c.sock, &c.in, MSG_DONTWAIT), -EAGAIN);
+	rtcore_double_hold(rig.rt, MOS_RTCTL_HELLO, 0);
+	cr_expect_eq(caller_answer(&c), 0, "%s", c.error.code);
+	caller_finish(&c);
+}
+
+Test(broker, rtcore_hangs,
+        .description = "an rtcore that takes requests and does not answer: the caller is told")
 {
 	struct caller c;
 
@@ -375,7 +415,9 @@ Test(broker, rtcore_hangs, .description = "an rtcore that takes requests and doe
 
 /* --- Services --- */
 
-Test(broker, services, .description = "a caller is brought to a service; a service that starts later is waited for; CNF-03: a second one is refused")
+Test(broker, services,
+        .description = "a caller is brought to a service; a service that starts later is waited for; CNF-03: "
+                       "a second one is refused")
 {
 	struct caller service, a, b, at_service, at_caller;
 	char where[96];
@@ -402,13 +444,16 @@ Test(broker, services, .description = "a caller is brought to a service; a servi
 	cr_expect_str_eq(at_service.in.method, "hermes.score.get");
 
 	caller_connect(&b, &rig);
-	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "hermes"), "broker.service.taken", "hermes");
+	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "hermes"),
+	        "broker.service.taken", "hermes");
 	(void)snprintf(where, sizeof(where), "pid %d", (int)getpid());
 	cr_expect_not_null(strstr(b.error.message, where), "%s", b.error.message);
-	expect_error(&service, caller_call(&service, "broker.service.register", "name:s", "other"), "broker.service.taken",
-		"other");
-	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "../x"), "rpc.params.invalid", "name");
-	expect_error(&b, caller_call(&b, "broker.service.connect", "name:s", "Theater"), "rpc.params.invalid", "name");
+	expect_error(&service, caller_call(&service, "broker.service.register", "name:s", "other"),
+	        "broker.service.taken", "other");
+	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "../x"), "rpc.params.invalid",
+	        "name");
+	expect_error(&b, caller_call(&b, "broker.service.connect", "name:s", "Theater"), "rpc.params.invalid",
+	        "name");
 	caller_finish(&service);
 	caller_finish(&at_service);
 	caller_finish(&at_caller);
@@ -416,17 +461,21 @@ Test(broker, services, .description = "a caller is brought to a service; a servi
 	caller_finish(&b);
 }
 
-Test(broker, absent_service, .description = "a service that does not come within 5 s is told absent, with its program as the hint")
+Test(broker, absent_service,
+        .description = "a service that does not come within 5 s is told absent, with its program as the hint")
 {
 	struct caller c;
 
 	caller_connect(&c, &rig);
-	expect_error(&c, caller_call(&c, "broker.service.connect", "name:s", "nobody"), "broker.service.absent", "nobody");
+	expect_error(&c, caller_call(&c, "broker.service.connect", "name:s", "nobody"),
+	        "broker.service.absent", "nobody");
 	cr_expect_not_null(strstr(c.error.hint, "mos-nobody"));
 	caller_finish(&c);
 }
 
-Test(broker, quit, .description = "broker.system.quit ends rtcore, tells the services, answers, exits with 0 and leaves no socket")
+Test(broker, quit,
+        .description = "broker.system.quit ends rtcore, tells the services, answers, exits with 0 and leaves "
+                       "no socket")
 {
 	struct caller c, service;
 	char path[100];
@@ -449,13 +498,15 @@ Test(broker, quit, .description = "broker.system.quit ends rtcore, tells the ser
 
 /* --- Many --- */
 
-Test(broker, many_clients, .description = "KRO-13: 32 clients at once, each with 50 commands, all answered, none lost")
+Test(broker, many_clients,
+        .description = "KRO-13: 32 clients at once, each with 50 commands, all answered, none lost")
 {
 	enum { CLIENTS = 32, COMMANDS = 50 };
-	static const char *const methods[] = { "kronos.transport.play", "kronos.transport.pause", "kronos.transport.stop" };
-	uint32_t expected[3] = { 0 };
+	static const char *const methods[] = {
+	        "kronos.transport.play", "kronos.transport.pause", "kronos.transport.stop"};
+	uint32_t expected[3] = {0};
 	struct caller c[CLIENTS];
-	uint64_t slots[MOS_CLIENTS_MAX / 64] = { 0 };
+	uint64_t slots[MOS_CLIENTS_MAX / 64] = {0};
 
 	for (int i = 0; i < CLIENTS; i++) {
 		caller_connect(&c[i], &rig);
@@ -499,7 +550,8 @@ static uint32_t settled_fds(void)
 	return n;
 }
 
-Test(broker, no_leaks, .description = "1,000 clients come, open and go: the broker's descriptors stay as many as before")
+Test(broker, no_leaks,
+        .description = "1,000 clients come, open and go: the broker's descriptors stay as many as before")
 {
 	uint32_t before = settled_fds();
 
@@ -512,7 +564,8 @@ Test(broker, no_leaks, .description = "1,000 clients come, open and go: the brok
 		(void)rtcore_double_wait(rig.rt, MOS_RTCTL_DETACH, i + 1);
 	}
 	cr_expect_eq(rtcore_double_clients(rig.rt), 0);
-	/* The last hang-ups, this one's among them, may still be on their way; a leak would show a thousandfold. */
+	/* The last hang-ups, this one's among them, may still be on their way; a leak would show a
+	 * thousandfold. */
 	cr_expect_leq(settled_fds(), before + 4);
 }
 
@@ -525,9 +578,9 @@ static void send_raw(int sock, const void *data, size_t len, int n_fds)
 	union {
 		char bytes[CMSG_SPACE(sizeof(fds))];
 		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	} control = {0};
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	if (n_fds) {
@@ -557,15 +610,24 @@ static void expect_hangup(const void *data, size_t len, int n_fds, const char *w
 	caller_finish(&c);
 }
 
-Test(broker, hostile_frames, .description = "frames that are none close their connection and nothing else; descriptors are not kept")
+Test(broker, hostile_frames,
+        .description =
+                "frames that are none close their connection and nothing else; descriptors are not kept")
 {
 	static char big[(64 << 10) + 1024];
-	static const char truncated[] = "\x94\x00\x01\xa5" "ab";
+	static const char truncated[] = "\x94\x00\x01\xa5"
+	                                "ab";
 	static const char huge[] = "\xdd\xff\xff\xff\xff";
-	static const char no_map[] = "\x94\x00\x01\xa1" "x" "\x90";
-	static const char trailing[] = "\x94\x00\x01\xa1" "x" "\x80\x00";
+	static const char no_map[] = "\x94\x00\x01\xa1"
+	                             "x"
+	                             "\x90";
+	static const char trailing[] = "\x94\x00\x01\xa1"
+	                               "x"
+	                               "\x80\x00";
 	static const char response[] = "\x94\x01\x07\xc0\x80";
-	static const char ping[] = "\x94\x00\x01\xb3" "broker.service.ping" "\x80";
+	static const char ping[] = "\x94\x00\x01\xb3"
+	                           "broker.service.ping"
+	                           "\x80";
 	uint32_t before = settled_fds();
 	struct caller good, c;
 	char deep[64];
@@ -617,7 +679,9 @@ static int send_until_stalled(struct caller *lazy, struct caller *good)
 	return sent;
 }
 
-Test(broker, never_reads, .description = "a client that does not read its answers is not read either, and loses none when it does")
+Test(broker, never_reads,
+        .description =
+                "a client that does not read its answers is not read either, and loses none when it does")
 {
 	struct caller lazy, good;
 	int sent;
@@ -638,7 +702,9 @@ Test(broker, never_reads, .description = "a client that does not read its answer
 
 /* --- Capabilities --- */
 
-Test(broker, other_users, .description = "a member of the group plays and steers; banks, services and the end of it all are the owner's")
+Test(broker, other_users,
+        .description = "a member of the group plays and steers; banks, services and the end of it all are "
+                       "the owner's")
 {
 	char path[100];
 	int status;
@@ -660,13 +726,14 @@ Test(broker, other_users, .description = "a member of the group plays and steers
 		cr_assert_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 		cr_assert_eq(caller_call(&c, "apollo.note.play", "note:s", "C4"), 0);
 		_exit(caller_call(&c, "apollo.bank.load", "path:s", "/x") == -EREMOTEIO &&
-				      !strcmp(c.error.code, "rpc.caller.denied") &&
-				      caller_call(&c, "broker.service.register", "name:s", "hermes") == -EREMOTEIO &&
-				      !strcmp(c.error.code, "rpc.caller.denied") &&
-				      caller_call(&c, "broker.system.quit", "") == -EREMOTEIO &&
-				      !strcmp(c.error.code, "rpc.caller.denied") ?
-			      0 :
-			      1);
+		                        !strcmp(c.error.code, "rpc.caller.denied") &&
+		                        caller_call(&c, "broker.service.register", "name:s", "hermes") ==
+		                                -EREMOTEIO &&
+		                        !strcmp(c.error.code, "rpc.caller.denied") &&
+		                        caller_call(&c, "broker.system.quit", "") == -EREMOTEIO &&
+		                        !strcmp(c.error.code, "rpc.caller.denied")
+		                ? 0
+		                : 1);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);

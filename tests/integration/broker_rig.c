@@ -22,7 +22,7 @@
 /* A socket for sd_notify(), so that readiness is told and not guessed. */
 static int notify_socket(const struct rig *rig, char *path, size_t size)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	(void)snprintf(path, size, "%s/notify", rig->dir);
@@ -145,9 +145,9 @@ void rig_start(struct rig *rig, int rtcore)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	*rig = (struct rig){ 0 };
+	*rig = (struct rig){0};
 	cr_assert_lt(snprintf(rig->dir, sizeof(rig->dir), "%s/mos-test-XXXXXX", tmp ? tmp : "/tmp"),
-		(int)sizeof(rig->dir));
+	        (int)sizeof(rig->dir));
 	cr_assert_not_null(mkdtemp(rig->dir));
 	if (rtcore)
 		rig_start_rtcore(rig);
@@ -156,7 +156,7 @@ void rig_start(struct rig *rig, int rtcore)
 
 void rig_finish(struct rig *rig)
 {
-	static const char *const files[] = { "mos.sock", "rtcore.sock", "broker.lock", "notify" };
+	static const char *const files[] = {"mos.sock", "rtcore.sock", "broker.lock", "notify"};
 	char path[100];
 
 	if (rig->broker)
@@ -174,13 +174,13 @@ void rig_finish(struct rig *rig)
 
 void caller_adopt(struct caller *c, int sock)
 {
-	*c = (struct caller){ .sock = sock };
+	*c = (struct caller){.sock = sock};
 	cr_assert_eq(wire_in_init(&c->in), 0);
 }
 
 void caller_connect(struct caller *c, const struct rig *rig)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	cr_assert_geq(sock, 0);
@@ -364,5 +364,6 @@ const char *caller_str(struct caller *c, const char *key)
 
 void caller_open(struct caller *c, const char *name)
 {
-	cr_assert_eq(caller_call(c, "broker.client.open", "name:s", name), 0, "%s: %s", c->error.code, c->error.message);
+	cr_assert_eq(caller_call(c, "broker.client.open", "name:s", name), 0, "%s: %s", c->error.code,
+	        c->error.message);
 }

@@ -52,7 +52,8 @@ void caller_finish(struct caller *c);
  * list, m nothing (an empty map).
  */
 void caller_send(struct caller *c, const char *method, const char *fmt, ...);
-/** Receive until the answer to the last request sent; notifications before it are skipped. @return as caller_call(). */
+/** Receive until the answer to the last request sent; notifications before it are skipped. @return as
+ * caller_call(). */
 int caller_answer(struct caller *c);
 /** Both. @return 0, c->in.result is the answer; -EREMOTEIO, c->error; -ECONNRESET the broker hung up. */
 int caller_call(struct caller *c, const char *method, const char *fmt, ...);
@@ -72,12 +73,12 @@ const char *caller_str(struct caller *c, const char *key);
 void caller_open(struct caller *c, const char *name);
 
 /** Assert that the call failed with `code`, and with `where` unless NULL. */
-#define expect_error(c, rc, code_, where_)                                                                \
-	do {                                                                                              \
-		cr_expect_eq((rc), -EREMOTEIO, "expected %s", code_);                                     \
-		cr_expect_str_eq((c)->error.code, code_, "%s: %s", (c)->error.code, (c)->error.message);  \
-		if ((const char *)(where_))                                                               \
-			cr_expect_str_eq((c)->error.where, where_);                                       \
+#define expect_error(c, rc, code_, where_)                                                                   \
+	do {                                                                                                 \
+		cr_expect_eq((rc), -EREMOTEIO, "expected %s", code_);                                        \
+		cr_expect_str_eq((c)->error.code, code_, "%s: %s", (c)->error.code, (c)->error.message);     \
+		if ((const char *)(where_))                                                                  \
+			cr_expect_str_eq((c)->error.where, where_);                                          \
 	} while (0)
 
 #endif

@@ -9,7 +9,7 @@
 #include "caps.h"
 #include "rpc.h"
 
-static struct service service = { .program = "test", .name = "test" };
+static struct service service = {.program = "test", .name = "test"};
 static struct rpc_context ctx;
 static struct rpc_conn *conn;
 static struct wire_in in;
@@ -60,14 +60,17 @@ static int handle_fd(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
-static const struct rpc_param echo_params[] = { { "n", RPC_INT }, { "list", RPC_ARRAY | RPC_STR }, { 0 } };
+static const struct rpc_param echo_params[] = {{"n", RPC_INT}, {"list", RPC_ARRAY | RPC_STR}, {0}};
 static const struct rpc_method methods[] = {
-	{ "test.echo", handle_echo, echo_params },     { "test.keep", handle_keep },
-	{ "test.fail", handle_fail },		       { "test.large", handle_large },
-	{ "test.close", handle_close },		       { "test.fd", handle_fd, .n_fds = 1 },
-	{ "test.admin", handle_echo, .caps = CAP_ADMIN },
+        {"test.echo", handle_echo, echo_params},
+        {"test.keep", handle_keep},
+        {"test.fail", handle_fail},
+        {"test.large", handle_large},
+        {"test.close", handle_close},
+        {"test.fd", handle_fd, .n_fds = 1},
+        {"test.admin", handle_echo, .caps = CAP_ADMIN},
 };
-static const struct rpc_table table = { methods, sizeof(methods) / sizeof(*methods) };
+static const struct rpc_table table = {methods, sizeof(methods) / sizeof(*methods)};
 
 static void on_closed(struct rpc_conn *c, void *data)
 {
@@ -80,11 +83,11 @@ static void on_notified(struct rpc_conn *c, struct wire_in *frame, void *data)
 	n_notified++;
 }
 
-static const struct rpc_conn_ops ops = { .closed = on_closed, .notified = on_notified };
+static const struct rpc_conn_ops ops = {.closed = on_closed, .notified = on_notified};
 
 static void setup(void)
 {
-	const struct rpc_peer someone = { .pid = 1234, .caps = CAPS_GROUP, .name = "someone" };
+	const struct rpc_peer someone = {.pid = 1234, .caps = CAPS_GROUP, .name = "someone"};
 	int pair[2];
 
 	cr_assert_geq(sd_event_new(&service.event), 0);
@@ -167,7 +170,8 @@ Test(rpc, answers, .description = "answers at once, errors with codes, words whe
 	cr_expect_str_eq(error_code(8), "rpc.answer.failed", "an answer that does not fit becomes an error");
 }
 
-Test(rpc, descriptors, .description = "a handler takes what came beside its request; what nobody takes is closed")
+Test(rpc, descriptors,
+        .description = "a handler takes what came beside its request; what nobody takes is closed")
 {
 	int got = 0, probe, before;
 
@@ -225,7 +229,7 @@ static void on_answered(void *data, int rc, struct wire_in *frame)
 
 static void answer_peer(uint32_t id, int failing)
 {
-	struct wire_error err = { .code = "x.y.z", .message = "no" };
+	struct wire_error err = {.code = "x.y.z", .message = "no"};
 	struct wire_out out;
 
 	wire_out_init(&out);
@@ -286,7 +290,8 @@ Test(rpc, notifications, .description = "notifications reach their owner; ours r
 	}
 }
 
-Test(rpc, queue_is_bounded, .description = "a peer that never reads is hung up on when a mebibyte waits for it")
+Test(rpc, queue_is_bounded,
+        .description = "a peer that never reads is hung up on when a mebibyte waits for it")
 {
 	struct wire_out out;
 	char text[4096];
@@ -308,28 +313,31 @@ Test(rpc, queue_is_bounded, .description = "a peer that never reads is hung up o
 	conn = NULL;
 }
 
-Test(rpc, requests_are_bounded, .description = "beyond 64 requests under way the peer is not read; it goes on when one is answered")
+Test(rpc, requests_are_bounded,
+        .description = "beyond 64 requests under way the peer is not read; it goes on when one is answered")
 {
-	struct rpc_request *first = NULL;
-	uint32_t id = 0;
+	struct rpc_request *all[RPC_REQUESTS_MAX];
 
-	while (id < RPC_REQUESTS_MAX) {
-		ask(++id, "test.keep");
+	for (uint32_t i = 0; i < RPC_REQUESTS_MAX; i++) {
+		ask(i, "test.keep");
 		step();
-		if (id == 1)
-			first = kept;
+		all[i] = kept;
 	}
 	kept = NULL;
-	ask(++id, "test.keep");
+	ask(RPC_REQUESTS_MAX, "test.keep");
 	step();
 	cr_expect_null(kept, "the 65th waits in its socket");
-	rpc_finish(first, 0);
+	rpc_finish(all[0], 0);
 	step();
 	cr_assert_not_null(kept);
-	cr_expect_eq(kept->id, RPC_REQUESTS_MAX + 1);
+	cr_expect_eq(kept->id, RPC_REQUESTS_MAX);
+	for (uint32_t i = 1; i < RPC_REQUESTS_MAX; i++)
+		rpc_finish(all[i], 0);
+	rpc_finish(kept, 0);
 }
 
-Test(rpc, malformed, .description = "a frame that is none ends the connection; what came before it was handled")
+Test(rpc, malformed,
+        .description = "a frame that is none ends the connection; what came before it was handled")
 {
 	ask(1, "test.echo");
 	cr_assert_eq(send(peer, "\xc1", 1, 0), 1);

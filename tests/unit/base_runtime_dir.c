@@ -34,7 +34,8 @@ static void teardown(void)
 
 TestSuite(runtime_dir, .init = setup, .fini = teardown, .timeout = 30);
 
-Test(runtime_dir, find, .description = "--runtime-dir, then MOS_RUNTIME_DIR, then XDG_RUNTIME_DIR/mos, then /run/mos")
+Test(runtime_dir, find,
+        .description = "--runtime-dir, then MOS_RUNTIME_DIR, then XDG_RUNTIME_DIR/mos, then /run/mos")
 {
 	char buf[RUNTIME_DIR_MAX], small[8];
 
@@ -67,7 +68,8 @@ Test(runtime_dir, make, .description = "made with mode 0700; a file in its place
 	cr_expect_eq(runtime_dir_make(dir), -ENOTDIR);
 }
 
-Test(runtime_dir, lock, .description = "CNF-03: the second holder is refused and told the first one's pid; closing frees it")
+Test(runtime_dir, lock,
+        .description = "CNF-03: the second holder is refused and told the first one's pid; closing frees it")
 {
 	pid_t holder = 0;
 	int first, second;

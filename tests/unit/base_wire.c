@@ -42,7 +42,11 @@ static void pass(void)
 
 Test(wire, bytes, .description = "a request is what the msgpack-RPC specification says, byte for byte")
 {
-	static const char expected[] = "\x94\x00\x07\xa3" "a.b" "\xde\x00\x02" "\xa1x\xff" "\xa1y\xdc\x00\x02\xc3\xc0";
+	static const char expected[] = "\x94\x00\x07\xa3"
+	                               "a.b"
+	                               "\xde\x00\x02"
+	                               "\xa1x\xff"
+	                               "\xa1y\xdc\x00\x02\xc3\xc0";
 
 	wire_begin_request(&out, 7, "a.b");
 	wire_put_i64(&out, "x", -1);
@@ -138,7 +142,9 @@ Test(wire, text_is_utf8, .description = "what is no UTF-8 is mended, control cha
 	char s[32], cut[] = "abc\xe2\x99", mixed[] = "a\x1b[2J\xff\xc0\xafz";
 
 	wire_begin_notify(&out, "n");
-	wire_put_str(&out, "name", "a\xff" "b");
+	wire_put_str(&out, "name",
+	        "a\xff"
+	        "b");
 	pass();
 	cr_expect(wire_get_str(in.params, "name", s, sizeof(s)) == 0 && !strcmp(s, "a?b"), "%s", s);
 	wire_error_set(&err, "c", "%s", "line\nline\x7f");
@@ -190,7 +196,9 @@ Test(wire, bounds, .description = "too large, too deep, too many: told by wire_e
 	free(text);
 }
 
-Test(wire, descriptors, .description = "descriptors arrive close-on-exec, are taken once, and are closed when nobody takes them")
+Test(wire, descriptors,
+        .description =
+                "descriptors arrive close-on-exec, are taken once, and are closed when nobody takes them")
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), first, second;
 
@@ -257,34 +265,35 @@ Test(wire, no_frames, .description = "bytes that are no frame are refused with a
 		size_t len;
 		const char *bad;
 	} row[] = {
-#define ROW(bytes, bad) { bytes, sizeof(bytes) - 1, bad }
-		ROW("", "truncated or no msgpack"),
-		ROW("\xc1", "truncated or no msgpack"),
-		ROW("\xc0", "no array that begins with 0, 1 or 2"),
-		ROW("\x90", "no array that begins with 0, 1 or 2"),
-		ROW("\x93\x03\xa1x\x80", "no array that begins with 0, 1 or 2"),
-		ROW("\x93\xff\xa1x\x80", "no array that begins with 0, 1 or 2"),
-		ROW("\x93\x00\x01\x80", "wrong number of fields"),
-		ROW("\x94\x02\xa1x\x80\x80", "wrong number of fields"),
-		ROW("\x94\x00\xff\xa1x\x80", "the id is no 32-bit number"),
-		ROW("\x94\x00\xcf\x00\x00\x00\x01\x00\x00\x00\x00\xa1x\x80", "the id is no 32-bit number"),
-		ROW("\x94\x00\x01\x05\x80", "the method is no name"),
-		ROW("\x94\x00\x01\xa0\x80", "the method is no name"),
-		ROW("\x94\x00\x01\xa2x\x00\x80", "the method is no name"),
-		ROW("\x94\x00\x01\xa1\xff\x80", "the method is no name"),
-		ROW("\x94\x00\x01\xa1x\x90", "params is no map"),
-		ROW("\x94\x00\x01\xa1x\xc0", "params is no map"),
-		ROW("\x94\x01\x01\x05\x80", "error is neither nil nor a map"),
-		ROW("\x94\x01\x01\xc0\x05", "result is neither nil nor a map"),
-		ROW("\x93\x02\xa1x\x80\x00", "bytes after the value"),
-		ROW("\x94\x00\x01\xa1x\x81\xa1y", "truncated or no msgpack"),
-		ROW("\xdd\xff\xff\xff\xff", "truncated or no msgpack"),
-		ROW("\xdf\x80\x00\x00\x00", "truncated or no msgpack"),
-		ROW("\xdb\xff\xff\xff\xff", "truncated or no msgpack"),
-		ROW("\xc6\xff\xff\xff\xff", "truncated or no msgpack"),
-		ROW("\xc9\xff\xff\xff\xff\x01", "truncated or no msgpack"),
-		ROW("\xca\x00\x00\x00", "truncated or no msgpack"),
-		ROW("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x00", "containers nested too deep"),
+#define ROW(bytes, bad) {bytes, sizeof(bytes) - 1, bad}
+	        ROW("", "truncated or no msgpack"),
+	        ROW("\xc1", "truncated or no msgpack"),
+	        ROW("\xc0", "no array that begins with 0, 1 or 2"),
+	        ROW("\x90", "no array that begins with 0, 1 or 2"),
+	        ROW("\x93\x03\xa1x\x80", "no array that begins with 0, 1 or 2"),
+	        ROW("\x93\xff\xa1x\x80", "no array that begins with 0, 1 or 2"),
+	        ROW("\x93\x00\x01\x80", "wrong number of fields"),
+	        ROW("\x94\x02\xa1x\x80\x80", "wrong number of fields"),
+	        ROW("\x94\x00\xff\xa1x\x80", "the id is no 32-bit number"),
+	        ROW("\x94\x00\xcf\x00\x00\x00\x01\x00\x00\x00\x00\xa1x\x80", "the id is no 32-bit number"),
+	        ROW("\x94\x00\x01\x05\x80", "the method is no name"),
+	        ROW("\x94\x00\x01\xa0\x80", "the method is no name"),
+	        ROW("\x94\x00\x01\xa2x\x00\x80", "the method is no name"),
+	        ROW("\x94\x00\x01\xa1\xff\x80", "the method is no name"),
+	        ROW("\x94\x00\x01\xa1x\x90", "params is no map"),
+	        ROW("\x94\x00\x01\xa1x\xc0", "params is no map"),
+	        ROW("\x94\x01\x01\x05\x80", "error is neither nil nor a map"),
+	        ROW("\x94\x01\x01\xc0\x05", "result is neither nil nor a map"),
+	        ROW("\x93\x02\xa1x\x80\x00", "bytes after the value"),
+	        ROW("\x94\x00\x01\xa1x\x81\xa1y", "truncated or no msgpack"),
+	        ROW("\xdd\xff\xff\xff\xff", "truncated or no msgpack"),
+	        ROW("\xdf\x80\x00\x00\x00", "truncated or no msgpack"),
+	        ROW("\xdb\xff\xff\xff\xff", "truncated or no msgpack"),
+	        ROW("\xc6\xff\xff\xff\xff", "truncated or no msgpack"),
+	        ROW("\xc9\xff\xff\xff\xff\x01", "truncated or no msgpack"),
+	        ROW("\xca\x00\x00\x00", "truncated or no msgpack"),
+	        ROW("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x00",
+	                "containers nested too deep"),
 #undef ROW
 	};
 
@@ -301,20 +310,49 @@ Test(wire, every_type, .description = "all types of msgpack are walked over as m
 		const char *bytes;
 		size_t len;
 	} value[] = {
-#define V(bytes) { bytes, sizeof(bytes) - 1 }
-		V("\x7f"), V("\x81\xa1k\x01"), V("\x92\x01\x02"), V("\xa2hi"), V("\xc0"), V("\xc2"), V("\xc3"),
-		V("\xc4\x01z"), V("\xc5\x00\x01z"), V("\xc6\x00\x00\x00\x01z"), V("\xc7\x01\x05z"), V("\xc8\x00\x01\x05z"),
-		V("\xc9\x00\x00\x00\x01\x05z"), V("\xca\x00\x00\x00\x00"), V("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"),
-		V("\xcc\x01"), V("\xcd\x00\x01"), V("\xce\x00\x00\x00\x01"), V("\xcf\x00\x00\x00\x00\x00\x00\x00\x01"),
-		V("\xd0\x01"), V("\xd1\x00\x01"), V("\xd2\x00\x00\x00\x01"), V("\xd3\x00\x00\x00\x00\x00\x00\x00\x01"),
-		V("\xd4\x05z"), V("\xd5\x05zz"), V("\xd6\x05zzzz"), V("\xd7\x05zzzzzzzz"), V("\xd8\x05zzzzzzzzzzzzzzzz"),
-		V("\xd9\x01z"), V("\xda\x00\x01z"), V("\xdb\x00\x00\x00\x01z"), V("\xdc\x00\x01\x01"),
-		V("\xdd\x00\x00\x00\x01\x01"), V("\xde\x00\x01\xa1k\x01"), V("\xdf\x00\x00\x00\x01\xa1k\x01"), V("\xe0"),
+#define V(bytes) {bytes, sizeof(bytes) - 1}
+	        V("\x7f"),
+	        V("\x81\xa1k\x01"),
+	        V("\x92\x01\x02"),
+	        V("\xa2hi"),
+	        V("\xc0"),
+	        V("\xc2"),
+	        V("\xc3"),
+	        V("\xc4\x01z"),
+	        V("\xc5\x00\x01z"),
+	        V("\xc6\x00\x00\x00\x01z"),
+	        V("\xc7\x01\x05z"),
+	        V("\xc8\x00\x01\x05z"),
+	        V("\xc9\x00\x00\x00\x01\x05z"),
+	        V("\xca\x00\x00\x00\x00"),
+	        V("\xcb\x00\x00\x00\x00\x00\x00\x00\x00"),
+	        V("\xcc\x01"),
+	        V("\xcd\x00\x01"),
+	        V("\xce\x00\x00\x00\x01"),
+	        V("\xcf\x00\x00\x00\x00\x00\x00\x00\x01"),
+	        V("\xd0\x01"),
+	        V("\xd1\x00\x01"),
+	        V("\xd2\x00\x00\x00\x01"),
+	        V("\xd3\x00\x00\x00\x00\x00\x00\x00\x01"),
+	        V("\xd4\x05z"),
+	        V("\xd5\x05zz"),
+	        V("\xd6\x05zzzz"),
+	        V("\xd7\x05zzzzzzzz"),
+	        V("\xd8\x05zzzzzzzzzzzzzzzz"),
+	        V("\xd9\x01z"),
+	        V("\xda\x00\x01z"),
+	        V("\xdb\x00\x00\x00\x01z"),
+	        V("\xdc\x00\x01\x01"),
+	        V("\xdd\x00\x00\x00\x01\x01"),
+	        V("\xde\x00\x01\xa1k\x01"),
+	        V("\xdf\x00\x00\x00\x01\xa1k\x01"),
+	        V("\xe0"),
 #undef V
 	};
 
 	for (size_t i = 0; i < sizeof(value) / sizeof(*value); i++) {
-		char frame[64] = "\x93\x02\xa1n\x82\xa1" "a";
+		char frame[64] = "\x93\x02\xa1n\x82\xa1"
+		                 "a";
 		size_t len = 7;
 
 		memcpy(frame + len, value[i].bytes, value[i].len);
@@ -328,6 +366,7 @@ Test(wire, every_type, .description = "all types of msgpack are walked over as m
 			cr_expect(wire_get_i64(in.params, "z", &after) == 0 && after == 42, "value %zu", i);
 		}
 		for (size_t cut = 1; cut < len; cut++)
-			cr_expect_eq(wire_decode(&in, frame, len - cut), -EBADMSG, "value %zu cut by %zu", i, cut);
+			cr_expect_eq(
+			        wire_decode(&in, frame, len - cut), -EBADMSG, "value %zu cut by %zu", i, cut);
 	}
 }

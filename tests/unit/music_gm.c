@@ -23,11 +23,23 @@ Test(gm, fixed_points, .description = "spot checks against the General MIDI leve
 		int from_one;
 		const char *name;
 	} row[] = {
-		{ 1, "Acoustic Grand Piano" }, { 9, "Celesta" }, { 17, "Drawbar Organ" }, { 25, "Acoustic Guitar (nylon)" },
-		{ 34, "Electric Bass (finger)" }, { 41, "Violin" }, { 49, "String Ensemble 1" }, { 57, "Trumpet" },
-		{ 65, "Soprano Sax" }, { 74, "Flute" }, { 81, "Lead 1 (square)" }, { 89, "Pad 1 (new age)" },
-		{ 97, "FX 1 (rain)" }, { 105, "Sitar" }, { 113, "Tinkle Bell" }, { 121, "Guitar Fret Noise" },
-		{ 128, "Gunshot" },
+	        {1, "Acoustic Grand Piano"},
+	        {9, "Celesta"},
+	        {17, "Drawbar Organ"},
+	        {25, "Acoustic Guitar (nylon)"},
+	        {34, "Electric Bass (finger)"},
+	        {41, "Violin"},
+	        {49, "String Ensemble 1"},
+	        {57, "Trumpet"},
+	        {65, "Soprano Sax"},
+	        {74, "Flute"},
+	        {81, "Lead 1 (square)"},
+	        {89, "Pad 1 (new age)"},
+	        {97, "FX 1 (rain)"},
+	        {105, "Sitar"},
+	        {113, "Tinkle Bell"},
+	        {121, "Guitar Fret Noise"},
+	        {128, "Gunshot"},
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
@@ -41,15 +53,35 @@ Test(gm, spoken_names, .description = "APO-02: the names that people say find an
 		const char *said;
 		int program;
 	} row[] = {
-		{ "piano", 0 }, { "guitar", 24 }, { "bass", 32 }, { "violin", 40 }, { "cello", 42 }, { "flute", 73 },
-		{ "clarinet", 71 }, { "trumpet", 56 }, { "trombone", 57 }, { "viola", 41 }, { "contrabass", 43 },
-		{ "harp", 46 }, { "timpani", 47 }, { "horn", 60 }, { "tuba", 58 }, { "oboe", 68 }, { "bassoon", 70 },
-		{ "organ", 16 }, { "choir", 52 }, { "sax", 64 }, { "HONKY TONK piano", 3 }, { "piano grand", 0 },
-		{ "finger bass", 33 }, { "harpsi", 6 },
+	        {"piano", 0},
+	        {"guitar", 24},
+	        {"bass", 32},
+	        {"violin", 40},
+	        {"cello", 42},
+	        {"flute", 73},
+	        {"clarinet", 71},
+	        {"trumpet", 56},
+	        {"trombone", 57},
+	        {"viola", 41},
+	        {"contrabass", 43},
+	        {"harp", 46},
+	        {"timpani", 47},
+	        {"horn", 60},
+	        {"tuba", 58},
+	        {"oboe", 68},
+	        {"bassoon", 70},
+	        {"organ", 16},
+	        {"choir", 52},
+	        {"sax", 64},
+	        {"HONKY TONK piano", 3},
+	        {"piano grand", 0},
+	        {"finger bass", 33},
+	        {"harpsi", 6},
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
-		cr_expect_eq(mos_gm_find(row[i].said), row[i].program, "%s: %d", row[i].said, mos_gm_find(row[i].said));
+		cr_expect_eq(mos_gm_find(row[i].said), row[i].program, "%s: %d", row[i].said,
+		        mos_gm_find(row[i].said));
 }
 
 Test(gm, unknown_names, .description = "what is no instrument is refused, however long or odd")
