@@ -7,7 +7,7 @@
 
 #include "timeline_order.h"
 
-/** What an entry is sorted by; the index in it makes the order total, so that any sort is stable. */
+/** What an entry is sorted by: tick, then rank; and where it comes from. */
 struct sort_key {
 	int64_t tick;
 	uint64_t rank_index; /* rank << 32 | index in the source */
@@ -22,13 +22,44 @@ struct table_src {
 	int is_sorted, is_events;
 };
 
-static int compare(const void *left, const void *right)
+/* The digits of a key, lowest first: four of the rank, eight of the tick. */
+#define DIGITS 12
+static uint8_t digit(const struct sort_key *key, unsigned int d)
 {
-	const struct sort_key *a = left, *b = right;
+	return (uint8_t)(d < 4 ? key->rank_index >> (32 + 8 * d) : (uint64_t)key->tick >> (8 * (d - 4)));
+}
 
-	if (a->tick != b->tick)
-		return a->tick < b->tick ? -1 : 1;
-	return a->rank_index < b->rank_index ? -1 : a->rank_index > b->rank_index;
+/**
+ * Radix sort, lowest digit first, from one array into the other; a digit that is the same in all keys costs
+ * nothing. Stable, so the index is never compared. Negative ticks come last; the check refuses them.
+ *
+ * @return the array that holds the result.
+ */
+static struct sort_key *sort(struct sort_key *from, struct sort_key *to, uint64_t n)
+{
+	uint32_t count[DIGITS][256] = {0};
+
+	for (uint64_t i = 0; i < n; i++)
+		for (unsigned int d = 0; d < DIGITS; d++)
+			count[d][digit(&from[i], d)]++;
+	for (unsigned int d = 0; d < DIGITS; d++) {
+		struct sort_key *swap = from;
+		uint32_t at = 0;
+
+		if (n == 0 || count[d][digit(&from[0], d)] == n)
+			continue;
+		for (unsigned int v = 0; v < 256; v++) {
+			uint32_t here = count[d][v];
+
+			count[d][v] = at;
+			at += here;
+		}
+		for (uint64_t i = 0; i < n; i++)
+			to[count[d][digit(&from[i], d)]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	return from;
 }
 
 static uint64_t align8(uint64_t off)
@@ -40,10 +71,10 @@ static uint64_t align8(uint64_t off)
 static int copy_sorted(void *to, const struct table_src *src)
 {
 	const char *from = src->records;
-	struct sort_key *keys;
+	uint64_t room = src->count ? src->count : 1;
+	struct sort_key *memory = calloc(2 * room, sizeof(*memory)), *keys = memory;
 
-	keys = calloc(src->count ? src->count : 1, sizeof(*keys));
-	if (!keys)
+	if (!memory)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < src->count; i++) {
 		const void *record = from + i * src->record_size;
@@ -52,29 +83,31 @@ static int copy_sorted(void *to, const struct table_src *src)
 		memcpy(&keys[i].tick, record, sizeof(keys[i].tick));
 		keys[i].rank_index = rank << 32 | i;
 	}
-	qsort(keys, src->count, sizeof(*keys), compare);
+	keys = sort(memory, memory + room, src->count);
 	for (uint64_t i = 0; i < src->count; i++)
 		memcpy((char *)to + i * src->record_size,
 			from + (uint32_t)keys[i].rank_index * src->record_size, src->record_size);
-	free(keys);
+	free(memory);
 	return 0;
 }
 
-/** FNV-1a, 64 bits: not against an adversary, only to know the same music again. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+/** FNV-1a over 64-bit words with the high half folded in: only to know the same music again, no defence. */
+static uint64_t hash_words(uint64_t hash, const uint64_t *words, size_t n)
 {
-	const uint8_t *b = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ b[i]) * UINT64_C(0x100000001b3);
+	for (size_t i = 0; i < n; i++) {
+		hash = (hash ^ words[i]) * UINT64_C(0x100000001b3);
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 
 /** Over all that follows the id in the header and the file: length, tables, strings. */
 static uint64_t content_id(const struct mos_timeline_hdr *hdr)
 {
-	size_t from = offsetof(struct mos_timeline_hdr, end_tick);
-	uint64_t id = hash_bytes(UINT64_C(0xcbf29ce484222325), (const char *)hdr + from, hdr->region.size - from);
+	/* the file is padded to words, and so is the header up to there */
+	size_t from = offsetof(struct mos_timeline_hdr, end_tick) / sizeof(uint64_t);
+	uint64_t id = hash_words(UINT64_C(0xcbf29ce484222325), (const uint64_t *)hdr + from,
+		hdr->region.size / sizeof(uint64_t) - from);
 
 	return id ? id : 1;
 }
