@@ -18,10 +18,32 @@
 static struct said said;
 static char dir[64], midi[128];
 
+/* A fresh session, broker or rtcore is whole a moment later: its sink gives cycles, its score store is up. */
+static void wait_until_whole(struct mos_client *c)
+{
+	struct mos_now now = {0};
+	int hermes_up = 0;
+
+	while (!hermes_up || mos_clock_now(c, &now) < 0 || !(now.clock.flags & MOS_CLOCK_DRIVER_UP)) {
+		struct mos_reply reply;
+
+		(void)mos_client_refresh(c);
+		if (mos_call(c, "broker.system.status", MOS_NO_ARGS, &reply) < 0)
+			continue;
+		hermes_up = mos_get_bool(&reply.value, "services/0/up", 0);
+		mos_reply_finish(&reply);
+	}
+}
+
 static void setup(void)
 {
+	struct mos_client *c;
+
 	cr_assert_not_null(
-	        getenv("MOS_RUNTIME_DIR"), "to be run as: mos-session -p -- %s", "test-mosctl-live");
+		getenv("MOS_RUNTIME_DIR"), "to be run as: mos-session -p -- %s", "test-mosctl-live");
+	cr_assert_eq(mos_client_create(NULL, &c, NULL), 0);
+	wait_until_whole(c);
+	mos_client_destroy(c);
 	strcpy(dir, "/tmp/mosctl-live-XXXXXX");
 	cr_assert_not_null(mkdtemp(dir));
 	(void)snprintf(midi, sizeof(midi), "%s/scale.mid", dir);
@@ -65,8 +87,8 @@ static double json_number(const char *pointer)
 }
 
 Test(mosctl_live, transport_commands,
-        .description =
-                "KRO-27: play, pause, stop, seek, tempo, toggle, restart, loop, clear-loop are reachable")
+	.description =
+		"KRO-27: play, pause, stop, seek, tempo, toggle, restart, loop, clear-loop are reachable")
 {
 	load();
 	MOSCTL(&said, "seek", "3:2:480", "--json");
@@ -110,7 +132,7 @@ Test(mosctl_live, tempo_is_clamped, .description = "KRO-14: 1..300 BPM; what is 
 		cr_assert_eq(said.code, 0, "%s: %s", row[i].bpm, said.err);
 		cr_expect_float_eq(json_number("/bpm"), row[i].in_force, 1e-6, "%s", said.out);
 		cr_expect(strstr(said.out, row[i].clamped ? "\"clamped\":true" : "\"clamped\":false"), "%s",
-		        said.out);
+			said.out);
 	}
 	MOSCTL(&said, "tempo", "50%", "--json");
 	MOSCTL(&said, "tempo", "score", "--json");
@@ -118,7 +140,7 @@ Test(mosctl_live, tempo_is_clamped, .description = "KRO-14: 1..300 BPM; what is 
 }
 
 Test(mosctl_live, seek_range_is_told,
-        .description = "KRO-15: a place outside the score is refused and the range named")
+	.description = "KRO-15: a place outside the score is refused and the range named")
 {
 	load();
 	MOSCTL(&said, "seek", "999", "--json");
@@ -171,7 +193,7 @@ Test(mosctl_live, mixing)
 }
 
 Test(mosctl_live, files_are_loaded_and_refused,
-        .description = "HER-11: a malformed score is refused with its place")
+	.description = "HER-11: a malformed score is refused with its place")
 {
 	char path[192];
 
@@ -207,11 +229,11 @@ Test(mosctl_live, play_and_wait_for_the_end)
 }
 
 Test(mosctl_live, events_are_printed,
-        .description = "EVT-11: the nine types are emitted, received and printed by mosctl events")
+	.description = "EVT-11: the nine types are emitted, received and printed by mosctl events")
 {
 	static const uint32_t emitted[] = {MOS_EVENT_MIDI_NOTEON, MOS_EVENT_MIDI_NOTEOFF,
-	        MOS_EVENT_MIDI_SNAPSHOT, MOS_EVENT_CHORD_DETECTED, MOS_EVENT_BRAID_HIGHLIGHT,
-	        MOS_EVENT_ROCKY_FEEDBACK, MOS_EVENT_ROCKY_HIGHLIGHT, MOS_EVENT_METRONOME_PATTERN};
+		MOS_EVENT_MIDI_SNAPSHOT, MOS_EVENT_CHORD_DETECTED, MOS_EVENT_BRAID_HIGHLIGHT,
+		MOS_EVENT_ROCKY_FEEDBACK, MOS_EVENT_ROCKY_HIGHLIGHT, MOS_EVENT_METRONOME_PATTERN};
 	enum { N = sizeof(emitted) / sizeof(emitted[0]) };
 	struct mos_client *c;
 	struct mos_event ev;
@@ -224,9 +246,9 @@ Test(mosctl_live, events_are_printed,
 	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "emitter"}, &c, NULL), 0);
 	slot = mos_client_info(c).slot;
 	pipe = popen(MOSCTL_PATH
-	        " events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
-	        "braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
-	        "r");
+		" events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
+		"braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
+		"r");
 	cr_assert_not_null(pipe);
 	cr_assert_eq(mos_transport_play(c, 0), 0);
 	/* The score's own notes show that mosctl listens; then everything that is emitted has to come. */
@@ -235,7 +257,7 @@ Test(mosctl_live, events_are_printed,
 		ev = (struct mos_event){.type = emitted[i], .tick = INT64_MIN};
 		if (i < 2)
 			ev.u.note = (struct mos_ev_note){
-			        .channel = 15, .key = 60, .velocity = 20000, .part = 0xffff};
+				.channel = 15, .key = 60, .velocity = 20000, .part = 0xffff};
 		while ((rc = mos_emit(c, &ev)) == -EAGAIN)
 			usleep(1000);
 		cr_assert_eq(rc, 0);
@@ -250,7 +272,7 @@ Test(mosctl_live, events_are_printed,
 		beat |= !strcmp(type, "metronome:beat");
 		for (uint32_t i = 0; i < N; i++) {
 			if (!strcmp(type, mos_event_type_name(emitted[i])) &&
-			        strtoul(source, NULL, 10) == slot && source[0] >= '0' && source[0] <= '9')
+				strtoul(source, NULL, 10) == slot && source[0] >= '0' && source[0] <= '9')
 				seen |= 1u << i;
 		}
 		yyjson_doc_free(doc);
@@ -279,13 +301,13 @@ Test(mosctl_live, events_end_by_count)
 }
 
 Test(mosctl_live, status_shows_the_five_thresholds,
-        .description = "TIM-10: mosctl status --json shows all five figures of E1.3.1")
+	.description = "TIM-10: mosctl status --json shows all five figures of E1.3.1")
 {
 	static const struct {
 		const char *name;
 		double limit_ms;
 	} row[] = {{"transport jitter", 1}, {"input to output", 5}, {"look-ahead", 100}, {"seek", 10},
-	        {"frame", 16.7}};
+		{"frame", 16.7}};
 	yyjson_doc *doc;
 	yyjson_val *timing;
 
@@ -306,7 +328,7 @@ Test(mosctl_live, status_shows_the_five_thresholds,
 	}
 	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/0/value_ms")));
 	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/3/value_ms")),
-	        "a seek was just made");
+		"a seek was just made");
 	cr_expect(yyjson_is_obj(yyjson_ptr_get(yyjson_doc_get_root(doc), "/counters")));
 	yyjson_doc_free(doc);
 	MOSCTL(&said, "status");
@@ -362,7 +384,7 @@ static pid_t pid_of(struct mos_client *c, const char *method, const char *path)
 }
 
 Test(mosctl_live, broker_killed_while_playing,
-        .description = "EVT-23: clock and events go on without a broker; then the client resumes its slot")
+	.description = "EVT-23: clock and events go on without a broker; then the client resumes its slot")
 {
 	struct mos_client_info before;
 	struct mos_clock first, later;
@@ -383,7 +405,7 @@ Test(mosctl_live, broker_killed_while_playing,
 	cr_expect_gt(later.cycle, first.cycle);
 	/* The call that finds the connection dead connects again, as soon as there is a broker. */
 	while ((rc = mos_call(c, "kronos.position.get", MOS_NO_ARGS, NULL)) == -ECONNRESET ||
-	        rc == -EREMOTEIO)
+		rc == -EREMOTEIO)
 		;
 	cr_assert_eq(rc, 0, "%d %s", rc, mos_client_error(c)->message);
 	cr_expect_eq(mos_client_info(c).slot, before.slot);
@@ -395,7 +417,7 @@ Test(mosctl_live, broker_killed_while_playing,
 }
 
 Test(mosctl_live, rtcore_killed,
-        .description = "a new rtcore is followed: new generation, new clock, events again")
+	.description = "a new rtcore is followed: new generation, new clock, events again")
 {
 	uint64_t before;
 	struct mos_client *c;
@@ -407,6 +429,7 @@ Test(mosctl_live, rtcore_killed,
 	while ((rc = mos_client_refresh(c)) != 1)
 		cr_assert(rc == 0 || rc == -EREMOTEIO, "%d %s", rc, mos_client_error(c)->message);
 	cr_expect_neq(mos_client_info(c).generation, before);
+	wait_until_whole(c);
 	MOSCTL(&said, "play", midi, "--json"); /* the score went with rtcore */
 	cr_assert_eq(said.code, 0, "%s", said.err);
 	for (struct mos_event ev = {0}; ev.type != MOS_EVENT_METRONOME_BEAT;) {

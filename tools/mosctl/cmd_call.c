@@ -117,7 +117,7 @@ static yyjson_doc *words_to_json(const struct ctl_args *args, int *ret_bad)
 		key = yyjson_mut_strncpy(doc, args->word[i], (size_t)(equals - args->word[i]));
 		parsed = yyjson_read(equals + 1, strlen(equals + 1), 0);
 		value = parsed ? yyjson_val_mut_copy(doc, yyjson_doc_get_root(parsed))
-		               : yyjson_mut_strcpy(doc, equals + 1);
+			       : yyjson_mut_strcpy(doc, equals + 1);
 		yyjson_doc_free(parsed);
 		yyjson_mut_obj_add(root, key, value);
 	}
@@ -169,16 +169,16 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_call = {
-        .name = "call",
-        .words = "METHOD [JSON | KEY=VALUE...]",
-        .summary = "Call any method of any service and print the answer as JSON",
-        .text = "METHOD is SERVICE.NOUN.VERB; \"mosctl SERVICE NOUN VERB ...\" does the same.\n"
-                "A VALUE that is JSON is taken as such, any other as text.",
-        .example = "  mosctl call kronos.position.get\n"
-                   "  mosctl call kronos.transport.seek '{\"bar\": 5, \"beat\": 2}'\n"
-                   "  mosctl call apollo.note.play note=C4 velocity=0.5\n"
-                   "  mosctl kronos loop set from_bar=1 to_bar=4",
-        .min_words = 1,
-        .max_words = -1,
-        .run = run,
+	.name = "call",
+	.words = "METHOD [JSON | KEY=VALUE...]",
+	.summary = "Call any method of any service and print the answer as JSON",
+	.text = "METHOD is SERVICE.NOUN.VERB; \"mosctl SERVICE NOUN VERB ...\" does the same.\n"
+		"A VALUE that is JSON is taken as such, any other as text.",
+	.example = "  mosctl call kronos.position.get\n"
+		   "  mosctl call kronos.transport.seek '{\"bar\": 5, \"beat\": 2}'\n"
+		   "  mosctl call apollo.note.play note=C4 velocity=0.5\n"
+		   "  mosctl kronos loop set from_bar=1 to_bar=4",
+	.min_words = 1,
+	.max_words = -1,
+	.run = run,
 };

@@ -31,10 +31,10 @@ struct report {
 
 /* One finding; `hint` NULL: nothing to do. */
 static void found(struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt,
-        ...) __attribute__((format(printf, 5, 6)));
+	...) __attribute__((format(printf, 5, 6)));
 
 static void found(
-        struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt, ...)
+	struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt, ...)
 {
 	char text[320];
 	va_list args;
@@ -83,13 +83,13 @@ static void check_rtprio(struct report *r)
 		found(r, "rtprio", OK, NULL, "root may use every real-time priority");
 	else if (limit.rlim_max >= RTPRIO_WANTED)
 		found(r, "rtprio", OK, NULL, "real-time priority up to %llu allowed",
-		        (unsigned long long)limit.rlim_max);
+			(unsigned long long)limit.rlim_max);
 	else
 		found(r, "rtprio", WARN,
-		        "echo '@audio - rtprio 95' | sudo tee /etc/security/limits.d/95-mos.conf; "
-		        "sudo usermod -aG audio $USER; log in again",
-		        "real-time priority limit is %llu, wanted %d; only RTKit can help the audio thread",
-		        (unsigned long long)limit.rlim_max, RTPRIO_WANTED);
+			"echo '@audio - rtprio 95' | sudo tee /etc/security/limits.d/95-mos.conf; "
+			"sudo usermod -aG audio $USER; log in again",
+			"real-time priority limit is %llu, wanted %d; only RTKit can help the audio thread",
+			(unsigned long long)limit.rlim_max, RTPRIO_WANTED);
 }
 
 static void check_memlock(struct report *r)
@@ -101,13 +101,13 @@ static void check_memlock(struct report *r)
 		found(r, "memlock", OK, NULL, "all memory may be locked");
 	else if (limit.rlim_max >= MEMLOCK_WANTED)
 		found(r, "memlock", OK, NULL, "%llu MiB may be locked",
-		        (unsigned long long)limit.rlim_max >> 20);
+			(unsigned long long)limit.rlim_max >> 20);
 	else
 		found(r, "memlock", WARN,
-		        "echo '@audio - memlock unlimited' | sudo tee -a /etc/security/limits.d/95-mos.conf; "
-		        "log in again",
-		        "only %llu KiB may be locked: a page fault may interrupt the sound",
-		        (unsigned long long)limit.rlim_max >> 10);
+			"echo '@audio - memlock unlimited' | sudo tee -a /etc/security/limits.d/95-mos.conf; "
+			"log in again",
+			"only %llu KiB may be locked: a page fault may interrupt the sound",
+			(unsigned long long)limit.rlim_max >> 10);
 }
 
 static void check_governor(struct report *r)
@@ -118,7 +118,7 @@ static void check_governor(struct report *r)
 
 	for (long i = 0; i < n; i++) {
 		(void)snprintf(
-		        path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/cpufreq/scaling_governor", i);
+			path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/cpufreq/scaling_governor", i);
 		if (read_line(path, governor, sizeof(governor)) < 0)
 			continue;
 		n_read++;
@@ -133,8 +133,8 @@ static void check_governor(struct report *r)
 		found(r, "governor", OK, NULL, "performance, on all %ld cores", n_read);
 	else
 		found(r, "governor", WARN,
-		        "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
-		        "%s, on %ld of %ld cores: waking takes longer", other, n_slow, n_read);
+			"echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+			"%s, on %ld of %ld cores: waking takes longer", other, n_slow, n_read);
 }
 
 static void check_kernel(struct report *r)
@@ -148,8 +148,8 @@ static void check_kernel(struct report *r)
 		found(r, "kernel", OK, NULL, "%s, preemptible", u.release);
 	else
 		found(r, "kernel", WARN,
-		        "boot a kernel with PREEMPT_DYNAMIC (and preempt=full), or PREEMPT_RT",
-		        "%s does not preempt itself", u.release);
+			"boot a kernel with PREEMPT_DYNAMIC (and preempt=full), or PREEMPT_RT",
+			"%s does not preempt itself", u.release);
 }
 
 static void check_dma_latency(struct report *r)
@@ -162,10 +162,10 @@ static void check_dma_latency(struct report *r)
 		found(r, "cpu_dma_latency", OK, NULL, "this kernel has none");
 	else
 		found(r, "cpu_dma_latency", WARN,
-		        "echo 'KERNEL==\"cpu_dma_latency\", GROUP=\"audio\", MODE=\"0660\"' | "
-		        "sudo tee /etc/udev/rules.d/70-mos-latency.rules; sudo udevadm trigger "
-		        "/dev/cpu_dma_latency",
-		        "%s: %s: waking a sleeping core takes tens of microseconds", path, strerror(errno));
+			"echo 'KERNEL==\"cpu_dma_latency\", GROUP=\"audio\", MODE=\"0660\"' | "
+			"sudo tee /etc/udev/rules.d/70-mos-latency.rules; sudo udevadm trigger "
+			"/dev/cpu_dma_latency",
+			"%s: %s: waking a sleeping core takes tens of microseconds", path, strerror(errno));
 }
 
 static int can_connect(const char *path, int type)
@@ -203,22 +203,22 @@ static void check_graph(struct report *r)
 
 	if (program_run(argv, &(struct program_says){text, sizeof(text), err, sizeof(err)}) != 0) {
 		found(r, "graph", WARN, "sudo apt install pipewire-bin",
-		        "pw-metadata gives no quantum and rate");
+			"pw-metadata gives no quantum and rate");
 		return;
 	}
 	rate = setting(text, "clock.force-rate") ? setting(text, "clock.force-rate")
-	                                         : setting(text, "clock.rate");
+						 : setting(text, "clock.rate");
 	quantum = setting(text, "clock.force-quantum") ? setting(text, "clock.force-quantum")
-	                                               : setting(text, "clock.quantum");
+						       : setting(text, "clock.quantum");
 	if (rate <= 0 || quantum <= 0)
 		found(r, "graph", WARN, NULL, "PipeWire tells no quantum and rate");
 	else if ((double)quantum / (double)rate > 0.012)
 		found(r, "graph", WARN, "pw-metadata -n settings 0 clock.force-quantum 256",
-		        "%ld frames at %ld Hz: %.1f ms from key to sound", quantum, rate,
-		        1e3 * (double)quantum / (double)rate);
+			"%ld frames at %ld Hz: %.1f ms from key to sound", quantum, rate,
+			1e3 * (double)quantum / (double)rate);
 	else
 		found(r, "graph", OK, NULL, "%ld frames at %ld Hz: %.1f ms a cycle", quantum, rate,
-		        1e3 * (double)quantum / (double)rate);
+			1e3 * (double)quantum / (double)rate);
 }
 
 static void check_pipewire(struct report *r)
@@ -231,15 +231,15 @@ static void check_pipewire(struct report *r)
 		dir = getenv("XDG_RUNTIME_DIR");
 	if (!dir || !*dir) {
 		found(r, "pipewire", FAIL, "log in through a session, or set XDG_RUNTIME_DIR",
-		        "no XDG_RUNTIME_DIR: PipeWire cannot be found");
+			"no XDG_RUNTIME_DIR: PipeWire cannot be found");
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, remote && *remote ? remote : "pipewire-0");
 	rc = can_connect(path, SOCK_STREAM);
 	if (rc < 0) {
 		found(r, "pipewire", FAIL,
-		        "systemctl --user start pipewire wireplumber; or mos-session --private-pipewire",
-		        "%s: %s", path, strerror(-rc));
+			"systemctl --user start pipewire wireplumber; or mos-session --private-pipewire",
+			"%s: %s", path, strerror(-rc));
 		return;
 	}
 	found(r, "pipewire", OK, NULL, "runs at %s", path);
@@ -255,7 +255,7 @@ static void check_sound_font(struct report *r)
 
 	if (!f) {
 		found(r, "sound font", WARN, hint, "%s: %s: only the built-in synthesizer plays", SOUND_FONT,
-		        strerror(errno));
+			strerror(errno));
 		return;
 	}
 	n = fread(head, 1, sizeof(head), f);
@@ -264,15 +264,15 @@ static void check_sound_font(struct report *r)
 		found(r, "sound font", OK, NULL, "%s", SOUND_FONT);
 	else
 		found(r, "sound font", WARN, "sudo apt install --reinstall fluid-soundfont-gm",
-		        "%s is no sound font", SOUND_FONT);
+			"%s is no sound font", SOUND_FONT);
 }
 
 static void check_mos(struct report *r)
 {
 	struct mos_client_options client = {
-	        .name = "mosctl doctor",
-	        .runtime_dir = r->ctl->runtime_dir,
-	        .timeout_ms = r->ctl->timeout_ms,
+		.name = "mosctl doctor",
+		.runtime_dir = r->ctl->runtime_dir,
+		.timeout_ms = r->ctl->timeout_ms,
 	};
 	struct mos_error error;
 	struct mos_client *c;
@@ -285,7 +285,7 @@ static void check_mos(struct report *r)
 	client.flags = MOS_CLIENT_CONTROL_ONLY;
 	if (mos_client_create(&client, &c, NULL) == 0) {
 		found(r, "mos", FAIL, error.hint[0] ? error.hint : "mosctl status says more",
-		        "the broker runs, but: %s", error.message);
+			"the broker runs, but: %s", error.message);
 		mos_client_destroy(c);
 		return;
 	}
@@ -301,15 +301,15 @@ static void check_runtime_dir(struct report *r)
 		dir = getenv("XDG_RUNTIME_DIR"); /* MOS makes its own directory in it */
 	if (!dir || !*dir)
 		found(r, "runtime dir", FAIL, "export XDG_RUNTIME_DIR=/run/user/$(id -u)",
-		        "neither MOS_RUNTIME_DIR nor XDG_RUNTIME_DIR is set");
+			"neither MOS_RUNTIME_DIR nor XDG_RUNTIME_DIR is set");
 	else if (stat(dir, &st) < 0)
 		found(r, "runtime dir", errno == ENOENT ? WARN : FAIL, NULL, "%s: %s", dir, strerror(errno));
 	else if (!S_ISDIR(st.st_mode) || access(dir, W_OK | X_OK) < 0)
 		found(r, "runtime dir", FAIL, "choose another with MOS_RUNTIME_DIR",
-		        "%s: not a directory we may write to", dir);
+			"%s: not a directory we may write to", dir);
 	else if (st.st_mode & S_IWOTH)
 		found(r, "runtime dir", FAIL, "chmod o-w on it, or choose another with MOS_RUNTIME_DIR",
-		        "%s: everybody may write to it", dir);
+			"%s: everybody may write to it", dir);
 	else
 		found(r, "runtime dir", OK, NULL, "%s", dir);
 }
@@ -344,10 +344,10 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_doctor = {
-        .name = "doctor",
-        .words = "",
-        .summary = "Look at this machine: what keeps MOS from being on time, and how to change it",
-        .text = "Exit code 1 when something is to be mended; what could be better does not count.",
-        .example = "  mosctl doctor\n  mosctl doctor --json | jq '.checks[] | select(.verdict != \"ok\")'",
-        .run = run,
+	.name = "doctor",
+	.words = "",
+	.summary = "Look at this machine: what keeps MOS from being on time, and how to change it",
+	.text = "Exit code 1 when something is to be mended; what could be better does not count.",
+	.example = "  mosctl doctor\n  mosctl doctor --json | jq '.checks[] | select(.verdict != \"ok\")'",
+	.run = run,
 };

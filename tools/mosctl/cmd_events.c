@@ -11,9 +11,9 @@
 enum { TYPE, COUNT };
 
 static const struct ctl_option options[] = {
-        [TYPE] = {"type", 't', "TYPE[,TYPE...]", "only these: midi:noteon, metronome:beat ..."},
-        [COUNT] = {"count", 'n', "N", "end after N events"},
-        {0},
+	[TYPE] = {"type", 't', "TYPE[,TYPE...]", "only these: midi:noteon, metronome:beat ..."},
+	[COUNT] = {"count", 'n', "N", "end after N events"},
+	{0},
 };
 
 #define TYPES_MAX 32
@@ -223,7 +223,7 @@ static int print_text(const struct mos_event *ev, const char *type)
 	if (ev->tick != INT64_MIN)
 		(void)snprintf(tick, sizeof(tick), "%lld", (long long)ev->tick);
 	printf("%12.6f %9s  %-18s %-8s", (double)ev->time_ns / 1e9, tick, type,
-	        source_name(ev->source, source));
+		source_name(ev->source, source));
 	put_payload(&sink, ev);
 	putchar('\n');
 	return fflush(stdout) == 0 ? CTL_OK : CTL_FAILED;
@@ -253,7 +253,7 @@ static int next(struct ctl *ctl, struct mos_event *ret)
 			return 0;
 		if (rc == -EOVERFLOW) {
 			fprintf(stderr, "mosctl: too slow, %llu events lost\n",
-			        (unsigned long long)(mos_events_lost(ctl->client) - lost));
+				(unsigned long long)(mos_events_lost(ctl->client) - lost));
 			lost = mos_events_lost(ctl->client);
 			continue;
 		}
@@ -274,7 +274,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	if (args->opt[TYPE])
 		code = parse_types(ctl, args->opt[TYPE], &filter);
 	if (code == CTL_OK && args->opt[COUNT] &&
-	        (parse_uint(args->opt[COUNT], UINT32_MAX, &left) < 0 || !left))
+		(parse_uint(args->opt[COUNT], UINT32_MAX, &left) < 0 || !left))
 		code = ctl_usage(ctl, "--count: not a number above 0: %s", args->opt[COUNT]);
 	if (code == CTL_OK)
 		code = ctl_connect(ctl, 0);
@@ -292,11 +292,11 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_events = {
-        .name = "events",
-        .words = "",
-        .summary = "Show what happens, as it happens",
-        .text = "A line is: time (s, CLOCK_MONOTONIC), tick, type, source, payload. Ctrl-C ends.",
-        .example = "  mosctl events --type midi:noteon,metronome:beat\n  mosctl events --json --count 10",
-        .options = options,
-        .run = run,
+	.name = "events",
+	.words = "",
+	.summary = "Show what happens, as it happens",
+	.text = "A line is: time (s, CLOCK_MONOTONIC), tick, type, source, payload. Ctrl-C ends.",
+	.example = "  mosctl events --type midi:noteon,metronome:beat\n  mosctl events --json --count 10",
+	.options = options,
+	.run = run,
 };

@@ -43,9 +43,9 @@ static int print_table(void)
 enum { NAMES };
 
 static const struct ctl_option help_options[] = {
-        [NAMES] = {"names", 0, NULL,
-                "only the names, with a tab before what they are: for completion in shells"},
-        {0},
+	[NAMES] = {"names", 0, NULL,
+		"only the names, with a tab before what they are: for completion in shells"},
+	{0},
 };
 
 static void print_names(const struct command *command)
@@ -77,19 +77,19 @@ static int run_help(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_version = {
-        .name = "version",
-        .words = "",
-        .summary = "Print mosctl's version",
-        .example = "  mosctl version --json",
-        .run = run_version,
+	.name = "version",
+	.words = "",
+	.summary = "Print mosctl's version",
+	.example = "  mosctl version --json",
+	.run = run_version,
 };
 
 const struct command cmd_help = {
-        .name = "help",
-        .words = "[COMMAND]",
-        .summary = "Explain a command, or list all",
-        .example = "  mosctl help render",
-        .options = help_options,
-        .max_words = 1,
-        .run = run_help,
+	.name = "help",
+	.words = "[COMMAND]",
+	.summary = "Explain a command, or list all",
+	.example = "  mosctl help render",
+	.options = help_options,
+	.max_words = 1,
+	.run = run_help,
 };

@@ -6,8 +6,8 @@
 enum { DRUMS };
 
 static const struct ctl_option options[] = {
-        [DRUMS] = {"drums", 'd', NULL, "PROGRAM is a drum kit"},
-        {0},
+	[DRUMS] = {"drums", 'd', NULL, "PROGRAM is a drum kit"},
+	{0},
 };
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
@@ -34,19 +34,19 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 		code = json_print_value(&reply.value);
 	else
 		printf("channel %u: %lld %s\n", channel, (long long)mos_get_int(&reply.value, "program", 0),
-		        mos_get_str(&reply.value, "name", ""));
+			mos_get_str(&reply.value, "name", ""));
 	mos_reply_finish(&reply);
 	return code;
 }
 
 const struct command cmd_instrument = {
-        .name = "instrument",
-        .words = "CHANNEL PROGRAM",
-        .summary = "Choose a live channel's instrument",
-        .text = "CHANNEL is 0 to 15. PROGRAM is 0 to 127 or a General MIDI name.",
-        .example = "  mosctl instrument 0 \"Church Organ\"\n  mosctl instrument 1 73",
-        .options = options,
-        .min_words = 2,
-        .max_words = 2,
-        .run = run,
+	.name = "instrument",
+	.words = "CHANNEL PROGRAM",
+	.summary = "Choose a live channel's instrument",
+	.text = "CHANNEL is 0 to 15. PROGRAM is 0 to 127 or a General MIDI name.",
+	.example = "  mosctl instrument 0 \"Church Organ\"\n  mosctl instrument 1 73",
+	.options = options,
+	.min_words = 2,
+	.max_words = 2,
+	.run = run,
 };

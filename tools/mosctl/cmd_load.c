@@ -8,8 +8,8 @@
 #define WARNINGS_SHOWN 5 /* a broken file may have thousands */
 
 static int ask(struct ctl *ctl, const char *path,
-        int (*what)(struct mos_client *client, const char *path, struct mos_reply *ret),
-        struct mos_reply *ret)
+	int (*what)(struct mos_client *client, const char *path, struct mos_reply *ret),
+	struct mos_reply *ret)
 {
 	int code = file_check(ctl, path);
 	int rc;
@@ -43,8 +43,8 @@ static void print_warnings(const struct mos_value *score)
 		const struct mos_value *w = &warnings->u.items[i];
 
 		fprintf(stderr, "mended: %s: %s\n",
-		        printable(mos_get_str(w, "where", "?"), where, sizeof(where)),
-		        printable(mos_get_str(w, "text", "?"), text, sizeof(text)));
+			printable(mos_get_str(w, "where", "?"), where, sizeof(where)),
+			printable(mos_get_str(w, "text", "?"), text, sizeof(text)));
 	}
 	if (n > shown)
 		fprintf(stderr, "mended: %lld more, see --json\n", (long long)(n - shown));
@@ -60,9 +60,9 @@ void score_print(const struct mos_value *score)
 	for (uint32_t i = 0; i < list_len(parts); i++)
 		notes += mos_get_int(&parts->u.items[i], "notes", 0);
 	printf("%s: %d:%04.1f, %lld parts, %lld notes (%s)\n",
-	        printable(mos_get_str(score, "title", "untitled"), title, sizeof(title)), (int)seconds / 60,
-	        seconds - 60 * ((int)seconds / 60), (long long)mos_get_int(score, "n_parts", list_len(parts)),
-	        (long long)notes, mos_get_str(score, "format", "?"));
+		printable(mos_get_str(score, "title", "untitled"), title, sizeof(title)), (int)seconds / 60,
+		seconds - 60 * ((int)seconds / 60), (long long)mos_get_int(score, "n_parts", list_len(parts)),
+		(long long)notes, mos_get_str(score, "format", "?"));
 	print_warnings(score);
 }
 
@@ -95,22 +95,22 @@ static int run_check(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_load = {
-        .name = "load",
-        .words = "FILE",
-        .summary = "Load a score without playing it",
-        .text = "Standard MIDI Files. What a tolerant reading had to mend is told.",
-        .example = "  mosctl load song.mid && mosctl seek 9 && mosctl play",
-        .min_words = 1,
-        .max_words = 1,
-        .run = run_load,
+	.name = "load",
+	.words = "FILE",
+	.summary = "Load a score without playing it",
+	.text = "Standard MIDI Files. What a tolerant reading had to mend is told.",
+	.example = "  mosctl load song.mid && mosctl seek 9 && mosctl play",
+	.min_words = 1,
+	.max_words = 1,
+	.run = run_load,
 };
 
 const struct command cmd_check = {
-        .name = "check",
-        .words = "FILE",
-        .summary = "Read a score and tell what is wrong with it; loads nothing",
-        .example = "  mosctl check song.mid",
-        .min_words = 1,
-        .max_words = 1,
-        .run = run_check,
+	.name = "check",
+	.words = "FILE",
+	.summary = "Read a score and tell what is wrong with it; loads nothing",
+	.example = "  mosctl check song.mid",
+	.min_words = 1,
+	.max_words = 1,
+	.run = run_check,
 };

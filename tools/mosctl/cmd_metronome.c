@@ -6,8 +6,8 @@
 enum { GAIN };
 
 static const struct ctl_option options[] = {
-        [GAIN] = {"gain", 'g', "DB", "how loud, in dB"},
-        {0},
+	[GAIN] = {"gain", 'g', "DB", "how loud, in dB"},
+	{0},
 };
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
@@ -38,12 +38,12 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_metronome = {
-        .name = "metronome",
-        .words = "on|off",
-        .summary = "Turn the click on or off",
-        .example = "  mosctl metronome on --gain -6",
-        .options = options,
-        .min_words = 1,
-        .max_words = 1,
-        .run = run,
+	.name = "metronome",
+	.words = "on|off",
+	.summary = "Turn the click on or off",
+	.example = "  mosctl metronome on --gain -6",
+	.options = options,
+	.min_words = 1,
+	.max_words = 1,
+	.run = run,
 };

@@ -8,10 +8,10 @@
 enum { DURATION, VELOCITY, CHANNEL };
 
 static const struct ctl_option options[] = {
-        [DURATION] = {"duration", 'd', "LENGTH", "of each note: 4n, 8n., 8t, 1m, 480i, 0.5s (default: 4n)"},
-        [VELOCITY] = {"velocity", 'v', "0..1", "how hard (default: 0.8)"},
-        [CHANNEL] = {"channel", 'c', "0..15", "on which live channel (default: 0; drums: 9)"},
-        {0},
+	[DURATION] = {"duration", 'd', "LENGTH", "of each note: 4n, 8n., 8t, 1m, 480i, 0.5s (default: 4n)"},
+	[VELOCITY] = {"velocity", 'v', "0..1", "how hard (default: 0.8)"},
+	[CHANNEL] = {"channel", 'c', "0..15", "on which live channel (default: 0; drums: 9)"},
+	{0},
 };
 
 /* A name goes as it is: the engine knows all of them. A MIDI key number goes as a number. */
@@ -23,7 +23,7 @@ static struct mos_value note_value(const char *word)
 }
 
 static int send(struct ctl *ctl, const struct ctl_args *args, const char *method, struct mos_field notes,
-        const char *duration)
+	const char *duration)
 {
 	struct mos_field fields[4] = {notes, mos_str("duration", duration ? duration : "4n")};
 	struct mos_reply reply;
@@ -90,48 +90,48 @@ static int run_bass(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_note = {
-        .name = "note",
-        .words = "NAME [LENGTH]",
-        .summary = "Play a note, at once",
-        .text = "NAME is C4 (middle C), F#3, Bb-1 ... or a MIDI key number. It sounds with or without the "
-                "transport.",
-        .example = "  mosctl note C4\n  mosctl note Eb5 2n --velocity 0.4",
-        .options = options,
-        .min_words = 1,
-        .max_words = 2,
-        .run = run_note,
+	.name = "note",
+	.words = "NAME [LENGTH]",
+	.summary = "Play a note, at once",
+	.text = "NAME is C4 (middle C), F#3, Bb-1 ... or a MIDI key number. It sounds with or without the "
+		"transport.",
+	.example = "  mosctl note C4\n  mosctl note Eb5 2n --velocity 0.4",
+	.options = options,
+	.min_words = 1,
+	.max_words = 2,
+	.run = run_note,
 };
 
 const struct command cmd_chord = {
-        .name = "chord",
-        .words = "NAME...",
-        .summary = "Play notes together",
-        .text = "mosctl cutoff releases the chord before its time.",
-        .example = "  mosctl chord C4 E4 G4 B4 --duration 1m",
-        .options = options,
-        .min_words = 1,
-        .max_words = -1,
-        .run = run_chord,
+	.name = "chord",
+	.words = "NAME...",
+	.summary = "Play notes together",
+	.text = "mosctl cutoff releases the chord before its time.",
+	.example = "  mosctl chord C4 E4 G4 B4 --duration 1m",
+	.options = options,
+	.min_words = 1,
+	.max_words = -1,
+	.run = run_chord,
 };
 
 const struct command cmd_melody = {
-        .name = "melody",
-        .words = "NAME...",
-        .summary = "Play notes one after another",
-        .example = "  mosctl melody C4 D4 E4 G4 --duration 8n",
-        .options = options,
-        .min_words = 1,
-        .max_words = -1,
-        .run = run_melody,
+	.name = "melody",
+	.words = "NAME...",
+	.summary = "Play notes one after another",
+	.example = "  mosctl melody C4 D4 E4 G4 --duration 8n",
+	.options = options,
+	.min_words = 1,
+	.max_words = -1,
+	.run = run_melody,
 };
 
 const struct command cmd_bass = {
-        .name = "bass",
-        .words = "NAME...",
-        .summary = "Play notes one after another on the bass",
-        .example = "  mosctl bass C2 G1 --duration 2n",
-        .options = options,
-        .min_words = 1,
-        .max_words = -1,
-        .run = run_bass,
+	.name = "bass",
+	.words = "NAME...",
+	.summary = "Play notes one after another on the bass",
+	.example = "  mosctl bass C2 G1 --duration 2n",
+	.options = options,
+	.min_words = 1,
+	.max_words = -1,
+	.run = run_bass,
 };

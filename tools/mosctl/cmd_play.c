@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl play: load when a file is named, loop when asked, play, and follow or wait when asked. */
 #include <errno.h>
+#include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -11,15 +13,16 @@
 enum { COUNT_IN, LOOP, RESTART, FOLLOW, WAIT };
 
 static const struct ctl_option options[] = {
-        [COUNT_IN] = {"count-in", 'c', "BARS", "count in first"},
-        [LOOP] = {"loop", 'l', "A B", "repeat bars A to B, both included"},
-        [RESTART] = {"restart", 'r', NULL, "from the start, or the loop's start; with FILE always so"},
-        [FOLLOW] = {"follow", 'f', NULL, "show the position until the end; Ctrl-C leaves, the music goes on"},
-        [WAIT] = {"wait", 'w', NULL, "return when the music has ended"},
-        {0},
+	[COUNT_IN] = {"count-in", 'c', "BARS", "count in first"},
+	[LOOP] = {"loop", 'l', "A B", "repeat bars A to B, both included"},
+	[RESTART] = {"restart", 'r', NULL, "from the start, or the loop's start; with FILE always so"},
+	[FOLLOW] = {"follow", 'f', NULL, "show the position until the end; Ctrl-C leaves, the music goes on"},
+	[WAIT] = {"wait", 'w', NULL, "return when the music has ended"},
+	{0},
 };
 
 #define FOLLOW_MS 50
+#define DRIVER_WAIT_MS 3000
 
 /* Ended: it was playing and now it is neither that nor paused. */
 static int has_ended(uint32_t state)
@@ -81,7 +84,7 @@ static int follow(struct ctl *ctl, int quiet)
 	}
 	if (!quiet && !ctl->json)
 		printf("%s%s\n", isatty(STDOUT_FILENO) ? "\r\033[K" : "",
-		        position_line(&now, line, sizeof(line)));
+			position_line(&now, line, sizeof(line)));
 	return CTL_OK;
 }
 
@@ -96,6 +99,20 @@ static int load(struct ctl *ctl, const char *path)
 		score_print(&reply.value);
 	mos_reply_finish(&reply);
 	return CTL_OK;
+}
+
+/* A sink that slept, or an rtcore that was just started, needs a moment until cycles come: wait for it. */
+static int start(struct ctl *ctl, const struct mos_field *fields, size_t n, struct mos_reply *ret)
+{
+	int rc = 0;
+
+	for (int waited_ms = 0; waited_ms <= DRIVER_WAIT_MS; waited_ms += FOLLOW_MS) {
+		rc = mos_call(ctl->client, "kronos.transport.play", fields, n, ret);
+		if (rc != -EREMOTEIO || strcmp(mos_client_error(ctl->client)->code, "kronos.driver.down"))
+			break;
+		(void)poll(NULL, 0, FOLLOW_MS);
+	}
+	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
 }
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
@@ -122,7 +139,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 		fields[n++] = mos_int("count_in", bars);
 	if (args->n || args->opt[RESTART])
 		fields[n++] = mos_bool("restart", 1);
-	code = ctl_call(ctl, "kronos.transport.play", fields, n, &reply);
+	code = start(ctl, fields, n, &reply);
 	if (code != CTL_OK)
 		return code;
 	if (!ctl->json && !watch)
@@ -134,11 +151,11 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_play = {
-        .name = "play",
-        .words = "[FILE]",
-        .summary = "Play a file from its start, or go on playing",
-        .example = "  mosctl play song.mid --follow\n  mosctl play --count-in 1 --loop 9 12",
-        .options = options,
-        .max_words = 1,
-        .run = run,
+	.name = "play",
+	.words = "[FILE]",
+	.summary = "Play a file from its start, or go on playing",
+	.example = "  mosctl play song.mid --follow\n  mosctl play --count-in 1 --loop 9 12",
+	.options = options,
+	.max_words = 1,
+	.run = run,
 };

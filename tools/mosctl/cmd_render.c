@@ -9,14 +9,14 @@
 enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, METRONOME };
 
 static const struct ctl_option options[] = {
-        [OUT] = {"out", 'o', "WAV", "the file to write (needed)"},
-        [RATE] = {"rate", 'r', "HZ", "frames a second (default: 48000)"},
-        [SECONDS] = {"seconds", 's', "S", "stop after S seconds"},
-        [BANK] = {"bank", 'b', "SF2", "sound font (default: mos-rtcore's)"},
-        [INSTRUMENT] = {"instrument", 'i', "NAME", "fluid: the sound font; builtin: none needed"},
-        [FORMAT] = {"format", 'f', "f32|s24|s16", "samples (default: f32)"},
-        [METRONOME] = {"metronome", 'm', NULL, "with click"},
-        {0},
+	[OUT] = {"out", 'o', "WAV", "the file to write (needed)"},
+	[RATE] = {"rate", 'r', "HZ", "frames a second (default: 48000)"},
+	[SECONDS] = {"seconds", 's', "S", "stop after S seconds"},
+	[BANK] = {"bank", 'b', "SF2", "sound font (default: mos-rtcore's)"},
+	[INSTRUMENT] = {"instrument", 'i', "NAME", "fluid: the sound font; builtin: none needed"},
+	[FORMAT] = {"format", 'f', "f32|s24|s16", "samples (default: f32)"},
+	[METRONOME] = {"metronome", 'm', NULL, "with click"},
+	{0},
 };
 
 /* Read the score by itself first: what is wrong with the file is told apart from what is wrong with
@@ -42,7 +42,7 @@ static int find(struct ctl *ctl, const char *name, char *buf, size_t size)
 	if (program_find(name, buf, size) == 0)
 		return CTL_OK;
 	return ctl_fail(ctl, CTL_FAILED, "it is installed beside mosctl; is the installation whole?",
-	        "no program %s", name);
+		"no program %s", name);
 }
 
 static void print_summary(const char *out_path, yyjson_val *summary)
@@ -50,10 +50,10 @@ static void print_summary(const char *out_path, yyjson_val *summary)
 	char name[256];
 
 	printf("%s: %.2f s, %llu Hz, peak %.1f dBFS, %llu notes\n", printable(out_path, name, sizeof(name)),
-	        yyjson_get_num(yyjson_obj_get(summary, "seconds")),
-	        (unsigned long long)yyjson_get_uint(yyjson_obj_get(summary, "rate")),
-	        yyjson_get_num(yyjson_obj_get(summary, "peak_dbfs")),
-	        (unsigned long long)yyjson_get_uint(yyjson_obj_get(summary, "notes")));
+		yyjson_get_num(yyjson_obj_get(summary, "seconds")),
+		(unsigned long long)yyjson_get_uint(yyjson_obj_get(summary, "rate")),
+		yyjson_get_num(yyjson_obj_get(summary, "peak_dbfs")),
+		(unsigned long long)yyjson_get_uint(yyjson_obj_get(summary, "notes")));
 }
 
 static int finish(struct ctl *ctl, const char *out_path, char *text)
@@ -111,11 +111,11 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	argv[n++] = args->opt[OUT];
 	for (int i = RATE; i <= FORMAT; i++) {
 		static const char *const passed[] = {
-		        [RATE] = "--rate",
-		        [SECONDS] = "--seconds",
-		        [BANK] = "--bank",
-		        [INSTRUMENT] = "--instrument",
-		        [FORMAT] = "--format",
+			[RATE] = "--rate",
+			[SECONDS] = "--seconds",
+			[BANK] = "--bank",
+			[INSTRUMENT] = "--instrument",
+			[FORMAT] = "--format",
 		};
 
 		if (!args->opt[i])
@@ -136,14 +136,14 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_render = {
-        .name = "render",
-        .words = "FILE",
-        .summary = "Render a score into a WAV file, faster than real time",
-        .text = "Needs no running MOS. The same input gives the same bits every time.",
-        .example = "  mosctl render song.mid -o song.wav\n  mosctl render song.mid -o short.wav --seconds 10 "
-                   "--rate 44100",
-        .options = options,
-        .min_words = 1,
-        .max_words = 1,
-        .run = run,
+	.name = "render",
+	.words = "FILE",
+	.summary = "Render a score into a WAV file, faster than real time",
+	.text = "Needs no running MOS. The same input gives the same bits every time.",
+	.example = "  mosctl render song.mid -o song.wav\n  mosctl render song.mid -o short.wav --seconds 10 "
+		   "--rate 44100",
+	.options = options,
+	.min_words = 1,
+	.max_words = 1,
+	.run = run,
 };

@@ -29,17 +29,17 @@ static int run_panic(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_cutoff = {
-        .name = "cutoff",
-        .words = "",
-        .summary = "Release the chord that mosctl chord started",
-        .example = "  mosctl cutoff",
-        .run = run_cutoff,
+	.name = "cutoff",
+	.words = "",
+	.summary = "Release the chord that mosctl chord started",
+	.example = "  mosctl cutoff",
+	.run = run_cutoff,
 };
 
 const struct command cmd_panic = {
-        .name = "panic",
-        .words = "",
-        .summary = "End every sounding note, everywhere, now",
-        .example = "  mosctl panic",
-        .run = run_panic,
+	.name = "panic",
+	.words = "",
+	.summary = "End every sounding note, everywhere, now",
+	.example = "  mosctl panic",
+	.run = run_panic,
 };

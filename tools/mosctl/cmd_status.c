@@ -9,8 +9,8 @@
 enum { WATCH };
 
 static const struct ctl_option options[] = {
-        [WATCH] = {"watch", 'w', NULL, "again every second, until Ctrl-C"},
-        {0},
+	[WATCH] = {"watch", 'w', NULL, "again every second, until Ctrl-C"},
+	{0},
 };
 
 /** The five thresholds of the specification (TIM-10). */
@@ -20,11 +20,11 @@ static const struct threshold {
 	const char *counter; /* histogram in ns whose p99.9 is the measured figure; NULL: see `fixed_ms` */
 	double fixed_ms;     /* by construction; 0: not measured on this box yet */
 } thresholds[] = {
-        {"transport jitter", 1, "kronos.jitter", 0},
-        {"input to output", 5, "midi.latency", 0},
-        {"look-ahead", 100, NULL, 100},
-        {"seek", 10, "kronos.seek", 0},
-        {"frame", 16.7, "theater.frame", 0},
+	{"transport jitter", 1, "kronos.jitter", 0},
+	{"input to output", 5, "midi.latency", 0},
+	{"look-ahead", 100, NULL, 100},
+	{"seek", 10, "kronos.seek", 0},
+	{"frame", 16.7, "theater.frame", 0},
 };
 #define N_THRESHOLDS (sizeof(thresholds) / sizeof(thresholds[0]))
 
@@ -74,7 +74,7 @@ static void print_services(const struct mos_value *status)
 		const struct mos_value *s = &services->u.items[i];
 
 		printf("%s%s%s", i ? ", " : "", printable(mos_get_str(s, "name", "?"), name, sizeof(name)),
-		        mos_get_bool(s, "up", 1) ? "" : " (down)");
+			mos_get_bool(s, "up", 1) ? "" : " (down)");
 	}
 	putchar('\n');
 }
@@ -89,14 +89,14 @@ static void print_text(const struct mos_value *status, const struct mos_counters
 		transport_print(mos_get(status, "transport"));
 	}
 	printf("engine     %s, %lld voices, %s\n", mos_get_str(engine, "state", "?"),
-	        (long long)mos_get_int(engine, "voices", 0),
-	        printable(mos_get_str(engine, "bank", "no bank"), text, sizeof(text)));
+		(long long)mos_get_int(engine, "voices", 0),
+		printable(mos_get_str(engine, "bank", "no bank"), text, sizeof(text)));
 	if (mos_get_bool(rtcore, "up", 0))
 		printf("rtcore     pid %lld, %s, %lld Hz, %lld frames a cycle, priority %lld\n",
-		        (long long)mos_get_int(rtcore, "pid", 0), mos_get_str(rtcore, "driver", "?"),
-		        (long long)mos_get_int(rtcore, "rate", 0),
-		        (long long)mos_get_int(rtcore, "quantum", 0),
-		        (long long)mos_get_int(rtcore, "rt_priority", 0));
+			(long long)mos_get_int(rtcore, "pid", 0), mos_get_str(rtcore, "driver", "?"),
+			(long long)mos_get_int(rtcore, "rate", 0),
+			(long long)mos_get_int(rtcore, "quantum", 0),
+			(long long)mos_get_int(rtcore, "rt_priority", 0));
 	else
 		puts("rtcore     down");
 	print_services(status);
@@ -106,11 +106,11 @@ static void print_text(const struct mos_value *status, const struct mos_counters
 
 		if (measure(view, &thresholds[i], &ms))
 			printf("%s%-17s %8.3f ms (%s %.1f)\n", i ? "           " : "timing     ",
-			        thresholds[i].name, ms, thresholds[i].counter ? "below" : "fixed",
-			        thresholds[i].limit_ms);
+				thresholds[i].name, ms, thresholds[i].counter ? "below" : "fixed",
+				thresholds[i].limit_ms);
 		else
 			printf("%s%-17s        - ms (below %.1f)\n", i ? "           " : "timing     ",
-			        thresholds[i].name, thresholds[i].limit_ms);
+				thresholds[i].name, thresholds[i].limit_ms);
 	}
 }
 
@@ -118,9 +118,9 @@ static void print_text(const struct mos_value *status, const struct mos_counters
 static int connect_mapped(struct ctl *ctl)
 {
 	const struct mos_client_options client = {
-	        .name = "mosctl",
-	        .runtime_dir = ctl->runtime_dir,
-	        .timeout_ms = ctl->timeout_ms,
+		.name = "mosctl",
+		.runtime_dir = ctl->runtime_dir,
+		.timeout_ms = ctl->timeout_ms,
 	};
 
 	if (mos_client_create(&client, &ctl->client, NULL) == 0)
@@ -160,10 +160,10 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_status = {
-        .name = "status",
-        .words = "",
-        .summary = "Show what runs, where the music is, and the timing",
-        .example = "  mosctl status\n  mosctl status --json | jq .transport",
-        .options = options,
-        .run = run,
+	.name = "status",
+	.words = "",
+	.summary = "Show what runs, where the music is, and the timing",
+	.example = "  mosctl status\n  mosctl status --json | jq .transport",
+	.options = options,
+	.run = run,
 };

@@ -8,15 +8,15 @@
 enum { GAIN, PAN, MUTE, SOLO };
 
 static const struct ctl_option options[] = {
-        [GAIN] = {"gain", 'g', "DB", "level in dB, 0: as it comes"},
-        [PAN] = {"pan", 'p', "-1..1", "-1 left, 0 middle, 1 right"},
-        [MUTE] = {"mute", 'm', "on|off", "silence it"},
-        [SOLO] = {"solo", 's', "on|off", "silence all others"},
-        {0},
+	[GAIN] = {"gain", 'g', "DB", "level in dB, 0: as it comes"},
+	[PAN] = {"pan", 'p', "-1..1", "-1 left, 0 middle, 1 right"},
+	[MUTE] = {"mute", 'm', "on|off", "silence it"},
+	[SOLO] = {"solo", 's', "on|off", "silence all others"},
+	{0},
 };
 
 static int add_real(struct ctl *ctl, const struct ctl_args *args, int option, const char *key,
-        struct mos_field *fields, size_t *n)
+	struct mos_field *fields, size_t *n)
 {
 	double value;
 
@@ -29,7 +29,7 @@ static int add_real(struct ctl *ctl, const struct ctl_args *args, int option, co
 }
 
 static int add_switch(
-        struct ctl *ctl, const struct ctl_args *args, int option, struct mos_field *fields, size_t *n)
+	struct ctl *ctl, const struct ctl_args *args, int option, struct mos_field *fields, size_t *n)
 {
 	int on;
 
@@ -56,9 +56,9 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	else
 		return ctl_usage(ctl, "not a strip, 0 to 63 or master: %s", args->word[0]);
 	if ((code = add_real(ctl, args, GAIN, "gain_db", fields, &n)) != CTL_OK ||
-	        (code = add_real(ctl, args, PAN, "pan", fields, &n)) != CTL_OK ||
-	        (code = add_switch(ctl, args, MUTE, fields, &n)) != CTL_OK ||
-	        (code = add_switch(ctl, args, SOLO, fields, &n)) != CTL_OK)
+		(code = add_real(ctl, args, PAN, "pan", fields, &n)) != CTL_OK ||
+		(code = add_switch(ctl, args, MUTE, fields, &n)) != CTL_OK ||
+		(code = add_switch(ctl, args, SOLO, fields, &n)) != CTL_OK)
 		return code;
 	if (n == 1)
 		return ctl_usage(ctl, "strip: what is to change?");
@@ -72,15 +72,15 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_strip = {
-        .name = "strip",
-        .words = "N|master",
-        .summary = "Mix: level, place, mute and solo of a channel strip",
-        .text = "Strips 0 to 47 are the score's channels, 48 to 63 the live ones. mosctl top shows their "
-                "meters.",
-        .example = "  mosctl strip 3 --gain -4.5 --pan -0.3\n  mosctl strip 9 --mute on\n  mosctl strip "
-                   "master --gain -3",
-        .options = options,
-        .min_words = 1,
-        .max_words = 1,
-        .run = run,
+	.name = "strip",
+	.words = "N|master",
+	.summary = "Mix: level, place, mute and solo of a channel strip",
+	.text = "Strips 0 to 47 are the score's channels, 48 to 63 the live ones. mosctl top shows their "
+		"meters.",
+	.example = "  mosctl strip 3 --gain -4.5 --pan -0.3\n  mosctl strip 9 --mute on\n  mosctl strip "
+		   "master --gain -3",
+	.options = options,
+	.min_words = 1,
+	.max_words = 1,
+	.run = run,
 };

@@ -34,9 +34,9 @@ static int run_ping(struct ctl *ctl, const struct ctl_args *args)
 		code = json_print_value(&reply.value);
 	else
 		printf("%s %s is up, pid %lld, %.2f ms\n",
-		        printable(mos_get_str(&reply.value, "name", service), name, sizeof(name)),
-		        mos_get_str(&reply.value, "version", "?"),
-		        (long long)mos_get_int(&reply.value, "pid", 0), took_ms);
+			printable(mos_get_str(&reply.value, "name", service), name, sizeof(name)),
+			mos_get_str(&reply.value, "version", "?"),
+			(long long)mos_get_int(&reply.value, "pid", 0), took_ms);
 	mos_reply_finish(&reply);
 	return code;
 }
@@ -57,18 +57,18 @@ static int run_quit(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_ping = {
-        .name = "ping",
-        .words = "[SERVICE]",
-        .summary = "Ask the broker, or a service, whether it is there",
-        .example = "  mosctl ping\n  mosctl ping hermes",
-        .max_words = 1,
-        .run = run_ping,
+	.name = "ping",
+	.words = "[SERVICE]",
+	.summary = "Ask the broker, or a service, whether it is there",
+	.example = "  mosctl ping\n  mosctl ping hermes",
+	.max_words = 1,
+	.run = run_ping,
 };
 
 const struct command cmd_quit = {
-        .name = "quit",
-        .words = "",
-        .summary = "End MOS: broker, real-time core and services",
-        .example = "  mosctl quit",
-        .run = run_quit,
+	.name = "quit",
+	.words = "",
+	.summary = "End MOS: broker, real-time core and services",
+	.example = "  mosctl quit",
+	.run = run_quit,
 };

@@ -16,7 +16,7 @@ static int set(struct ctl *ctl, struct mos_field what)
 		code = json_print_value(&reply.value);
 	else
 		printf("%.2f BPM%s\n", mos_get_real(&reply.value, "bpm", 0),
-		        mos_get_bool(&reply.value, "clamped", 0) ? " (the nearest allowed)" : "");
+			mos_get_bool(&reply.value, "clamped", 0) ? " (the nearest allowed)" : "");
 	mos_reply_finish(&reply);
 	return code;
 }
@@ -42,12 +42,12 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_tempo = {
-        .name = "tempo",
-        .words = "BPM|N%|score",
-        .summary = "Set the tempo: quarters a minute, percent of what is written, or as written",
-        .text = "Tempos are kept within 1 to 300 BPM.",
-        .example = "  mosctl tempo 96\n  mosctl tempo 75%    # slower, for practice\n  mosctl tempo score",
-        .min_words = 1,
-        .max_words = 1,
-        .run = run,
+	.name = "tempo",
+	.words = "BPM|N%|score",
+	.summary = "Set the tempo: quarters a minute, percent of what is written, or as written",
+	.text = "Tempos are kept within 1 to 300 BPM.",
+	.example = "  mosctl tempo 96\n  mosctl tempo 75%    # slower, for practice\n  mosctl tempo score",
+	.min_words = 1,
+	.max_words = 1,
+	.run = run,
 };

@@ -9,8 +9,8 @@
 enum { INTERVAL };
 
 static const struct ctl_option options[] = {
-        [INTERVAL] = {"interval", 'i', "SECONDS", "between two looks (default: 0.1)"},
-        {0},
+	[INTERVAL] = {"interval", 'i', "SECONDS", "between two looks (default: 0.1)"},
+	{0},
 };
 
 #define STRIPS 64
@@ -67,7 +67,7 @@ static int64_t value_or(const struct mos_counters_view *view, const char *name, 
 
 /* "cycle 0.13 / 0.26 ms": histogram buckets are powers of two, so these are upper bounds. */
 static size_t times(
-        const struct mos_counters_view *view, const char *name, const char *label, char *buf, size_t size)
+	const struct mos_counters_view *view, const char *name, const char *label, char *buf, size_t size)
 {
 	uint64_t p50, p99;
 	int n;
@@ -89,9 +89,9 @@ static void draw_head(struct screen *s, const struct mos_now *now, int have_cloc
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "MOS   %u Hz, %u frames (%.1f ms) a cycle, %llu cycles",
-	        clock->rate_hz, clock->quantum_frames,
-	        clock->rate_hz ? 1e3 * clock->quantum_frames / clock->rate_hz : 0,
-	        (unsigned long long)clock->cycle);
+		clock->rate_hz, clock->quantum_frames,
+		clock->rate_hz ? 1e3 * clock->quantum_frames / clock->rate_hz : 0,
+		(unsigned long long)clock->cycle);
 	line(s, text);
 	line(s, position_line(now, position, sizeof(position)));
 	line(s, "");
@@ -108,16 +108,16 @@ static void draw_figures(struct screen *s, const struct mos_counters_view *view)
 	(void)snprintf(text + n, sizeof(text) - n, "(p50 / p99, at most)");
 	line(s, text);
 	(void)snprintf(text, sizeof(text),
-	        "load %.1f %%   xruns %lld   late %lld   voices %lld   clients %lld   drift %.1f ppm",
-	        (double)value_or(view, "rt.load_permille", 0) / 10, (long long)value_or(view, "rt.xruns", 0),
-	        (long long)value_or(view, "seq.late", 0), (long long)value_or(view, "apollo.voices", 0),
-	        (long long)value_or(view, "control.clients", 0),
-	        (double)value_or(view, "kronos.drift_ppb", 0) / 1000);
+		"load %.1f %%   xruns %lld   late %lld   voices %lld   clients %lld   drift %.1f ppm",
+		(double)value_or(view, "rt.load_permille", 0) / 10, (long long)value_or(view, "rt.xruns", 0),
+		(long long)value_or(view, "seq.late", 0), (long long)value_or(view, "apollo.voices", 0),
+		(long long)value_or(view, "control.clients", 0),
+		(double)value_or(view, "kronos.drift_ppb", 0) / 1000);
 	line(s, text);
 	(void)snprintf(text, sizeof(text), "events %lld   ingress %lld, refused %lld",
-	        (long long)value_or(view, "events.published", 0),
-	        (long long)value_or(view, "ingress.records", 0),
-	        (long long)value_or(view, "ingress.refused", 0));
+		(long long)value_or(view, "events.published", 0),
+		(long long)value_or(view, "ingress.records", 0),
+		(long long)value_or(view, "ingress.refused", 0));
 	line(s, text);
 	line(s, "");
 }
@@ -182,7 +182,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	int code;
 
 	if (args->opt[INTERVAL] &&
-	        (parse_real(args->opt[INTERVAL], &interval_s) < 0 || interval_s < 0.02 || interval_s > 60))
+		(parse_real(args->opt[INTERVAL], &interval_s) < 0 || interval_s < 0.02 || interval_s > 60))
 		return ctl_usage(ctl, "--interval: not 0.02 to 60 seconds: %s", args->opt[INTERVAL]);
 	code = ctl_connect(ctl, 0);
 	if (code != CTL_OK)
@@ -204,7 +204,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 			break;
 		unchecked_s += interval_s;
 		if (unchecked_s >=
-		        1) { /* follow a restarted rtcore; while MOS is away the last picture stays */
+			1) { /* follow a restarted rtcore; while MOS is away the last picture stays */
 			(void)mos_client_refresh(ctl->client);
 			unchecked_s = 0;
 		}
@@ -214,11 +214,11 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_top = {
-        .name = "top",
-        .words = "",
-        .summary = "Watch it work: position, meters, cycle times, xruns, voices, clients",
-        .text = "q or Ctrl-C ends. Without a terminal one picture is printed.",
-        .example = "  mosctl top\n  mosctl top --json | jq '.counters[\"rt.xruns\"]'",
-        .options = options,
-        .run = run,
+	.name = "top",
+	.words = "",
+	.summary = "Watch it work: position, meters, cycle times, xruns, voices, clients",
+	.text = "q or Ctrl-C ends. Without a terminal one picture is printed.",
+	.example = "  mosctl top\n  mosctl top --json | jq '.counters[\"rt.xruns\"]'",
+	.options = options,
+	.run = run,
 };

@@ -19,25 +19,25 @@ static int run_toggle(struct ctl *ctl, const struct ctl_args *args)
 }
 
 const struct command cmd_pause = {
-        .name = "pause",
-        .words = "",
-        .summary = "Pause where the music is",
-        .example = "  mosctl pause",
-        .run = run_pause,
+	.name = "pause",
+	.words = "",
+	.summary = "Pause where the music is",
+	.example = "  mosctl pause",
+	.run = run_pause,
 };
 
 const struct command cmd_stop = {
-        .name = "stop",
-        .words = "",
-        .summary = "Stop and go back to the start",
-        .example = "  mosctl stop",
-        .run = run_stop,
+	.name = "stop",
+	.words = "",
+	.summary = "Stop and go back to the start",
+	.example = "  mosctl stop",
+	.run = run_stop,
 };
 
 const struct command cmd_toggle = {
-        .name = "toggle",
-        .words = "",
-        .summary = "Play if paused or stopped, else pause",
-        .example = "  mosctl toggle     # good for a foot switch",
-        .run = run_toggle,
+	.name = "toggle",
+	.words = "",
+	.summary = "Play if paused or stopped, else pause",
+	.example = "  mosctl toggle     # good for a foot switch",
+	.run = run_toggle,
 };

@@ -11,14 +11,14 @@ static int exit_of(int rc, const char *error_code)
 		const char *code;
 		int exit;
 	} meaning[] = {
-	        {"hermes.score.invalid", CTL_BAD_FILE},
-	        {"hermes.file.unreadable", CTL_BAD_FILE},
-	        {"client.file.unreadable", CTL_BAD_FILE},
-	        {"apollo.bank.failed", CTL_BAD_FILE},
-	        {"client.broker.unreachable", CTL_UNREACHABLE},
-	        {"client.connection.lost", CTL_UNREACHABLE},
-	        {"rtcore.down", CTL_UNREACHABLE},
-	        {"broker.service.unknown", CTL_UNREACHABLE},
+		{"hermes.score.invalid", CTL_BAD_FILE},
+		{"hermes.file.unreadable", CTL_BAD_FILE},
+		{"client.file.unreadable", CTL_BAD_FILE},
+		{"apollo.bank.failed", CTL_BAD_FILE},
+		{"client.broker.unreachable", CTL_UNREACHABLE},
+		{"client.connection.lost", CTL_UNREACHABLE},
+		{"rtcore.down", CTL_UNREACHABLE},
+		{"broker.service.unknown", CTL_UNREACHABLE},
 	};
 
 	for (size_t i = 0; i < sizeof(meaning) / sizeof(meaning[0]); i++) {
@@ -31,10 +31,10 @@ static int exit_of(int rc, const char *error_code)
 int ctl_connect(struct ctl *ctl, uint32_t flags)
 {
 	const struct mos_client_options options = {
-	        .name = "mosctl",
-	        .runtime_dir = ctl->runtime_dir,
-	        .timeout_ms = ctl->timeout_ms,
-	        .flags = flags,
+		.name = "mosctl",
+		.runtime_dir = ctl->runtime_dir,
+		.timeout_ms = ctl->timeout_ms,
+		.flags = flags,
 	};
 	struct mos_error error;
 	int rc;
@@ -47,16 +47,25 @@ int ctl_connect(struct ctl *ctl, uint32_t flags)
 
 int ctl_client_failed(struct ctl *ctl, int rc)
 {
+	/* What the service could not know: which of our commands helps. */
+	static const struct {
+		const char *code, *hint;
+	} advice[] = {
+		{"kronos.state.illegal",
+			"mosctl status shows the state; mosctl play FILE loads a score and plays it"},
+		{"kronos.driver.down", "mosctl doctor looks at PipeWire; is there a sink?"},
+	};
 	struct mos_error error = *mos_client_error(ctl->client);
 
-	if (!error.hint[0] && !strcmp(error.code, "kronos.state.illegal"))
-		strcpy(error.hint,
-		        "mosctl status shows the state; mosctl play FILE loads a score and plays it");
+	for (size_t i = 0; !error.hint[0] && i < sizeof(advice) / sizeof(advice[0]); i++) {
+		if (!strcmp(error.code, advice[i].code))
+			(void)snprintf(error.hint, sizeof(error.hint), "%s", advice[i].hint);
+	}
 	return ctl_fail_error(ctl, exit_of(rc, error.code), &error);
 }
 
 int ctl_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
-        struct mos_reply *ret)
+	struct mos_reply *ret)
 {
 	int rc = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 

@@ -44,7 +44,7 @@ static yyjson_mut_val *histogram_json(yyjson_mut_doc *doc, const struct mos_coun
 	yyjson_mut_obj_add_uint(doc, h, "p99", mos_counters_quantile(view, i, 0.99));
 	yyjson_mut_obj_add_uint(doc, h, "p999", mos_counters_quantile(view, i, 0.999));
 	yyjson_mut_obj_add_strncpy(doc, h, "unit", view->label[i].unit,
-	        strnlen(view->label[i].unit, sizeof(view->label[i].unit)));
+		strnlen(view->label[i].unit, sizeof(view->label[i].unit)));
 	return h;
 }
 
@@ -55,7 +55,7 @@ yyjson_mut_val *counters_json(yyjson_mut_doc *doc, const struct mos_counters_vie
 	for (uint32_t i = 0; view && i < view->n_labels; i++) {
 		const struct mos_counter_label *label = &view->label[i];
 		yyjson_mut_val *key =
-		        yyjson_mut_strncpy(doc, label->name, strnlen(label->name, sizeof(label->name)));
+			yyjson_mut_strncpy(doc, label->name, strnlen(label->name, sizeof(label->name)));
 		yyjson_mut_val *value;
 
 		if (label->kind == MOS_COUNTER_HIST)

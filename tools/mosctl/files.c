@@ -15,7 +15,7 @@ int file_check(struct ctl *ctl, const char *path)
 	printable(path, name, sizeof(name));
 	if (stat(path, &st) < 0)
 		return ctl_fail(ctl, CTL_BAD_FILE, errno == ENOENT ? "check the path" : NULL, "%s: %s", name,
-		        strerror(errno));
+			strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return ctl_fail(ctl, CTL_BAD_FILE, "name a file in it", "%s: is a directory", name);
 	if (!S_ISREG(st.st_mode))
@@ -24,6 +24,6 @@ int file_check(struct ctl *ctl, const char *path)
 		return ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s: is empty", name);
 	if (access(path, R_OK) < 0)
 		return ctl_fail(
-		        ctl, CTL_BAD_FILE, "ls -l shows who may read it", "%s: %s", name, strerror(errno));
+			ctl, CTL_BAD_FILE, "ls -l shows who may read it", "%s: %s", name, strerror(errno));
 	return CTL_OK;
 }

@@ -58,14 +58,14 @@ static void option_line(FILE *to, char letter, const char *name, const char *arg
 	char left[40];
 
 	(void)snprintf(left, sizeof(left), "%c%c%c --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ',
-	        letter ? ',' : ' ', name, arg ? " " : "", arg ? arg : "");
+		letter ? ',' : ' ', name, arg ? " " : "", arg ? arg : "");
 	fprintf(to, "  %-24s %s\n", left, summary);
 }
 
 void help_command(const struct command *command, FILE *to)
 {
 	fprintf(to, "Usage: mosctl %s%s%s%s\n\n%s.\n", command->name, command->options ? " [OPTIONS]" : "",
-	        command->words[0] ? " " : "", command->words, command->summary);
+		command->words[0] ? " " : "", command->words, command->summary);
 	if (command->text)
 		fprintf(to, "\n%s\n", command->text);
 	fputs("\nOptions:\n", to);
@@ -80,7 +80,7 @@ void help_all(FILE *to)
 {
 	fputs("Usage: mosctl [--json] [--runtime-dir DIR] [--timeout SECONDS] COMMAND ...\n\n"
 	      "Play and control MOS, the Musical Operating System.\n\nCommands:\n",
-	        to);
+		to);
 	for (const struct command *const *c = commands; *c; c++)
 		fprintf(to, "  %-12s %s\n", (*c)->name, (*c)->summary);
 	fputs("\nOptions:\n", to);

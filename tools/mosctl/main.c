@@ -9,35 +9,35 @@
 #include "mosctl.h"
 
 const struct command *const commands[] = {
-        &cmd_play,
-        &cmd_pause,
-        &cmd_stop,
-        &cmd_toggle,
-        &cmd_seek,
-        &cmd_tempo,
-        &cmd_loop,
-        &cmd_metronome,
-        &cmd_load,
-        &cmd_check,
-        &cmd_status,
-        &cmd_top,
-        &cmd_events,
-        &cmd_note,
-        &cmd_chord,
-        &cmd_melody,
-        &cmd_bass,
-        &cmd_cutoff,
-        &cmd_panic,
-        &cmd_instrument,
-        &cmd_strip,
-        &cmd_render,
-        &cmd_doctor,
-        &cmd_ping,
-        &cmd_call,
-        &cmd_quit,
-        &cmd_version,
-        &cmd_help,
-        NULL,
+	&cmd_play,
+	&cmd_pause,
+	&cmd_stop,
+	&cmd_toggle,
+	&cmd_seek,
+	&cmd_tempo,
+	&cmd_loop,
+	&cmd_metronome,
+	&cmd_load,
+	&cmd_check,
+	&cmd_status,
+	&cmd_top,
+	&cmd_events,
+	&cmd_note,
+	&cmd_chord,
+	&cmd_melody,
+	&cmd_bass,
+	&cmd_cutoff,
+	&cmd_panic,
+	&cmd_instrument,
+	&cmd_strip,
+	&cmd_render,
+	&cmd_doctor,
+	&cmd_ping,
+	&cmd_call,
+	&cmd_quit,
+	&cmd_version,
+	&cmd_help,
+	NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -54,7 +54,7 @@ enum { OPT_RUNTIME_DIR = 256, OPT_TIMEOUT, OPT_COMMAND };
 
 #define COMMON_LONG                                                                                          \
 	{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},                                  \
-	        {"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},                                   \
+		{"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},                                   \
 	{                                                                                                    \
 		"timeout", required_argument, NULL, OPT_TIMEOUT                                              \
 	}
@@ -110,7 +110,7 @@ static int run_command(struct ctl *ctl, int argc, char **argv)
 
 	for (; table && table[n].name; n++) {
 		longs[N_COMMON + n] = (struct option){table[n].name,
-		        table[n].arg ? required_argument : no_argument, NULL, OPT_COMMAND + (int)n};
+			table[n].arg ? required_argument : no_argument, NULL, OPT_COMMAND + (int)n};
 		if (table[n].letter)
 			shorts[n_shorts++] = table[n].letter;
 		if (table[n].letter && table[n].arg)
@@ -151,7 +151,7 @@ static int run_command(struct ctl *ctl, int argc, char **argv)
 		return ctl_usage(ctl, "%s: %s is missing", ctl->command->name, ctl->command->words);
 	if (ctl->command->max_words >= 0 && args.n > ctl->command->max_words)
 		return ctl_usage(ctl, "%s: too many words: %s", ctl->command->name,
-		        args.word[ctl->command->max_words]);
+			args.word[ctl->command->max_words]);
 	return ctl->command->run(ctl, &args);
 }
 
@@ -159,7 +159,7 @@ static int run_command(struct ctl *ctl, int argc, char **argv)
 static int is_method(int argc, char **argv)
 {
 	static const char *const services[] = {
-	        "broker", "kronos", "apollo", "hermes", "muse", "band", "jam", "theater", "bus", "mesh"};
+		"broker", "kronos", "apollo", "hermes", "muse", "band", "jam", "theater", "bus", "mesh"};
 
 	for (size_t i = 0; argc >= 3 && i < sizeof(services) / sizeof(services[0]); i++) {
 		if (!strcmp(argv[0], services[i]))
@@ -207,7 +207,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
 			return cmd_version.run(ctl, &(struct ctl_args){0});
 		}
 		code = option == '?' || option == ':' ? bad_option(ctl, argv, option)
-		                                      : common_option(ctl, option);
+						      : common_option(ctl, option);
 		if (code != CTL_OK)
 			return code;
 	}

@@ -56,7 +56,8 @@ static const char *code_name(int code)
 	}
 }
 
-[[gnu::format(printf, 4, 0)]] static int fail_va(struct ctl *ctl, int code, const char *hint, const char *fmt, va_list args)
+[[gnu::format(printf, 4, 0)]] static int fail_va(
+	struct ctl *ctl, int code, const char *hint, const char *fmt, va_list args)
 {
 	struct mos_error error = {0};
 
@@ -114,7 +115,7 @@ yyjson_mut_val *json_from_value(yyjson_mut_doc *doc, const struct mos_value *val
 		v = yyjson_mut_obj(doc);
 		for (uint32_t i = 0; i < value->len; i++)
 			yyjson_mut_obj_add(v, yyjson_mut_strcpy(doc, value->u.fields[i].key),
-			        json_from_value(doc, &value->u.fields[i].value));
+				json_from_value(doc, &value->u.fields[i].value));
 		return v;
 	default:
 		return yyjson_mut_null(doc);
@@ -129,7 +130,7 @@ int json_print(yyjson_mut_doc *doc, yyjson_mut_val *root)
 	yyjson_mut_doc_set_root(doc, root);
 	/* A figure that is no number (no JSON has those) becomes null rather than no output at all. */
 	text = yyjson_mut_write(
-	        doc, YYJSON_WRITE_INF_AND_NAN_AS_NULL | YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL);
+		doc, YYJSON_WRITE_INF_AND_NAN_AS_NULL | YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL);
 	ok = text && puts(text) >= 0 && fflush(stdout) == 0;
 	free(text);
 	yyjson_mut_doc_free(doc);

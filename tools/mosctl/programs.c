@@ -25,7 +25,7 @@ static int on_path(const char *name, char *buf, size_t size)
 		size_t len = strcspn(dirs, ":");
 
 		if (len && (size_t)snprintf(buf, size, "%.*s/%s", (int)len, dirs, name) < size &&
-		        is_program(buf))
+			is_program(buf))
 			return 0;
 		dirs += len + (dirs[len] == ':');
 	}
@@ -36,7 +36,7 @@ int program_find(const char *name, char *buf, size_t size)
 {
 	/* Where meson builds them, seen from build/tools/mosctl/. */
 	static const char *const from_build[] = {
-	        "../../rtcore", "../../services/hermes", "../../services/broker", "../mos-session"};
+		"../../rtcore", "../../services/hermes", "../../services/broker", "../mos-session"};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
@@ -51,7 +51,7 @@ int program_find(const char *name, char *buf, size_t size)
 		return 0;
 	for (size_t i = 0; i < sizeof(from_build) / sizeof(from_build[0]); i++) {
 		if ((size_t)snprintf(buf, size, "%s/%s/%s", self, from_build[i], name) < size &&
-		        is_program(buf))
+			is_program(buf))
 			return 0;
 	}
 	return on_path(name, buf, size);
@@ -70,7 +70,7 @@ static int catch_some(struct catch *c)
 	char rest[4096];
 	int full = c->len + 1 >= c->size;
 	ssize_t n =
-	        full ? read(c->fd, rest, sizeof(rest)) : read(c->fd, c->buf + c->len, c->size - 1 - c->len);
+		full ? read(c->fd, rest, sizeof(rest)) : read(c->fd, c->buf + c->len, c->size - 1 - c->len);
 
 	if (n < 0)
 		return errno == EINTR;

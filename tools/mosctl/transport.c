@@ -6,8 +6,8 @@ void transport_print(const struct mos_value *position)
 	char title[128];
 
 	printf("%s %lld:%lld:%03lld  %.1f BPM", mos_get_str(position, "state", "?"),
-	        (long long)mos_get_int(position, "bar", 1), (long long)mos_get_int(position, "beat", 1),
-	        (long long)mos_get_int(position, "tick", 0), mos_get_real(position, "bpm", 0));
+		(long long)mos_get_int(position, "bar", 1), (long long)mos_get_int(position, "beat", 1),
+		(long long)mos_get_int(position, "tick", 0), mos_get_real(position, "bpm", 0));
 	if (mos_get_str(position, "title", NULL))
 		printf("  %s", printable(mos_get_str(position, "title", ""), title, sizeof(title)));
 	putchar('\n');
