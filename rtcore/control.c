@@ -69,6 +69,7 @@ static void status(struct control *c, struct mos_rtctl_msg *msg)
 	msg->u.status.rate_hz = c->engine->rate_hz;
 	msg->u.status.quantum = st.quantum_frames;
 	msg->u.status.n_clients = c->n_clients;
+	msg->u.status.voices = (uint32_t)__atomic_load_n(c->regions->counters.value[C_VOICES], __ATOMIC_RELAXED);
 	msg->u.status.bank_bytes = c->bank_bytes;
 	(void)snprintf(msg->u.status.driver, sizeof(msg->u.status.driver), "%s", c->o->driver ? c->o->driver->name : "none");
 	(void)snprintf(msg->u.status.bank, sizeof(msg->u.status.bank), "%.95s", c->bank[0] ? c->bank : "built-in");

@@ -19,7 +19,7 @@
 #define FLUID_PHASES 64u
 #define FLUID_OPS 16384u
 #define FLUID_POLYPHONY 64u      /**< voices a synthesizer */
-#define FLUID_VOICES_MAX 384u    /**< all together; above it the oldest notes are ended (APO-26) */
+#define FLUID_VOICES_MAX 256u    /**< all together; above it the oldest notes are ended (APO-26) */
 #define FLUID_FIFO 1024u
 
 enum fluid_op_kind { OP_ON, OP_OFF, OP_CC, OP_PROGRAM, OP_BEND, OP_PRESSURE, OP_KEY_PRESSURE, OP_RPN, OP_NOTES_OFF, OP_KILL, OP_CHOKE };
