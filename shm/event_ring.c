@@ -143,25 +143,26 @@ static uint64_t look_again(const shm_word *slot)
 
 int mos_event_next(struct mos_event_reader *r, struct mos_event *ret) MOS_RT
 {
-	const shm_word *slot = slot_of(r, r->next_seq);
+	const uint64_t wanted = r->next_seq;
+	const shm_word *slot = slot_of(r, wanted);
 	/* Pairs with the release store of the number in mos_event_publish(). */
 	uint64_t seq = __atomic_load_n(&slot[SEQ_WORD], __ATOMIC_ACQUIRE);
 	struct mos_event copy;
 
-	if (seq < r->next_seq)
+	if (seq < wanted)
 		return 0;
 	if (seq == MOS_SEQ_BUSY) {
 		seq = look_again(slot);
 		if (seq == MOS_SEQ_BUSY) {
-			if (newest_seq(r) < r->next_seq)
+			if (newest_seq(r) < wanted)
 				return 0;
 			/* Ours was whole before we asked: either it is there now, or it is being replaced. */
 			seq = __atomic_load_n(&slot[SEQ_WORD], __ATOMIC_ACQUIRE);
 		}
 	}
-	if (seq == r->next_seq && copy_slot(slot, seq, &copy)) {
+	if (seq == wanted && copy_slot(slot, wanted, &copy)) {
 		*ret = copy;
-		r->next_seq++;
+		r->next_seq = wanted + 1;
 		return 1;
 	}
 	return skip_lapped(r, seq == MOS_SEQ_BUSY ? 0 : seq);

@@ -19,6 +19,14 @@
 
 #define N_READERS 4
 
+/** Ends a test that waits in vain, also if the test runner is gone: it would spin for ever. */
+static void start_watchdog(void)
+{
+	alarm(100);
+}
+
+TestSuite(ring_processes, .init = start_watchdog, .timeout = 120);
+
 /** What a reader tells about itself while it reads, in memory shared with its parent. */
 struct report {
 	uint64_t is_ready;
@@ -132,24 +140,24 @@ static void stream(uint32_t n_slots, uint64_t start_after, uint64_t n_records, b
 	mos_region_finish(&f.region);
 }
 
-Test(ring_processes, every_record, .timeout = 60,
+Test(ring_processes, every_record,
 	.description = "EVT-02 EVT-17: each of four processes gets each of 200,000 records, once, whole and in order")
 {
 	stream(1u << 18, 0, 200000, /* may_lose= */ false);
 }
 
-Test(ring_processes, laps, .timeout = 60,
+Test(ring_processes, laps,
 	.description = "EVT-17: on a small ring what was got and what was lost are all, and nothing is torn")
 {
 	stream(64, 0, 1000000, /* may_lose= */ true);
 }
 
-Test(ring_processes, wrap_around, .timeout = 60, .description = "EVT-17: the same over 2^32")
+Test(ring_processes, wrap_around, .description = "EVT-17: the same over 2^32")
 {
 	stream(64, (UINT64_C(1) << 32) - 100000, 300000, /* may_lose= */ true);
 }
 
-Test(ring_processes, stopped_and_killed_readers, .timeout = 60,
+Test(ring_processes, stopped_and_killed_readers,
 	.description = "EVT-22: with one reader stopped and one killed the writer ends its stream and the others get all")
 {
 	struct ring_fixture f = ring_make(1u << 12);
@@ -226,7 +234,7 @@ static bool writer_dies(uint64_t n_before)
 	return died_inside;
 }
 
-Test(ring_processes, killed_writer, .timeout = 120,
+Test(ring_processes, killed_writer,
 	.description = "A writer killed with SIGKILL at random, 400 times, never leaves a torn record, nor hides a whole one")
 {
 	uint32_t n_inside = 0;

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <mos/clock.h>
 #include <mos/event_ring.h>
@@ -212,6 +213,7 @@ static void torture_clock(uint64_t n_reads)
 
 int main(void)
 {
+	alarm(170); /* a record that never comes would be waited for without end */
 	torture_ring(200000, 0);
 	torture_ring(100000, (UINT64_C(1) << 32) - 50000);
 	torture_ingress(100000, (UINT64_C(1) << 32) - 50000);

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,6 +121,7 @@ Test(shm_clock, KRO_09_consistent, .timeout = 120,
 	pthread_t threads[2];
 	uint64_t n = 1;
 
+	alarm(100); /* also if the test runner is gone */
 	mos_clock_publish(t.page, &c);
 	for (int i = 0; i < 2; i++)
 		cr_assert_eq(pthread_create(&threads[i], NULL, read_until_done, &t), 0);
@@ -321,6 +324,7 @@ Test(shm_clock, KRO_25_lockstep, .timeout = 120,
 	struct mos_clock c = rolling();
 	pid_t pids[N_PROCESSES];
 
+	alarm(100); /* also if the test runner is gone */
 	cr_assert_neq(shared, MAP_FAILED);
 	c.frame_ps = 20833333;
 	c.time_ns = 100 * NS_PER_S;
@@ -330,6 +334,7 @@ Test(shm_clock, KRO_25_lockstep, .timeout = 120,
 		pids[p] = fork();
 		cr_assert_geq(pids[p], 0);
 		if (pids[p] == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			int failed = compute_ticks(region.fd, shared->tick[p]);
 
 			__atomic_fetch_add(&shared->n_done, 1, __ATOMIC_RELEASE);
