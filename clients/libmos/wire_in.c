@@ -253,7 +253,7 @@ int wire_recv(int sock, struct wire_in *in, int flags)
 	if (n == -EMSGSIZE)
 		return bad(in, "larger than 64 KiB");
 	if (n == -E2BIG)
-		return bad(in, "more file descriptors than a frame may carry");
+		return bad(in, "file descriptors were cut off: too many, or none to be had");
 	return n > 0 ? decode(in, (size_t)n) : (int)n;
 }
 

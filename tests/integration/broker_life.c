@@ -47,22 +47,22 @@ static void attach_plane(struct caller *c, struct plane *p)
 
 	cr_assert(ring >= 0 && dirty >= 0);
 	cr_assert_eq(mos_region_attach(ring, MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE, 1,
-	                     &p->ring, NULL),
-	        0);
+			     &p->ring, NULL),
+		0);
 	cr_assert_eq(mos_region_attach(dirty, MOS_MAGIC_DIRTY, MOS_INGRESS_ABI_MAJOR,
-	                     sizeof(struct mos_dirty_hdr), 1, &p->dirty, NULL),
-	        0);
+			     sizeof(struct mos_dirty_hdr), 1, &p->dirty, NULL),
+		0);
 	cr_assert_eq(mos_ingress_writer_init(&p->writer, &p->ring, &p->dirty), 0);
 	close(ring);
 	close(dirty);
 }
 
 Test(broker, open,
-        .description =
-                "a client gets slot, cookie and five regions of the right kinds; the clock cannot be written")
+	.description =
+		"a client gets slot, cookie and five regions of the right kinds; the clock cannot be written")
 {
 	static const uint32_t magic[] = {
-	        MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS, MOS_MAGIC_DIRTY};
+		MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS, MOS_MAGIC_DIRTY};
 	struct caller c;
 	int64_t slot;
 
@@ -75,15 +75,15 @@ Test(broker, open,
 	cr_expect_eq(caller_u64(&c, "quantum"), 256);
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
 	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 6,
-	        "the owner may do everything");
+		"the owner may do everything");
 	cr_assert_eq(c.in.n_fds, 5);
 	for (uint32_t i = 0; i < 5; i++) {
 		struct mos_region region;
 
 		cr_expect_neq(fcntl(c.in.fds[i], F_GETFD) & FD_CLOEXEC, 0);
 		cr_expect_eq(mos_region_attach(c.in.fds[i], magic[i], 1, sizeof(struct mos_region_hdr), 0,
-		                     &region, NULL),
-		        0, "region %u", i);
+				     &region, NULL),
+			0, "region %u", i);
 		mos_region_finish(&region);
 	}
 	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, c.in.fds[0], 0), MAP_FAILED);
@@ -91,7 +91,7 @@ Test(broker, open,
 	cr_expect_eq(rtcore_double_wait(rig.rt, MOS_RTCTL_ATTACH, 1).u.client.pid, (uint32_t)getpid());
 
 	expect_error(
-	        &c, caller_call(&c, "broker.client.open", "name:s", "again"), "broker.client.opened", NULL);
+		&c, caller_call(&c, "broker.client.open", "name:s", "again"), "broker.client.opened", NULL);
 	cr_assert_eq(caller_call(&c, "broker.client.list", ""), 0);
 	{
 		const msgpack_object *list = wire_get_array(c.in.result, "clients");
@@ -109,8 +109,8 @@ Test(broker, open,
 }
 
 Test(broker, bad_opens,
-        .description = "names and resumes that are none are refused; a foreign cookie gets a fresh slot, not "
-                       "another's")
+	.description = "names and resumes that are none are refused; a foreign cookie gets a fresh slot, not "
+		       "another's")
 {
 	struct caller a, b;
 	struct wire_out out;
@@ -119,11 +119,11 @@ Test(broker, bad_opens,
 	caller_connect(&a, &rig);
 	expect_error(&a, caller_call(&a, "broker.client.open", "name:s", ""), "rpc.params.invalid", "name");
 	expect_error(&a,
-	        caller_call(&a, "broker.client.open", "name:s",
-	                "a-name-that-is-much-longer-than-forty-seven-bytes-in-all"),
-	        "rpc.params.invalid", "name");
+		caller_call(&a, "broker.client.open", "name:s",
+			"a-name-that-is-much-longer-than-forty-seven-bytes-in-all"),
+		"rpc.params.invalid", "name");
 	expect_error(&a, caller_call(&a, "broker.client.open", "name:s resume:m", "x"), "rpc.params.invalid",
-	        "resume.slot");
+		"resume.slot");
 	caller_open(&a, "honest");
 	slot = caller_u64(&a, "slot");
 
@@ -165,12 +165,12 @@ Test(broker, hangup, .description = "EVT-04: a client that hangs up is taken bac
 	cr_expect_eq(m.u.client.cookie, cookie);
 	caller_connect(&other, &rig);
 	cr_expect_eq(caller_call(&other, "broker.service.register", "name:s", "stage"), 0,
-	        "the name is free again");
+		"the name is free again");
 	caller_finish(&other);
 }
 
 Test(broker, killed_client,
-        .description = "EVT-04: a killed process is noticed even where another one holds its socket")
+	.description = "EVT-04: a killed process is noticed even where another one holds its socket")
 {
 	struct caller c;
 	int pair[2], keeper, status;
@@ -203,27 +203,54 @@ Test(broker, killed_client,
 	close(pair[0]);
 }
 
-Test(broker, last_words,
-        .description = "KRO-13: what a client sent before it hung up is still done, in order")
+/* Eight plays and pauses in turn, nothing read. */
+static void say_and_leave(void)
 {
-	uint32_t ops[64], n, plays = 0;
 	struct caller c;
 
 	caller_connect(&c, &rig);
 	for (int i = 0; i < 8; i++)
 		caller_send(&c, i % 2 ? "kronos.transport.pause" : "kronos.transport.play", "");
 	caller_finish(&c);
-	(void)rtcore_double_wait(rig.rt, MOS_RTCTL_PAUSE, 4);
+}
+
+static void expect_plays_and_pauses(uint32_t expected)
+{
+	uint32_t ops[64], n, seen = 0;
+
+	(void)rtcore_double_wait(rig.rt, MOS_RTCTL_PAUSE, expected / 2);
 	n = rtcore_double_ops(rig.rt, ops, 64);
 	for (uint32_t i = 0; i < n; i++) {
 		if (ops[i] == MOS_RTCTL_PLAY || ops[i] == MOS_RTCTL_PAUSE)
-			cr_expect_eq(ops[i], plays++ % 2 ? MOS_RTCTL_PAUSE : MOS_RTCTL_PLAY);
+			cr_expect_eq(ops[i], seen++ % 2 ? MOS_RTCTL_PAUSE : MOS_RTCTL_PLAY);
 	}
-	cr_expect_eq(plays, 8);
+	cr_expect_eq(seen, expected);
+}
+
+Test(broker, last_words,
+	.description = "KRO-13: what a client sent before it hung up or died is still done, in order")
+{
+	int status;
+	pid_t pid;
+
+	say_and_leave();
+	expect_plays_and_pauses(8);
+
+	/* Its words, its hang-up and its death all wait when the broker goes on. */
+	cr_assert_eq(kill(rig.broker, SIGSTOP), 0);
+	pid = fork();
+	if (!pid) {
+		say_and_leave();
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	cr_assert_eq(kill(rig.broker, SIGCONT), 0);
+	expect_plays_and_pauses(16);
 }
 
 Test(broker, died_while_attaching,
-        .description = "EVT-04: a client that dies before its slot is there does not leak it")
+	.description = "EVT-04: a client that dies before its slot is there does not leak it")
 {
 	struct caller c;
 
@@ -291,7 +318,7 @@ static void survive(int sig, const char *how)
 }
 
 Test(broker, killed,
-        .description = "the broker is killed with -9: rings live on, the next broker resumes the clients")
+	.description = "the broker is killed with -9: rings live on, the next broker resumes the clients")
 {
 	survive(SIGKILL, "killed");
 }
@@ -304,7 +331,7 @@ Test(broker, restarted, .description = "the broker is ended with SIGTERM: exit 0
 }
 
 Test(broker, resume_before_hangup,
-        .description = "a client that comes back before its old connection is seen to end keeps its ring")
+	.description = "a client that comes back before its old connection is seen to end keeps its ring")
 {
 	struct caller old, new;
 	uint64_t slot, cookie;
@@ -317,7 +344,7 @@ Test(broker, resume_before_hangup,
 	cr_assert_eq(resume(&new, slot, cookie), 0);
 	cr_expect_eq(caller_bool(&new, "resumed"), 1);
 	cr_expect_eq(caller_call(&old, "kronos.position.get", ""), -ECONNRESET,
-	        "the old connection is hung up on");
+		"the old connection is hung up on");
 	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_DETACH), 0);
 	cr_expect_eq(rtcore_double_clients(rig.rt), 1);
 	caller_finish(&old);
@@ -325,8 +352,8 @@ Test(broker, resume_before_hangup,
 }
 
 Test(broker, second,
-        .description = "CNF-03: a second broker is refused and told who holds the directory; the first is "
-                       "undisturbed")
+	.description = "CNF-03: a second broker is refused and told who holds the directory; the first is "
+		       "undisturbed")
 {
 	char err[1024], pid[32];
 	struct caller c;
@@ -347,8 +374,8 @@ Test(broker, second,
 /* --- rtcore's death --- */
 
 Test(broker, rtcore_down,
-        .description =
-                "while rtcore is away requests answer rtcore.down with a hint; it is found again by itself")
+	.description =
+		"while rtcore is away requests answer rtcore.down with a hint; it is found again by itself")
 {
 	struct caller c, asking;
 	uint64_t slot, cookie;
@@ -382,8 +409,8 @@ Test(broker, rtcore_down,
 }
 
 Test(broker, greeting,
-        .description =
-                "who comes while rtcore is being greeted waits for it, and does not hear that it is down")
+	.description =
+		"who comes while rtcore is being greeted waits for it, and does not hear that it is down")
 {
 	struct caller c;
 
@@ -400,7 +427,7 @@ Test(broker, greeting,
 }
 
 Test(broker, rtcore_hangs,
-        .description = "an rtcore that takes requests and does not answer: the caller is told")
+	.description = "an rtcore that takes requests and does not answer: the caller is told")
 {
 	struct caller c;
 
@@ -416,8 +443,8 @@ Test(broker, rtcore_hangs,
 /* --- Services --- */
 
 Test(broker, services,
-        .description = "a caller is brought to a service; a service that starts later is waited for; CNF-03: "
-                       "a second one is refused")
+	.description = "a caller is brought to a service; a service that starts later is waited for; CNF-03: "
+		       "a second one is refused")
 {
 	struct caller service, a, b, at_service, at_caller;
 	char where[96];
@@ -445,15 +472,15 @@ Test(broker, services,
 
 	caller_connect(&b, &rig);
 	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "hermes"),
-	        "broker.service.taken", "hermes");
+		"broker.service.taken", "hermes");
 	(void)snprintf(where, sizeof(where), "pid %d", (int)getpid());
 	cr_expect_not_null(strstr(b.error.message, where), "%s", b.error.message);
 	expect_error(&service, caller_call(&service, "broker.service.register", "name:s", "other"),
-	        "broker.service.taken", "other");
+		"broker.service.taken", "other");
 	expect_error(&b, caller_call(&b, "broker.service.register", "name:s", "../x"), "rpc.params.invalid",
-	        "name");
+		"name");
 	expect_error(&b, caller_call(&b, "broker.service.connect", "name:s", "Theater"), "rpc.params.invalid",
-	        "name");
+		"name");
 	caller_finish(&service);
 	caller_finish(&at_service);
 	caller_finish(&at_caller);
@@ -462,20 +489,20 @@ Test(broker, services,
 }
 
 Test(broker, absent_service,
-        .description = "a service that does not come within 5 s is told absent, with its program as the hint")
+	.description = "a service that does not come within 5 s is told absent, with its program as the hint")
 {
 	struct caller c;
 
 	caller_connect(&c, &rig);
 	expect_error(&c, caller_call(&c, "broker.service.connect", "name:s", "nobody"),
-	        "broker.service.absent", "nobody");
+		"broker.service.absent", "nobody");
 	cr_expect_not_null(strstr(c.error.hint, "mos-nobody"));
 	caller_finish(&c);
 }
 
 Test(broker, quit,
-        .description = "broker.system.quit ends rtcore, tells the services, answers, exits with 0 and leaves "
-                       "no socket")
+	.description = "broker.system.quit ends rtcore, tells the services, answers, exits with 0 and leaves "
+		       "no socket")
 {
 	struct caller c, service;
 	char path[100];
@@ -499,11 +526,11 @@ Test(broker, quit,
 /* --- Many --- */
 
 Test(broker, many_clients,
-        .description = "KRO-13: 32 clients at once, each with 50 commands, all answered, none lost")
+	.description = "KRO-13: 32 clients at once, each with 50 commands, all answered, none lost")
 {
 	enum { CLIENTS = 32, COMMANDS = 50 };
 	static const char *const methods[] = {
-	        "kronos.transport.play", "kronos.transport.pause", "kronos.transport.stop"};
+		"kronos.transport.play", "kronos.transport.pause", "kronos.transport.stop"};
 	uint32_t expected[3] = {0};
 	struct caller c[CLIENTS];
 	uint64_t slots[MOS_CLIENTS_MAX / 64] = {0};
@@ -551,7 +578,7 @@ static uint32_t settled_fds(void)
 }
 
 Test(broker, no_leaks,
-        .description = "1,000 clients come, open and go: the broker's descriptors stay as many as before")
+	.description = "1,000 clients come, open and go: the broker's descriptors stay as many as before")
 {
 	uint32_t before = settled_fds();
 
@@ -611,23 +638,23 @@ static void expect_hangup(const void *data, size_t len, int n_fds, const char *w
 }
 
 Test(broker, hostile_frames,
-        .description =
-                "frames that are none close their connection and nothing else; descriptors are not kept")
+	.description =
+		"frames that are none close their connection and nothing else; descriptors are not kept")
 {
 	static char big[(64 << 10) + 1024];
 	static const char truncated[] = "\x94\x00\x01\xa5"
-	                                "ab";
+					"ab";
 	static const char huge[] = "\xdd\xff\xff\xff\xff";
 	static const char no_map[] = "\x94\x00\x01\xa1"
-	                             "x"
-	                             "\x90";
+				     "x"
+				     "\x90";
 	static const char trailing[] = "\x94\x00\x01\xa1"
-	                               "x"
-	                               "\x80\x00";
+				       "x"
+				       "\x80\x00";
 	static const char response[] = "\x94\x01\x07\xc0\x80";
 	static const char ping[] = "\x94\x00\x01\xb3"
-	                           "broker.service.ping"
-	                           "\x80";
+				   "broker.service.ping"
+				   "\x80";
 	uint32_t before = settled_fds();
 	struct caller good, c;
 	char deep[64];
@@ -680,8 +707,8 @@ static int send_until_stalled(struct caller *lazy, struct caller *good)
 }
 
 Test(broker, never_reads,
-        .description =
-                "a client that does not read its answers is not read either, and loses none when it does")
+	.description =
+		"a client that does not read its answers is not read either, and loses none when it does")
 {
 	struct caller lazy, good;
 	int sent;
@@ -703,8 +730,8 @@ Test(broker, never_reads,
 /* --- Capabilities --- */
 
 Test(broker, other_users,
-        .description = "a member of the group plays and steers; banks, services and the end of it all are "
-                       "the owner's")
+	.description = "a member of the group plays and steers; banks, services and the end of it all are "
+		       "the owner's")
 {
 	char path[100];
 	int status;
@@ -726,14 +753,14 @@ Test(broker, other_users,
 		cr_assert_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 		cr_assert_eq(caller_call(&c, "apollo.note.play", "note:s", "C4"), 0);
 		_exit(caller_call(&c, "apollo.bank.load", "path:s", "/x") == -EREMOTEIO &&
-		                        !strcmp(c.error.code, "rpc.caller.denied") &&
-		                        caller_call(&c, "broker.service.register", "name:s", "hermes") ==
-		                                -EREMOTEIO &&
-		                        !strcmp(c.error.code, "rpc.caller.denied") &&
-		                        caller_call(&c, "broker.system.quit", "") == -EREMOTEIO &&
-		                        !strcmp(c.error.code, "rpc.caller.denied")
-		                ? 0
-		                : 1);
+					!strcmp(c.error.code, "rpc.caller.denied") &&
+					caller_call(&c, "broker.service.register", "name:s", "hermes") ==
+						-EREMOTEIO &&
+					!strcmp(c.error.code, "rpc.caller.denied") &&
+					caller_call(&c, "broker.system.quit", "") == -EREMOTEIO &&
+					!strcmp(c.error.code, "rpc.caller.denied")
+				? 0
+				: 1);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
