@@ -53,7 +53,7 @@ struct engine_cmd {
 };
 
 struct engine_jump {
-	int64_t tick;
+	uint32_t event;  /**< the first one that has not been played at the new place */
 	uint32_t offset;
 };
 

@@ -95,14 +95,14 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
 
 	if (action == ACTION_JUMP) {
 		if (e->n_jumps && e->jump[e->n_jumps - 1].offset == k->offset) {
-			e->jump[e->n_jumps - 1].tick = k->tick; /* jumped twice at one frame: the last one counts */
+			e->jump[e->n_jumps - 1].event = k->index; /* jumped twice at one frame: the last one counts */
 			return;
 		}
 		if (e->n_jumps == ENGINE_JUMPS) {
 			engine_count(e, C_LATE, 1);
 			return;
 		}
-		e->jump[e->n_jumps] = (struct engine_jump){ .tick = k->tick, .offset = k->offset };
+		e->jump[e->n_jumps] = (struct engine_jump){ .event = k->index, .offset = k->offset };
 		index = e->n_jumps++;
 	} else if (action == ACTION_CLICK) {
 		index = k->strength;
@@ -194,39 +194,40 @@ static void midi_out_notes_off(struct engine *e, uint32_t offset) MOS_RT
 			}
 }
 
-static void midi_out_chase(struct engine *e, uint32_t offset) MOS_RT
+static void midi_out_control(struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2) MOS_RT
 {
-	const struct song_chase *c = &e->chase;
-	uint32_t ump[2] = { 0, 0 };
+	uint32_t ump[2] = { ump_cv1(ch / 16, status, ch % 16, d1, d2), 0 };
 
-	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++) {
-		uint8_t g = ch / 16, n = ch % 16;
-
-		for (uint8_t i = 0; i < 120; i++)
-			if (c->cc[ch][i] != 0xff) {
-				ump[0] = ump_cv1(g, 0xb0, n, i, c->cc[ch][i]);
-				engine_midi_out(e, offset, ump);
-			}
-		if (c->program[ch] != 0xff) {
-			ump[0] = ump_cv1(g, 0xc0, n, c->program[ch], 0);
-			engine_midi_out(e, offset, ump);
-		}
-		if (c->bend[ch] != 0xffff) {
-			ump[0] = ump_cv1(g, 0xe0, n, (uint8_t)(c->bend[ch] & 127), (uint8_t)(c->bend[ch] >> 7));
-			engine_midi_out(e, offset, ump);
-		}
-	}
+	engine_midi_out(e, offset, ump);
 }
 
-/* State of the score's channels just before `tick`: the nearest snapshot and what came after it. */
-static void find_chase(struct engine *e, int64_t tick) MOS_RT
+/* Tell the MIDI output what a jump changes of a channel: what it has heard so far is Apollo's state. */
+static void midi_out_chase(struct engine *e, uint32_t offset, uint8_t ch) MOS_RT
 {
-	const struct song *s = e->kronos.map.song;
-	uint32_t to = song_event_at(s, tick), i = to / SONG_CHASE_STEP;
+	const struct chan_values *from = &e->apollo.channel[ch].v, *to = &e->chase.channel[ch].v;
 
-	e->chase = s->chase[i];
-	for (i *= SONG_CHASE_STEP; i < to; i++)
-		song_chase_apply(&e->chase, &s->tl.event[i]);
+	for (uint8_t i = 1; i < 120; i++)
+		if (from->cc[i] != to->cc[i] && i != 32)
+			midi_out_control(e, offset, 0xb0, ch, i, to->cc[i]);
+	if (from->program != to->program || from->bank_msb != to->bank_msb || from->bank_lsb != to->bank_lsb) {
+		midi_out_control(e, offset, 0xb0, ch, 0, to->bank_msb);
+		midi_out_control(e, offset, 0xb0, ch, 32, to->bank_lsb);
+		midi_out_control(e, offset, 0xc0, ch, to->program, 0);
+	}
+	for (uint8_t i = 0; i < RPN_COUNT; i++) {
+		if (from->rpn[i] == to->rpn[i])
+			continue;
+		midi_out_control(e, offset, 0xb0, ch, 101, 0);
+		midi_out_control(e, offset, 0xb0, ch, 100, i);
+		midi_out_control(e, offset, 0xb0, ch, 6, (uint8_t)(to->rpn[i] >> 7));
+		midi_out_control(e, offset, 0xb0, ch, 38, to->rpn[i] & 127);
+		midi_out_control(e, offset, 0xb0, ch, 101, 127);
+		midi_out_control(e, offset, 0xb0, ch, 100, 127);
+	}
+	if (from->pressure != to->pressure)
+		midi_out_control(e, offset, 0xd0, ch, to->pressure, 0);
+	if (from->bend != to->bend)
+		midi_out_control(e, offset, 0xe0, ch, to->bend & 127, (uint8_t)(to->bend >> 7));
 }
 
 void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t index) MOS_RT
@@ -252,9 +253,10 @@ void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t in
 		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
 		midi_out_notes_off(e, offset);
 		if (e->kronos.map.song) {
-			find_chase(e, e->jump[index].tick);
+			song_chase_to(e->kronos.map.song, e->jump[index].event, &e->chase);
+			for (uint8_t ch = 0; e->midi_out && ch < SONG_CHANNELS; ch++)
+				midi_out_chase(e, offset, ch);
 			apollo_chase(&e->apollo, offset, &e->chase);
-			midi_out_chase(e, offset);
 		}
 		break;
 	default:

@@ -13,8 +13,8 @@ void apollo_init(struct apollo *a, uint32_t rate_hz)
 	a->click_gain = 0.5f;
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
 		chan_init(&a->channel[i]);
-	a->channel[APOLLO_LIVE_CHANNEL + 1].program = 33; /* live channel 1 is the bass (APO-12) */
-	a->channel[APOLLO_LIVE_CHANNEL + 1].program_version = ++a->channel[APOLLO_LIVE_CHANNEL + 1].version;
+	chan_apply(&a->channel[APOLLO_LIVE_CHANNEL + 1], /* live channel 1 is the bass (APO-12) */
+		   &(struct chan_msg){ .status = 0xc, .d1 = 33 });
 	synth_init(&a->synth, rate_hz, a->channel);
 	mix_init(&a->mix, rate_hz);
 }
@@ -94,114 +94,35 @@ void apollo_kill(struct apollo *a, uint32_t offset, uint32_t first, uint32_t las
 	}
 }
 
-static void control(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t num, uint8_t value) MOS_RT
+static void key_pressure(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
 {
-	switch (num) {
-	case 120:
-		apollo_kill(a, offset, ch, ch + 1);
-		break;
-	case 121:
-		chan_reset_controllers(&a->channel[ch]);
-		changed(a, offset, ch);
-		break;
-	case 122: /* local control: nothing local here */
-		break;
-	case 123 ... 127:
-		notes_off(a, offset, ch);
-		break;
-	default:
-		chan_cc(&a->channel[ch], num, value);
-		changed(a, offset, ch);
-		break;
+	struct instrument *list[3];
+	uint32_t n = all(a, list);
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i]->key_pressure(list[i], offset, m->channel, m->d1, m->d2);
+}
+
+static void channel_voice(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
+{
+	if (m->status == 0x9 && m->d2) {
+		note_on(a, offset, m->channel, m->d1, m->d2);
+	} else if (m->status == 0x8 || m->status == 0x9) {
+		note_off(a, offset, m->channel, m->d1);
+	} else if (m->status == 0xa) {
+		key_pressure(a, offset, m);
+	} else if (m->status == 0xb && m->d1 == 120) {
+		apollo_kill(a, offset, m->channel, m->channel + 1u);
+	} else if (m->status == 0xb && m->d1 >= 123) {
+		notes_off(a, offset, m->channel);
+	} else {
+		chan_apply(&a->channel[m->channel], m);
+		changed(a, offset, m->channel);
 	}
 }
 
-static void channel_voice(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t status, uint8_t d1, uint8_t d2) MOS_RT
+static void system_on(struct apollo *a, uint32_t offset, uint32_t group) MOS_RT
 {
-	switch (status) {
-	case 0x8:
-		note_off(a, offset, ch, d1);
-		break;
-	case 0x9:
-		if (d2)
-			note_on(a, offset, ch, d1, d2);
-		else
-			note_off(a, offset, ch, d1);
-		break;
-	case 0xa: {
-		struct instrument *list[3];
-		uint32_t n = all(a, list);
-
-		for (uint32_t i = 0; i < n; i++)
-			list[i]->key_pressure(list[i], offset, ch, d1, d2);
-		break;
-	}
-	case 0xb:
-		control(a, offset, ch, d1, d2);
-		break;
-	case 0xc:
-		chan_program(&a->channel[ch], d1);
-		changed(a, offset, ch);
-		break;
-	case 0xd:
-		chan_pressure(&a->channel[ch], d1);
-		changed(a, offset, ch);
-		break;
-	case 0xe:
-		chan_bend(&a->channel[ch], (uint16_t)(d1 | d2 << 7));
-		changed(a, offset, ch);
-		break;
-	default:
-		break;
-	}
-}
-
-/* MIDI 2.0 channel voice: down-scaled by a right shift, which is exact for what was up-scaled (M2-115). */
-static void channel_voice2(struct apollo *a, uint32_t offset, uint32_t ch, const uint32_t ump[2]) MOS_RT
-{
-	uint8_t status = (uint8_t)(ump[0] >> 20 & 15), d1 = (uint8_t)(ump[0] >> 8 & 127);
-	uint8_t v;
-
-	switch (status) {
-	case 0x9: /* velocity 0 is a soft note, not a note-off */
-		v = (uint8_t)(ump[1] >> 25);
-		channel_voice(a, offset, ch, 0x9, d1, v ? v : 1);
-		break;
-	case 0x8:
-	case 0xa:
-	case 0xb:
-		channel_voice(a, offset, ch, status, d1, (uint8_t)(ump[1] >> 25));
-		break;
-	case 0xc:
-		if (ump[0] & 1) { /* bank valid */
-			chan_cc(&a->channel[ch], 0, (uint8_t)(ump[1] >> 8 & 127));
-			chan_cc(&a->channel[ch], 32, (uint8_t)(ump[1] & 127));
-		}
-		channel_voice(a, offset, ch, 0xc, (uint8_t)(ump[1] >> 24 & 127), 0);
-		break;
-	case 0xd:
-		channel_voice(a, offset, ch, 0xd, (uint8_t)(ump[1] >> 25), 0);
-		break;
-	case 0xe:
-		channel_voice(a, offset, ch, 0xe, (uint8_t)(ump[1] >> 18 & 127), (uint8_t)(ump[1] >> 25));
-		break;
-	default:
-		break;
-	}
-}
-
-/* Universal, GS and XG "system on" in one or two packets: reset the group's channels. */
-static void sysex7(struct apollo *a, uint32_t offset, uint32_t group, const uint32_t ump[2]) MOS_RT
-{
-	uint32_t form = ump[0] >> 20 & 15, n = ump[0] >> 16 & 15;
-	uint32_t b0 = ump[0] >> 8 & 127, b1 = ump[0] & 127, b2 = ump[1] >> 24 & 127, b3 = ump[1] >> 16 & 127;
-	int gm = form == 0 && n == 4 && b0 == 0x7e && b2 == 0x09 && (b3 == 1 || b3 == 3);
-	int gs = form == 1 && b0 == 0x41 && b2 == 0x42 && b3 == 0x12 && (ump[1] >> 8 & 127) == 0x40 && (ump[1] & 127) == 0;
-	int xg = form == 1 && b0 == 0x43 && b1 >> 4 == 1 && b2 == 0x4c && b3 == 0 && (ump[1] >> 8 & 127) == 0 &&
-		 (ump[1] & 127) == 0x7e;
-
-	if (!gm && !gs && !xg)
-		return;
 	for (uint32_t ch = group * 16; ch < group * 16 + 16; ch++) {
 		notes_off(a, offset, ch);
 		chan_reset(&a->channel[ch]);
@@ -211,49 +132,25 @@ static void sysex7(struct apollo *a, uint32_t offset, uint32_t group, const uint
 
 void apollo_ump(struct apollo *a, uint32_t offset, const uint32_t ump[2]) MOS_RT
 {
-	uint32_t group = ump[0] >> 24 & 15, ch = group * 16 + (ump[0] >> 16 & 15);
+	uint32_t group = ump[0] >> 24 & 15;
+	struct chan_msg m;
 
 	if (group >= MOS_N_GROUPS)
 		return;
-	switch (ump[0] >> 28) {
-	case 2:
-		channel_voice(a, offset, ch, (uint8_t)(ump[0] >> 20 & 15), (uint8_t)(ump[0] >> 8 & 127),
-			      (uint8_t)(ump[0] & 127));
-		break;
-	case 3:
-		sysex7(a, offset, group, ump);
-		break;
-	case 4:
-		channel_voice2(a, offset, ch, ump);
-		break;
-	default:
-		break;
-	}
+	if (chan_decode(ump, &m) == 0)
+		channel_voice(a, offset, &m);
+	else if (ump[0] >> 28 == 3 && chan_is_system_on(&a->sysex, ump))
+		system_on(a, offset, group);
 }
 
 void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c) MOS_RT
 {
+	a->sysex = c->sysex;
 	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++) {
-		struct chan_state *s = &a->channel[ch];
-		uint32_t before = s->version;
+		uint32_t before = a->channel[ch].version;
 
-		chan_reset(s);
-		for (uint32_t i = 0; i < 120; i++) {
-			/* parameters were resolved while they were played; a chased data entry has no parameter */
-			if (c->cc[ch][i] == 0xff || i == 6 || i == 38 || (i >= 96 && i <= 101))
-				continue;
-			chan_cc(s, (uint8_t)i, c->cc[ch][i]);
-		}
-		for (uint32_t i = 0; i < RPN_COUNT; i++)
-			if (c->rpn[ch][i] != 0xffff)
-				chan_rpn(s, i, c->rpn[ch][i]);
-		if (c->program[ch] != 0xff)
-			chan_program(s, c->program[ch]);
-		if (c->bend[ch] != 0xffff)
-			chan_bend(s, c->bend[ch]);
-		if (c->pressure[ch] != 0xff)
-			chan_pressure(s, c->pressure[ch]);
-		if (s->version != before)
+		chan_assign(&a->channel[ch], &c->channel[ch].v);
+		if (a->channel[ch].version != before)
 			changed(a, offset, ch);
 	}
 }

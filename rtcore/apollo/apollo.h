@@ -27,6 +27,7 @@ struct apollo {
 	uint64_t notes_on;              /**< note-ons so far */
 	struct chan_state channel[APOLLO_CHANNELS];
 	uint64_t keys[APOLLO_CHANNELS][2]; /**< keys that are down */
+	uint32_t sysex;                 /**< see chan_is_system_on() */
 	struct instrument *bank;        /**< NULL: none; owned by the loader */
 	struct instrument *old_bank;    /**< ringing out after a switch */
 	uint64_t old_until;             /**< frame at which the old bank is cut */

@@ -43,17 +43,17 @@ static void sync(struct fluid_bank *b, uint32_t p, uint32_t offset, uint32_t cha
 	if (known == c->version)
 		return;
 	if (c->program_version > known)
-		push(b, p, offset, OP_PROGRAM, channel, c->program, c->bank_msb, c->bank_lsb);
+		push(b, p, offset, OP_PROGRAM, channel, c->v.program, c->v.bank_msb, c->v.bank_lsb);
 	for (uint32_t i = 1; i < 120; i++)
 		if (c->cc_version[i] > known && i != 32)
-			push(b, p, offset, OP_CC, channel, i, c->cc[i], 0);
+			push(b, p, offset, OP_CC, channel, i, c->v.cc[i], 0);
 	for (uint32_t i = 0; i < RPN_COUNT; i++)
 		if (c->rpn_version[i] > known)
-			push(b, p, offset, OP_RPN, channel, i, c->rpn[i], 0);
+			push(b, p, offset, OP_RPN, channel, i, c->v.rpn[i], 0);
 	if (c->bend_version > known)
-		push(b, p, offset, OP_BEND, channel, c->bend, 0, 0);
+		push(b, p, offset, OP_BEND, channel, c->v.bend, 0, 0);
 	if (c->pressure_version > known)
-		push(b, p, offset, OP_PRESSURE, channel, c->pressure, 0, 0);
+		push(b, p, offset, OP_PRESSURE, channel, c->v.pressure, 0, 0);
 	b->phase[p].synced[channel] = c->version;
 }
 

@@ -91,9 +91,9 @@ static float fall(const struct synth *s, float seconds) MOS_RT
 static void set_tone(struct synth *s, struct synth_voice *v, uint32_t channel, uint8_t key) MOS_RT
 {
 	const struct chan_state *c = &s->channel[channel];
-	const struct family *f = &family[c->program / 8];
+	const struct family *f = &family[c->v.program / 8];
 	/* bend: a linear step within the range is close enough to equal temperament below two semitones */
-	float semis = ((float)c->bend - 8192) / 8192 * (float)(c->rpn[RPN_BEND_RANGE] >> 7);
+	float semis = ((float)c->v.bend - 8192) / 8192 * (float)(c->v.rpn[RPN_BEND_RANGE] >> 7);
 	float inc = s->inc_per_key[key] * (1 + semis * 0.0578f + semis * semis * 0.00167f);
 
 	for (uint32_t i = 0; i < 4; i++) {
@@ -141,9 +141,9 @@ static void set_drum(struct synth *s, struct synth_voice *v, uint8_t key) MOS_RT
 static void set_gain(const struct synth *s, struct synth_voice *v, uint8_t velocity) MOS_RT
 {
 	const struct chan_state *c = &s->channel[v->channel];
-	float g = (float)velocity / 127, pan = ((float)c->cc[10] - 64) / 64;
+	float g = (float)velocity / 127, pan = ((float)c->v.cc[10] - 64) / 64;
 
-	g = g * g * ((float)c->cc[7] / 127) * ((float)c->cc[11] / 127);
+	g = g * g * ((float)c->v.cc[7] / 127) * ((float)c->v.cc[11] / 127);
 	v->gain_l = g * (pan > 0 ? 1 - pan : 1);
 	v->gain_r = g * (pan < 0 ? 1 + pan : 1);
 }
@@ -157,7 +157,7 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 
 		if (v->state != VOICE_HELD || v->channel != channel || v->key != key)
 			continue;
-		v->state = s->channel[channel].cc[64] >= 64 ? VOICE_PEDAL : VOICE_RELEASED;
+		v->state = s->channel[channel].v.cc[64] >= 64 ? VOICE_PEDAL : VOICE_RELEASED;
 		if (v->state == VOICE_RELEASED)
 			v->off_frame = offset;
 	}
@@ -191,7 +191,7 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 {
 	struct synth *s = synth_of(ins);
 
-	if (s->channel[channel].cc[64] >= 64)
+	if (s->channel[channel].v.cc[64] >= 64)
 		return;
 	for (uint32_t i = 0; i < s->n_voices; i++) /* pedal up */
 		if (s->voice[i].state == VOICE_PEDAL && s->voice[i].channel == channel) {

@@ -126,8 +126,16 @@ static void jump(struct kronos *k, int64_t tick) MOS_RT
 	k->play.done = 0;
 	k->play.loops = 0;
 	k->counting = 0;
-	tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = tick, .reason = MOS_REASON_COMMAND });
+	tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = tick, .index = k->play.next_event,
+					.reason = MOS_REASON_COMMAND });
 	refresh_ahead(k);
+}
+
+/* One tempo, that of the start place. */
+static struct walk_map count_in_map(const struct walk_map *m, int64_t tick) MOS_RT
+{
+	return (struct walk_map){ .rate_hz = m->rate_hz, .rate_ppm = m->rate_ppm,
+				  .fixed_npq = m->fixed_npq ? m->fixed_npq : mos_tempo_npq_at(&m->song->tempo, tick) };
 }
 
 static void start_count_in(struct kronos *k, uint32_t bars) MOS_RT
@@ -135,10 +143,10 @@ static void start_count_in(struct kronos *k, uint32_t bars) MOS_RT
 	int64_t tick = walk_v_to_tick(&k->map, k->play.v, NULL);
 	struct mos_bbt b = walk_meter_at(&k->map, tick);
 	int64_t len = bars * mos_meter_measure_ticks(b.num, b.den);
-	uint64_t npq = k->map.fixed_npq ? k->map.fixed_npq : mos_tempo_npq_at(&k->map.song->tempo, tick);
 
-	k->count_map = (struct walk_map){ .rate_hz = k->map.rate_hz, .rate_ppm = k->map.rate_ppm,
-					  .fixed_npq = npq, .over_num = b.num, .over_den = b.den };
+	k->count_map = count_in_map(&k->map, tick);
+	k->count_map.over_num = b.num;
+	k->count_map.over_den = b.den;
 	k->count_v = walk_tick_to_v(&k->count_map, -len);
 	k->count_next_beat = -len;
 	k->counting = 1;
@@ -163,7 +171,7 @@ static int play(struct kronos *k, uint32_t count_in_bars, uint32_t flags, int dr
 	else if (k->play.v >= walk_tick_to_v(&k->map, k->map.song->tl.end_tick))
 		jump(k, 0); /* at the very end: from the top */
 	else /* controllers may have been changed by live input meanwhile */
-		tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = from });
+		tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = from, .index = k->play.next_event });
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		set_state(k, MOS_TRANSPORT_PLAYING, MOS_REASON_COMMAND, from, 0);
 	if (count_in_bars)
@@ -235,8 +243,7 @@ static int seek(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		return -EPERM;
 	end = k->map.song->tl.end_tick;
 	if (msg->u.seek.by_bar)
-		tick = mos_meter_tick_of(&k->map.song->meter, msg->u.seek.bar, msg->u.seek.beat,
-					 msg->u.seek.sub_tick);
+		tick = walk_tick_of(&k->map, msg->u.seek.bar, msg->u.seek.beat, msg->u.seek.sub_tick);
 	msg->u.seek.range_min = 0;
 	msg->u.seek.range_max = end;
 	if (tick < 0 || tick > end)
@@ -278,6 +285,14 @@ static int tempo(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 
 		k->map = next;
 		k->play.v = v;
+		if (k->counting) {
+			struct walk_map count = count_in_map(&next, tick);
+
+			count.over_num = k->count_map.over_num;
+			count.over_den = k->count_map.over_den;
+			k->count_v = walk_convert(&k->count_map, &count, k->count_v);
+			k->count_map = count;
+		}
 		refresh_ahead(k);
 	} else {
 		k->map = next;
@@ -298,8 +313,8 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		if (!k->map.song)
 			return -EPERM;
 		if (msg->u.loop.by_bar) {
-			a = mos_meter_tick_of(&k->map.song->meter, msg->u.loop.start_bar, 0, 0);
-			b = mos_meter_tick_of(&k->map.song->meter, msg->u.loop.end_bar, 0, 0);
+			a = walk_tick_of(&k->map, msg->u.loop.start_bar, 0, 0);
+			b = walk_tick_of(&k->map, msg->u.loop.end_bar, 0, 0);
 			if (b > k->map.song->tl.end_tick && a >= 0 && a < k->map.song->tl.end_tick)
 				b = k->map.song->tl.end_tick; /* the last bar may be shorter than written */
 		}
@@ -514,7 +529,8 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 			break;
 		case WALK_WRAP:
 			tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .offset = it.offset,
-							.tick = k->map.loop_start, .reason = MOS_REASON_LOOP });
+							.tick = k->map.loop_start, .index = k->play.next_event,
+							.reason = MOS_REASON_LOOP });
 			tell(k, &(struct kronos_event){ .what = KRONOS_LOOP, .offset = it.offset,
 							.tick = k->map.loop_start, .from_tick = it.tick,
 							.reason = MOS_REASON_LOOP });

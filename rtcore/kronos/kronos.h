@@ -22,7 +22,7 @@ enum kronos_note {
 	KRONOS_BEAT,      /**< `bbt`, `strength`, `count_in` */
 	KRONOS_TEMPO,     /**< `npq`, `old_npq` */
 	KRONOS_KEY,       /**< `index` into the song's keys */
-	KRONOS_JUMP,      /**< position moved to `tick`: end score notes, chase controllers. Sent before anything that sounds at the new place */
+	KRONOS_JUMP,      /**< position moved to `tick`: end score notes, chase controllers up to the event `index`. Sent before anything that sounds at the new place */
 	KRONOS_SILENCE,   /**< stop or pause: end score notes at once */
 	KRONOS_STATE,     /**< `old_state`, `state`, `reason`, `from_tick`, `tick`, `error` */
 	KRONOS_LOOP,      /**< loop changed, or wrapped when reason is MOS_REASON_LOOP */

@@ -3,60 +3,31 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-static void chase_cc(struct song_chase *c, uint32_t ch, uint8_t num, uint8_t value) MOS_RT
+#define MAX_U (600 * 3600 * MOS_U_PER_S) /* sums and differences of places stay far from int64's ends */
+
+/* What the event changes of its group's channels; notes change nothing. */
+static void chase_event(struct song_chase *c, const struct mos_tl_event *ev) MOS_RT
 {
-	uint16_t *rpn;
+	uint32_t group = ev->ump[0] >> 24 & 15;
+	struct chan_msg m;
 
-	c->cc[ch][num] = value;
-	switch (num) {
-	case 98:
-	case 99: /* a non-registered parameter: data entry is not for us */
-		c->select[ch] = 0xff;
-		break;
-	case 100:
-	case 101:
-		c->select[ch] = c->cc[ch][101] == 0 && c->cc[ch][100] < 3 ? c->cc[ch][100] : 0xff;
-		break;
-	case 6:
-	case 38:
-		if (c->select[ch] == 0xff)
-			break;
-		rpn = &c->rpn[ch][c->select[ch]];
-		if (*rpn == 0xffff)
-			*rpn = 0;
-		*rpn = num == 6 ? (uint16_t)(value << 7 | (*rpn & 0x7f)) : (uint16_t)((*rpn & 0x3f80) | value);
-		break;
-	default:
-		break;
-	}
+	if (chan_decode(ev->ump, &m) == 0)
+		chan_apply(&c->channel[m.channel], &m);
+	else if (ev->ump[0] >> 28 == 3 && chan_is_system_on(&c->sysex, ev->ump))
+		for (uint32_t ch = group * 16; ch < group * 16 + 16; ch++)
+			chan_reset(&c->channel[ch]);
 }
 
-void song_chase_apply(struct song_chase *c, const struct mos_tl_event *ev) MOS_RT
+void song_chase_to(const struct song *song, uint32_t event, struct song_chase *ret) MOS_RT
 {
-	uint32_t w = ev->ump[0];
-	uint32_t group = w >> 24 & 15, ch;
+	const struct song_snapshot *from = &song->snapshot[event / SONG_CHASE_STEP];
 
-	if (w >> 28 != 2 || group >= SONG_CHANNELS / 16)
-		return;
-	ch = group * 16 + (w >> 16 & 15);
-	switch (w >> 20 & 15) {
-	case 0xb:
-		chase_cc(c, ch, (uint8_t)(w >> 8 & 127), (uint8_t)(w & 127));
-		break;
-	case 0xc:
-		c->program[ch] = (uint8_t)(w >> 8 & 127);
-		break;
-	case 0xd:
-		c->pressure[ch] = (uint8_t)(w >> 8 & 127);
-		break;
-	case 0xe:
-		c->bend[ch] = (uint16_t)((w >> 8 & 127) | (w & 127) << 7);
-		break;
-	default:
-		break;
-	}
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+		ret->channel[ch].v = from->channel[ch];
+	ret->sysex = from->sysex;
+	for (uint32_t i = event - event % SONG_CHASE_STEP; i < event; i++)
+		chase_event(ret, &song->tl.event[i]);
 }
 
 uint32_t song_event_at(const struct song *song, int64_t tick) MOS_RT
@@ -103,27 +74,53 @@ static int build_maps(struct song *s, struct mos_timeline_error *ret_err)
 	return r;
 }
 
+static void take_snapshot(const struct song_chase *c, struct song_snapshot *ret)
+{
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+		ret->channel[ch] = c->channel[ch].v;
+	ret->sysex = c->sysex;
+}
+
+/* What a timeline may say, but the engine cannot play. */
+static int check(const struct song *s, struct mos_timeline_error *ret_err)
+{
+	if (mos_tempo_tick_to_u(&s->tempo, s->tl.end_tick + 1) > MAX_U) {
+		*ret_err = (struct mos_timeline_error){ "header", 0, "longer than 600 hours" };
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < s->tl.n_event; i++)
+		if ((s->tl.event[i].ump[0] >> 24 & 15) >= SONG_CHANNELS / 16) {
+			*ret_err = (struct mos_timeline_error){ "events", i, "group is not one of a score's" };
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static int build_events(struct song *s)
 {
 	uint32_t n = s->tl.n_event;
-	struct song_chase now;
+	struct song_chase *now = malloc(sizeof(*now));
 
-	s->event_u = malloc((n + 1) * sizeof(*s->event_u));
-	s->chase = malloc((n / SONG_CHASE_STEP + 1) * sizeof(*s->chase));
-	if (!s->event_u || !s->chase)
+	s->event_u = malloc(((size_t)n + 1) * sizeof(*s->event_u));
+	s->snapshot = malloc((n / SONG_CHASE_STEP + 1) * sizeof(*s->snapshot));
+	if (!s->event_u || !s->snapshot || !now) {
+		free(now);
 		return -ENOMEM;
-	memset(&now, 0xff, sizeof(now));
-	s->chase[0] = now;
-	for (uint32_t i = 0; i < n; i++) {
-		if (i > 0 && i % SONG_CHASE_STEP == 0)
-			s->chase[i / SONG_CHASE_STEP] = now;
-		s->event_u[i] = mos_tempo_tick_to_u(&s->tempo, s->tl.event[i].tick);
-		song_chase_apply(&now, &s->tl.event[i]);
 	}
-	if (n > 0 && n % SONG_CHASE_STEP == 0)
-		s->chase[n / SONG_CHASE_STEP] = now;
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+		chan_init(&now->channel[ch]);
+	now->sysex = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (i % SONG_CHASE_STEP == 0)
+			take_snapshot(now, &s->snapshot[i / SONG_CHASE_STEP]);
+		s->event_u[i] = mos_tempo_tick_to_u(&s->tempo, s->tl.event[i].tick);
+		chase_event(now, &s->tl.event[i]);
+	}
+	if (n % SONG_CHASE_STEP == 0)
+		take_snapshot(now, &s->snapshot[n / SONG_CHASE_STEP]);
 	s->event_u[n] = INT64_MAX;
 	s->end_u = mos_tempo_tick_to_u(&s->tempo, s->tl.end_tick);
+	free(now);
 	return 0;
 }
 
@@ -142,6 +139,8 @@ int song_create(int timeline_fd, struct song **ret, struct mos_timeline_error *r
 	}
 	r = build_maps(s, ret_err);
 	if (r == 0)
+		r = check(s, ret_err);
+	if (r == 0)
 		r = build_events(s);
 	if (r < 0) {
 		song_destroy(s);
@@ -158,7 +157,7 @@ void song_destroy(struct song *s)
 	free((void *)s->tempo.seg);
 	free((void *)s->meter.seg);
 	free(s->event_u);
-	free(s->chase);
+	free(s->snapshot);
 	mos_timeline_close(&s->tl);
 	free(s);
 }

@@ -10,17 +10,21 @@
 #include <mos/tempo.h>
 #include <mos/timeline.h>
 
+#include "../apollo/channel.h"
+
 /** Controllers of all score channels at one event: where a seek starts to catch up ("chasing"). */
 #define SONG_CHANNELS 48u /**< UMP groups 0..2 */
 #define SONG_CHASE_STEP 1024u
 
+struct song_snapshot {
+	struct chan_values channel[SONG_CHANNELS];
+	uint32_t sysex; /**< see chan_is_system_on() */
+};
+
+/** The same, being brought forward event by event. */
 struct song_chase {
-	uint8_t cc[SONG_CHANNELS][128]; /**< 0xff: never set */
-	uint8_t program[SONG_CHANNELS]; /**< 0xff: never set */
-	uint8_t pressure[SONG_CHANNELS]; /**< 0xff: never set */
-	uint16_t bend[SONG_CHANNELS];   /**< 0xffff: never set */
-	uint16_t rpn[SONG_CHANNELS][3]; /**< bend range, fine, coarse tuning; 0xffff: never set */
-	uint8_t select[SONG_CHANNELS];  /**< registered parameter selected, 0xff: none of the three */
+	struct chan_state channel[SONG_CHANNELS];
+	uint32_t sysex;
 };
 
 struct song {
@@ -28,7 +32,7 @@ struct song {
 	struct mos_tempo_map tempo;
 	struct mos_meter_map meter;
 	int64_t *event_u;          /**< time of each event in u (mos/tempo.h), rising */
-	struct song_chase *chase;  /**< state before event i*SONG_CHASE_STEP; n_event/STEP + 1 entries */
+	struct song_snapshot *snapshot; /**< before event i*SONG_CHASE_STEP; n_event/STEP + 1 entries */
 	int64_t end_u;
 };
 
@@ -41,7 +45,7 @@ void song_destroy(struct song *song);
 
 /** First event at or after `tick`. */
 uint32_t song_event_at(const struct song *song, int64_t tick) MOS_RT;
-/** Apply one event to a chase state; note events change nothing. */
-void song_chase_apply(struct song_chase *c, const struct mos_tl_event *ev) MOS_RT;
+/** State of all channels just before an event. Only the values are filled, not their versions. */
+void song_chase_to(const struct song *song, uint32_t event, struct song_chase *ret) MOS_RT;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "walker.h"
 
+#include <errno.h>
 #include <stdint.h>
 
 #define V_NEVER ((kronos_v)INT64_MAX * INT64_MAX)
@@ -83,6 +84,18 @@ int64_t walk_next_beat(const struct walk_map *m, int64_t tick) MOS_RT
 		return m->over_num && next > m->over_tick ? m->over_tick : next;
 	}
 	return walk_meter_at(m, tick).beat_tick + mos_meter_beat_ticks(m->over_den);
+}
+
+int64_t walk_tick_of(const struct walk_map *m, uint32_t measure, uint32_t beat, uint32_t tick) MOS_RT
+{
+	int64_t beat_len = m->over_num ? mos_meter_beat_ticks(m->over_den) : 0;
+
+	if (!m->over_num || measure < m->over_measure)
+		return mos_meter_tick_of(&m->song->meter, measure, beat, tick);
+	if (beat >= m->over_num || tick >= beat_len)
+		return -ERANGE;
+	return m->over_tick + (measure - m->over_measure) * mos_meter_measure_ticks(m->over_num, m->over_den) +
+	       beat * beat_len + tick;
 }
 
 static kronos_v event_v(const struct walk_map *m, uint32_t i) MOS_RT

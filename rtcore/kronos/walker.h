@@ -60,6 +60,8 @@ kronos_v walk_convert(const struct walk_map *from, const struct walk_map *to, kr
 uint64_t walk_npq_at(const struct walk_map *m, int64_t tick) MOS_RT;
 struct mos_bbt walk_meter_at(const struct walk_map *m, int64_t tick) MOS_RT;
 int64_t walk_next_beat(const struct walk_map *m, int64_t tick) MOS_RT;
+/** As mos_meter_tick_of(), with the user's meter where it is in force. */
+int64_t walk_tick_of(const struct walk_map *m, uint32_t measure, uint32_t beat, uint32_t tick) MOS_RT;
 static inline int64_t walk_step(const struct walk_map *m) MOS_RT
 {
 	return INT64_C(960000) * m->rate_ppm;
