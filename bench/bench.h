@@ -50,7 +50,8 @@ static inline double bench_ns_per_cycle(void)
 	return (double)(end_ns - ns) / (double)(bench_cycles() - cycles);
 }
 
-/** The n-th CPU that this process may use, counted round; the mask is that of the caller, so ask first, pin then. */
+/** The n-th CPU that this process may use, counted round; the mask is that of the caller, so ask first, pin
+ * then. */
 static inline int bench_nth_cpu(int n)
 {
 	cpu_set_t set;
@@ -97,11 +98,13 @@ static inline double bench_at(const double *sorted, size_t n, double q)
 }
 
 /** One figure. `ratio` is value / peer_value. peer NULL: measured alone. */
-static inline void bench_print(const char *name, double value, const char *unit, const char *peer, double peer_value)
+static inline void bench_print(
+	const char *name, double value, const char *unit, const char *peer, double peer_value)
 {
 	printf("{\"name\":\"%s\",\"value\":%.6g,\"unit\":\"%s\"", name, value, unit);
 	if (peer)
-		printf(",\"peer\":\"%s\",\"peer_value\":%.6g,\"ratio\":%.6g}\n", peer, peer_value, value / peer_value);
+		printf(",\"peer\":\"%s\",\"peer_value\":%.6g,\"ratio\":%.6g}\n", peer, peer_value,
+			value / peer_value);
 	else
 		printf(",\"peer\":null,\"peer_value\":null,\"ratio\":null}\n");
 	fflush(stdout);

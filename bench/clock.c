@@ -32,9 +32,16 @@ static struct mos_clock clock_at(int64_t start_ns, int64_t now_ns)
 	__int128 pos = (__int128)(now_ns - start_ns) * MOS_PPQ * (INT64_C(1) << 32) / (int64_t)NPQ;
 
 	return (struct mos_clock){
-		.state = MOS_TRANSPORT_PLAYING, .flags = MOS_CLOCK_ROLLING | MOS_CLOCK_DRIVER_UP, .rate_hz = RATE_HZ,
-		.quantum_frames = 128, .time_ns = now_ns, .tick = (int64_t)(pos >> 32), .tick_frac = (uint32_t)pos,
-		.rate_ppm = 1000000, .ns_per_quarter = NPQ, .frame_ps = 1000000000000 / RATE_HZ,
+		.state = MOS_TRANSPORT_PLAYING,
+		.flags = MOS_CLOCK_ROLLING | MOS_CLOCK_DRIVER_UP,
+		.rate_hz = RATE_HZ,
+		.quantum_frames = 128,
+		.time_ns = now_ns,
+		.tick = (int64_t)(pos >> 32),
+		.tick_frac = (uint32_t)pos,
+		.rate_ppm = 1000000,
+		.ns_per_quarter = NPQ,
+		.frame_ps = 1000000000000 / RATE_HZ,
 	};
 }
 
@@ -67,7 +74,9 @@ static uint64_t ask(enum question question)
 	case READ:
 		return mos_clock_read(region.base, &clock) == 0 ? clock.frame_ps : 0;
 	case WHERE:
-		return mos_clock_read(region.base, &clock) == 0 ? (uint64_t)mos_clock_tick_at(&clock, bench_now_ns(), NULL) : 0;
+		return mos_clock_read(region.base, &clock) == 0
+			       ? (uint64_t)mos_clock_tick_at(&clock, bench_now_ns(), NULL)
+			       : 0;
 	default:
 		return (uint64_t)bench_now_ns();
 	}
@@ -105,7 +114,8 @@ static void position_errors(int64_t start_ns, double *errors, size_t n)
 			continue;
 		tick = mos_clock_tick_at(&clock, now_ns, &frac);
 		exact = (long double)(now_ns - start_ns) * MOS_PPQ / (long double)NPQ;
-		errors[got++] = (double)(fabsl((long double)tick + frac / 4294967296.0L - exact) * (long double)NPQ / MOS_PPQ);
+		errors[got++] = (double)(fabsl((long double)tick + frac / 4294967296.0L - exact) *
+					 (long double)NPQ / MOS_PPQ);
 	}
 }
 
@@ -116,7 +126,8 @@ int main(void)
 	double *samples[N_QUESTIONS];
 	pthread_t writer;
 
-	if (mos_region_create("bench-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR, MOS_CLOCK_ABI_MINOR, 1, &region) < 0)
+	if (mos_region_create("bench-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR,
+		    MOS_CLOCK_ABI_MINOR, 1, &region) < 0)
 		return 1;
 	mos_clock_publish(region.base, &first);
 	for (int q = 0; q < N_QUESTIONS; q++) {

@@ -20,9 +20,9 @@
 #include "ring_link.h"
 
 #define N_ROUNDS 20
-#define N_WARM_UP 2 /* rounds, not counted */
+#define N_WARM_UP 2    /* rounds, not counted */
 #define N_BOUNCES 5000 /* a link and round */
-#define N_STREAM 5000 /* records a link and round */
+#define N_STREAM 5000  /* records a link and round */
 #define WATCHDOG_S 280
 #define WINDOW 128 /* records on the way: below iceoryx' queue of 256 and a socket's buffer */
 
@@ -30,7 +30,7 @@ static const struct link_ops *const all_ops[] = {&link_ring, &link_slot, &link_i
 #define MAX_LINKS (sizeof(all_ops) / sizeof(all_ops[0]))
 
 struct figures {
-	double *one_way_ns; /* N_ROUNDS * N_BOUNCES */
+	double *one_way_ns;    /* N_ROUNDS * N_BOUNCES */
 	double *per_record_ns; /* N_ROUNDS */
 };
 
@@ -145,7 +145,8 @@ static int attach_all(struct bench *b, int side)
 
 static int set_up(struct bench *b)
 {
-	b->n_received = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	b->n_received =
+		mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (b->n_received == MAP_FAILED)
 		return -errno;
 	for (size_t i = 0; i < MAX_LINKS; i++) {
@@ -184,8 +185,10 @@ static void print_figures(struct bench *b)
 		char name[64];
 
 		for (size_t k = 0; k < sizeof(quantiles) / sizeof(quantiles[0]); k++) {
-			snprintf(name, sizeof(name), "ring.oneway.%s%s%s", quantiles[k].name, *suffix ? "." : "", suffix);
-			bench_print(name, bench_at(ours->one_way_ns, N_ROUNDS * N_BOUNCES, quantiles[k].q), "ns", peer_name,
+			snprintf(name, sizeof(name), "ring.oneway.%s%s%s", quantiles[k].name,
+				*suffix ? "." : "", suffix);
+			bench_print(name, bench_at(ours->one_way_ns, N_ROUNDS * N_BOUNCES, quantiles[k].q),
+				"ns", peer_name,
 				bench_at(peer->one_way_ns, N_ROUNDS * N_BOUNCES, quantiles[k].q));
 		}
 		if (!can_stream(&b->links[i]))

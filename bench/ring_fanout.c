@@ -2,7 +2,8 @@
 /*
  * What does a publish cost with 1, 10, 100 and 1,000 processes that read every record? The readers are
  * real processes on another core, polling as fast as that core lets them take turns, so that in every case
- * one of them is at the writer's heels; those not counted in sleep. The numbers of readers take turns too. Beside it: the same record by 1,000 datagrams.
+ * one of them is at the writer's heels; those not counted in sleep. The numbers of readers take turns too.
+ * Beside it: the same record by 1,000 datagrams.
  *
  * Good: flat. The writer touches one slot and one word, whoever reads.
  */
@@ -38,7 +39,8 @@ struct fanout {
 };
 
 /** Sleep while it is not reader `index`'s turn. Awake it begins with what is published from then on. */
-static void wait_for_turn(struct fanout *f, uint32_t index, struct mos_event_reader *r, const struct mos_region *region)
+static void wait_for_turn(
+	struct fanout *f, uint32_t index, struct mos_event_reader *r, const struct mos_region *region)
 {
 	uint32_t n_active = __atomic_load_n(&f->n_active, __ATOMIC_ACQUIRE);
 
@@ -84,7 +86,8 @@ static void set_active(struct fanout *f, uint32_t n)
 		sched_yield();
 }
 
-static void time_batches(struct fanout *f, uint32_t n, struct mos_event_writer *w, double ns_per_cycle, double *ret_ns)
+static void time_batches(
+	struct fanout *f, uint32_t n, struct mos_event_writer *w, double ns_per_cycle, double *ret_ns)
 {
 	struct mos_event ev = {.type = MOS_EVENT_METRONOME_BEAT};
 
@@ -164,7 +167,8 @@ static void print_figures(double *ns[N_CASES], double datagrams_ns)
 		bench_sort(ns[c], n);
 		p50[c] = bench_at(ns[c], n, 0.5);
 		snprintf(name, sizeof(name), "ring.publish.%u", n_reading[c]);
-		bench_print(name, p50[c], "ns", c == N_CASES - 1 && datagrams_ns > 0 ? "datagrams" : NULL, datagrams_ns);
+		bench_print(name, p50[c], "ns", c == N_CASES - 1 && datagrams_ns > 0 ? "datagrams" : NULL,
+			datagrams_ns);
 	}
 	bench_print("ring.publish.1000_over_1", p50[N_CASES - 1] / p50[0], "ratio", NULL, 0);
 }
@@ -180,8 +184,9 @@ int bench_fanout(const int cpu[2])
 	uint64_t n_read = 0;
 	uint32_t n_readers;
 
-	if (f == MAP_FAILED || mos_region_create("bench-fanout", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
-				       MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, 1, &region) < 0)
+	if (f == MAP_FAILED ||
+		mos_region_create("bench-fanout", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
+			MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, 1, &region) < 0)
 		return 1;
 	(void)mos_event_writer_init(&w, &region, MOS_EVENT_RING_SLOTS_DEFAULT);
 	mos_region_publish(&region, MOS_MAGIC_EVENTS);

@@ -106,7 +106,8 @@ static int iceoryx_attach(struct link *link, int side)
 	s->pub = iox_pub_init(&s->pub_storage, "mos", "bench", topic[side], &pub_options);
 	s->sub = iox_sub_init(&s->sub_storage, "mos", "bench", topic[!side], &sub_options);
 	/* RouDi brings both together at its next look round, some 100 ms. */
-	while (!iox_pub_has_subscribers(s->pub) || iox_sub_get_subscription_state(s->sub) != SubscribeState_SUBSCRIBED)
+	while (!iox_pub_has_subscribers(s->pub) ||
+		iox_sub_get_subscription_state(s->sub) != SubscribeState_SUBSCRIBED)
 		usleep(1000);
 	return 0;
 }

@@ -21,13 +21,13 @@ struct link_ops {
 	int (*attach)(struct link *link, int side); /**< side 0 or 1. @return 0 or negative */
 	void (*send)(struct link *link, const struct mos_event *ev);
 	bool (*take)(struct link *link, struct mos_event *ret); /**< never blocks */
-	void (*stop)(struct link *link);            /**< by the parent: ends what create() started; may be NULL */
+	void (*stop)(struct link *link); /**< by the parent: ends what create() started; may be NULL */
 };
 
-extern const struct link_ops link_ring;     /**< ours */
-extern const struct link_ops link_slot;     /**< one cache line each way: as fast as this machine can */
-extern const struct link_ops link_socket;   /**< a Unix SOCK_SEQPACKET pair, polled */
-extern const struct link_ops link_iceoryx;  /**< iceoryx 2.0, polled; create() fails where it was not found */
+extern const struct link_ops link_ring;    /**< ours */
+extern const struct link_ops link_slot;    /**< one cache line each way: as fast as this machine can */
+extern const struct link_ops link_socket;  /**< a Unix SOCK_SEQPACKET pair, polled */
+extern const struct link_ops link_iceoryx; /**< iceoryx 2.0, polled; create() fails where it was not found */
 
 /**
  * ring_fanout.c: what a publish costs, by number of reading processes. Writes on cpu[0], reads on cpu[1].

@@ -38,7 +38,8 @@ static int ring_create(struct link *link)
 static int ring_attach(struct link *link, int side)
 {
 	struct ring_state *s = link->state;
-	int r = mos_region_attach(s->out[!side].fd, MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_SLOTS_OFF,
+	int r = mos_region_attach(s->out[!side].fd, MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR,
+		MOS_EVENT_RING_SLOTS_OFF,
 		/* writable= */ 0, &s->in, NULL);
 
 	if (r == 0)
@@ -77,7 +78,8 @@ struct slot_side {
 
 static int slot_create(struct link *link)
 {
-	struct slot_lines *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct slot_lines *s =
+		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	link->state = s;
 	return s == MAP_FAILED ? -errno : 0;
@@ -156,7 +158,9 @@ static void socket_send(struct link *link, const struct mos_event *ev)
 
 static bool socket_take(struct link *link, struct mos_event *ret)
 {
-	return recv(((struct socket_state *)link->state)->own, ret, sizeof(*ret), MSG_DONTWAIT) == sizeof(*ret);
+	return recv(((struct socket_state *)link->state)->own, ret, sizeof(*ret), MSG_DONTWAIT) ==
+	       sizeof(*ret);
 }
 
-const struct link_ops link_socket = {"seqpacket", socket_create, socket_attach, socket_send, socket_take, NULL};
+const struct link_ops link_socket = {
+	"seqpacket", socket_create, socket_attach, socket_send, socket_take, NULL};

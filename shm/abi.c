@@ -10,8 +10,8 @@
 SHM_ABI_STRUCTS(S)
 #undef S
 
-#define F(type, field, offset, size)                                                                      \
-	static_assert(offsetof(struct type, field) == (offset), #type "." #field " is ABI");              \
+#define F(type, field, offset, size)                                                                         \
+	static_assert(offsetof(struct type, field) == (offset), #type "." #field " is ABI");                 \
 	static_assert(sizeof(((struct type *)0)->field) == (size), #type "." #field " is ABI");
 SHM_ABI_FIELDS(F)
 #undef F

@@ -15,195 +15,195 @@
 #include <mos/timeline.h>
 
 /** S(struct, size in bytes) */
-#define SHM_ABI_STRUCTS(S) \
-	S(mos_region_hdr, 32) \
-	S(mos_ev_note, 32) \
-	S(mos_ev_ump, 32) \
-	S(mos_ev_beat, 32) \
-	S(mos_ev_transport, 32) \
-	S(mos_ev_loop, 32) \
-	S(mos_ev_tempo, 32) \
-	S(mos_ev_score, 32) \
-	S(mos_ev_key, 32) \
-	S(mos_ev_engine, 32) \
-	S(mos_event, 64) \
-	S(mos_event_ring_hdr, 384) \
-	S(mos_ingress_hdr, 384) \
-	S(mos_dirty_hdr, 256) \
-	S(mos_clock, 144) \
-	S(mos_clock_page, 280) \
-	S(mos_counter_label, 64) \
-	S(mos_counters_hdr, 128) \
-	S(mos_tl_tempo, 24) \
-	S(mos_tl_meter, 16) \
-	S(mos_tl_key, 16) \
-	S(mos_tl_event, 32) \
-	S(mos_tl_marker, 16) \
-	S(mos_tl_part, 8) \
-	S(mos_tl_table, 16) \
+#define SHM_ABI_STRUCTS(S)                                                                                   \
+	S(mos_region_hdr, 32)                                                                                \
+	S(mos_ev_note, 32)                                                                                   \
+	S(mos_ev_ump, 32)                                                                                    \
+	S(mos_ev_beat, 32)                                                                                   \
+	S(mos_ev_transport, 32)                                                                              \
+	S(mos_ev_loop, 32)                                                                                   \
+	S(mos_ev_tempo, 32)                                                                                  \
+	S(mos_ev_score, 32)                                                                                  \
+	S(mos_ev_key, 32)                                                                                    \
+	S(mos_ev_engine, 32)                                                                                 \
+	S(mos_event, 64)                                                                                     \
+	S(mos_event_ring_hdr, 384)                                                                           \
+	S(mos_ingress_hdr, 384)                                                                              \
+	S(mos_dirty_hdr, 256)                                                                                \
+	S(mos_clock, 144)                                                                                    \
+	S(mos_clock_page, 280)                                                                               \
+	S(mos_counter_label, 64)                                                                             \
+	S(mos_counters_hdr, 128)                                                                             \
+	S(mos_tl_tempo, 24)                                                                                  \
+	S(mos_tl_meter, 16)                                                                                  \
+	S(mos_tl_key, 16)                                                                                    \
+	S(mos_tl_event, 32)                                                                                  \
+	S(mos_tl_marker, 16)                                                                                 \
+	S(mos_tl_part, 8)                                                                                    \
+	S(mos_tl_table, 16)                                                                                  \
 	S(mos_timeline_hdr, 176)
 
 /** F(struct, field, offset, size), both in bytes */
-#define SHM_ABI_FIELDS(F) \
-	F(mos_region_hdr, magic, 0, 4) \
-	F(mos_region_hdr, abi_major, 4, 2) \
-	F(mos_region_hdr, abi_minor, 6, 2) \
-	F(mos_region_hdr, size, 8, 8) \
-	F(mos_region_hdr, generation, 16, 8) \
-	F(mos_region_hdr, reserved, 24, 8) \
-	F(mos_ev_note, group, 0, 1) \
-	F(mos_ev_note, channel, 1, 1) \
-	F(mos_ev_note, key, 2, 1) \
-	F(mos_ev_note, reserved0, 3, 1) \
-	F(mos_ev_note, velocity, 4, 2) \
-	F(mos_ev_note, part, 6, 2) \
-	F(mos_ev_note, instance, 8, 4) \
-	F(mos_ev_note, reserved, 12, 20) \
-	F(mos_ev_ump, word, 0, 16) \
-	F(mos_ev_ump, reserved, 16, 16) \
-	F(mos_ev_beat, measure, 0, 4) \
-	F(mos_ev_beat, beat, 4, 2) \
-	F(mos_ev_beat, meter_num, 6, 2) \
-	F(mos_ev_beat, meter_den, 8, 2) \
-	F(mos_ev_beat, accent, 10, 2) \
-	F(mos_ev_beat, flags, 12, 4) \
-	F(mos_ev_beat, ns_per_quarter, 16, 8) \
-	F(mos_ev_beat, reserved, 24, 8) \
-	F(mos_ev_transport, state, 0, 1) \
-	F(mos_ev_transport, old_state, 1, 1) \
-	F(mos_ev_transport, reason, 2, 2) \
-	F(mos_ev_transport, error, 4, 4) \
-	F(mos_ev_transport, from_tick, 8, 8) \
-	F(mos_ev_transport, to_tick, 16, 8) \
-	F(mos_ev_transport, frame, 24, 8) \
-	F(mos_ev_loop, start_tick, 0, 8) \
-	F(mos_ev_loop, end_tick, 8, 8) \
-	F(mos_ev_loop, active, 16, 4) \
-	F(mos_ev_loop, count, 20, 4) \
-	F(mos_ev_loop, reserved, 24, 8) \
-	F(mos_ev_tempo, ns_per_quarter, 0, 8) \
-	F(mos_ev_tempo, old_ns_per_quarter, 8, 8) \
-	F(mos_ev_tempo, source, 16, 4) \
-	F(mos_ev_tempo, rate_ppm, 20, 4) \
-	F(mos_ev_tempo, reserved, 24, 8) \
-	F(mos_ev_score, timeline_id, 0, 8) \
-	F(mos_ev_score, end_tick, 8, 8) \
-	F(mos_ev_score, error, 16, 4) \
-	F(mos_ev_score, n_events, 20, 4) \
-	F(mos_ev_score, reserved, 24, 8) \
-	F(mos_ev_key, fifths, 0, 1) \
-	F(mos_ev_key, minor, 1, 1) \
-	F(mos_ev_key, reserved, 2, 30) \
-	F(mos_ev_engine, state, 0, 4) \
-	F(mos_ev_engine, percent, 4, 4) \
-	F(mos_ev_engine, error, 8, 4) \
-	F(mos_ev_engine, reserved, 12, 20) \
-	F(mos_event, seq, 0, 8) \
-	F(mos_event, time_ns, 8, 8) \
-	F(mos_event, tick, 16, 8) \
-	F(mos_event, type, 24, 4) \
-	F(mos_event, source, 28, 2) \
-	F(mos_event, hops, 30, 1) \
-	F(mos_event, flags, 31, 1) \
-	F(mos_event, u, 32, 32) \
-	F(mos_event_ring_hdr, region, 0, 32) \
-	F(mos_event_ring_hdr, n_slots, 32, 4) \
-	F(mos_event_ring_hdr, reserved0, 36, 4) \
-	F(mos_event_ring_hdr, pad0, 40, 88) \
-	F(mos_event_ring_hdr, write_seq, 128, 8) \
-	F(mos_event_ring_hdr, pad1, 136, 120) \
-	F(mos_event_ring_hdr, bell, 256, 4) \
-	F(mos_event_ring_hdr, pad2, 260, 124) \
-	F(mos_ingress_hdr, region, 0, 32) \
-	F(mos_ingress_hdr, n_slots, 32, 4) \
-	F(mos_ingress_hdr, slot_id, 36, 4) \
-	F(mos_ingress_hdr, pad0, 40, 88) \
-	F(mos_ingress_hdr, write_pos, 128, 8) \
-	F(mos_ingress_hdr, pad1, 136, 120) \
-	F(mos_ingress_hdr, read_pos, 256, 8) \
-	F(mos_ingress_hdr, pad2, 264, 120) \
-	F(mos_dirty_hdr, region, 0, 32) \
-	F(mos_dirty_hdr, pad0, 32, 96) \
-	F(mos_dirty_hdr, bits, 128, 128) \
-	F(mos_clock, state, 0, 4) \
-	F(mos_clock, flags, 4, 4) \
-	F(mos_clock, rate_hz, 8, 4) \
-	F(mos_clock, quantum_frames, 12, 4) \
-	F(mos_clock, frame, 16, 8) \
-	F(mos_clock, time_ns, 24, 8) \
-	F(mos_clock, tick, 32, 8) \
-	F(mos_clock, tick_frac, 40, 4) \
-	F(mos_clock, rate_ppm, 44, 4) \
-	F(mos_clock, ns_per_quarter, 48, 8) \
-	F(mos_clock, frame_ps, 56, 8) \
-	F(mos_clock, loop_start_tick, 64, 8) \
-	F(mos_clock, loop_end_tick, 72, 8) \
-	F(mos_clock, end_tick, 80, 8) \
-	F(mos_clock, meter_num, 88, 2) \
-	F(mos_clock, meter_den, 90, 2) \
-	F(mos_clock, measure, 92, 4) \
-	F(mos_clock, measure_tick, 96, 8) \
-	F(mos_clock, next_beat_tick, 104, 8) \
-	F(mos_clock, next_beat_ns, 112, 8) \
-	F(mos_clock, timeline_id, 120, 8) \
-	F(mos_clock, cycle, 128, 8) \
-	F(mos_clock, key_fifths, 136, 4) \
-	F(mos_clock, key_minor, 140, 4) \
-	F(mos_clock_page, region, 0, 32) \
-	F(mos_clock_page, pad0, 32, 96) \
-	F(mos_clock_page, seq, 128, 8) \
-	F(mos_clock_page, clock, 136, 144) \
-	F(mos_counter_label, name, 0, 48) \
-	F(mos_counter_label, unit, 48, 8) \
-	F(mos_counter_label, kind, 56, 4) \
-	F(mos_counter_label, value_index, 60, 4) \
-	F(mos_counters_hdr, region, 0, 32) \
-	F(mos_counters_hdr, n_labels, 32, 4) \
-	F(mos_counters_hdr, n_values, 36, 4) \
-	F(mos_counters_hdr, values_off, 40, 8) \
-	F(mos_counters_hdr, pad0, 48, 80) \
-	F(mos_tl_tempo, tick, 0, 8) \
-	F(mos_tl_tempo, npq_start, 8, 8) \
-	F(mos_tl_tempo, npq_end, 16, 8) \
-	F(mos_tl_meter, tick, 0, 8) \
-	F(mos_tl_meter, num, 8, 2) \
-	F(mos_tl_meter, den, 10, 2) \
-	F(mos_tl_meter, measure, 12, 4) \
-	F(mos_tl_key, tick, 0, 8) \
-	F(mos_tl_key, fifths, 8, 1) \
-	F(mos_tl_key, minor, 9, 1) \
-	F(mos_tl_key, reserved, 10, 6) \
-	F(mos_tl_event, tick, 0, 8) \
-	F(mos_tl_event, ump, 8, 8) \
-	F(mos_tl_event, part, 16, 2) \
-	F(mos_tl_event, order, 18, 1) \
-	F(mos_tl_event, reserved0, 19, 1) \
-	F(mos_tl_event, note_id, 20, 4) \
-	F(mos_tl_event, len_ticks, 24, 4) \
-	F(mos_tl_event, reserved1, 28, 4) \
-	F(mos_tl_marker, tick, 0, 8) \
-	F(mos_tl_marker, name_off, 8, 4) \
-	F(mos_tl_marker, kind, 12, 4) \
-	F(mos_tl_part, name_off, 0, 4) \
-	F(mos_tl_part, group, 4, 1) \
-	F(mos_tl_part, channel, 5, 1) \
-	F(mos_tl_part, program, 6, 1) \
-	F(mos_tl_part, is_drums, 7, 1) \
-	F(mos_tl_table, off, 0, 8) \
-	F(mos_tl_table, count, 8, 8) \
-	F(mos_timeline_hdr, region, 0, 32) \
-	F(mos_timeline_hdr, ppq, 32, 4) \
-	F(mos_timeline_hdr, reserved0, 36, 4) \
-	F(mos_timeline_hdr, id, 40, 8) \
-	F(mos_timeline_hdr, end_tick, 48, 8) \
-	F(mos_timeline_hdr, tempos, 56, 16) \
-	F(mos_timeline_hdr, meters, 72, 16) \
-	F(mos_timeline_hdr, keys, 88, 16) \
-	F(mos_timeline_hdr, events, 104, 16) \
-	F(mos_timeline_hdr, markers, 120, 16) \
-	F(mos_timeline_hdr, parts, 136, 16) \
-	F(mos_timeline_hdr, strings, 152, 16) \
-	F(mos_timeline_hdr, title_off, 168, 4) \
+#define SHM_ABI_FIELDS(F)                                                                                    \
+	F(mos_region_hdr, magic, 0, 4)                                                                       \
+	F(mos_region_hdr, abi_major, 4, 2)                                                                   \
+	F(mos_region_hdr, abi_minor, 6, 2)                                                                   \
+	F(mos_region_hdr, size, 8, 8)                                                                        \
+	F(mos_region_hdr, generation, 16, 8)                                                                 \
+	F(mos_region_hdr, reserved, 24, 8)                                                                   \
+	F(mos_ev_note, group, 0, 1)                                                                          \
+	F(mos_ev_note, channel, 1, 1)                                                                        \
+	F(mos_ev_note, key, 2, 1)                                                                            \
+	F(mos_ev_note, reserved0, 3, 1)                                                                      \
+	F(mos_ev_note, velocity, 4, 2)                                                                       \
+	F(mos_ev_note, part, 6, 2)                                                                           \
+	F(mos_ev_note, instance, 8, 4)                                                                       \
+	F(mos_ev_note, reserved, 12, 20)                                                                     \
+	F(mos_ev_ump, word, 0, 16)                                                                           \
+	F(mos_ev_ump, reserved, 16, 16)                                                                      \
+	F(mos_ev_beat, measure, 0, 4)                                                                        \
+	F(mos_ev_beat, beat, 4, 2)                                                                           \
+	F(mos_ev_beat, meter_num, 6, 2)                                                                      \
+	F(mos_ev_beat, meter_den, 8, 2)                                                                      \
+	F(mos_ev_beat, accent, 10, 2)                                                                        \
+	F(mos_ev_beat, flags, 12, 4)                                                                         \
+	F(mos_ev_beat, ns_per_quarter, 16, 8)                                                                \
+	F(mos_ev_beat, reserved, 24, 8)                                                                      \
+	F(mos_ev_transport, state, 0, 1)                                                                     \
+	F(mos_ev_transport, old_state, 1, 1)                                                                 \
+	F(mos_ev_transport, reason, 2, 2)                                                                    \
+	F(mos_ev_transport, error, 4, 4)                                                                     \
+	F(mos_ev_transport, from_tick, 8, 8)                                                                 \
+	F(mos_ev_transport, to_tick, 16, 8)                                                                  \
+	F(mos_ev_transport, frame, 24, 8)                                                                    \
+	F(mos_ev_loop, start_tick, 0, 8)                                                                     \
+	F(mos_ev_loop, end_tick, 8, 8)                                                                       \
+	F(mos_ev_loop, active, 16, 4)                                                                        \
+	F(mos_ev_loop, count, 20, 4)                                                                         \
+	F(mos_ev_loop, reserved, 24, 8)                                                                      \
+	F(mos_ev_tempo, ns_per_quarter, 0, 8)                                                                \
+	F(mos_ev_tempo, old_ns_per_quarter, 8, 8)                                                            \
+	F(mos_ev_tempo, source, 16, 4)                                                                       \
+	F(mos_ev_tempo, rate_ppm, 20, 4)                                                                     \
+	F(mos_ev_tempo, reserved, 24, 8)                                                                     \
+	F(mos_ev_score, timeline_id, 0, 8)                                                                   \
+	F(mos_ev_score, end_tick, 8, 8)                                                                      \
+	F(mos_ev_score, error, 16, 4)                                                                        \
+	F(mos_ev_score, n_events, 20, 4)                                                                     \
+	F(mos_ev_score, reserved, 24, 8)                                                                     \
+	F(mos_ev_key, fifths, 0, 1)                                                                          \
+	F(mos_ev_key, minor, 1, 1)                                                                           \
+	F(mos_ev_key, reserved, 2, 30)                                                                       \
+	F(mos_ev_engine, state, 0, 4)                                                                        \
+	F(mos_ev_engine, percent, 4, 4)                                                                      \
+	F(mos_ev_engine, error, 8, 4)                                                                        \
+	F(mos_ev_engine, reserved, 12, 20)                                                                   \
+	F(mos_event, seq, 0, 8)                                                                              \
+	F(mos_event, time_ns, 8, 8)                                                                          \
+	F(mos_event, tick, 16, 8)                                                                            \
+	F(mos_event, type, 24, 4)                                                                            \
+	F(mos_event, source, 28, 2)                                                                          \
+	F(mos_event, hops, 30, 1)                                                                            \
+	F(mos_event, flags, 31, 1)                                                                           \
+	F(mos_event, u, 32, 32)                                                                              \
+	F(mos_event_ring_hdr, region, 0, 32)                                                                 \
+	F(mos_event_ring_hdr, n_slots, 32, 4)                                                                \
+	F(mos_event_ring_hdr, reserved0, 36, 4)                                                              \
+	F(mos_event_ring_hdr, pad0, 40, 88)                                                                  \
+	F(mos_event_ring_hdr, write_seq, 128, 8)                                                             \
+	F(mos_event_ring_hdr, pad1, 136, 120)                                                                \
+	F(mos_event_ring_hdr, bell, 256, 4)                                                                  \
+	F(mos_event_ring_hdr, pad2, 260, 124)                                                                \
+	F(mos_ingress_hdr, region, 0, 32)                                                                    \
+	F(mos_ingress_hdr, n_slots, 32, 4)                                                                   \
+	F(mos_ingress_hdr, slot_id, 36, 4)                                                                   \
+	F(mos_ingress_hdr, pad0, 40, 88)                                                                     \
+	F(mos_ingress_hdr, write_pos, 128, 8)                                                                \
+	F(mos_ingress_hdr, pad1, 136, 120)                                                                   \
+	F(mos_ingress_hdr, read_pos, 256, 8)                                                                 \
+	F(mos_ingress_hdr, pad2, 264, 120)                                                                   \
+	F(mos_dirty_hdr, region, 0, 32)                                                                      \
+	F(mos_dirty_hdr, pad0, 32, 96)                                                                       \
+	F(mos_dirty_hdr, bits, 128, 128)                                                                     \
+	F(mos_clock, state, 0, 4)                                                                            \
+	F(mos_clock, flags, 4, 4)                                                                            \
+	F(mos_clock, rate_hz, 8, 4)                                                                          \
+	F(mos_clock, quantum_frames, 12, 4)                                                                  \
+	F(mos_clock, frame, 16, 8)                                                                           \
+	F(mos_clock, time_ns, 24, 8)                                                                         \
+	F(mos_clock, tick, 32, 8)                                                                            \
+	F(mos_clock, tick_frac, 40, 4)                                                                       \
+	F(mos_clock, rate_ppm, 44, 4)                                                                        \
+	F(mos_clock, ns_per_quarter, 48, 8)                                                                  \
+	F(mos_clock, frame_ps, 56, 8)                                                                        \
+	F(mos_clock, loop_start_tick, 64, 8)                                                                 \
+	F(mos_clock, loop_end_tick, 72, 8)                                                                   \
+	F(mos_clock, end_tick, 80, 8)                                                                        \
+	F(mos_clock, meter_num, 88, 2)                                                                       \
+	F(mos_clock, meter_den, 90, 2)                                                                       \
+	F(mos_clock, measure, 92, 4)                                                                         \
+	F(mos_clock, measure_tick, 96, 8)                                                                    \
+	F(mos_clock, next_beat_tick, 104, 8)                                                                 \
+	F(mos_clock, next_beat_ns, 112, 8)                                                                   \
+	F(mos_clock, timeline_id, 120, 8)                                                                    \
+	F(mos_clock, cycle, 128, 8)                                                                          \
+	F(mos_clock, key_fifths, 136, 4)                                                                     \
+	F(mos_clock, key_minor, 140, 4)                                                                      \
+	F(mos_clock_page, region, 0, 32)                                                                     \
+	F(mos_clock_page, pad0, 32, 96)                                                                      \
+	F(mos_clock_page, seq, 128, 8)                                                                       \
+	F(mos_clock_page, clock, 136, 144)                                                                   \
+	F(mos_counter_label, name, 0, 48)                                                                    \
+	F(mos_counter_label, unit, 48, 8)                                                                    \
+	F(mos_counter_label, kind, 56, 4)                                                                    \
+	F(mos_counter_label, value_index, 60, 4)                                                             \
+	F(mos_counters_hdr, region, 0, 32)                                                                   \
+	F(mos_counters_hdr, n_labels, 32, 4)                                                                 \
+	F(mos_counters_hdr, n_values, 36, 4)                                                                 \
+	F(mos_counters_hdr, values_off, 40, 8)                                                               \
+	F(mos_counters_hdr, pad0, 48, 80)                                                                    \
+	F(mos_tl_tempo, tick, 0, 8)                                                                          \
+	F(mos_tl_tempo, npq_start, 8, 8)                                                                     \
+	F(mos_tl_tempo, npq_end, 16, 8)                                                                      \
+	F(mos_tl_meter, tick, 0, 8)                                                                          \
+	F(mos_tl_meter, num, 8, 2)                                                                           \
+	F(mos_tl_meter, den, 10, 2)                                                                          \
+	F(mos_tl_meter, measure, 12, 4)                                                                      \
+	F(mos_tl_key, tick, 0, 8)                                                                            \
+	F(mos_tl_key, fifths, 8, 1)                                                                          \
+	F(mos_tl_key, minor, 9, 1)                                                                           \
+	F(mos_tl_key, reserved, 10, 6)                                                                       \
+	F(mos_tl_event, tick, 0, 8)                                                                          \
+	F(mos_tl_event, ump, 8, 8)                                                                           \
+	F(mos_tl_event, part, 16, 2)                                                                         \
+	F(mos_tl_event, order, 18, 1)                                                                        \
+	F(mos_tl_event, reserved0, 19, 1)                                                                    \
+	F(mos_tl_event, note_id, 20, 4)                                                                      \
+	F(mos_tl_event, len_ticks, 24, 4)                                                                    \
+	F(mos_tl_event, reserved1, 28, 4)                                                                    \
+	F(mos_tl_marker, tick, 0, 8)                                                                         \
+	F(mos_tl_marker, name_off, 8, 4)                                                                     \
+	F(mos_tl_marker, kind, 12, 4)                                                                        \
+	F(mos_tl_part, name_off, 0, 4)                                                                       \
+	F(mos_tl_part, group, 4, 1)                                                                          \
+	F(mos_tl_part, channel, 5, 1)                                                                        \
+	F(mos_tl_part, program, 6, 1)                                                                        \
+	F(mos_tl_part, is_drums, 7, 1)                                                                       \
+	F(mos_tl_table, off, 0, 8)                                                                           \
+	F(mos_tl_table, count, 8, 8)                                                                         \
+	F(mos_timeline_hdr, region, 0, 32)                                                                   \
+	F(mos_timeline_hdr, ppq, 32, 4)                                                                      \
+	F(mos_timeline_hdr, reserved0, 36, 4)                                                                \
+	F(mos_timeline_hdr, id, 40, 8)                                                                       \
+	F(mos_timeline_hdr, end_tick, 48, 8)                                                                 \
+	F(mos_timeline_hdr, tempos, 56, 16)                                                                  \
+	F(mos_timeline_hdr, meters, 72, 16)                                                                  \
+	F(mos_timeline_hdr, keys, 88, 16)                                                                    \
+	F(mos_timeline_hdr, events, 104, 16)                                                                 \
+	F(mos_timeline_hdr, markers, 120, 16)                                                                \
+	F(mos_timeline_hdr, parts, 136, 16)                                                                  \
+	F(mos_timeline_hdr, strings, 152, 16)                                                                \
+	F(mos_timeline_hdr, title_off, 168, 4)                                                               \
 	F(mos_timeline_hdr, reserved1, 172, 4)
 
 #endif

@@ -32,8 +32,8 @@ static bool valid_kind(uint32_t kind)
 	return kind == MOS_COUNTER_COUNT || kind == MOS_COUNTER_GAUGE || kind == MOS_COUNTER_HIST;
 }
 
-int mos_counters_create(const char *name, const struct mos_counter_def *defs, uint32_t n,
-	uint64_t generation, struct mos_counters *ret)
+int mos_counters_create(const char *name, const struct mos_counter_def *defs, uint32_t n, uint64_t generation,
+	struct mos_counters *ret)
 {
 	struct mos_counters_hdr *hdr;
 	struct mos_counter_label *label;

@@ -15,8 +15,8 @@
 static const char *name_of(uint32_t type) MOS_RT
 {
 	switch (type) {
-#define X(sym, num, name)                                                                                 \
-	case num:                                                                                         \
+#define X(sym, num, name)                                                                                    \
+	case num:                                                                                            \
 		return name;
 		MOS_EVENT_TYPES(X)
 #undef X
@@ -32,8 +32,8 @@ const char *mos_event_type_name(uint32_t type)
 
 uint32_t mos_event_type_from_name(const char *name)
 {
-#define X(sym, num, text)                                                                                 \
-	if (strcmp(name, text) == 0)                                                                      \
+#define X(sym, num, text)                                                                                    \
+	if (strcmp(name, text) == 0)                                                                         \
 		return num;
 	MOS_EVENT_TYPES(X)
 #undef X

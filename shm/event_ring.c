@@ -52,8 +52,8 @@ uint64_t mos_event_publish(struct mos_event_writer *w, const struct mos_event *e
 	__atomic_store_n(&slot[SEQ_WORD], MOS_SEQ_BUSY, __ATOMIC_RELAXED);
 	/* Pairs with the acquire fence in copy_slot(): who saw one of our words sees BUSY or later. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	shm_words_store(slot + FIRST_BODY_WORD, (const shm_word *)ev + FIRST_BODY_WORD,
-		N_WORDS - FIRST_BODY_WORD);
+	shm_words_store(
+		slot + FIRST_BODY_WORD, (const shm_word *)ev + FIRST_BODY_WORD, N_WORDS - FIRST_BODY_WORD);
 	/* Pairs with the acquire load in mos_event_next(): who sees the number sees the words. */
 	__atomic_store_n(&slot[SEQ_WORD], seq, __ATOMIC_RELEASE);
 	/* Pairs with the acquire load in newest_seq(): who sees it sees the number in the slot. */
@@ -181,7 +181,8 @@ int mos_event_wait(const struct mos_event_reader *r, uint32_t bell_seen, int64_t
 		.tv_nsec = timeout_ns % 1000000000,
 	};
 
-	if (syscall(SYS_futex, &r->hdr->bell, FUTEX_WAIT, bell_seen, timeout_ns < 0 ? NULL : &timeout, NULL, 0) == 0)
+	if (syscall(SYS_futex, &r->hdr->bell, FUTEX_WAIT, bell_seen, timeout_ns < 0 ? NULL : &timeout, NULL,
+		    0) == 0)
 		return 0;
 	return errno == EAGAIN ? 0 : -errno; /* EAGAIN: it rang before we slept */
 }

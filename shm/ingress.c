@@ -34,7 +34,8 @@ int mos_ingress_writer_init(struct mos_ingress_writer *w, struct mos_region *rin
 	if (ring->size < MOS_INGRESS_SIZE || dirty->size < sizeof(struct mos_dirty_hdr))
 		return -EINVAL;
 	slot_id = __atomic_load_n(&hdr->slot_id, __ATOMIC_RELAXED);
-	if (__atomic_load_n(&hdr->n_slots, __ATOMIC_RELAXED) != MOS_INGRESS_SLOTS || slot_id >= MOS_CLIENTS_MAX)
+	if (__atomic_load_n(&hdr->n_slots, __ATOMIC_RELAXED) != MOS_INGRESS_SLOTS ||
+		slot_id >= MOS_CLIENTS_MAX)
 		return -EINVAL;
 	*w = (struct mos_ingress_writer){
 		.hdr = hdr,

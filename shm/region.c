@@ -115,8 +115,8 @@ static enum mos_attach_step check_file(int fd, size_t min_size, size_t *ret_size
 	return MOS_ATTACH_OK;
 }
 
-static enum mos_attach_step check_header(const struct mos_region_hdr *hdr, uint32_t magic,
-	uint16_t abi_major, size_t size)
+static enum mos_attach_step check_header(
+	const struct mos_region_hdr *hdr, uint32_t magic, uint16_t abi_major, size_t size)
 {
 	/* Pairs with the release in mos_region_publish(). */
 	uint32_t seen = __atomic_load_n(&hdr->magic, __ATOMIC_ACQUIRE);

@@ -185,8 +185,8 @@ static const char *event_fault(const struct mos_timeline *tl, uint32_t i)
 		return "length on another message";
 	if (e->reserved0 != 0 || e->reserved1 != 0)
 		return "reserved field is not 0";
-	if (i > 0 && (e->tick < e[-1].tick ||
-			     (e->tick == e[-1].tick && timeline_rank(e) < timeline_rank(&e[-1]))))
+	if (i > 0 &&
+		(e->tick < e[-1].tick || (e->tick == e[-1].tick && timeline_rank(e) < timeline_rank(&e[-1]))))
 		return "out of order";
 	return ump_fault(e);
 }
@@ -269,8 +269,8 @@ static int check_entries(const struct mos_timeline *tl, struct mos_timeline_erro
 	return 0;
 }
 
-int mos_timeline_check(const void *bytes, size_t size, struct mos_timeline *ret,
-	struct mos_timeline_error *ret_err)
+int mos_timeline_check(
+	const void *bytes, size_t size, struct mos_timeline *ret, struct mos_timeline_error *ret_err)
 {
 	const struct mos_timeline_hdr *hdr = bytes;
 	const char *base = bytes;

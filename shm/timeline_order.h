@@ -34,7 +34,8 @@ static inline uint8_t timeline_ump_order(const struct mos_tl_event *e)
 	if (status == 0x8)
 		return MOS_TL_NOTE_OFF;
 	if (status == 0x9)
-		return type == TIMELINE_UMP_MIDI1 && (e->ump[0] & 0x7f) == 0 ? MOS_TL_NOTE_OFF : MOS_TL_NOTE_ON;
+		return type == TIMELINE_UMP_MIDI1 && (e->ump[0] & 0x7f) == 0 ? MOS_TL_NOTE_OFF
+									     : MOS_TL_NOTE_ON;
 	return MOS_TL_CONTROL;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Numbered records: a stream in which a torn, lost, doubled or misplaced one is seen. Needs no test library. */
+/** Numbered records: a stream in which a torn, lost, doubled or misplaced one is seen. Needs no test library.
+ */
 #ifndef TEST_SHM_RECORD_H
 #define TEST_SHM_RECORD_H
 
@@ -18,8 +19,10 @@ static inline uint64_t mix(uint64_t x)
 /** The n-th record of a test stream: every word follows from n, so that a torn one can't look whole. */
 static inline struct mos_event numbered(uint64_t n)
 {
-	struct mos_event ev = {
-		.time_ns = mix(n ^ 1), .tick = (int64_t)mix(n ^ 2), .type = (uint32_t)n, .source = (uint16_t)(n >> 32)};
+	struct mos_event ev = {.time_ns = mix(n ^ 1),
+		.tick = (int64_t)mix(n ^ 2),
+		.type = (uint32_t)n,
+		.source = (uint16_t)(n >> 32)};
 
 	ev.hops = (uint8_t)mix(n);
 	for (uint32_t i = 0; i < 8; i++)

@@ -117,8 +117,8 @@ static void feed(const uint8_t *data, size_t size)
 /** A number of 1, 2, 4 or 8 bytes at a random place becomes one at the edge of something. */
 static void set_number(struct input *in)
 {
-	static const uint64_t edges[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
-		0xffffffff, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX, UINT64_MAX - 7};
+	static const uint64_t edges[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
+		0x80000000, 0xffffffff, INT64_MAX, (uint64_t)INT64_MIN, UINT64_MAX, UINT64_MAX - 7};
 	size_t width = (size_t)1 << below(4);
 	uint64_t value = edges[below(sizeof(edges) / sizeof(edges[0]))] + (below(4) ? 0 : below(16));
 

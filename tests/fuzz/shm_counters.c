@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > (1u << 16) - sizeof(struct mos_region_hdr))
 		return 0;
-	FUZZ_CHECK(mos_region_create("fuzz", size + sizeof(struct mos_region_hdr), MOS_COUNTERS_ABI_MAJOR, 0, 1, &region) == 0);
+	FUZZ_CHECK(mos_region_create("fuzz", size + sizeof(struct mos_region_hdr), MOS_COUNTERS_ABI_MAJOR, 0,
+			   1, &region) == 0);
 	memcpy((struct mos_region_hdr *)region.base + 1, data, size);
 	mos_region_publish(&region, MOS_MAGIC_COUNTERS);
 	if (mos_counters_attach(region.fd, &v, NULL) == 0) {

@@ -23,7 +23,8 @@ static void check_good(const struct mos_event *ev)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	for (; size >= sizeof(struct mos_event); data += sizeof(struct mos_event), size -= sizeof(struct mos_event)) {
+	for (; size >= sizeof(struct mos_event);
+		data += sizeof(struct mos_event), size -= sizeof(struct mos_event)) {
 		struct mos_event ev;
 		enum mos_event_fault fault;
 

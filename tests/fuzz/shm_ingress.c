@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(mos_event_type_name(ev.type));
 		FUZZ_CHECK(++n <= MOS_INGRESS_SLOTS);
 	}
-	FUZZ_CHECK(((struct mos_ingress_hdr *)bytes)->read_pos == ((struct mos_ingress_hdr *)bytes)->write_pos);
+	FUZZ_CHECK(
+		((struct mos_ingress_hdr *)bytes)->read_pos == ((struct mos_ingress_hdr *)bytes)->write_pos);
 	return 0;
 }

@@ -59,7 +59,8 @@ static void expect_exit(pid_t pid)
 	int status;
 
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status %x", (unsigned)status);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status %x",
+		(unsigned)status);
 }
 
 static void kill_child(pid_t pid)
@@ -92,7 +93,8 @@ static pid_t spawn_reader(const struct ring_fixture *f, uint64_t last, struct re
 		wait_for(&report->is_ready, 1);
 		return pid;
 	}
-	if (mos_region_attach(f->region.fd, MOS_MAGIC_EVENTS, 1, MOS_EVENT_RING_SLOTS_OFF, 0, &region, NULL) < 0)
+	if (mos_region_attach(f->region.fd, MOS_MAGIC_EVENTS, 1, MOS_EVENT_RING_SLOTS_OFF, 0, &region, NULL) <
+		0)
 		_exit(1);
 	if (mos_event_reader_init(&r, &region, /* from_oldest= */ 0) < 0)
 		_exit(2);
@@ -130,9 +132,10 @@ static void stream(uint32_t n_slots, uint64_t start_after, uint64_t n_records, b
 	publish(&f, n_records);
 	for (int i = 0; i < N_READERS; i++) {
 		expect_exit(readers[i]);
-		cr_assert_eq(reports[i].n_bad, 0, "reader %d: %lu torn or misplaced records", i, reports[i].n_bad);
-		cr_assert_eq(reports[i].n_got + reports[i].n_lost, n_records, "reader %d: got %lu, lost %lu", i,
-			reports[i].n_got, reports[i].n_lost);
+		cr_assert_eq(
+			reports[i].n_bad, 0, "reader %d: %lu torn or misplaced records", i, reports[i].n_bad);
+		cr_assert_eq(reports[i].n_got + reports[i].n_lost, n_records, "reader %d: got %lu, lost %lu",
+			i, reports[i].n_got, reports[i].n_lost);
 		if (!may_lose)
 			cr_assert_eq(reports[i].n_got, n_records);
 	}
@@ -141,7 +144,8 @@ static void stream(uint32_t n_slots, uint64_t start_after, uint64_t n_records, b
 }
 
 Test(ring_processes, every_record,
-	.description = "EVT-02 EVT-17: each of four processes gets each of 200,000 records, once, whole and in order")
+	.description = "EVT-02 EVT-17: each of four processes gets each of 200,000 records, once, whole and "
+		       "in order")
 {
 	stream(1u << 18, 0, 200000, /* may_lose= */ false);
 }
@@ -158,7 +162,8 @@ Test(ring_processes, wrap_around, .description = "EVT-17: the same over 2^32")
 }
 
 Test(ring_processes, stopped_and_killed_readers,
-	.description = "EVT-22: with one reader stopped and one killed the writer ends its stream and the others get all")
+	.description = "EVT-22: with one reader stopped and one killed the writer ends its stream and the "
+		       "others get all")
 {
 	struct ring_fixture f = ring_make(1u << 12);
 	struct report *reports = shared_memory(4 * sizeof(*reports));
@@ -181,7 +186,8 @@ Test(ring_processes, stopped_and_killed_readers,
 	cr_assert_eq(reports[1].n_got, n_first, "it was not stopped");
 	cr_assert_eq(kill(stopped, SIGCONT), 0);
 	expect_exit(stopped);
-	cr_assert_eq(reports[1].n_lost, n_rest - (1u << 12), "it has to find exactly the ring's last %u", 1u << 12);
+	cr_assert_eq(reports[1].n_lost, n_rest - (1u << 12), "it has to find exactly the ring's last %u",
+		1u << 12);
 	cr_assert_eq(reports[1].n_got, n_first + (1u << 12));
 	for (int i = 0; i < 3; i++)
 		cr_assert_eq(reports[i].n_bad, 0);
@@ -235,7 +241,8 @@ static bool writer_dies(uint64_t n_before)
 }
 
 Test(ring_processes, killed_writer,
-	.description = "A writer killed with SIGKILL at random, 400 times, never leaves a torn record, nor hides a whole one")
+	.description = "A writer killed with SIGKILL at random, 400 times, never leaves a torn record, nor "
+		       "hides a whole one")
 {
 	uint32_t n_inside = 0;
 

@@ -164,8 +164,12 @@ struct clock_reading {
 
 static struct mos_clock nth_clock(uint64_t n)
 {
-	return (struct mos_clock){.state = (uint32_t)n, .frame = mix(n), .time_ns = (int64_t)mix(n + 1),
-		.tick = (int64_t)mix(n + 2), .cycle = n, .key_minor = (uint32_t)mix(n + 3)};
+	return (struct mos_clock){.state = (uint32_t)n,
+		.frame = mix(n),
+		.time_ns = (int64_t)mix(n + 1),
+		.tick = (int64_t)mix(n + 2),
+		.cycle = n,
+		.key_minor = (uint32_t)mix(n + 3)};
 }
 
 static void *read_clock(void *arg)

@@ -22,7 +22,9 @@ static struct mos_region make_page(void)
 {
 	struct mos_region region;
 
-	cr_assert_eq(mos_region_create("test-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR, 0, 1, &region), 0);
+	cr_assert_eq(mos_region_create(
+			     "test-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR, 0, 1, &region),
+		0);
 	mos_region_publish(&region, MOS_MAGIC_CLOCK);
 	return region;
 }
@@ -31,9 +33,16 @@ static struct mos_region make_page(void)
 static struct mos_clock rolling(void)
 {
 	return (struct mos_clock){
-		.state = MOS_TRANSPORT_PLAYING, .flags = MOS_CLOCK_ROLLING | MOS_CLOCK_DRIVER_UP, .rate_hz = 48000,
-		.quantum_frames = 128, .frame = 48000, .time_ns = 3601 * NS_PER_S, .tick = 10000, .rate_ppm = 1000000,
-		.ns_per_quarter = NPQ_120, .frame_ps = 20833333,
+		.state = MOS_TRANSPORT_PLAYING,
+		.flags = MOS_CLOCK_ROLLING | MOS_CLOCK_DRIVER_UP,
+		.rate_hz = 48000,
+		.quantum_frames = 128,
+		.frame = 48000,
+		.time_ns = 3601 * NS_PER_S,
+		.tick = 10000,
+		.rate_ppm = 1000000,
+		.ns_per_quarter = NPQ_120,
+		.frame_ps = 20833333,
 	};
 }
 
@@ -49,7 +58,8 @@ static struct mos_clock nth_clock(uint64_t n)
 	return c;
 }
 
-Test(shm_clock, round_trip, .description = "What is published is read; a page in the middle of a write is not")
+Test(shm_clock, round_trip,
+	.description = "What is published is read; a page in the middle of a write is not")
 {
 	struct mos_region region = make_page();
 	struct mos_clock_page *page = region.base;
@@ -103,7 +113,8 @@ static void *read_until_done(void *arg)
 		if (mos_clock_read(t->page, &c) < 0)
 			continue;
 		n++;
-		/* The multiplier is odd, so the first word tells n apart modulo 2^32, and all the others follow. */
+		/* The multiplier is odd, so the first word tells n apart modulo 2^32, and all the others
+		 * follow. */
 		for (uint32_t i = 0; i < sizeof(c) / 4; i++)
 			want[i] = c.state ^ i;
 		bad += memcmp(want, &c, sizeof(c)) != 0;
@@ -113,7 +124,8 @@ static void *read_until_done(void *arg)
 }
 
 Test(shm_clock, KRO_09_consistent, .timeout = 120,
-	.description = "KRO-09 KRO-12: the fields of every read belong to one write, under a thread that writes without pause")
+	.description = "KRO-09 KRO-12: the fields of every read belong to one write, under a thread that "
+		       "writes without pause")
 {
 	struct mos_region region = make_page();
 	struct torture t = {.page = region.base, .n_wanted = 200000, .n_running = 2};
@@ -144,7 +156,8 @@ static int64_t tick_after(const struct mos_clock *c, int64_t ns)
 	return mos_clock_tick_at(c, c->time_ns + ns, NULL);
 }
 
-Test(shm_clock, tick_by_hand, .description = "TIM-07: at 120 BPM a second is 1,920 ticks, and the fraction is exact")
+Test(shm_clock, tick_by_hand,
+	.description = "TIM-07: at 120 BPM a second is 1,920 ticks, and the fraction is exact")
 {
 	struct mos_clock c = rolling();
 	uint32_t frac;
@@ -158,14 +171,16 @@ Test(shm_clock, tick_by_hand, .description = "TIM-07: at 120 BPM a second is 1,9
 	cr_assert_eq(tick_after(&c, 520834), 10001);
 	cr_assert_eq(mos_clock_tick_at(&c, c.time_ns + 260416, &frac), 10000);
 	cr_assert_eq(frac, (uint32_t)(260416 * INT64_C(960) * (INT64_C(1) << 32) / 500000000));
-	cr_assert_eq(mos_clock_tick_at(&c, c.time_ns - 1, &frac), 9999, "before the anchor the position is earlier");
+	cr_assert_eq(mos_clock_tick_at(&c, c.time_ns - 1, &frac), 9999,
+		"before the anchor the position is earlier");
 	cr_assert_geq(frac, UINT32_MAX - 8500);
 	c.tick_frac = UINT32_MAX;
 	cr_assert_eq(tick_after(&c, 0), 10000);
 	cr_assert_eq(tick_after(&c, 1), 10001, "the anchor's fraction counts");
 }
 
-Test(shm_clock, bounds, .description = "Extrapolation ends after a second; a page that stands still gives its anchor")
+Test(shm_clock, bounds,
+	.description = "Extrapolation ends after a second; a page that stands still gives its anchor")
 {
 	struct mos_clock c = rolling();
 	uint32_t frac;
@@ -184,7 +199,8 @@ Test(shm_clock, bounds, .description = "Extrapolation ends after a second; a pag
 	cr_assert_eq(tick_after(&c, NS_PER_S), 10000);
 }
 
-Test(shm_clock, measured_rate, .description = "KRO-01: the position follows the device's frames, not the system's seconds")
+Test(shm_clock, measured_rate,
+	.description = "KRO-01: the position follows the device's frames, not the system's seconds")
 {
 	struct mos_clock c = rolling();
 
@@ -196,7 +212,9 @@ Test(shm_clock, measured_rate, .description = "KRO-01: the position follows the 
 		int64_t tick = mos_clock_tick_at(&c, c.time_ns + ns, &frac);
 
 		cr_assert_lt(fabsl((long double)tick + frac / 4294967296.0L - want), 1e-4L);
-		cr_assert_lt(fabsl((long double)mos_clock_frame_at(&c, c.time_ns + ns) - 48000 - floorl(frames)), 1.0L);
+		cr_assert_lt(
+			fabsl((long double)mos_clock_frame_at(&c, c.time_ns + ns) - 48000 - floorl(frames)),
+			1.0L);
 	}
 	cr_assert_eq(mos_clock_frame_at(&c, c.time_ns - 1), 47999);
 	cr_assert_eq(mos_clock_frame_at(&c, c.time_ns + 20837499), 48999);
@@ -229,7 +247,8 @@ Test(shm_clock, loop, .description = "KRO-20: after the loop's end the position 
 	cr_assert_eq(tick_after(&c, NS_PER_S), 11920, "an empty loop is none");
 }
 
-Test(shm_clock, never_back, .description = "TIM-01: the position never steps back as time goes on, across the anchor as well")
+Test(shm_clock, never_back,
+	.description = "TIM-01: the position never steps back as time goes on, across the anchor as well")
 {
 	struct mos_clock c = rolling();
 	uint64_t rng = 7;
@@ -253,7 +272,8 @@ Test(shm_clock, never_back, .description = "TIM-01: the position never steps bac
 	}
 }
 
-Test(shm_clock, garbage, .description = "A copy full of nonsense gives some number and no undefined behaviour")
+Test(shm_clock, garbage,
+	.description = "A copy full of nonsense gives some number and no undefined behaviour")
 {
 	uint64_t rng = 9;
 
@@ -306,7 +326,8 @@ static int compute_ticks(int page_fd, int64_t *tick)
 	struct mos_region region;
 	struct mos_clock c;
 
-	if (mos_region_attach(page_fd, MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR, sizeof(struct mos_clock_page), 0, &region, NULL) < 0)
+	if (mos_region_attach(page_fd, MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR, sizeof(struct mos_clock_page), 0,
+		    &region, NULL) < 0)
 		return 1;
 	for (int i = 0; i < N_INSTANTS; i++) {
 		while (mos_clock_read(region.base, &c) < 0)
@@ -317,10 +338,12 @@ static int compute_ticks(int page_fd, int64_t *tick)
 }
 
 Test(shm_clock, KRO_25_lockstep, .timeout = 120,
-	.description = "KRO-25: 32 processes compute the same tick for one instant, within 1 tick, from pages written meanwhile")
+	.description = "KRO-25: 32 processes compute the same tick for one instant, within 1 tick, from "
+		       "pages written meanwhile")
 {
 	struct mos_region region = make_page();
-	struct lockstep *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct lockstep *shared =
+		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct mos_clock c = rolling();
 	pid_t pids[N_PROCESSES];
 
@@ -362,8 +385,8 @@ Test(shm_clock, KRO_25_lockstep, .timeout = 120,
 		int64_t ideal = i * INT64_C(123457) * 960 / (int64_t)NPQ_120;
 
 		for (int p = 0; p < N_PROCESSES; p++)
-			cr_assert_leq(llabs(shared->tick[p][i] - ideal), 1, "process %d at instant %d: %ld, ideal %ld", p, i,
-				shared->tick[p][i], ideal);
+			cr_assert_leq(llabs(shared->tick[p][i] - ideal), 1,
+				"process %d at instant %d: %ld, ideal %ld", p, i, shared->tick[p][i], ideal);
 	}
 	munmap(shared, sizeof(*shared));
 	mos_region_finish(&region);

@@ -23,7 +23,8 @@ static struct mos_counters make(void)
 	return c;
 }
 
-Test(shm_counters, round_trip, .description = "KRO-11: each kind of counter is found by its name and read as written")
+Test(shm_counters, round_trip,
+	.description = "KRO-11: each kind of counter is found by its name and read as written")
 {
 	struct mos_counters c = make();
 	struct mos_counters_view v;
@@ -53,7 +54,8 @@ Test(shm_counters, round_trip, .description = "KRO-11: each kind of counter is f
 	mos_region_finish(&c.region);
 }
 
-Test(shm_counters, histogram, .description = "KRO-11: samples fall into the bucket of their bit length; quantiles are upper bounds")
+Test(shm_counters, histogram,
+	.description = "KRO-11: samples fall into the bucket of their bit length; quantiles are upper bounds")
 {
 	struct mos_counters c = make();
 	struct mos_counters_view v;
@@ -95,10 +97,12 @@ Test(shm_counters, histogram_ends, .description = "0 and the largest sample have
 	mos_region_finish(&c.region);
 }
 
-Test(shm_counters, create_refuses, .description = "Names and units that don't fit, unknown kinds and too many counters are refused")
+Test(shm_counters, create_refuses,
+	.description = "Names and units that don't fit, unknown kinds and too many counters are refused")
 {
 	static const char long_name[] = "0123456789012345678901234567890123456789012345678";
-	struct mos_counter_def bad = {long_name + 1, "", MOS_COUNTER_COUNT}; /* 48 bytes and no room for the NUL */
+	struct mos_counter_def bad = {
+		long_name + 1, "", MOS_COUNTER_COUNT}; /* 48 bytes and no room for the NUL */
 	struct mos_counter_def many[MOS_COUNTERS_MAX + 1];
 	struct mos_counters c;
 
@@ -128,12 +132,12 @@ static void expect_refused(const struct mos_counters *c)
 }
 
 /** Change one thing of a good page, see it refused, put it back. */
-#define BROKEN(lvalue, to)                                                                                \
-	do {                                                                                              \
-		typeof(lvalue) kept = lvalue;                                                             \
-		lvalue = to;                                                                              \
-		expect_refused(&c);                                                                       \
-		lvalue = kept;                                                                            \
+#define BROKEN(lvalue, to)                                                                                   \
+	do {                                                                                                 \
+		typeof(lvalue) kept = lvalue;                                                                \
+		lvalue = to;                                                                                 \
+		expect_refused(&c);                                                                          \
+		lvalue = kept;                                                                               \
 	} while (0)
 
 Test(shm_counters, hostile_page, .description = "A page whose labels or offsets lead outside is refused")
@@ -171,10 +175,12 @@ Test(shm_counters, hostile_page, .description = "A page whose labels or offsets 
 	mos_region_finish(&c.region);
 }
 
-Test(shm_counters, labels_are_private, .description = "Labels changed after attaching change nothing for the reader")
+Test(shm_counters, labels_are_private,
+	.description = "Labels changed after attaching change nothing for the reader")
 {
 	struct mos_counters c = make();
-	struct mos_counter_label *label = (struct mos_counter_label *)((struct mos_counters_hdr *)c.region.base + 1);
+	struct mos_counter_label *label =
+		(struct mos_counter_label *)((struct mos_counters_hdr *)c.region.base + 1);
 	struct mos_counters_view v;
 
 	cr_assert_eq(mos_counters_attach(c.region.fd, &v, NULL), 0);

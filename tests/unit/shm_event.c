@@ -6,13 +6,32 @@
 
 #include <mos/event.h>
 
-Test(shm_event, names, .description = "EVT-11 EVT-25: the nine types of the specification and ours have names and numbers")
+Test(shm_event, names,
+	.description = "EVT-11 EVT-25: the nine types of the specification and ours have names and numbers")
 {
 	static const char *const wanted[] = {
-		"midi:noteon", "midi:noteoff", "midi:snapshot", "chord:detected", "braid:highlight", "rocky:feedback",
-		"rocky:highlight", "metronome:beat", "metronome:pattern", "transport:state", "transport:play",
-		"transport:pause", "transport:stop", "transport:seek", "transport:loop", "transport:measure",
-		"transport:error", "score:loaded", "score:error", "tempo:change", "key:change", "widget:state",
+		"midi:noteon",
+		"midi:noteoff",
+		"midi:snapshot",
+		"chord:detected",
+		"braid:highlight",
+		"rocky:feedback",
+		"rocky:highlight",
+		"metronome:beat",
+		"metronome:pattern",
+		"transport:state",
+		"transport:play",
+		"transport:pause",
+		"transport:stop",
+		"transport:seek",
+		"transport:loop",
+		"transport:measure",
+		"transport:error",
+		"score:loaded",
+		"score:error",
+		"tempo:change",
+		"key:change",
+		"widget:state",
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -37,12 +56,14 @@ static struct mos_event note_on(void)
 	};
 }
 
-Test(shm_event, whole_records_pass, .description = "EVT-01: a record of each type passes with every field at its limits")
+Test(shm_event, whole_records_pass,
+	.description = "EVT-01: a record of each type passes with every field at its limits")
 {
 	struct mos_event ev = note_on();
 
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
-	ev.u.note = (struct mos_ev_note){.group = 15, .channel = 15, .key = 127, .velocity = 1, .instance = UINT32_MAX};
+	ev.u.note = (struct mos_ev_note){
+		.group = 15, .channel = 15, .key = 127, .velocity = 1, .instance = UINT32_MAX};
 	ev.flags = MOS_EVENT_IMMEDIATE | MOS_EVENT_SCHEDULED;
 	ev.hops = MOS_HOPS_MAX;
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
@@ -51,20 +72,33 @@ Test(shm_event, whole_records_pass, .description = "EVT-01: a record of each typ
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
 
 	ev = (struct mos_event){.type = MOS_EVENT_METRONOME_BEAT,
-		.u.beat = {.beat = 12, .meter_num = 13, .meter_den = 64, .accent = 2, .flags = 1, .ns_per_quarter = 60000000000}};
+		.u.beat = {.beat = 12,
+			.meter_num = 13,
+			.meter_den = 64,
+			.accent = 2,
+			.flags = 1,
+			.ns_per_quarter = 60000000000}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
 	ev = (struct mos_event){.type = MOS_EVENT_TRANSPORT_ERROR,
-		.u.transport = {.state = 5, .old_state = 5, .reason = MOS_REASON_RECOVERED, .error = -22, .from_tick = -1}};
+		.u.transport = {.state = 5,
+			.old_state = 5,
+			.reason = MOS_REASON_RECOVERED,
+			.error = -22,
+			.from_tick = -1}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
-	ev = (struct mos_event){.type = MOS_EVENT_TRANSPORT_LOOP, .u.loop = {.start_tick = -5, .end_tick = -5, .active = 1}};
+	ev = (struct mos_event){
+		.type = MOS_EVENT_TRANSPORT_LOOP, .u.loop = {.start_tick = -5, .end_tick = -5, .active = 1}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
-	ev = (struct mos_event){.type = MOS_EVENT_TEMPO_CHANGE, .u.tempo = {.ns_per_quarter = 1, .source = 2, .rate_ppm = 1}};
+	ev = (struct mos_event){
+		.type = MOS_EVENT_TEMPO_CHANGE, .u.tempo = {.ns_per_quarter = 1, .source = 2, .rate_ppm = 1}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
-	ev = (struct mos_event){.type = MOS_EVENT_SCORE_ERROR, .u.score = {.error = -22, .n_events = UINT32_MAX}};
+	ev = (struct mos_event){
+		.type = MOS_EVENT_SCORE_ERROR, .u.score = {.error = -22, .n_events = UINT32_MAX}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
 	ev = (struct mos_event){.type = MOS_EVENT_KEY_CHANGE, .u.key = {.fifths = -7, .minor = 1}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
-	ev = (struct mos_event){.type = MOS_EVENT_ENGINE_STATE, .u.engine = {.state = 3, .percent = 100, .error = -5}};
+	ev = (struct mos_event){
+		.type = MOS_EVENT_ENGINE_STATE, .u.engine = {.state = 3, .percent = 100, .error = -5}};
 	cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK);
 	ev = (struct mos_event){.type = MOS_EVENT_WIDGET_STATE};
 	memset(&ev.u, 0xff, sizeof(ev.u));
@@ -72,27 +106,28 @@ Test(shm_event, whole_records_pass, .description = "EVT-01: a record of each typ
 }
 
 /** A good note-on in which exactly one thing is wrong. */
-#define BROKEN(fault, ...)                                                                                \
-	do {                                                                                              \
-		struct mos_event ev = note_on();                                                          \
-		__VA_ARGS__;                                                                              \
-		cr_assert_eq(mos_event_check(&ev), fault, "%s", #__VA_ARGS__);                            \
+#define BROKEN(fault, ...)                                                                                   \
+	do {                                                                                                 \
+		struct mos_event ev = note_on();                                                             \
+		__VA_ARGS__;                                                                                 \
+		cr_assert_eq(mos_event_check(&ev), fault, "%s", #__VA_ARGS__);                               \
 	} while (0)
 
 /** A zeroed record of a type, one field changed. */
-#define BROKEN_TYPE(sym, good, ...)                                                                       \
-	do {                                                                                              \
-		struct mos_event ev = {.type = MOS_EVENT_##sym, good};                                    \
-		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK, #sym);                                   \
-		__VA_ARGS__;                                                                              \
-		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_BAD_FIELD, "%s", #__VA_ARGS__);              \
+#define BROKEN_TYPE(sym, good, ...)                                                                          \
+	do {                                                                                                 \
+		struct mos_event ev = {.type = MOS_EVENT_##sym, good};                                       \
+		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_OK, #sym);                                      \
+		__VA_ARGS__;                                                                                 \
+		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_BAD_FIELD, "%s", #__VA_ARGS__);                 \
 	} while (0)
 
 #define GOOD_BEAT .u.beat = {.meter_num = 4, .meter_den = 4, .ns_per_quarter = 500000000}
 #define GOOD_TEMPO .u.tempo = {.ns_per_quarter = 500000000, .rate_ppm = 1000000}
 #define GOOD_ZERO .u.bytes = {0}
 
-Test(shm_event, broken_records_are_told, .description = "EVT-05: each rule broken once is found, with its reason")
+Test(shm_event, broken_records_are_told,
+	.description = "EVT-05: each rule broken once is found, with its reason")
 {
 	BROKEN(MOS_EVENT_BAD_TYPE, ev.type = 0);
 	BROKEN(MOS_EVENT_BAD_TYPE, ev.type = 0x0100);
@@ -142,9 +177,15 @@ Test(shm_event, reserved_tail, .description = "EVT-05: every reserved byte of ev
 		uint32_t type;
 		size_t from; /* counted by hand from mos/event.h */
 	} tails[] = {
-		{MOS_EVENT_MIDI_NOTEOFF, 12}, {MOS_EVENT_MIDI_UMP, 16}, {MOS_EVENT_METRONOME_BEAT, 24},
-		{MOS_EVENT_TRANSPORT_STATE, 32}, {MOS_EVENT_TRANSPORT_LOOP, 24}, {MOS_EVENT_TEMPO_CHANGE, 24},
-		{MOS_EVENT_SCORE_LOADED, 24}, {MOS_EVENT_KEY_CHANGE, 2}, {MOS_EVENT_ENGINE_STATE, 12},
+		{MOS_EVENT_MIDI_NOTEOFF, 12},
+		{MOS_EVENT_MIDI_UMP, 16},
+		{MOS_EVENT_METRONOME_BEAT, 24},
+		{MOS_EVENT_TRANSPORT_STATE, 32},
+		{MOS_EVENT_TRANSPORT_LOOP, 24},
+		{MOS_EVENT_TEMPO_CHANGE, 24},
+		{MOS_EVENT_SCORE_LOADED, 24},
+		{MOS_EVENT_KEY_CHANGE, 2},
+		{MOS_EVENT_ENGINE_STATE, 12},
 		{MOS_EVENT_CHORD_DETECTED, 32},
 	};
 

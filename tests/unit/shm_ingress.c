@@ -17,8 +17,11 @@ static struct ingress make(uint32_t slot_id, uint64_t start)
 {
 	struct ingress g;
 
-	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR, 0, 1, &g.ring), 0);
-	cr_assert_eq(mos_region_create("test-dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR, 0, 1, &g.dirty), 0);
+	cr_assert_eq(
+		mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR, 0, 1, &g.ring), 0);
+	cr_assert_eq(mos_region_create("test-dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR, 0,
+			     1, &g.dirty),
+		0);
 	cr_assert_eq(mos_ingress_init(&g.ring, slot_id), 0);
 	mos_region_publish(&g.ring, MOS_MAGIC_INGRESS);
 	mos_region_publish(&g.dirty, MOS_MAGIC_DIRTY);
@@ -71,7 +74,8 @@ Test(shm_ingress, init_refuses, .description = "Regions that don't fit and unkno
 	finish(&g);
 }
 
-Test(shm_ingress, order_and_full, .description = "Records arrive once and in order; a full ring says so and takes nothing")
+Test(shm_ingress, order_and_full,
+	.description = "Records arrive once and in order; a full ring says so and takes nothing")
 {
 	struct ingress g = make(0, 0);
 	struct mos_event ev = {.type = 77};
@@ -115,7 +119,8 @@ Test(shm_ingress, wrap, .description = "Positions wrap at 2^32 and at 2^64 witho
 	}
 }
 
-Test(shm_ingress, dirty_bits, .description = "A push sets the client's own bit, taking clears it, a later push sets it again")
+Test(shm_ingress, dirty_bits,
+	.description = "A push sets the client's own bit, taking clears it, a later push sets it again")
 {
 	static const uint32_t slots[] = {0, 1, 63, 64, 700, 1023};
 
@@ -148,7 +153,9 @@ Test(shm_ingress, resume, .description = "A client that maps its ring again goes
 	finish(&g);
 }
 
-Test(shm_ingress, hostile_position, .description = "A position moved back or jumped ahead is told once; then the reader goes on with what comes")
+Test(shm_ingress, hostile_position,
+	.description =
+		"A position moved back or jumped ahead is told once; then the reader goes on with what comes")
 {
 	struct ingress g = make(0, 1000);
 	struct mos_ingress_hdr *hdr = g.ring.base;
@@ -169,7 +176,9 @@ Test(shm_ingress, hostile_position, .description = "A position moved back or jum
 	finish(&g);
 }
 
-Test(shm_ingress, hostile_reader_word, .description = "The core's own position is private: a client that overwrites the shared one gains nothing")
+Test(shm_ingress, hostile_reader_word,
+	.description =
+		"The core's own position is private: a client that overwrites the shared one gains nothing")
 {
 	struct ingress g = make(0, 0);
 	struct mos_ingress_hdr *hdr = g.ring.base;
@@ -187,7 +196,9 @@ Test(shm_ingress, hostile_reader_word, .description = "The core's own position i
 	finish(&g);
 }
 
-Test(shm_ingress, garbage, .description = "Random bytes all over the ring give at most one ring of records a look, each only copied")
+Test(shm_ingress, garbage,
+	.description =
+		"Random bytes all over the ring give at most one ring of records a look, each only copied")
 {
 	struct ingress g = make(0, 0);
 	struct mos_ingress_hdr *hdr = g.ring.base;

@@ -64,7 +64,8 @@ Test(shm_region, create_attach, .description = "A published region is attached w
 	mos_region_finish(&reader);
 }
 
-Test(shm_region, create_refuses, .description = "A region without room for its header or with generation 0 is refused")
+Test(shm_region, create_refuses,
+	.description = "A region without room for its header or with generation 0 is refused")
 {
 	struct mos_region region = {.size = 99};
 
@@ -124,7 +125,8 @@ Test(shm_region, attach_steps, .description = "Attaching names the first step th
 	mos_region_finish(&region);
 }
 
-Test(shm_region, huge_hostile_file, .description = "A sparse file of an absurd size costs no memory and ends in a clean error")
+Test(shm_region, huge_hostile_file,
+	.description = "A sparse file of an absurd size costs no memory and ends in a clean error")
 {
 	struct mos_region reader;
 	enum mos_attach_step step;
@@ -161,7 +163,8 @@ static void expect_unwritable(int fd)
 	cr_assert_eq(mprotect(map, SIZE, PROT_READ | PROT_WRITE), -1, "a reading mapping was made writable");
 	munmap(map, SIZE);
 	cr_assert_eq(pwrite(fd, "x", 1, 0), -1);
-	cr_assert_eq(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096), -1, "a hole was punched");
+	cr_assert_eq(
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096), -1, "a hole was punched");
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	again = open(path, O_RDWR | O_CLOEXEC);
@@ -172,7 +175,8 @@ static void expect_unwritable(int fd)
 	close(again);
 }
 
-Test(shm_region, read_only_hand_over, .description = "What is handed over for reading can't be mapped or written, while the writer goes on")
+Test(shm_region, read_only_hand_over,
+	.description = "What is handed over for reading can't be mapped or written, while the writer goes on")
 {
 	struct mos_region region = make_published(), reader;
 	volatile char *byte = (char *)region.base + 100;
@@ -204,7 +208,9 @@ Test(shm_region, seal_all, .description = "A sealed region can't be written by a
 	mos_region_finish(&region);
 }
 
-Test(shm_region, seal_all_refused, .description = "Sealing fails while another writable mapping exists, and the region can still be finished")
+Test(shm_region, seal_all_refused,
+	.description =
+		"Sealing fails while another writable mapping exists, and the region can still be finished")
 {
 	struct mos_region region = make_published(), other;
 
@@ -215,7 +221,8 @@ Test(shm_region, seal_all_refused, .description = "Sealing fails while another w
 	mos_region_finish(&other);
 }
 
-Test(shm_region, seal_seals, .description = "A region that several write can't be sealed against the others by one of them")
+Test(shm_region, seal_seals,
+	.description = "A region that several write can't be sealed against the others by one of them")
 {
 	struct mos_region region = make_published(), writer;
 
@@ -226,7 +233,8 @@ Test(shm_region, seal_seals, .description = "A region that several write can't b
 	mos_region_finish(&region);
 }
 
-Test(shm_region, finish, .description = "Finishing closes the descriptor once; zeroed and finished regions are fine")
+Test(shm_region, finish,
+	.description = "Finishing closes the descriptor once; zeroed and finished regions are fine")
 {
 	struct mos_region region = make(), zeroed = {0};
 	int fd = region.fd;

@@ -49,7 +49,8 @@ static void expect_lapped(struct mos_event_reader *r, uint64_t lost, uint64_t ne
 	cr_assert_eq(r->next_seq, next);
 }
 
-Test(shm_ring, layout_refused, .description = "Slots that are no power of two or don't fit are refused by both sides")
+Test(shm_ring, layout_refused,
+	.description = "Slots that are no power of two or don't fit are refused by both sides")
 {
 	struct mos_event_writer w;
 	struct mos_event_reader r;
@@ -66,7 +67,8 @@ Test(shm_ring, layout_refused, .description = "Slots that are no power of two or
 	hdr = region.base;
 	for (uint32_t bad = 0; bad < 80; bad++) {
 		hdr->n_slots = bad;
-		cr_assert_eq(mos_event_reader_init(&r, &region, 0), bad == 2 || bad == 4 || bad == 8 || bad == 16 ? 0 : -EINVAL);
+		cr_assert_eq(mos_event_reader_init(&r, &region, 0),
+			bad == 2 || bad == 4 || bad == 8 || bad == 16 ? 0 : -EINVAL);
 	}
 	hdr->n_slots = 1u << 31;
 	cr_assert_eq(mos_event_reader_init(&r, &region, 0), -EINVAL);
@@ -92,7 +94,8 @@ Test(shm_ring, order_and_content, .description = "EVT-17: what is published arri
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, late_join, .description = "A late reader starts at the newest or at the oldest record still whole")
+Test(shm_ring, late_join,
+	.description = "A late reader starts at the newest or at the oldest record still whole")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader newest, oldest;
@@ -113,7 +116,8 @@ Test(shm_ring, late_join, .description = "A late reader starts at the newest or 
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, lap_counts, .description = "EVT-17: a lapped reader learns exactly how many it lost and goes on at the oldest")
+Test(shm_ring, lap_counts,
+	.description = "EVT-17: a lapped reader learns exactly how many it lost and goes on at the oldest")
 {
 	for (uint64_t n = 1; n <= 3 * N_SLOTS; n++) {
 		struct ring_fixture f = ring_make(N_SLOTS);
@@ -128,7 +132,9 @@ Test(shm_ring, lap_counts, .description = "EVT-17: a lapped reader learns exactl
 	}
 }
 
-Test(shm_ring, readers_are_independent, .description = "EVT-16 EVT-22: each reader has a cursor of its own; one that never reads disturbs nobody")
+Test(shm_ring, readers_are_independent,
+	.description =
+		"EVT-16 EVT-22: each reader has a cursor of its own; one that never reads disturbs nobody")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader fast = ring_reader(&f, 0), slow = fast, idle = fast;
@@ -180,7 +186,8 @@ static void half_publish(struct ring_fixture *f)
 	slot->tick = 0x5555;
 }
 
-Test(shm_ring, died_before_the_number, .description = "A half-written record is never seen; all whole ones are")
+Test(shm_ring, died_before_the_number,
+	.description = "A half-written record is never seen; all whole ones are")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r, lapped = ring_reader(&f, 0), late;
@@ -208,7 +215,8 @@ Test(shm_ring, died_before_the_number, .description = "A half-written record is 
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, stands_on_the_dying_slot, .description = "A reader whose next record is being overwritten loses that one only")
+Test(shm_ring, stands_on_the_dying_slot,
+	.description = "A reader whose next record is being overwritten loses that one only")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r = ring_reader(&f, 0);
@@ -221,7 +229,8 @@ Test(shm_ring, stands_on_the_dying_slot, .description = "A reader whose next rec
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, died_before_the_header, .description = "A record whose number is not yet in the header is read from its slot")
+Test(shm_ring, died_before_the_header,
+	.description = "A record whose number is not yet in the header is read from its slot")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r = ring_reader(&f, 0);
@@ -233,7 +242,9 @@ Test(shm_ring, died_before_the_header, .description = "A record whose number is 
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, nonsense_moves_on, .description = "A ring full of nonsense neither loops nor crashes its reader, nor moves its cursor back")
+Test(shm_ring, nonsense_moves_on,
+	.description =
+		"A ring full of nonsense neither loops nor crashes its reader, nor moves its cursor back")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r = ring_reader(&f, 0);
@@ -245,7 +256,8 @@ Test(shm_ring, nonsense_moves_on, .description = "A ring full of nonsense neithe
 		int got;
 
 		rng = mix(rng + 0x9e3779b97f4a7c15);
-		f.writer.slot[rng >> 8 & f.writer.mask].seq = rng & 1 ? MOS_SEQ_BUSY : before + (rng >> 16) % 40 - 8;
+		f.writer.slot[rng >> 8 & f.writer.mask].seq =
+			rng & 1 ? MOS_SEQ_BUSY : before + (rng >> 16) % 40 - 8;
 		f.writer.hdr->write_seq = rng & 2 ? before + (rng >> 24) % 64 - 16 : rng;
 		got = mos_event_next(&r, &ev);
 		cr_assert(got == 0 || got == 1 || got == -EOVERFLOW);
@@ -257,7 +269,9 @@ Test(shm_ring, nonsense_moves_on, .description = "A ring full of nonsense neithe
 	mos_region_finish(&f.region);
 }
 
-Test(shm_ring, bell, .description = "The bell grows by one a ring; waiting returns at once if it rang before, else after the time")
+Test(shm_ring, bell,
+	.description = "The bell grows by one a ring; waiting returns at once if it rang before, else after "
+		       "the time")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r = ring_reader(&f, 0);
@@ -292,7 +306,8 @@ static void *sleep_and_read(void *arg)
 	return NULL;
 }
 
-Test(shm_ring, no_ring_is_missed, .timeout = 60, .description = "Sleepers without a time limit all wake: the bell read before draining misses no ring")
+Test(shm_ring, no_ring_is_missed, .timeout = 60,
+	.description = "Sleepers without a time limit all wake: the bell read before draining misses no ring")
 {
 	struct ring_fixture f = ring_make(256);
 	struct mos_region read_only;
@@ -300,7 +315,9 @@ Test(shm_ring, no_ring_is_missed, .timeout = 60, .description = "Sleepers withou
 	pthread_t threads[4];
 
 	/* As clients do: mapped for reading only. */
-	cr_assert_eq(mos_region_attach(f.region.fd, MOS_MAGIC_EVENTS, 1, MOS_EVENT_RING_SLOTS_OFF, 0, &read_only, NULL), 0);
+	cr_assert_eq(mos_region_attach(
+			     f.region.fd, MOS_MAGIC_EVENTS, 1, MOS_EVENT_RING_SLOTS_OFF, 0, &read_only, NULL),
+		0);
 	for (int i = 0; i < 4; i++) {
 		cr_assert_eq(mos_event_reader_init(&sleepers[i].reader, &read_only, 0), 0);
 		cr_assert_eq(pthread_create(&threads[i], NULL, sleep_and_read, &sleepers[i]), 0);

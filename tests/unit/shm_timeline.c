@@ -26,15 +26,15 @@ static const char strings[] = "\0piano\0drums"; /* with its own NUL at the end *
 
 /* Shuffled; the comment is the place after sorting. */
 static const struct mos_tl_event events[] = {
-	{960, {NOTE_ON(0, 64, 100)}, 0, MOS_TL_NOTE_ON, 0, 2, 480, 0},  /* 7 */
-	{960, {NOTE_ON(0, 60, 100)}, 0, MOS_TL_NOTE_ON, 0, 3, 480, 0},  /* 6 */
-	{960, {PROGRAM(0, 40)}, 0, MOS_TL_CONTROL, 0, 0, 0, 0},         /* 4: after its bank select */
-	{0, {NOTE_ON(0, 60, 1)}, 0, MOS_TL_NOTE_ON, 0, 1, 960, 0},      /* 0 */
-	{960, {NOTE_ON(9, 36, 127)}, 1, MOS_TL_NOTE_ON, 0, 4, 10, 0},   /* 8: part 1 */
-	{960, {NOTE_OFF(0, 60)}, 0, MOS_TL_NOTE_OFF, 0, 1, 0, 0},       /* 1 */
-	{960, {CONTROL(0, 0, 1)}, 1, MOS_TL_CONTROL, 0, 0, 0, 0},       /* 5 */
-	{960, {NOTE_ON(0, 20, 0)}, 1, MOS_TL_NOTE_OFF, 0, 9, 0, 0},     /* 2: velocity 0 is a note-off */
-	{1000, {0x30160102, 0x03040506}, 0, MOS_TL_CONTROL, 0, 0, 0, 0}, /* 9: system exclusive */
+	{960, {NOTE_ON(0, 64, 100)}, 0, MOS_TL_NOTE_ON, 0, 2, 480, 0},    /* 7 */
+	{960, {NOTE_ON(0, 60, 100)}, 0, MOS_TL_NOTE_ON, 0, 3, 480, 0},    /* 6 */
+	{960, {PROGRAM(0, 40)}, 0, MOS_TL_CONTROL, 0, 0, 0, 0},           /* 4: after its bank select */
+	{0, {NOTE_ON(0, 60, 1)}, 0, MOS_TL_NOTE_ON, 0, 1, 960, 0},        /* 0 */
+	{960, {NOTE_ON(9, 36, 127)}, 1, MOS_TL_NOTE_ON, 0, 4, 10, 0},     /* 8: part 1 */
+	{960, {NOTE_OFF(0, 60)}, 0, MOS_TL_NOTE_OFF, 0, 1, 0, 0},         /* 1 */
+	{960, {CONTROL(0, 0, 1)}, 1, MOS_TL_CONTROL, 0, 0, 0, 0},         /* 5 */
+	{960, {NOTE_ON(0, 20, 0)}, 1, MOS_TL_NOTE_OFF, 0, 9, 0, 0},       /* 2: velocity 0 is a note-off */
+	{1000, {0x30160102, 0x03040506}, 0, MOS_TL_CONTROL, 0, 0, 0, 0},  /* 9: system exclusive */
 	{1440, {0x40803c00, 0xffff0000}, 0, MOS_TL_NOTE_OFF, 0, 3, 0, 0}, /* 10: MIDI 2.0 */
 };
 #define N_EVENTS (sizeof(events) / sizeof(events[0]))
@@ -42,9 +42,22 @@ static const struct mos_tl_event events[] = {
 static struct mos_timeline_src source(void)
 {
 	return (struct mos_timeline_src){
-		.tempo = tempos, .n_tempo = 2, .meter = meters, .n_meter = 2, .key = keys, .n_key = 1,
-		.event = events, .n_event = N_EVENTS, .marker = markers, .n_marker = 2, .part = parts, .n_part = 2,
-		.strings = strings, .strings_len = sizeof(strings), .title_off = 1, .end_tick = 1440,
+		.tempo = tempos,
+		.n_tempo = 2,
+		.meter = meters,
+		.n_meter = 2,
+		.key = keys,
+		.n_key = 1,
+		.event = events,
+		.n_event = N_EVENTS,
+		.marker = markers,
+		.n_marker = 2,
+		.part = parts,
+		.n_part = 2,
+		.strings = strings,
+		.strings_len = sizeof(strings),
+		.title_off = 1,
+		.end_tick = 1440,
 	};
 }
 
@@ -80,13 +93,25 @@ Test(shm_timeline, round_trip, .description = "What was built is read back, tabl
 	mos_timeline_close(&tl);
 }
 
-Test(shm_timeline, tritone_order, .description = "At one tick: note-off before program/control before note-on, then part, then key; controls keep their order")
+Test(shm_timeline, tritone_order,
+	.description = "At one tick: note-off before program/control before note-on, then part, then key; "
+		       "controls keep their order")
 {
 	/* A second control before the program change: its order has to survive. */
-	struct mos_tl_event with_bank[N_EVENTS + 1] = {{960, {CONTROL(0, 0, 5)}, 0, MOS_TL_CONTROL, 0, 0, 0, 0}};
+	struct mos_tl_event with_bank[N_EVENTS + 1] = {
+		{960, {CONTROL(0, 0, 5)}, 0, MOS_TL_CONTROL, 0, 0, 0, 0}};
 	static const uint32_t want[] = {
-		NOTE_ON(0, 60, 1), NOTE_OFF(0, 60), NOTE_ON(0, 20, 0), CONTROL(0, 0, 5), PROGRAM(0, 40), CONTROL(0, 0, 1),
-		NOTE_ON(0, 60, 100), NOTE_ON(0, 64, 100), NOTE_ON(9, 36, 127), 0x30160102, 0x40803c00,
+		NOTE_ON(0, 60, 1),
+		NOTE_OFF(0, 60),
+		NOTE_ON(0, 20, 0),
+		CONTROL(0, 0, 5),
+		PROGRAM(0, 40),
+		CONTROL(0, 0, 1),
+		NOTE_ON(0, 60, 100),
+		NOTE_ON(0, 64, 100),
+		NOTE_ON(9, 36, 127),
+		0x30160102,
+		0x40803c00,
 	};
 	struct mos_timeline_src src = source();
 	struct mos_timeline tl;
@@ -107,13 +132,15 @@ Test(shm_timeline, stable, .description = "Equal events keep the order of their 
 	struct mos_timeline tl;
 
 	for (uint32_t i = 0; i < 5000; i++)
-		many[i] = (struct mos_tl_event){.tick = 100 - i % 3, .ump = {CONTROL(0, i & 127, i >> 7)}, .order = MOS_TL_CONTROL};
+		many[i] = (struct mos_tl_event){
+			.tick = 100 - i % 3, .ump = {CONTROL(0, i & 127, i >> 7)}, .order = MOS_TL_CONTROL};
 	src.event = many;
 	src.n_event = 5000;
 	tl = open_fd(mos_timeline_build(&src));
 	for (uint32_t i = 1; i < 5000; i++) {
 		const struct mos_tl_event *a = &tl.event[i - 1], *b = &tl.event[i];
-		uint32_t in_a = (a->ump[0] & 127) << 7 | (a->ump[0] >> 8 & 127), in_b = (b->ump[0] & 127) << 7 | (b->ump[0] >> 8 & 127);
+		uint32_t in_a = (a->ump[0] & 127) << 7 | (a->ump[0] >> 8 & 127),
+			 in_b = (b->ump[0] & 127) << 7 | (b->ump[0] >> 8 & 127);
 
 		cr_assert(a->tick < b->tick || (a->tick == b->tick && in_a < in_b));
 	}
@@ -130,7 +157,8 @@ static uint64_t id_of(const struct mos_timeline_src *src)
 	return id;
 }
 
-Test(shm_timeline, id, .description = "HER-15: equal music has an equal id, in whatever order it comes; any change another")
+Test(shm_timeline, id,
+	.description = "HER-15: equal music has an equal id, in whatever order it comes; any change another")
 {
 	struct mos_timeline_src src = source();
 	struct mos_tl_event changed[N_EVENTS];
@@ -166,15 +194,20 @@ Test(shm_timeline, id, .description = "HER-15: equal music has an equal id, in w
 Test(shm_timeline, smallest, .description = "A score without a note is a timeline")
 {
 	static const struct mos_tl_tempo tempo = {0, 500000000, 500000000};
-	struct mos_timeline_src src = {
-		.tempo = &tempo, .n_tempo = 1, .meter = meters, .n_meter = 1, .strings = "", .strings_len = 1};
+	struct mos_timeline_src src = {.tempo = &tempo,
+		.n_tempo = 1,
+		.meter = meters,
+		.n_meter = 1,
+		.strings = "",
+		.strings_len = 1};
 	struct mos_timeline tl = open_fd(mos_timeline_build(&src));
 
 	cr_assert_eq(tl.n_event, 0);
 	mos_timeline_close(&tl);
 }
 
-Test(shm_timeline, build_refuses, .description = "The builder makes nothing that would not validate, and leaks no descriptor")
+Test(shm_timeline, build_refuses,
+	.description = "The builder makes nothing that would not validate, and leaks no descriptor")
 {
 	struct mos_timeline_src src = source();
 	int before = dup(0), after;
@@ -219,7 +252,8 @@ static struct copy good_copy(void)
 	return c;
 }
 
-static void expect_fault(const struct copy *c, const char *table, uint64_t index, const char *reason, const char *what)
+static void expect_fault(
+	const struct copy *c, const char *table, uint64_t index, const char *reason, const char *what)
 {
 	struct mos_timeline_error err = {0};
 	struct mos_timeline tl = {.id = 99};
@@ -232,13 +266,13 @@ static void expect_fault(const struct copy *c, const char *table, uint64_t index
 }
 
 /** Change a fresh copy `c` (header: `h`) by the statements, expect the fault. */
-#define BROKEN(table, index, reason, ...)                                                                 \
-	do {                                                                                              \
-		struct copy c = good_copy();                                                              \
-		struct mos_timeline_hdr *h = hdr_of(&c);                                                  \
-		(void)h;                                                                                  \
-		__VA_ARGS__;                                                                              \
-		expect_fault(&c, table, index, reason, #__VA_ARGS__);                                     \
+#define BROKEN(table, index, reason, ...)                                                                    \
+	do {                                                                                                 \
+		struct copy c = good_copy();                                                                 \
+		struct mos_timeline_hdr *h = hdr_of(&c);                                                     \
+		(void)h;                                                                                     \
+		__VA_ARGS__;                                                                                 \
+		expect_fault(&c, table, index, reason, #__VA_ARGS__);                                        \
 	} while (0)
 
 #define TEMPO ((struct mos_tl_tempo *)(c.bytes + h->tempos.off))
@@ -249,7 +283,8 @@ static void expect_fault(const struct copy *c, const char *table, uint64_t index
 #define PART ((struct mos_tl_part *)(c.bytes + h->parts.off))
 #define STRING (c.bytes + h->strings.off)
 
-Test(shm_timeline, header_rules, .description = "Each rule of the header broken once is refused with its reason")
+Test(shm_timeline, header_rules,
+	.description = "Each rule of the header broken once is refused with its reason")
 {
 	struct copy good = good_copy();
 	struct mos_timeline_error err;
@@ -277,13 +312,18 @@ Test(shm_timeline, header_rules, .description = "Each rule of the header broken 
 
 Test(shm_timeline, table_rules, .description = "Tables that are misaligned or reach outside are refused")
 {
-	static const char *const names[] = {"tempos", "meters", "keys", "events", "markers", "parts", "strings"};
+	static const char *const names[] = {
+		"tempos", "meters", "keys", "events", "markers", "parts", "strings"};
 
 	for (size_t i = 0; i < 7; i++) {
-		BROKEN(names[i], (&h->tempos)[i].count, "table is not aligned to 8 bytes", (&h->tempos)[i].off += 4);
-		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file", (&h->tempos)[i].off = 8);
-		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file", (&h->tempos)[i].off = c.size + 8);
-		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file", (&h->tempos)[i].off = UINT64_MAX - 7);
+		BROKEN(names[i], (&h->tempos)[i].count, "table is not aligned to 8 bytes",
+			(&h->tempos)[i].off += 4);
+		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file",
+			(&h->tempos)[i].off = 8);
+		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file",
+			(&h->tempos)[i].off = c.size + 8);
+		BROKEN(names[i], (&h->tempos)[i].count, "table is outside of the file",
+			(&h->tempos)[i].off = UINT64_MAX - 7);
 		BROKEN(names[i], c.size, "table reaches beyond the file", (&h->tempos)[i].count = c.size);
 		BROKEN(names[i], 1 << 24, "table reaches beyond the file", (&h->tempos)[i].count = 1 << 24);
 		BROKEN(names[i], (1 << 24) + 1, "too many entries", (&h->tempos)[i].count = (1 << 24) + 1);
@@ -294,7 +334,8 @@ Test(shm_timeline, table_rules, .description = "Tables that are misaligned or re
 	BROKEN("strings", 0, "offset 0 is not the empty string", h->strings.count = 0);
 }
 
-Test(shm_timeline, map_rules, .description = "Each rule of tempo, meter and key broken once is refused with its place")
+Test(shm_timeline, map_rules,
+	.description = "Each rule of tempo, meter and key broken once is refused with its place")
 {
 	BROKEN("tempos", 0, "the first is not at tick 0", TEMPO[0].tick = 1);
 	BROKEN("tempos", 1, "ticks don't rise", TEMPO[1].tick = 0);
@@ -335,7 +376,8 @@ Test(shm_timeline, event_rules, .description = "Each rule of events broken once 
 	BROKEN("events", 1, "out of order", EVENT[0].tick = 961);
 	BROKEN("events", 6, "out of order", EVENT[5].ump[0] = NOTE_ON(0, 65, 1));
 	BROKEN("events", 7, "out of order", EVENT[6].part = 1; EVENT[7].part = 0);
-	BROKEN("events", 4, "out of order", struct mos_tl_event e = EVENT[3]; EVENT[3] = EVENT[5]; EVENT[5] = e);
+	BROKEN("events", 4, "out of order", struct mos_tl_event e = EVENT[3]; EVENT[3] = EVENT[5];
+		EVENT[5] = e);
 	BROKEN("events", 0, "packet type is not 2, 3 or 4", EVENT[0].ump[0] = 0x10900000);
 	BROKEN("events", 0, "packet type is not 2, 3 or 4", EVENT[0].ump[0] = 0xf0900001);
 	BROKEN("events", 3, "not a channel voice message", EVENT[3].ump[0] = 0x20f00000);
@@ -350,7 +392,8 @@ Test(shm_timeline, event_rules, .description = "Each rule of events broken once 
 	BROKEN("events", 8, "data byte above 127", EVENT[8].ump[1] |= 0x80000000);
 }
 
-Test(shm_timeline, name_rules, .description = "Each rule of markers, parts and strings broken once is refused with its place")
+Test(shm_timeline, name_rules,
+	.description = "Each rule of markers, parts and strings broken once is refused with its place")
 {
 	BROKEN("strings", 0, "offset 0 is not the empty string", STRING[0] = 'a');
 	BROKEN("strings", 0, "not terminated", STRING[h->strings.count - 1] = 'a');
@@ -367,7 +410,8 @@ Test(shm_timeline, name_rules, .description = "Each rule of markers, parts and s
 	BROKEN("parts", 0, "no such instrument", PART[0].is_drums = 2);
 }
 
-Test(shm_timeline, open_needs_seals, .description = "A file that could still be written is refused, whatever is in it")
+Test(shm_timeline, open_needs_seals,
+	.description = "A file that could still be written is refused, whatever is in it")
 {
 	struct copy c = good_copy();
 	struct mos_timeline_error err;
