@@ -49,7 +49,7 @@ struct need {
 
 static int text_need(const msgpack_object_str *str, struct need *need)
 {
-	if (memchr(str->ptr, '\0', str->size))
+	if (str->size && memchr(str->ptr, '\0', str->size)) /* an empty text has no address */
 		return -EPROTO;
 	need->text += str->size + 1u;
 	return 0;

@@ -71,6 +71,7 @@ static void pack_str(struct wire_out *out, const char *text)
 		memcpy(copy, text, len + 1);
 		wire_utf8_mend(copy);
 		text = copy;
+		len = strlen(copy); /* a character cut short at the end is gone */
 	}
 	msgpack_pack_str_with_body(&pk, text, len);
 	free(heap);
