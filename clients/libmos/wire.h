@@ -37,7 +37,7 @@ struct wire_error {
 
 /** Fill code and message, clear the rest. Text that is cut or is no UTF-8 is made valid. */
 void wire_error_set(struct wire_error *err, const char *code, const char *fmt, ...)
-        __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 void wire_error_where(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void wire_error_hint(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -107,7 +107,7 @@ int wire_send(int sock, const struct wire_out *out, int flags);
 struct wire_in {
 	enum wire_kind kind;
 	uint32_t id;                  /**< requests and responses */
-	char method[WIRE_METHOD_MAX]; /**< requests and notifications */
+	char method[WIRE_METHOD_MAX]; /**< requests and notifications; no control characters */
 	const msgpack_object *params; /**< requests, notifications: a map */
 	const msgpack_object *error;  /**< responses: NULL or a map */
 	const msgpack_object *result; /**< responses: a map (empty for nil) */
@@ -154,7 +154,7 @@ int wire_get_bool(const msgpack_object *map, const char *key, int *ret);
 int wire_get_str(const msgpack_object *map, const char *key, char *buf, size_t size);
 const msgpack_object *wire_get_map(const msgpack_object *map, const char *key); /**< NULL: absent, no map */
 const msgpack_object *wire_get_array(
-        const msgpack_object *map, const char *key); /**< NULL: absent, no array */
+	const msgpack_object *map, const char *key); /**< NULL: absent, no array */
 
 /** The same conversions for a value by itself (an array's element). */
 int wire_to_i64(const msgpack_object *value, int64_t *ret);

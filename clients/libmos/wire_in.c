@@ -149,6 +149,7 @@ static int take_call(struct wire_in *in, const msgpack_object *method, const msg
 {
 	if (wire_to_str(method, in->method, sizeof(in->method)) < 0 || !in->method[0])
 		return bad(in, "the method is no name");
+	wire_utf8_mend(in->method); /* it goes into logs and messages */
 	if (params->type != MSGPACK_OBJECT_MAP)
 		return bad(in, "params is no map");
 	in->params = params;

@@ -10,7 +10,6 @@
 #include "caps.h"
 #include "log.h"
 #include "rpc_internal.h"
-#include "wire_utf8.h"
 
 int rpc_fail(struct rpc_request *req, int rc, const char *code, const char *fmt, ...)
 {
@@ -70,7 +69,7 @@ static void send_answer(struct rpc_request *req, int rc)
 			return;
 		}
 		(void)rpc_fail(
-		        req, sent, "rpc.answer.failed", "the answer cannot be sent: %s", strerror(-sent));
+			req, sent, "rpc.answer.failed", "the answer cannot be sent: %s", strerror(-sent));
 	} else if (!req->error.code[0]) {
 		(void)rpc_fail(req, rc, "rpc.request.failed", "%s", strerror(-rc));
 	}
@@ -123,12 +122,12 @@ static void type_words(uint32_t types, char *buf, size_t size)
 		uint32_t type;
 		const char *words;
 	} table[] = {
-	        {RPC_STR, "a string"},
-	        {RPC_INT, "a whole number"},
-	        {RPC_NUM, "a number"},
-	        {RPC_BOOL, "true or false"},
-	        {RPC_MAP, "a map"},
-	        {RPC_ARRAY, "a list"},
+		{RPC_STR, "a string"},
+		{RPC_INT, "a whole number"},
+		{RPC_NUM, "a number"},
+		{RPC_BOOL, "true or false"},
+		{RPC_MAP, "a map"},
+		{RPC_ARRAY, "a list"},
 	};
 	size_t len = 0;
 
@@ -136,7 +135,7 @@ static void type_words(uint32_t types, char *buf, size_t size)
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table) && len < size; i++) {
 		if (types & table[i].type)
 			len += (size_t)snprintf(
-			        buf + len, size - len, "%s%s", len ? " or " : "", table[i].words);
+				buf + len, size - len, "%s%s", len ? " or " : "", table[i].words);
 	}
 }
 
@@ -158,7 +157,7 @@ static const struct rpc_param *find_param(const struct rpc_param *params, const 
 {
 	for (const struct rpc_param *p = params; p && p->key; p++) {
 		if (key->type == MSGPACK_OBJECT_STR && key->via.str.size == strlen(p->key) &&
-		        !memcmp(key->via.str.ptr, p->key, key->via.str.size))
+			!memcmp(key->via.str.ptr, p->key, key->via.str.size))
 			return p;
 	}
 	return NULL;
@@ -166,7 +165,7 @@ static const struct rpc_param *find_param(const struct rpc_param *params, const 
 
 /* A given key: known, of a right type, given once. */
 static int check_given(struct rpc_request *req, const struct rpc_param *params, const msgpack_object *map,
-        uint32_t index, uint64_t *seen)
+	uint32_t index, uint64_t *seen)
 {
 	const msgpack_object_kv *kv = &map->via.map.ptr[index];
 	const struct rpc_param *p = find_param(params, &kv->key);
@@ -234,7 +233,7 @@ static const struct rpc_method *find_method(const struct rpc_context *ctx, const
 		}
 	}
 	if (!strncmp(name, ctx->service->name, len) && name[len] == '.' &&
-	        !strcmp(name + len + 1, ping_method.name))
+		!strcmp(name + len + 1, ping_method.name))
 		return &ping_method;
 	return NULL;
 }
@@ -244,18 +243,13 @@ static int handle(struct rpc_request *req, struct wire_in *in)
 	const struct rpc_method *method = find_method(req->ctx, in->method);
 	uint32_t missing;
 
-	if (!method) {
-		char name[WIRE_METHOD_MAX];
-
-		(void)snprintf(name, sizeof(name), "%s", in->method);
-		wire_utf8_mend(name);
-		return rpc_fail_at(
-		        req, name, "rpc.method.unknown", "%s has no such method", req->ctx->service->name);
-	}
+	if (!method)
+		return rpc_fail_at(req, in->method, "rpc.method.unknown", "%s has no such method",
+			req->ctx->service->name);
 	missing = method->caps & ~rpc_conn_peer(req->conn)->caps;
 	if (missing) {
 		(void)rpc_fail(req, -EACCES, "rpc.caller.denied", "this needs the capability \"%s\"",
-		        caps_name(missing));
+			caps_name(missing));
 		wire_error_where(&req->error, "%s", method->name);
 		return -EACCES;
 	}
@@ -263,8 +257,8 @@ static int handle(struct rpc_request *req, struct wire_in *in)
 		return -EINVAL;
 	if (in->n_fds < method->n_fds)
 		return rpc_fail(req, -EINVAL, "rpc.fds.missing",
-		        "%s needs %u file descriptor%s beside the request", method->name, method->n_fds,
-		        method->n_fds == 1 ? "" : "s");
+			"%s needs %u file descriptor%s beside the request", method->name, method->n_fds,
+			method->n_fds == 1 ? "" : "s");
 	return method->handle(req, in->params);
 }
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -683,6 +684,103 @@ Test(broker, hostile_frames,
 	cr_expect_eq(caller_call(&good, "broker.service.ping", ""), 0, "nobody else noticed");
 	cr_expect_leq(settled_fds(), before + 4);
 	caller_finish(&good);
+}
+
+static uint64_t next_random(void)
+{
+	static uint64_t state = 42;
+
+	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return state >> 33;
+}
+
+static void put_random(struct wire_out *out, const char *key, int depth)
+{
+	static const double numbers[] = {0, -1, 0.5, 1e308, -1e308, 5e-324, NAN, INFINITY, 60, 127, 128, 300};
+	static const char *const texts[] = {
+		"C4", "4n", "H9", "", "1m", "-1s", "drums", "master", "\xff", "0"};
+	static const int64_t integers[] = {0, 1, -1, 60, 127, 128, 65536, INT64_MAX, INT64_MIN, 4294967296};
+
+	switch (next_random() % (depth ? 5 : 7)) {
+	case 0:
+		wire_put_f64(out, key, numbers[next_random() % (sizeof(numbers) / sizeof(*numbers))]);
+		break;
+	case 1:
+		wire_put_str(out, key, texts[next_random() % (sizeof(texts) / sizeof(*texts))]);
+		break;
+	case 2:
+		wire_put_i64(out, key, integers[next_random() % (sizeof(integers) / sizeof(*integers))]);
+		break;
+	case 3:
+		wire_put_bool(out, key, next_random() & 1);
+		break;
+	case 4:
+		wire_put_nil(out, key);
+		break;
+	case 5:
+		wire_open_array(out, key);
+		for (uint64_t n = next_random() % 70; n; n--)
+			put_random(out, NULL, 1);
+		wire_close(out);
+		break;
+	default:
+		wire_open_map(out, key);
+		put_random(out, "slot", 1);
+		put_random(out, "cookie", 1);
+		wire_close(out);
+		break;
+	}
+}
+
+Test(broker, random_calls,
+	.description = "4,000 calls with known keys and senseless values: each is answered, nobody falls")
+{
+	static const struct {
+		const char *method, *keys[5];
+	} call[] = {
+		{"broker.client.open", {"name", "resume"}},
+		{"broker.service.register", {"name"}},
+		{"kronos.transport.play", {"count_in", "restart"}},
+		{"kronos.transport.seek", {"ticks", "beats", "bar", "beat", "tick"}},
+		{"kronos.tempo.set", {"bpm", "percent", "score"}},
+		{"kronos.loop.set", {"start_ticks", "end_ticks", "from_bar", "to_bar"}},
+		{"kronos.meter.set", {"num", "den", "score"}},
+		{"kronos.metronome.set", {"on", "gain_db"}},
+		{"kronos.timeline.load", {"update"}},
+		{"apollo.note.play", {"note", "duration", "velocity", "channel"}},
+		{"apollo.melody.play", {"notes", "duration", "velocity", "channel"}},
+		{"apollo.bass.play", {"notes", "duration", "velocity"}},
+		{"apollo.bank.load", {"path"}},
+		{"apollo.instrument.set", {"channel", "program", "drums"}},
+		{"apollo.strip.set", {"strip", "gain_db", "pan", "mute", "solo"}},
+	};
+	int done = 0, refused = 0;
+	struct caller c;
+
+	caller_connect(&c, &rig);
+	for (int i = 0; i < 4000; i++) {
+		uint64_t which = next_random() % (sizeof(call) / sizeof(*call));
+		struct wire_out out;
+		int rc;
+
+		wire_out_init(&out);
+		wire_begin_request(&out, ++c.id, call[which].method);
+		for (int k = 0; k < 5 && call[which].keys[k]; k++) {
+			if (next_random() % 3)
+				put_random(&out, call[which].keys[k], 0);
+		}
+		cr_assert_eq(wire_end(&out), 0);
+		cr_assert_eq(wire_send(c.sock, &out, 0), 0);
+		wire_out_finish(&out);
+		rc = caller_answer(&c);
+		cr_assert(rc == 0 || rc == -EREMOTEIO, "%s: hung up", call[which].method);
+		done += rc == 0;
+		refused += rc < 0;
+		if (rc < 0)
+			cr_expect(c.error.code[0] && c.error.message[0], "%s", call[which].method);
+	}
+	cr_expect(done > 100 && refused > 1000, "%d done, %d refused: the values are mixed", done, refused);
+	caller_finish(&c);
 }
 
 /* Send status requests until the socket takes no more, also after the broker had its turn ten times over. */
