@@ -13,21 +13,19 @@
 #include <errno.h>
 #include <pipewire/filter.h>
 #include <pipewire/pipewire.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "cycle.h"
+#include "cyclictest.h"
 #include "driver.h"
 
 #define WARM_CYCLES 400u
 #define N_CYCLES 7500u /* 20 s */
-#define CYCLICTEST_LOOPS "7500"
+#define CYCLE_US 2667u /* of 128 frames */
+#define AUDIO_PRIORITY 83u
 
 /** Wake-ups of one client. Written by its audio thread; read when `n` has reached its end. */
 struct series {
@@ -113,47 +111,6 @@ static void client_stop(struct client *client)
 	pw_deinit();
 }
 
-/** @return its standard output, or NULL when it cannot be started. */
-static FILE *cyclictest_start(pid_t *ret_pid)
-{
-	int fds[2];
-
-	if (pipe(fds) < 0)
-		return NULL;
-	*ret_pid = fork();
-	if (*ret_pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execlp("cyclictest", "cyclictest", "-q", "-m", "--policy=fifo", "-p", "83", "-i", "2667", "-l",
-			CYCLICTEST_LOOPS, "-h", "20000", NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	return fdopen(fds[0], "r");
-}
-
-/** Its histogram, one line a microsecond, as sorted samples. @return their number. */
-static size_t cyclictest_read(FILE *output, pid_t pid, double *samples, size_t max)
-{
-	char line[256];
-	size_t n = 0;
-	int status;
-
-	while (fgets(line, sizeof(line), output)) {
-		unsigned long us, count;
-
-		if (line[0] == '#' || sscanf(line, "%lu %lu", &us, &count) != 2)
-			continue;
-		while (count-- && n < max)
-			samples[n++] = (double)us * 1000;
-	}
-	fclose(output);
-	waitpid(pid, &status, 0);
-	return n;
-}
-
 static bool is_measured(void *data)
 {
 	const struct series *series = data;
@@ -191,9 +148,8 @@ static int measure_wakeups(struct headless_pw *pw)
 	const struct driver_config config = {.rate_hz = CYCLE_RATE_HZ, .node_name = "mos"};
 	struct driver *driver = NULL;
 	struct client client = {0};
-	size_t n = 0;
-	pid_t pid;
-	FILE *output;
+	struct cyclictest beside;
+	size_t n;
 	int r = driver_pipewire.create(&config, run_cycle, on_status, NULL, &driver);
 
 	if (r < 0)
@@ -201,14 +157,11 @@ static int measure_wakeups(struct headless_pw *pw)
 	r = client_start(&client, pw);
 	if (r < 0)
 		goto finish;
-	output = cyclictest_start(&pid);
+	cyclictest_start(&beside, AUDIO_PRIORITY, CYCLE_US, N_CYCLES);
 	if (!headless_pw_wait_for(is_measured, &driver_series, 120000) ||
 		!headless_pw_wait_for(is_measured, &filter_series, 120000))
 		r = -ETIMEDOUT;
-	if (output)
-		n = cyclictest_read(output, pid, cyclictest, N_CYCLES);
-	if (!n)
-		fprintf(stderr, "cyclictest is not installed or may not be real-time: no peer\n");
+	n = cyclictest_finish(&beside, cyclictest, N_CYCLES);
 	if (r == 0)
 		print_wakeups(cyclictest, n);
 finish:
