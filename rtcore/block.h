@@ -17,7 +17,7 @@ enum block_origin { ORIGIN_SCORE = 0, ORIGIN_LIVE = 1, ORIGIN_ACTION = 2 };
 
 struct block_event {
 	uint32_t offset;  /**< frame within the block */
-	uint32_t ump[2];  /**< one channel-voice or sysex7 packet; ORIGIN_ACTION: what to do, and its index */
+	uint32_t ump[2];  /**< one channel-voice or sysex7 packet; ORIGIN_ACTION: see engine.h */
 	uint16_t source;  /**< client slot or MOS_SOURCE_* */
 	uint8_t origin;   /**< enum block_origin */
 	uint8_t reserved;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FLUSH_FRAMES 64u
+
 /* MIDI input sounds at the frame at which it arrived, in this very cycle (TIM-02). */
 static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t first, uint32_t n_frames) MOS_RT
 {
@@ -25,6 +27,8 @@ static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 			uint32_t vel7 = w0 & 127;
 			uint16_t vel = type == 4 ? (uint16_t)(u->word[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5);
 
+			if (type == 4 && status == 9 && vel == 0)
+				vel = 1; /* in MIDI 2.0 a soft note, not its end */
 			ev.type = status == 9 && vel ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
 			ev.u.note = (struct mos_ev_note){ .group = MOS_GROUP_LIVE, .channel = (uint8_t)(w0 >> 16 & 15),
 							  .key = (uint8_t)(w0 >> 8 & 127), .velocity = vel,
@@ -37,32 +41,58 @@ static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 	}
 }
 
-static void render_block(struct engine *e, struct driver_cycle *c, uint32_t first, uint32_t n) MOS_RT
+/* Play the block's packets up to and including those at `offset`. */
+static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 {
 	struct block *b = &e->block;
 	uint32_t i;
 
+	block_sort(b);
+	for (i = 0; i < b->n_events && b->event[i].offset <= offset; i++) {
+		const struct block_event *ev = &b->event[i];
+
+		if (ev->origin == ORIGIN_ACTION) {
+			engine_action(e, ev->offset, ev->ump[0], ev->ump[1]);
+			continue;
+		}
+		if (ev->origin == ORIGIN_LIVE)
+			live_book(&e->live, ev);
+		apollo_ump(&e->apollo, ev->offset, ev->ump);
+		engine_midi_out(e, ev->offset, ev->ump);
+	}
+	memmove(b->event, b->event + i, (b->n_events - i) * sizeof(b->event[0]));
+	b->n_events -= i;
+}
+
+void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source, uint8_t origin) MOS_RT
+{
+	struct block *b = &e->block;
+
+	if (b->n_events == BLOCK_EVENTS_MAX)
+		dispatch(e, offset); /* what comes from here on is not earlier */
+	if (block_add(b, offset, word0, word1, source, origin) < 0)
+		engine_count(e, C_LATE, 1);
+}
+
+void engine_make_room(struct engine *e) MOS_RT
+{
+	if (e->block.n_events > BLOCK_EVENTS_MAX / 2)
+		dispatch(e, 0);
+}
+
+static void render_block(struct engine *e, struct driver_cycle *c, uint32_t first, uint32_t n) MOS_RT
+{
+	struct block *b = &e->block;
+
 	b->frame = e->frame;
 	b->n_frames = n;
 	e->midi_out_base = first;
+	apollo_begin(&e->apollo, e->frame);
 	if (c->midi_in)
 		midi_in(e, c->midi_in, first, n);
 	live_collect(&e->live, &e->kronos, b);
 	kronos_block(&e->kronos, n);
-	block_sort(b);
-	apollo_begin(&e->apollo, e->frame);
-	for (i = 0; i < b->n_events; i++) {
-		const struct block_event *ev = &b->event[i];
-
-		if (ev->origin == ORIGIN_ACTION) {
-			engine_jump(e, ev->offset, ev->ump[0], ev->ump[1]);
-			continue;
-		}
-		apollo_ump(&e->apollo, ev->offset, ev->ump);
-		engine_midi_out(e, ev->offset, ev->ump);
-	}
-	b->n_events = 0;
-	e->n_jumps = 0;
+	dispatch(e, n);
 	apollo_render(&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
 	e->frame += n;
 }
@@ -71,13 +101,15 @@ void engine_serve(struct engine *e) MOS_RT
 {
 	struct engine_cmd cmd;
 
+	apollo_begin(&e->apollo, e->frame);
 	for (uint32_t i = 0; i < ENGINE_PER_CYCLE && spsc_pop(&e->commands, &cmd); i++)
 		engine_request(e, &cmd);
 	engine_ingress(e);
 }
 
-static void give_up_cycle(struct driver_cycle *c) MOS_RT
+static void give_up_cycle(struct engine *e, struct driver_cycle *c) MOS_RT
 {
+	__atomic_fetch_add(&e->skipped, 1, __ATOMIC_RELAXED); /* the counters are not ours now */
 	memset(c->out[0], 0, c->n_frames * sizeof(float));
 	memset(c->out[1], 0, c->n_frames * sizeof(float));
 	if (c->click)
@@ -93,6 +125,16 @@ static void retire(struct engine *e) MOS_RT
 		e->apollo.old_bank = done; /* no room for the answer: next cycle */
 }
 
+void engine_flush(struct engine *e) MOS_RT
+{
+	if (e->block.n_events == 0)
+		return;
+	dispatch(e, 0);
+	apollo_render(&e->apollo, e->unheard[0], e->unheard[1], /* click= */ NULL, FLUSH_FRAMES);
+	e->frame += FLUSH_FRAMES;
+	retire(e);
+}
+
 void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 {
 	struct engine *e = data;
@@ -101,7 +143,7 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 
 	/* acquire and release hand the engine from thread to thread; nobody waits for it */
 	if (__atomic_exchange_n(&e->inside, 1, __ATOMIC_ACQUIRE)) {
-		give_up_cycle(c);
+		give_up_cycle(e, c);
 		return;
 	}
 	e->cycle_ns = engine_now_ns();
@@ -110,12 +152,15 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	e->anchor_frame = e->frame;
 	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
 	e->midi_out = c->midi_out;
+	e->midi_out_base = 0;
 	engine_serve(e);
 	engine_publish_clock(e, c->n_frames);
 	for (uint32_t first = 0; first < c->n_frames; first += BLOCK_MAX)
 		render_block(e, c, first, c->n_frames - first < BLOCK_MAX ? c->n_frames - first : BLOCK_MAX);
+	e->midi_out = NULL;
 	retire(e);
 	engine_publish_counters(e);
+	engine_count(e, C_BUSY, __atomic_exchange_n(&e->skipped, 0, __ATOMIC_RELAXED));
 	if (c->xruns)
 		engine_count(e, C_XRUNS, c->xruns);
 	end_ns = engine_now_ns();

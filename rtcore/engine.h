@@ -28,7 +28,6 @@
 #define ENGINE_COMMANDS 1024u
 #define ENGINE_ANSWERS 2048u     /* all commands on the way, kept ones and retired banks fit */
 #define ENGINE_DEFERRED 512u
-#define ENGINE_JUMPS 8u          /* in one block */
 #define ENGINE_PER_CLIENT 32u    /* ingress records a client a cycle */
 #define ENGINE_PER_CYCLE 64u     /* commands a cycle */
 #define ENGINE_SWEEP 16u         /* rings looked at by turns, whatever the bitmap says */
@@ -40,7 +39,7 @@ enum engine_op {
 	ENGINE_OP_SONG,           /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
 	ENGINE_OP_BANK,           /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
 	ENGINE_OP_RETIRED,        /**< answers only: ptr: a bank that has rung out */
-	ENGINE_OP_EVENT,          /**< ptr unused; msg.u holds a struct mos_event to publish (engine:state) */
+	ENGINE_OP_EVENT,          /**< ptr: const struct mos_event to publish (engine:state) */
 	ENGINE_OP_CLIENT_ADD,     /**< ptr: struct mos_ingress_reader (copied), arg: slot */
 	ENGINE_OP_CLIENT_REMOVE,  /**< arg: slot. Answer: its region may be unmapped */
 };
@@ -52,13 +51,9 @@ struct engine_cmd {
 	int64_t sent_ns;          /**< CLOCK_MONOTONIC when control took the request */
 };
 
-struct engine_jump {
-	uint32_t event;  /**< the first one that has not been played at the new place */
-	uint32_t offset;
-};
-
 /** Everything below is the audio thread's, but for what is marked. */
 struct engine {
+	uint32_t skipped;           /**< cycles given up, not counted yet (atomic) */
 	uint32_t inside;            /**< 1: somebody runs the cycle. Driver's thread and control's pump exclude each other by it, without waiting */
 	struct spsc commands;       /**< control -> audio */
 	struct spsc answers;        /**< audio -> control */
@@ -87,8 +82,6 @@ struct engine {
 	struct live live;
 	struct apollo apollo;
 	struct block block;
-	struct engine_jump jump[ENGINE_JUMPS];
-	uint32_t n_jumps;
 	struct song_chase chase;    /**< scratch */
 	uint64_t out_keys[SONG_CHANNELS][2]; /**< keys that are down at the MIDI output */
 	struct driver_midi *midi_out; /**< of this cycle; NULL: nobody listens */
@@ -101,7 +94,7 @@ struct engine {
 	uint64_t more[MOS_CLIENTS_MAX / 64]; /**< has more than a cycle's share waiting */
 	uint32_t sweep;
 	struct mos_ingress_reader client[MOS_CLIENTS_MAX];
-	float scratch_click[BLOCK_MAX];
+	float unheard[2][BLOCK_MAX];
 };
 
 /** The regions that the engine writes; made once, owned by who made them. */
@@ -133,8 +126,14 @@ void engine_pump(struct engine *e);
 
 /** The driver's cycle function; data is the engine. */
 void engine_cycle(void *data, struct driver_cycle *c) MOS_RT;
-/** Serve commands and clients, publish the clock; part of the cycle, and all of the pump. */
+/** Serve commands and clients; part of the cycle, and all of the pump. */
 void engine_serve(struct engine *e) MOS_RT;
+/** Put a packet or an action into the block; a full block is played up to there first, so nothing is lost. */
+void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source, uint8_t origin) MOS_RT;
+/** While serving: half of the block is free afterwards. */
+void engine_make_room(struct engine *e) MOS_RT;
+/** No cycle will come: what was served takes effect now, unheard. */
+void engine_flush(struct engine *e) MOS_RT;
 
 /* requests.c */
 
@@ -142,15 +141,16 @@ void engine_serve(struct engine *e) MOS_RT;
 void engine_request(struct engine *e, struct engine_cmd *cmd) MOS_RT;
 /** What Kronos meets on the way (struct kronos' sink). */
 void engine_on_kronos(void *data, const struct kronos_event *ev) MOS_RT;
-/** Perform a block's jump marker: silence the score, catch its controllers up. */
-void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t index) MOS_RT;
+/** Perform a block's ORIGIN_ACTION record. */
+void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t value) MOS_RT;
 /** Send a packet to the MIDI output and remember held keys. */
 void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
 
-#define ACTION_SILENCE 1u /* block_event.ump[0] of ORIGIN_ACTION records: what to do at that frame */
-#define ACTION_JUMP 2u
-#define ACTION_CLICK 3u
-#define ACTION_END 4u
+/* block_event.ump[0] of ORIGIN_ACTION records: what to do at that frame; ump[1]: the value */
+#define ACTION_SILENCE 1u /* end the score's notes */
+#define ACTION_JUMP 2u    /* that, and bring the controllers to where they are before the event `value` */
+#define ACTION_CLICK 3u   /* value: strength */
+#define ACTION_END 4u     /* release the score's notes */
 
 /* ingress.c */
 

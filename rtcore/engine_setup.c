@@ -121,6 +121,7 @@ void engine_pump(struct engine *e)
 	e->anchor_ns = e->cycle_ns;
 	e->anchor_frame = e->frame;
 	engine_serve(e);
+	engine_flush(e);
 	engine_publish_clock(e, 0);
 	engine_bell(e);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);

@@ -2,7 +2,7 @@
 /* What clients sent: every field was written by a stranger. Copy, check the copy, count what is refused. */
 #include "engine.h"
 
-#include <errno.h>
+#define AHEAD_MAX_NS INT64_C(3600000000000)
 
 /* Types that only rtcore itself may publish. */
 static int reserved_type(uint32_t type) MOS_RT
@@ -11,76 +11,54 @@ static int reserved_type(uint32_t type) MOS_RT
 	       type >> 8 == 0x15 || type == MOS_EVENT_METRONOME_BEAT;
 }
 
-static int known_type(uint32_t type) MOS_RT
+/* What sounds goes to the live group, whatever the client wrote. @return 0, -1 no packet of a channel. */
+static int to_packet(struct mos_event *ev, uint32_t ump[2]) MOS_RT
 {
-	switch (type) {
-#define X(sym, num, name) case num:
-		MOS_EVENT_TYPES(X)
-#undef X
-		return 1;
-	default:
-		return 0;
+	struct mos_ev_note *n = &ev->u.note;
+	struct chan_msg m;
+
+	if (ev->type == MOS_EVENT_MIDI_UMP) {
+		ev->u.ump.word[0] = (ev->u.ump.word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
+		if (ev->u.ump.word[0] >> 28 == 2)
+			ev->u.ump.word[1] = 0;
+		ump[0] = ev->u.ump.word[0];
+		ump[1] = ev->u.ump.word[1];
+		return chan_decode(ump, &m);
 	}
-}
-
-/* Note events become packets on the live group. @return 0, -1 a field is out of range. */
-static int note_to_ump(const struct mos_event *ev, uint32_t ump[2]) MOS_RT
-{
-	const struct mos_ev_note *n = &ev->u.note;
-	int on = ev->type == MOS_EVENT_MIDI_NOTEON;
-
-	if (n->key > 127 || n->channel > 15 || (on && n->velocity == 0))
-		return -1;
-	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 | (on ? 0x90u : 0x80u) << 16 | (uint32_t)n->channel << 16 |
-		 (uint32_t)n->key << 8;
+	n->group = MOS_GROUP_LIVE;
+	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 | (ev->type == MOS_EVENT_MIDI_NOTEON ? 0x90u : 0x80u) << 16 |
+		 (uint32_t)n->channel << 16 | (uint32_t)n->key << 8;
 	ump[1] = (uint32_t)n->velocity << 16;
 	return 0;
 }
 
-/* Channel voice and sysex7 only, on the live group whatever the client wrote. */
-static int check_ump(const struct mos_event *ev, uint32_t ump[2]) MOS_RT
+static void play(struct engine *e, struct mos_event *ev, const uint32_t ump[2], uint16_t slot) MOS_RT
 {
-	uint32_t type = ev->u.ump.word[0] >> 28;
-
-	if (type != 2 && type != 4)
-		return -1;
-	ump[0] = (ev->u.ump.word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
-	ump[1] = type == 4 ? ev->u.ump.word[1] : 0;
-	return 0;
-}
-
-static void play(struct engine *e, const struct mos_event *ev, const uint32_t ump[2], uint16_t slot) MOS_RT
-{
-	int64_t ahead_ns;
+	int64_t ahead_ns = ev->time_ns ? (int64_t)(ev->time_ns - (uint64_t)e->anchor_ns) : 0;
 
 	if (ev->tick != INT64_MIN) {
 		(void)live_at_tick(&e->live, ev->tick, ump[0], ump[1], slot);
 		return;
 	}
-	ahead_ns = ev->time_ns ? (int64_t)(ev->time_ns - (uint64_t)e->anchor_ns) : 0;
-	if (ahead_ns < 0 || ahead_ns > INT64_C(3600000000000))
-		ahead_ns = 0; /* past, or nonsense: now */
+	if (ahead_ns <= 0 || ahead_ns > AHEAD_MAX_NS)
+		ahead_ns = 0; /* past, or nonsense: now, and so it is told */
+	if (ahead_ns == 0)
+		ev->time_ns = 0;
 	(void)live_at_frame(&e->live, e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns), ump[0], ump[1], slot);
 }
 
 static void take(struct engine *e, struct mos_event *ev, uint16_t slot) MOS_RT
 {
-	uint32_t ump[2];
-	int sounds = 0, bad = !known_type(ev->type) || reserved_type(ev->type);
+	int sounds = ev->type == MOS_EVENT_MIDI_NOTEON || ev->type == MOS_EVENT_MIDI_NOTEOFF || ev->type == MOS_EVENT_MIDI_UMP;
+	enum mos_event_fault fault = mos_event_check(ev);
+	uint32_t ump[2] = { 0 };
 
-	if (!bad && (ev->type == MOS_EVENT_MIDI_NOTEON || ev->type == MOS_EVENT_MIDI_NOTEOFF)) {
-		bad = note_to_ump(ev, ump) < 0;
-		sounds = 1;
-	} else if (!bad && ev->type == MOS_EVENT_MIDI_UMP) {
-		bad = check_ump(ev, ump) < 0;
-		sounds = 1;
-	}
-	if (bad) {
-		engine_count(e, C_INGRESS_REFUSED, 1);
+	if (fault == MOS_EVENT_BAD_HOPS) {
+		engine_count(e, C_INGRESS_HOPS, 1);
 		return;
 	}
-	if (ev->hops > MOS_HOPS_MAX) {
-		engine_count(e, C_INGRESS_HOPS, 1);
+	if (fault != MOS_EVENT_OK || reserved_type(ev->type) || (sounds && to_packet(ev, ump) < 0)) {
+		engine_count(e, C_INGRESS_REFUSED, 1);
 		return;
 	}
 	engine_count(e, C_INGRESS, 1);

@@ -1,14 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include "live.h"
 
+#include "apollo/channel.h"
+
+static uint32_t status_of(const struct live_item *it) MOS_RT
+{
+	return it->ump[0] >> 20 & 15;
+}
+
+/* [channel * 128 + key] of a note packet */
+static uint32_t key_of(uint32_t word0) MOS_RT
+{
+	return (word0 >> 16 & 15) * 128 + (word0 >> 8 & 127);
+}
+
+/* One client can't take the place of others, nor all of them that of the keyboard. Ends find room longer than starts. */
+static int has_room(const struct live *l, const struct live_item *it) MOS_RT
+{
+	uint32_t mine = LIVE_PER_CLIENT, all = LIVE_CLIENTS;
+
+	if (it->source >= MOS_CLIENTS_MAX)
+		return l->n_waiting < LIVE_WAITING;
+	if (status_of(it) == 9) {
+		mine -= mine / 4;
+		all -= all / 4;
+	}
+	return l->waiting_of[it->source] < mine && l->n_clients < all;
+}
+
 static int add(struct live *l, struct live_item item) MOS_RT
 {
-	if (l->n_waiting == LIVE_WAITING) {
+	if (!has_room(l, &item)) {
 		l->dropped++;
 		return -1;
 	}
+	if (item.source < MOS_CLIENTS_MAX) {
+		l->waiting_of[item.source]++;
+		l->n_clients++;
+	}
 	l->waiting[l->n_waiting++] = item;
 	return 0;
+}
+
+static void forget(struct live *l, const struct live_item *it) MOS_RT
+{
+	if (it->source < MOS_CLIENTS_MAX) {
+		l->waiting_of[it->source]--;
+		l->n_clients--;
+	}
 }
 
 int live_at_frame(struct live *l, uint64_t frame, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT
@@ -21,34 +60,29 @@ int live_at_tick(struct live *l, int64_t tick, uint32_t word0, uint32_t word1, u
 	return add(l, (struct live_item){ .frame = UINT64_MAX, .tick = tick, .ump = { word0, word1 }, .source = source });
 }
 
-static uint32_t channel_of(uint32_t word0) MOS_RT
+static void hold(struct live *l, uint32_t key, uint32_t holder) MOS_RT
 {
-	return (word0 >> 24 & 15) * 16 + (word0 >> 16 & 15);
+	l->n_held += (holder != 0) - (l->holder[key] != 0);
+	l->holder[key] = holder;
 }
 
-/* Keep the books of who holds which key; 1.0 and 2.0 channel voice alike. */
-static void book(struct live *l, const struct live_item *it) MOS_RT
+void live_book(struct live *l, const struct block_event *ev) MOS_RT
 {
-	uint32_t type = it->ump[0] >> 28, status = it->ump[0] >> 20 & 15, ch = channel_of(it->ump[0]);
-	uint8_t key = (uint8_t)(it->ump[0] >> 8 & 127);
-	int on = status == 9 && (type == 4 || (it->ump[0] & 127));
+	struct chan_msg m;
 
-	if ((type != 2 && type != 4) || (status != 8 && status != 9))
+	if (chan_decode(ev->ump, &m) < 0)
 		return;
-	for (uint32_t i = 0; i < l->n_held; i++)
-		if (l->held[i].channel == ch && l->held[i].key == key) {
-			l->held[i] = l->held[--l->n_held];
-			break;
-		}
-	if (on && l->n_held < LIVE_HELD) {
-		l->held[l->n_held].source = it->source;
-		l->held[l->n_held].channel = (uint8_t)ch;
-		l->held[l->n_held++].key = key;
-	}
+	if (m.status == 9 && m.d2)
+		hold(l, key_of(ev->ump[0]), ev->source + 1u);
+	else if (m.status == 8 || m.status == 9)
+		hold(l, key_of(ev->ump[0]), 0);
+	else if (m.status == 0xb && m.d1 >= 120 && m.d1 != 121 && m.d1 != 122) /* all sound or notes off */
+		for (uint32_t key = 0; key < 128; key++)
+			hold(l, m.channel % 16 * 128 + key, 0);
 }
 
 /* Offset of an item in the block, or -1: not in this one. What is already past sounds at once. */
-static int64_t due(const struct live_item *it, const struct kronos *k, const struct block *b) MOS_RT
+static int64_t due(const struct live_item *it, const struct kronos *k, int64_t now_tick, const struct block *b) MOS_RT
 {
 	int64_t at;
 
@@ -57,30 +91,34 @@ static int64_t due(const struct live_item *it, const struct kronos *k, const str
 	else if (k->state != MOS_TRANSPORT_PLAYING || k->counting)
 		return -1;
 	else
-		at = it->tick <= kronos_tick(k, NULL) ? 0 : kronos_frames_to_tick(k, it->tick);
+		at = it->tick <= now_tick ? 0 : kronos_frames_to_tick(k, it->tick);
 	return at < b->n_frames ? at : -1;
 }
 
-/* Note-offs before note-ons where both are due at one frame (the rule of scores holds here too). */
-static int is_off(const struct live_item *it) MOS_RT
+/*
+ * On the score's grid the score's rule holds: at one tick the end of a note comes before the start of the
+ * next. Everything else keeps the order in which it came, or a key tapped within a cycle would hang.
+ */
+static int ends_first(const struct live *l, const struct live_item *it) MOS_RT
 {
-	return (it->ump[0] >> 20 & 15) == 8;
+	return it->frame == UINT64_MAX && status_of(it) == 8 && l->holder[key_of(it->ump[0])];
 }
 
 void live_collect(struct live *l, const struct kronos *k, struct block *b) MOS_RT
 {
+	int64_t now_tick = l->n_waiting ? kronos_tick(k, NULL) : 0;
 	uint32_t kept;
 
-	for (int offs = 1; offs >= 0; offs--) {
+	for (int ends = 1; ends >= 0; ends--) {
 		kept = 0;
 		for (uint32_t i = 0; i < l->n_waiting; i++) {
 			struct live_item *it = &l->waiting[i];
-			int64_t at = is_off(it) == offs ? due(it, k, b) : -1;
+			int64_t at = ends && !ends_first(l, it) ? -1 : due(it, k, now_tick, b);
 
 			if (at < 0 || block_add(b, (uint32_t)at, it->ump[0], it->ump[1], it->source, ORIGIN_LIVE) < 0)
 				l->waiting[kept++] = *it;
 			else
-				book(l, it);
+				forget(l, it);
 		}
 		l->n_waiting = kept;
 	}
@@ -91,19 +129,15 @@ void live_release(struct live *l, struct block *b, uint16_t source) MOS_RT
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < l->n_waiting; i++)
-		if (source != UINT16_MAX && l->waiting[i].source != source)
+		if (l->waiting[i].source != source)
 			l->waiting[kept++] = l->waiting[i];
-	l->n_waiting = kept;
-	kept = 0;
-	for (uint32_t i = 0; i < l->n_held; i++) {
-		uint8_t ch = l->held[i].channel;
-
-		if (source != UINT16_MAX && l->held[i].source != source)
-			l->held[kept++] = l->held[i];
 		else
-			(void)block_add(b, 0, ump_cv1(ch / 16, 0x80, ch % 16, l->held[i].key, 64), 0, source, ORIGIN_LIVE);
-	}
-	l->n_held = kept;
+			forget(l, &l->waiting[i]);
+	l->n_waiting = kept;
+	for (uint32_t key = 0; key < LIVE_KEYS; key++)
+		if (l->holder[key] == source + 1u)
+			(void)block_add(b, 0, ump_cv1(MOS_GROUP_LIVE, 0x80, (uint8_t)(key / 128), key % 128, 64), 0, source,
+					ORIGIN_LIVE);
 }
 
 void live_purge(struct live *l, uint32_t channel) MOS_RT
@@ -111,12 +145,9 @@ void live_purge(struct live *l, uint32_t channel) MOS_RT
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < l->n_waiting; i++)
-		if (channel_of(l->waiting[i].ump[0]) != channel)
+		if (channel != UINT32_MAX && (l->waiting[i].ump[0] >> 16 & 15) != channel)
 			l->waiting[kept++] = l->waiting[i];
+		else
+			forget(l, &l->waiting[i]);
 	l->n_waiting = kept;
-	kept = 0;
-	for (uint32_t i = 0; i < l->n_held; i++)
-		if (l->held[i].channel != channel)
-			l->held[kept++] = l->held[i];
-	l->n_held = kept;
 }

@@ -2,16 +2,20 @@
 /**
  * Live notes: what clients, calls and MIDI input play beside the score. Packets wait here until they are
  * due, by frame or by tick, and it is kept who holds which key, so that a client's death ends its notes
- * (APO-05, APO-21). Audio thread only.
+ * (APO-05, APO-21). Everything here is on the live group. Audio thread only.
  */
 #ifndef RTCORE_LIVE_H
 #define RTCORE_LIVE_H
+
+#include <mos/ingress.h>
 
 #include "block.h"
 #include "kronos/kronos.h"
 
 #define LIVE_WAITING 2048u
-#define LIVE_HELD 1024u
+#define LIVE_CLIENTS 1536u   /**< of these for clients; MIDI input and calls always find room */
+#define LIVE_PER_CLIENT 256u /**< and for one of them; its note-ons are refused a quarter earlier than the rest */
+#define LIVE_KEYS 2048u      /**< 16 channels of 128 keys */
 
 struct live_item {
 	uint64_t frame;  /**< due, engine frame; UINT64_MAX: due at `tick` */
@@ -22,9 +26,11 @@ struct live_item {
 
 struct live {
 	uint32_t n_waiting, n_held;
+	uint32_t n_clients;                     /**< waiting ones that clients sent */
 	uint64_t dropped;
-	struct live_item waiting[LIVE_WAITING];
-	struct { uint16_t source; uint8_t channel, key; } held[LIVE_HELD]; /**< channel: group * 16 + channel */
+	struct live_item waiting[LIVE_WAITING]; /**< in order of arrival */
+	uint16_t waiting_of[MOS_CLIENTS_MAX];
+	uint32_t holder[LIVE_KEYS];             /**< [channel * 128 + key]: source + 1 of who holds it, 0: nobody */
 };
 
 /** @return 0, -1 when full (counted). */
@@ -32,9 +38,11 @@ int live_at_frame(struct live *l, uint64_t frame, uint32_t word0, uint32_t word1
 int live_at_tick(struct live *l, int64_t tick, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT;
 /** Move what is due in the block into it. Ticks are looked up at the transport's position; not rolling: they wait. */
 void live_collect(struct live *l, const struct kronos *k, struct block *b) MOS_RT;
-/** Everything that `source` holds or has waiting ends now; UINT16_MAX: everybody's. */
+/** Keep the books: a packet of the live group sounds now. Call in order of time. */
+void live_book(struct live *l, const struct block_event *ev) MOS_RT;
+/** Everything that `source` holds or has waiting ends now. The block has room for LIVE_KEYS packets. */
 void live_release(struct live *l, struct block *b, uint16_t source) MOS_RT;
-/** Forget waiting note-offs of a channel whose notes were cut, so that they don't end newer ones. */
+/** Forget what waits for a channel (of the live group), or for all (UINT32_MAX): its notes are being cut. */
 void live_purge(struct live *l, uint32_t channel) MOS_RT;
 
 #endif

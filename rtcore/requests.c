@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define NOTE_MAX_S 3600u /* no note of a call begins or lasts longer than an hour from now */
+
 static void answer(struct engine *e, struct engine_cmd *cmd, int status) MOS_RT
 {
 	cmd->msg.status = status;
@@ -89,26 +91,16 @@ static void publish_loop(struct engine *e, const struct kronos_event *k) MOS_RT
 	engine_publish(e, &ev, k->offset);
 }
 
-static void mark(struct engine *e, const struct kronos_event *k, uint32_t action) MOS_RT
+/* Something to be done between the packets of the block, at its place. */
+static void mark(struct engine *e, const struct kronos_event *k, uint32_t action, uint32_t value) MOS_RT
 {
-	uint32_t index = 0;
+	struct block_event *last = e->block.n_events ? &e->block.event[e->block.n_events - 1] : NULL;
 
-	if (action == ACTION_JUMP) {
-		if (e->n_jumps && e->jump[e->n_jumps - 1].offset == k->offset) {
-			e->jump[e->n_jumps - 1].event = k->index; /* jumped twice at one frame: the last one counts */
-			return;
-		}
-		if (e->n_jumps == ENGINE_JUMPS) {
-			engine_count(e, C_LATE, 1);
-			return;
-		}
-		e->jump[e->n_jumps] = (struct engine_jump){ .event = k->index, .offset = k->offset };
-		index = e->n_jumps++;
-	} else if (action == ACTION_CLICK) {
-		index = k->strength;
-	}
-	if (block_add(&e->block, k->offset, action, index, MOS_SOURCE_RTCORE, ORIGIN_ACTION) < 0)
-		engine_count(e, C_LATE, 1);
+	if (action == ACTION_JUMP && last && last->origin == ORIGIN_ACTION && last->ump[0] == action &&
+	    last->offset == k->offset)
+		last->ump[1] = value; /* jumped twice at one frame: the last one counts */
+	else
+		engine_add(e, k->offset, action, value, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
 }
 
 void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
@@ -119,8 +111,7 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 	switch (k->what) {
 	case KRONOS_EVENT:
 		engine_count(e, C_EVENTS_DUE, 1);
-		if (block_add(&e->block, k->offset, k->event->ump[0], k->event->ump[1], MOS_SOURCE_SCORE, ORIGIN_SCORE) < 0)
-			engine_count(e, C_LATE, 1);
+		engine_add(e, k->offset, k->event->ump[0], k->event->ump[1], MOS_SOURCE_SCORE, ORIGIN_SCORE);
 		break;
 	case KRONOS_ANNOUNCE:
 		publish_note(e, k);
@@ -128,7 +119,7 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 	case KRONOS_BEAT:
 		publish_beat(e, k);
 		if (e->metronome || k->count_in)
-			mark(e, k, ACTION_CLICK);
+			mark(e, k, ACTION_CLICK, k->strength);
 		break;
 	case KRONOS_TEMPO:
 		ev.type = MOS_EVENT_TEMPO_CHANGE;
@@ -143,15 +134,15 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 		engine_publish(e, &ev, k->offset);
 		break;
 	case KRONOS_JUMP:
-		mark(e, k, ACTION_JUMP);
+		mark(e, k, ACTION_JUMP, k->index);
 		break;
 	case KRONOS_SILENCE:
-		mark(e, k, ACTION_SILENCE);
+		mark(e, k, ACTION_SILENCE, 0);
 		break;
 	case KRONOS_STATE:
 		publish_transport(e, k);
 		if (k->reason == MOS_REASON_END_OF_SCORE)
-			mark(e, k, ACTION_END);
+			mark(e, k, ACTION_END, 0);
 		break;
 	case KRONOS_LOOP:
 		publish_loop(e, k);
@@ -230,11 +221,11 @@ static void midi_out_chase(struct engine *e, uint32_t offset, uint8_t ch) MOS_RT
 		midi_out_control(e, offset, 0xe0, ch, to->bend & 127, (uint8_t)(to->bend >> 7));
 }
 
-void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t index) MOS_RT
+void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t value) MOS_RT
 {
 	switch (action) {
 	case ACTION_CLICK:
-		apollo_click(&e->apollo, offset, (uint16_t)index);
+		apollo_click(&e->apollo, offset, (uint16_t)value);
 		break;
 	case ACTION_END: /* notes without an end are released; what was released rings out */
 		for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
@@ -253,7 +244,7 @@ void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t in
 		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
 		midi_out_notes_off(e, offset);
 		if (e->kronos.map.song) {
-			song_chase_to(e->kronos.map.song, e->jump[index].event, &e->chase);
+			song_chase_to(e->kronos.map.song, value, &e->chase);
 			for (uint8_t ch = 0; e->midi_out && ch < SONG_CHANNELS; ch++)
 				midi_out_chase(e, offset, ch);
 			apollo_chase(&e->apollo, offset, &e->chase);
@@ -267,56 +258,81 @@ void engine_jump(struct engine *e, uint32_t offset, uint32_t action, uint32_t in
 /* Frames of a length given in ticks or ns. */
 static uint64_t frames_of(const struct engine *e, uint64_t len, uint32_t unit) MOS_RT
 {
+	unsigned __int128 frames;
+
 	if (unit == MOS_UNIT_TICKS)
 		return kronos_ticks_to_frames(&e->kronos, len);
-	return (uint64_t)((unsigned __int128)len * e->rate_hz / 1000000000u);
+	frames = (unsigned __int128)len * e->rate_hz / 1000000000u;
+	return frames > UINT64_MAX ? UINT64_MAX : (uint64_t)frames;
+}
+
+/* A packet of our own on the live group, at the next frame. */
+static void live_now(struct engine *e, uint8_t status, uint8_t channel, uint8_t d1, uint8_t d2) MOS_RT
+{
+	engine_add(e, 0, ump_cv1(MOS_GROUP_LIVE, status, channel, d1, d2), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
 }
 
 static void cutoff(struct engine *e) MOS_RT
 {
-	live_purge(&e->live, APOLLO_CHORD_CHANNEL);
-	(void)block_add(&e->block, 0, ump_cv1(MOS_GROUP_LIVE, 0xb0, APOLLO_CHORD_CHANNEL % 16, 120, 0), 0,
-			MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	live_purge(&e->live, APOLLO_CHORD_CHANNEL % 16);
+	live_now(e, 0xb0, APOLLO_CHORD_CHANNEL % 16, 120, 0);
 }
 
-/* A note, a chord or a melody: all onsets and ends are fixed here, in frames. */
+static int note_is_valid(const struct engine *e, const struct mos_rtctl_msg *msg, uint64_t at) MOS_RT
+{
+	uint64_t limit = (uint64_t)e->rate_hz * NOTE_MAX_S, last;
+	uint32_t n = msg->u.note.n_keys;
+
+	if (n < 1 || n > MOS_RTCTL_KEYS_MAX || msg->u.note.channel > 15 || msg->u.note.velocity == 0)
+		return 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (msg->u.note.keys[i] > 127)
+			return 0;
+	return !__builtin_mul_overflow(msg->u.note.step, n - 1u, &last) &&
+	       frames_of(e, last, msg->u.note.step_unit) <= limit &&
+	       frames_of(e, msg->u.note.len, msg->u.note.len_unit) <= limit && at - e->frame <= limit;
+}
+
+/* A note, a chord or a melody: all onsets and ends are fixed here, in frames, each by itself: no drift. */
 static int note(struct engine *e, struct mos_rtctl_msg *msg) MOS_RT
 {
+	uint64_t at = msg->u.note.at_frame < e->frame ? e->frame : msg->u.note.at_frame, len, on, off;
 	uint8_t ch = msg->u.note.channel;
-	uint64_t len, step, at = msg->u.note.at_frame;
-	uint32_t w;
+	uint32_t w, n = msg->u.note.n_keys;
 
-	if (msg->u.note.n_keys < 1 || msg->u.note.n_keys > MOS_RTCTL_KEYS_MAX || ch > 15 || msg->u.note.velocity == 0)
+	if (!note_is_valid(e, msg, at))
 		return -EINVAL;
-	for (uint32_t i = 0; i < msg->u.note.n_keys; i++)
-		if (msg->u.note.keys[i] > 127)
-			return -EINVAL;
-	if (e->live.n_waiting + 2u * msg->u.note.n_keys > LIVE_WAITING)
+	if (e->live.n_waiting + 2u * n > LIVE_WAITING)
 		return -EAGAIN;
-	if (at < e->frame)
-		at = e->frame;
 	if (msg->u.note.role == MOS_ROLE_CHORD) { /* the chord before it ends here (APO-22) */
 		ch = APOLLO_CHORD_CHANNEL % 16;
 		cutoff(e);
 	}
 	len = frames_of(e, msg->u.note.len, msg->u.note.len_unit);
-	step = frames_of(e, msg->u.note.step, msg->u.note.step_unit);
 	msg->u.note.at_frame = at;
-	for (uint32_t i = 0; i < msg->u.note.n_keys; i++) {
+	for (uint32_t i = 0; i < n; i++) {
+		on = frames_of(e, msg->u.note.step * i, msg->u.note.step_unit);
+		off = msg->u.note.len == msg->u.note.step && msg->u.note.len_unit == msg->u.note.step_unit ?
+			      frames_of(e, msg->u.note.step * (i + 1), msg->u.note.step_unit) : /* legato, without a gap */
+			      on + len;
+		off += off == on;
 		w = 0x40000000u | MOS_GROUP_LIVE << 24 | (uint32_t)ch << 16 | (uint32_t)msg->u.note.keys[i] << 8;
-		(void)live_at_frame(&e->live, at + i * step, w | 0x900000u, (uint32_t)msg->u.note.velocity << 16,
+		(void)live_at_frame(&e->live, at + on, w | 0x900000u, (uint32_t)msg->u.note.velocity << 16,
 				    MOS_SOURCE_RTCORE);
-		(void)live_at_frame(&e->live, at + i * step + (len ? len : 1), w | 0x800000u, 0, MOS_SOURCE_RTCORE);
+		(void)live_at_frame(&e->live, at + off, w | 0x800000u, 0, MOS_SOURCE_RTCORE);
 	}
 	return 0;
 }
 
+/* Everything silent, pedals of live channels up; the score's controllers stay, since the score goes on. */
 static void panic(struct engine *e) MOS_RT
 {
-	e->live.n_waiting = e->live.n_held = 0;
+	live_purge(&e->live, UINT32_MAX);
 	for (uint8_t ch = 0; ch < APOLLO_CHANNELS; ch++)
-		(void)block_add(&e->block, 0, ump_cv1(ch / 16, 0xb0, ch % 16, 120, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
-	(void)block_add(&e->block, 0, ACTION_SILENCE, 0, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
+		engine_add(e, 0, ump_cv1(ch / 16, 0xb0, ch % 16, 120, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	for (uint8_t ch = 0; ch < 16; ch++)
+		live_now(e, 0xb0, ch, 121, 0);
+	engine_add(e, 0, ACTION_SILENCE, 0, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
 }
 
 static int is_number(float x) MOS_RT
@@ -379,8 +395,8 @@ static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 
 	if (g >= MOS_N_GROUPS || ch > 15 || msg->u.program.program > 127 || msg->u.program.bank > 127)
 		return -EINVAL;
-	(void)block_add(&e->block, 0, ump_cv1(g, 0xb0, ch, 0, msg->u.program.bank), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
-	(void)block_add(&e->block, 0, ump_cv1(g, 0xc0, ch, msg->u.program.program, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	engine_add(e, 0, ump_cv1(g, 0xb0, ch, 0, msg->u.program.bank), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
+	engine_add(e, 0, ump_cv1(g, 0xc0, ch, msg->u.program.program, 0), 0, MOS_SOURCE_RTCORE, ORIGIN_LIVE);
 	return 0;
 }
 
@@ -426,6 +442,7 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case ENGINE_OP_CLIENT_REMOVE:
 		e->attached[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
 		e->more[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
+		engine_make_room(e);
 		live_release(&e->live, &e->block, (uint16_t)cmd->arg);
 		break;
 	case MOS_RTCTL_NOTE:
