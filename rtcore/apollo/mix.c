@@ -68,12 +68,18 @@ static float peak_of(const float *x, uint32_t n) MOS_RT
 	return p;
 }
 
-static void add_strip(const struct mixer *m, struct strip *s, const float *l, const float *r, float *out_l, float *out_r,
-		      uint32_t n) MOS_RT
+/* The gains asked for: pan is balance, so a centred strip passes as it is. */
+static void strip_target(const struct mixer *m, const struct strip *s, float *ret_l, float *ret_r) MOS_RT
 {
 	int silent = s->mute || (m->any_solo && !s->solo);
-	float to_l = silent ? 0 : s->gain * (s->pan > 0 ? 1 - s->pan : 1);
-	float to_r = silent ? 0 : s->gain * (s->pan < 0 ? 1 + s->pan : 1);
+
+	*ret_l = silent ? 0 : s->gain * (s->pan > 0 ? 1 - s->pan : 1);
+	*ret_r = silent ? 0 : s->gain * (s->pan < 0 ? 1 + s->pan : 1);
+}
+
+static void add_strip(struct strip *s, float to_l, float to_r, const float *l, const float *r, float *out_l, float *out_r,
+		      uint32_t n) MOS_RT
+{
 	float step_l = (to_l - s->now_l) / (float)n, step_r = (to_r - s->now_r) / (float)n;
 
 	if (step_l == 0 && step_r == 0) {
@@ -117,7 +123,7 @@ static void limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, float *out_l, float *out_r,
 		uint32_t n) MOS_RT
 {
-	float fall = 1 - (1 - m->meter_fall) * (float)n, step, p;
+	float fall = 1 - (1 - m->meter_fall) * (float)n, step, p, to_l, to_r;
 
 	memset(out_l, 0, n * sizeof(float));
 	memset(out_r, 0, n * sizeof(float));
@@ -125,17 +131,20 @@ void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, fl
 		struct strip *s = &m->strip[i];
 
 		s->peak *= fall;
+		strip_target(m, s, &to_l, &to_r);
 		if (s->kill_offset != NO_KILL || s->dc_l != 0 || s->dc_r != 0) {
 			strip_touch(bufs, i, n);
 			declick(s, bufs->l[i], bufs->r[i], n);
 		}
 		if (!(bufs->active >> i & 1)) {
 			s->last_l = s->last_r = 0;
+			s->now_l = to_l; /* nothing sounds: no need to glide there */
+			s->now_r = to_r;
 			continue;
 		}
 		s->last_l = bufs->l[i][n - 1];
 		s->last_r = bufs->r[i][n - 1];
-		add_strip(m, s, bufs->l[i], bufs->r[i], out_l, out_r, n);
+		add_strip(s, to_l, to_r, bufs->l[i], bufs->r[i], out_l, out_r, n);
 		p = peak_of(bufs->l[i], n) * s->now_l;
 		s->peak = p > s->peak ? p : s->peak;
 		p = peak_of(bufs->r[i], n) * s->now_r;

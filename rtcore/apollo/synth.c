@@ -56,14 +56,12 @@ static void begin(struct instrument *i, uint64_t frame) MOS_RT
 	(void)i, (void)frame; /* offsets within the block are all that it needs */
 }
 
-/* Room for a note at `offset`: beyond the polyphony a released voice is stolen before a held one, then the oldest. */
+/* A voice for a note at `offset`: beyond the polyphony a released one is stolen before a held one, then the oldest. */
 static struct synth_voice *take_voice(struct synth *s, uint32_t offset) MOS_RT
 {
 	struct synth_voice *oldest = NULL;
 	uint32_t n = 0;
 
-	if (s->n_voices == SYNTH_VOICES)
-		return NULL; /* dozens stolen within 5 ms: one note more or less is not heard */
 	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
@@ -168,10 +166,10 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	struct synth *s = synth_of(ins);
 	struct synth_voice *v;
 
+	if (s->n_voices == SYNTH_VOICES)
+		return; /* dozens stolen within 5 ms: one note more or less is not heard */
 	note_off(ins, offset, channel, key); /* struck again: the older one ends */
 	v = take_voice(s, offset);
-	if (!v)
-		return;
 	*v = (struct synth_voice){ .on_frame = offset, .off_frame = NEVER, .steal_frame = NEVER, .kill_frame = NEVER,
 				   .state = VOICE_HELD, .channel = (uint8_t)channel, .key = key,
 				   .drum = (uint8_t)chan_is_drums(channel), .noise = 22222u + key };
