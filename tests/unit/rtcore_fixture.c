@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rtcore_fixture.h"
 
+#include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,13 +354,13 @@ double rig_rms(const struct rig *r, uint32_t from, uint32_t to)
 
 double rig_power_at(const struct rig *r, double hz, uint32_t from, uint32_t to)
 {
-	double c = 0, s = 0, w = 2 * M_PI * hz / r->e->rate_hz, n = to - from;
+	double w = 2 * M_PI * hz / r->e->rate_hz, n = to - from;
+	double complex turn = cexp(I * w), hann = cexp(I * 2 * M_PI / n), a = 1, b = 1, sum = 0;
 
 	for (uint32_t i = from; i < to; i++) {
-		double window = 0.5 - 0.5 * cos(2 * M_PI * (i - from) / n); /* Hann */
-
-		c += window * r->l[i] * cos(w * i);
-		s += window * r->l[i] * sin(w * i);
+		sum += (0.5 - 0.5 * creal(b)) * r->l[i] * a;
+		a *= turn;
+		b *= hann;
 	}
-	return 16 * (c * c + s * s) / (n * n);
+	return 16 * creal(sum * conj(sum)) / (n * n);
 }

@@ -116,7 +116,7 @@ uint32_t rig_first_sound(const struct rig *r, uint32_t from);
 float rig_peak(const struct rig *r, uint32_t from, uint32_t to);
 float rig_max_step(const struct rig *r, uint32_t from, uint32_t to);
 double rig_rms(const struct rig *r, uint32_t from, uint32_t to);
-/** Power of a sine of `hz` in the left channel within [from, to): 1 for full scale (Goertzel). */
+/** Power of a sine of `hz` in the left channel within [from, to), through a Hann window: 1 for full scale. */
 double rig_power_at(const struct rig *r, double hz, uint32_t from, uint32_t to);
 
 #endif
