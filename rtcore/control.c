@@ -94,8 +94,7 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		control_resume(c, msg);
 		break;
 	case MOS_RTCTL_DETACH:
-		if (msg->u.client.slot < MOS_CLIENTS_MAX && c->client[msg->u.client.slot])
-			control_detach(c->client[msg->u.client.slot]);
+		control_detach_slot(c, msg->u.client.slot, msg->u.client.cookie);
 		control_reply_status(c, w, 0, NULL);
 		break;
 	case MOS_RTCTL_LOAD:

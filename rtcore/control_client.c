@@ -20,6 +20,15 @@ void control_detach(struct client *cl)
 		cl->leaving = 0; /* housekeeping tries again */
 }
 
+void control_detach_slot(struct control *c, uint32_t slot, uint64_t cookie)
+{
+	struct client *cl = slot < MOS_CLIENTS_MAX ? c->client[slot] : NULL;
+
+	/* its pidfd may have been quicker, and the slot belong to somebody else by now */
+	if (cl && cl->cookie == cookie)
+		control_detach(cl);
+}
+
 static int on_death(sd_event_source *s, int fd, uint32_t revents, void *data)
 {
 	control_detach(data);
@@ -34,12 +43,13 @@ void control_client_gone(struct control *c, uint32_t slot)
 		return;
 	c->client[slot] = NULL;
 	c->n_clients--;
-	mos_counter_set(&c->regions->counters, C_CLIENTS, c->n_clients);
 	sd_event_source_disable_unref(cl->death);
 	mos_region_finish(&cl->ring);
 	if (cl->pidfd >= 0)
 		close(cl->pidfd);
 	free(cl);
+	/* told last: who reads it may count our descriptors */
+	mos_counter_set(&c->regions->counters, C_CLIENTS, c->n_clients);
 }
 
 void control_attach(struct control *c, struct mos_rtctl_msg *msg, int pidfd)

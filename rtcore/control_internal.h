@@ -128,6 +128,8 @@ void control_song_in_force(struct control *c, struct engine_cmd *cmd);
 void control_attach(struct control *c, struct mos_rtctl_msg *msg, int pidfd);
 void control_resume(struct control *c, struct mos_rtctl_msg *msg);
 void control_detach(struct client *cl);
+/** Detach who owns the slot, if it is still the client with this cookie. */
+void control_detach_slot(struct control *c, uint32_t slot, uint64_t cookie);
 /** The audio thread has taken the ring over: answer the broker. */
 void control_client_added(struct control *c, struct engine_cmd *cmd);
 /** The audio thread has let go of the ring (or never had it). */
