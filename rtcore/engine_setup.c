@@ -45,6 +45,8 @@ static int open_to_readers(struct engine_regions *r)
 
 	if (err == 0)
 		err = mos_region_seal_future_writes(&r->events);
+	if (err == 0) /* clients write it: none may seal the others out */
+		err = mos_region_seal_seals(&r->dirty);
 	if (err < 0)
 		return err;
 	mos_region_publish(&r->clock, MOS_MAGIC_CLOCK);

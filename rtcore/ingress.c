@@ -95,9 +95,7 @@ void engine_ingress(struct engine *e) MOS_RT
 
 	for (i = 0; i < MOS_CLIENTS_MAX / 64; i++) {
 		look[i] = e->more[i];
-		/* acquire pairs with the client's release in mos_ingress_push(): its records are whole */
-		if (__atomic_load_n(&e->dirty->bits[i], __ATOMIC_RELAXED))
-			look[i] |= __atomic_exchange_n(&e->dirty->bits[i], 0, __ATOMIC_ACQUIRE);
+		look[i] |= mos_dirty_take(e->dirty, i);
 	}
 	for (i = 0; i < ENGINE_SWEEP; i++) {
 		e->sweep = (e->sweep + 1) % MOS_CLIENTS_MAX;

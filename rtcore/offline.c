@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,23 @@
 
 #include "apollo/fluid.h"
 #include "engine.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+/* Ctrl-C and SIGTERM end the render; what was begun is removed. */
+static void catch_interrupts(void)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt };
+
+	(void)sigaction(SIGINT, &sa, NULL);
+	(void)sigaction(SIGTERM, &sa, NULL);
+}
 
 struct render {
 	struct engine *engine;
@@ -105,7 +123,7 @@ static int loop(struct render *r, const struct offline_options *o)
 	double total_s = (double)e->kronos.map.song->end_u / 960e9;
 	int percent = -1, now, err;
 
-	while (r->frames < max) {
+	while (r->frames < max && !interrupted) {
 		uint32_t n = max - r->frames < o->quantum_frames ? (uint32_t)(max - r->frames) : o->quantum_frames;
 		struct driver_cycle c = { .n_frames = n, .rate_hz = o->rate_hz, .out = { r->l, r->r },
 					  .time_ns = (int64_t)((__int128)e->frame * 1000000000 / o->rate_hz) };
@@ -127,7 +145,7 @@ static int loop(struct render *r, const struct offline_options *o)
 	}
 	if (percent >= 0)
 		(void)fprintf(stderr, "\r%16s\r", "");
-	return 0;
+	return interrupted ? -EINTR : 0;
 }
 
 static void summary(const struct render *r, const struct offline_options *o)
@@ -155,6 +173,7 @@ int offline_render(const struct offline_options *o)
 	char part[4096];
 	int err = engine_regions_create(&regions);
 
+	catch_interrupts();
 	if (err < 0)
 		return fail("shared memory", strerror(-err));
 	err = -ENOMEM;
