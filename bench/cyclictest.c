@@ -8,7 +8,8 @@
 
 #define HISTOGRAM_US "20000"
 
-void cyclictest_start(struct cyclictest *test, unsigned int priority, unsigned int interval_us, unsigned int loops)
+void cyclictest_start(
+	struct cyclictest *test, unsigned int priority, unsigned int interval_us, unsigned int loops)
 {
 	char number[3][16];
 	int fds[2];
@@ -25,8 +26,8 @@ void cyclictest_start(struct cyclictest *test, unsigned int priority, unsigned i
 		dup2(fds[1], STDOUT_FILENO);
 		close(fds[0]);
 		close(fds[1]);
-		execlp("cyclictest", "cyclictest", "-q", "-m", "--policy=fifo", "-p", number[0], "-i", number[1], "-l",
-			number[2], "-h", HISTOGRAM_US, (char *)NULL);
+		execlp("cyclictest", "cyclictest", "-q", "-m", "--policy=fifo", "-p", number[0], "-i",
+			number[1], "-l", number[2], "-h", HISTOGRAM_US, (char *)NULL);
 		_exit(127);
 	}
 	close(fds[1]);

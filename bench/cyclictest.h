@@ -19,7 +19,8 @@ struct cyclictest {
  * Start it: one SCHED_FIFO thread that wakes `loops` times, `interval_us` apart. Dies with the caller.
  * @param priority  1..99.
  */
-void cyclictest_start(struct cyclictest *test, unsigned int priority, unsigned int interval_us, unsigned int loops);
+void cyclictest_start(
+	struct cyclictest *test, unsigned int priority, unsigned int interval_us, unsigned int loops);
 
 /**
  * Wait for its end and take what it saw.

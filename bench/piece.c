@@ -128,7 +128,8 @@ int piece_write_coded(const char *path, uint32_t n_measures)
 	return finish(&track, n_measures * PIECE_MEASURE_TICKS);
 }
 
-/* An onset is at the first frame at or after its tick's time, so a distance may be a frame off the product. */
+/* An onset is at the first frame at or after its tick's time, so a distance may be a frame off the product.
+ */
 static bool is_distance(uint64_t frames, uint32_t ticks, uint32_t rate_hz)
 {
 	uint64_t exact = (uint64_t)ticks * CODED_US_PER_QUARTER * rate_hz / TICKS_PER_QUARTER / 1000000;
@@ -139,7 +140,7 @@ static bool is_distance(uint64_t frames, uint32_t ticks, uint32_t rate_hz)
 bool piece_is_measure(uint32_t measure, uint64_t first_frames, uint64_t second_frames, uint32_t rate_hz)
 {
 	return is_distance(first_frames, first_ticks(measure), rate_hz) &&
-		is_distance(second_frames, second_ticks(measure), rate_hz);
+	       is_distance(second_frames, second_ticks(measure), rate_hz);
 }
 
 static void put_measure(struct track *track, uint32_t tick)
@@ -157,7 +158,8 @@ static void put_measure(struct track *track, uint32_t tick)
 	}
 }
 
-int piece_write_band(const char *path, uint32_t seconds, struct mos_tempo_map *ret_map, struct mos_tempo_seg *ret_seg)
+int piece_write_band(
+	const char *path, uint32_t seconds, struct mos_tempo_map *ret_map, struct mos_tempo_seg *ret_seg)
 {
 	/* Around 120 BPM; none of them is a whole number of frames a tick. */
 	static const uint32_t us_per_quarter[] = {500000, 475059, 512821, 487805, 526316};
@@ -177,8 +179,9 @@ int piece_write_band(const char *path, uint32_t seconds, struct mos_tempo_map *r
 
 		if (measure % 2 == 0) {
 			put_tempo(&track, tick, tempo);
-			ret_seg[n++] = (struct mos_tempo_seg){
-				.tick = tick, .npq_start = tempo * UINT64_C(1000), .npq_end = tempo * UINT64_C(1000)};
+			ret_seg[n++] = (struct mos_tempo_seg){.tick = tick,
+				.npq_start = tempo * UINT64_C(1000),
+				.npq_end = tempo * UINT64_C(1000)};
 		}
 		put_measure(&track, tick);
 		tick += PIECE_MEASURE_TICKS;

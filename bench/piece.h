@@ -35,7 +35,8 @@ bool piece_is_measure(uint32_t measure, uint64_t first_frames, uint64_t second_f
  * @param ret_seg  Room for PIECE_TEMPI segments; lives as long as the map.
  * @return 0 or -errno; -E2BIG: too long.
  */
-int piece_write_band(const char *path, uint32_t seconds, struct mos_tempo_map *ret_map, struct mos_tempo_seg *ret_seg);
+int piece_write_band(
+	const char *path, uint32_t seconds, struct mos_tempo_map *ret_map, struct mos_tempo_seg *ret_seg);
 
 #define PIECE_TEMPI 4096u
 

@@ -2,7 +2,8 @@
 /*
  * How exactly does a program know where the music is? While a piece with many tempo changes plays through
  * PipeWire, a client asks for the position a thousand times a second, as a widget would. What it is told is
- * compared with the ideal line: the piece's own tempo map, begun at one instant and counted by CLOCK_MONOTONIC.
+ * compared with the ideal line: the piece's own tempo map, begun at one instant and counted by
+ * CLOCK_MONOTONIC.
  *
  * Good (TIM-01, KRO-05, KRO-19): p99.9 of the deviation below 1 ms, the drift below 50 ms in 10 minutes, and
  * the anchors of the clock page on a straight line within 0.1 ms (p99). Expected is far less: the deviation
@@ -41,12 +42,12 @@ struct look {
 	double line_ns;   /**< deviation: `at_ns` minus the time that the tempo map gives the position */
 	double anchor_ns; /**< likewise of the page's anchor, by its frame number */
 	double anchor_at_ns;
-	uint32_t line;    /**< number of the straight line that it belongs to */
+	uint32_t line; /**< number of the straight line that it belongs to */
 };
 
 struct lost {
-	uint32_t n;   /**< places */
-	double ms;    /**< in all */
+	uint32_t n; /**< places */
+	double ms;  /**< in all */
 };
 
 /** Room for all looks, of the run's length. */
@@ -92,7 +93,8 @@ static double position_ns(const struct mos_tempo_map *map, const struct mos_now 
 }
 
 /** Look `n` times, after the clock has settled. @return 0; 1, said on stderr. */
-static int take_looks(struct mos_client *c, const struct mos_tempo_map *map, uint32_t n, struct lost *ret_lost)
+static int take_looks(
+	struct mos_client *c, const struct mos_tempo_map *map, uint32_t n, struct lost *ret_lost)
 {
 	int64_t next_ns = bench_now_ns(), origin_ns = next_ns;
 	double anchor_before = 0;
@@ -128,8 +130,8 @@ static int take_looks(struct mos_client *c, const struct mos_tempo_map *map, uin
 }
 
 /**
- * Fit straight lines of one common slope, an offset each, by least squares. Leaves in off_ns how far each look
- * is from its line, in rising order.
+ * Fit straight lines of one common slope, an offset each, by least squares. Leaves in off_ns how far each
+ * look is from its line, in rising order.
  *
  * @param x, y     Of look i, as offsets into struct look.
  * @param lines    Each line number apart; false: all looks are one line.
@@ -185,13 +187,15 @@ static void print_figures(struct mos_client *c, uint32_t n, size_t n_cyclictest)
 		bench_print(jitter[i].name, bench_at(off_ns, n, jitter[i].q) / 1000, "us",
 			n_cyclictest ? "cyclictest" : NULL,
 			n_cyclictest ? bench_at(cyclictest_ns, n_cyclictest, jitter[i].q) / 1000 : 0);
-	bench_print("transport.jitter_beside_goal.p999", bench_at(off_ns, n, 0.999) / 1000, "us", "goal 1 ms", 1000);
+	bench_print("transport.jitter_beside_goal.p999", bench_at(off_ns, n, 0.999) / 1000, "us", "goal 1 ms",
+		1000);
 	bench_print("transport.drift", slope * 600e3, "ms in 10 min", "goal 50 ms", 50);
 	fit(n, offsetof(struct look, at_ns), offsetof(struct look, line_ns), false);
 	bench_print("transport.jitter_raw.p999", bench_at(off_ns, n, 0.999) / 1000, "us", "goal 1 ms", 1000);
 	fit(n, offsetof(struct look, anchor_at_ns), offsetof(struct look, anchor_ns), true);
 	bench_print("transport.anchor.p99", bench_at(off_ns, n, 0.99) / 1000, "us", "goal 0.1 ms", 100);
-	bench_print("kronos.jitter.p99", counter_quantile(c, "kronos.jitter", 0.99) / 1000, "us", "goal 0.1 ms", 100);
+	bench_print("kronos.jitter.p99", counter_quantile(c, "kronos.jitter", 0.99) / 1000, "us",
+		"goal 0.1 ms", 100);
 }
 
 static int measure(struct mos_client *c, uint32_t seconds, const char *path)
@@ -242,11 +246,13 @@ int main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) == 's')
 		seconds = (uint32_t)strtoul(optarg, NULL, 10);
 	if (opt != -1 || optind < argc || seconds < 1 || seconds > SECONDS_MAX) {
-		fprintf(stderr, "Usage: mos-session -p -q 128 -- %s [--seconds 1..%u]\n", argv[0], SECONDS_MAX);
+		fprintf(stderr, "Usage: mos-session -p -q 128 -- %s [--seconds 1..%u]\n", argv[0],
+			SECONDS_MAX);
 		return 2;
 	}
-	if (mos_client_create(&(struct mos_client_options){.name = "bench", .wait_ms = WAIT_MS, .timeout_ms = WAIT_MS}, &c,
-		    &error) < 0) {
+	if (mos_client_create(
+		    &(struct mos_client_options){.name = "bench", .wait_ms = WAIT_MS, .timeout_ms = WAIT_MS},
+		    &c, &error) < 0) {
 		fprintf(stderr, "transport: %s (%s)\n", error.message, error.hint);
 		return 1;
 	}

@@ -51,6 +51,7 @@ static void keep(struct capture *capture, const struct spa_buffer *buffer)
 	}
 	capture->block[index] = (struct capture_block){
 		.time_ns = (int64_t)position->clock.nsec,
+		.taken_ns = (int64_t)pw_stream_get_nsec(capture->stream),
 		.position = position->clock.position,
 		.frame = at,
 		.n_frames = (uint32_t)n,
