@@ -32,6 +32,7 @@ struct rpc_conn {
 	struct rpc_context *ctx;
 	int sock;
 	int closed;
+	int reset; /* the peer left without reading its answers: told once by the kernel */
 	uint32_t refs; /* the owner's, and one while a turn is taken */
 	sd_event_source *io;
 	uint32_t events; /* that epoll watches now */
@@ -228,6 +229,14 @@ static int read_one(struct rpc_conn *conn, int hung_up)
 		return 0;
 	if (rc > 0) {
 		take_frame(conn, in);
+		return 1;
+	}
+	/*
+	 * A peer that left without reading its answers: the kernel says so once, before what it had sent. That
+	 * is still to be read; the end comes after it.
+	 */
+	if (rc == -ECONNRESET && !conn->reset) {
+		conn->reset = 1;
 		return 1;
 	}
 	if (rc == -EBADMSG)
