@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apollo/fluid.h"
@@ -163,6 +164,16 @@ static void summary(const struct render *r, const struct offline_options *o)
 			     (unsigned long long)r->engine->apollo.notes_on);
 }
 
+/* The finished file takes the place of `path`, so that has to be a file: nobody loses a directory or a device. */
+static int check_target(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	return fail(path, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
+}
+
 int offline_render(const struct offline_options *o)
 {
 	static const int format[] = { [OFFLINE_FLOAT] = SF_FORMAT_FLOAT, [OFFLINE_S24] = SF_FORMAT_PCM_24,
@@ -171,9 +182,12 @@ int offline_render(const struct offline_options *o)
 	struct render r = { 0 };
 	struct engine_regions regions;
 	char part[4096];
-	int err = engine_regions_create(&regions);
+	int err = check_target(o->out_path);
 
+	if (err < 0)
+		return err;
 	catch_interrupts();
+	err = engine_regions_create(&regions);
 	if (err < 0)
 		return fail("shared memory", strerror(-err));
 	err = -ENOMEM;
