@@ -152,8 +152,16 @@ static const char *status_text(const struct engine_cmd *cmd)
 		return "nothing drives the clock: no sink is running";
 	case -EBUSY:
 		return "too many requests wait for the score to be loaded";
+	case -EAGAIN:
+		return "too many notes wait to be played";
+	case -EINVAL:
+		if (cmd->msg.op == MOS_RTCTL_LOOP)
+			return "a loop is at least a 64th note long";
+		if (cmd->msg.op == MOS_RTCTL_STRIP)
+			return "the master has a gain, but neither pan, mute nor solo";
+		return "";
 	default:
-		return NULL;
+		return "";
 	}
 }
 
@@ -188,7 +196,8 @@ void control_take_answers(struct control *c)
 			control_client_gone(c, (uint32_t)cmd.arg);
 			break;
 		default:
-			if (cmd.msg.status < 0 && cmd.msg.status != -ERANGE && status_text(&cmd))
+			/* A sentence, or none: the union still holds the numbers that were asked for. */
+			if (cmd.msg.status < 0 && cmd.msg.status != -ERANGE)
 				(void)snprintf(cmd.msg.u.text, sizeof(cmd.msg.u.text), "%s", status_text(&cmd));
 			control_reply(c, &cmd.msg, cmd.msg.reserved0);
 			break;
