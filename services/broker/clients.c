@@ -220,8 +220,10 @@ static void grant(struct client *c, struct rpc_request *req, int resumed, int ri
 {
 	struct rtlink *rt = &c->broker->rtlink;
 	struct rpc_peer *peer = rpc_conn_peer(c->conn);
+	struct mos_clock clock = {0};
 
 	peer->client = c->slot;
+	(void)rtlink_read_clock(rt, &clock); /* the graph may have changed its quantum since the greeting */
 	if (!resumed) {
 		wire_add_fd(&req->out, rt->region_fd[RTLINK_CLOCK]);
 		wire_add_fd(&req->out, rt->region_fd[RTLINK_EVENTS]);
@@ -233,7 +235,7 @@ static void grant(struct client *c, struct rpc_request *req, int resumed, int ri
 	wire_put_u64(&req->out, "cookie", c->cookie);
 	wire_put_u64(&req->out, "generation", c->generation);
 	wire_put_u64(&req->out, "rate", rt->rate_hz);
-	wire_put_u64(&req->out, "quantum", rt->quantum);
+	wire_put_u64(&req->out, "quantum", clock.quantum_frames ? clock.quantum_frames : rt->quantum);
 	wire_put_bool(&req->out, "resumed", resumed);
 	wire_open_array(&req->out, "capabilities");
 	for (uint32_t caps = peer->caps & CAPS_ALL; caps; caps &= caps - 1)

@@ -113,7 +113,8 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 /* Out of range: these answers carry numbers where others carry a sentence. */
 static int fail_range(struct rpc_request *req, const char *where, const char *code, int64_t min, int64_t max)
 {
-	(void)rpc_fail_at(req, where, code, "outside of the score: allowed is %lld to %lld ticks",
+	(void)rpc_fail_at(req, where, code, "%s: allowed is %lld to %lld ticks",
+	        strcmp(where, "bar") ? "outside of the score" : "no such bar or beat in the score",
 	        (long long)min, (long long)max);
 	wire_error_hint(
 	        &req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);

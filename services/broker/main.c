@@ -116,7 +116,7 @@ static void on_rtcore_down(void *data)
 	struct broker *b = data;
 
 	/* Another rtcore has another transport: nothing that is known of this one holds. */
-	b->gateway.title_of = 0;
+	b->gateway.title[0] = '\0';
 	let_in(b);
 }
 

@@ -11,7 +11,8 @@
 #include "caps.h"
 #include "log.h"
 
-#define PATIENCE_US 5000000 /* services/METHODS.md: for a service that is starting */
+/* services/METHODS.md: for a service that is starting. Less than callers wait, so that they hear that it is absent. */
+#define PATIENCE_US 4000000
 #define WAITING_MAX 256u    /* callers that wait at one time; each connection is bounded besides */
 
 struct waiting {

@@ -299,7 +299,7 @@ static int read_one(struct rtlink *link)
 		return 0;
 	if (n == sizeof(msg)) {
 		rc = take_answer(link, &msg, fds, n_fds);
-	} else if (n == 0) {
+	} else if (n == 0 || n == -ECONNRESET) { /* it ended; reset: with something of ours unread */
 		rc = -ECONNRESET;
 	} else {
 		log_error("rtcore sent what is no record: bytes=%zd", n);

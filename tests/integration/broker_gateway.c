@@ -311,6 +311,10 @@ Test(gateway, timeline,
 	fails("rpc.fds.missing", NULL, "kronos.timeline.load", "");
 	ok("kronos.timeline.unload", "");
 	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_UNLOAD), 1);
+	rig_stop_rtcore(&rig);
+	rig_start_rtcore(&rig);
+	ok("kronos.position.get", "");
+	cr_expect_null(wire_get(c.in.result, "title"), "another rtcore has nothing loaded");
 	close(fd);
 	close(junk[0]);
 	close(junk[1]);

@@ -64,16 +64,19 @@ Test(broker, open,
 {
 	static const uint32_t magic[] = {
 		MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS, MOS_MAGIC_DIRTY};
+	struct mos_clock clock = rtcore_double_still();
 	struct caller c;
 	int64_t slot;
 
+	clock.quantum_frames = 64;
+	rtcore_double_clock(rig.rt, &clock);
 	caller_connect(&c, &rig);
 	caller_open(&c, "pianist");
 	slot = caller_i64(&c, "slot");
 	cr_expect_neq(caller_u64(&c, "cookie"), 0);
 	cr_expect_eq(caller_u64(&c, "generation"), 1);
 	cr_expect_eq(caller_u64(&c, "rate"), 48000);
-	cr_expect_eq(caller_u64(&c, "quantum"), 256);
+	cr_expect_eq(caller_u64(&c, "quantum"), 64, "that of the last cycle, not the greeting's 256");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
 	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 6,
 		"the owner may do everything");
@@ -490,7 +493,7 @@ Test(broker, services,
 }
 
 Test(broker, absent_service,
-	.description = "a service that does not come within 5 s is told absent, with its program as the hint")
+	.description = "a service that does not come within 4 s is told absent, with its program as the hint")
 {
 	struct caller c;
 
