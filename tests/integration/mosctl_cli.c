@@ -87,6 +87,9 @@ Test(mosctl_cli, wrong_words_are_usage)
 	        {{"play", "--count-in", "many"}, "not 0 to 16 bars: many"},
 	        {{"play", "--loop", "1"}, "needs two arguments"},
 	        {{"seek"}, "BAR[:BEAT[:TICK]] is missing"},
+	        {{"seek", "-1"}, "numbers below 0 after --"},
+	        {{"seek", "--", "-1"}, "not a place: -1"},
+	        {{"tempo", "-50%"}, "numbers below 0 after --"},
 	        {{"seek", "0"}, "not a place: 0"},
 	        {{"seek", "1:0"}, "not a place"},
 	        {{"seek", "1:2:3:4"}, "not a place"},
@@ -281,6 +284,39 @@ Test(mosctl_cli, render_cannot_write)
 	cr_expect(strstr(said.err, "nothing was rendered"));
 	MOSCTL(&said, "render", midi, "-o", in_dir("x.wav"), "--bank", in_dir("missing.sf2"));
 	cr_expect_eq(said.code, 4);
+}
+
+Test(mosctl_cli, render_replaces_files_only,
+        .description = "what is no file is refused before anything is rendered, and stays what it is")
+{
+	const char *midi = in_dir("one.mid"), *fifo = in_dir("fifo"), *wav = in_dir("out.wav");
+	struct stat st;
+
+	write_midi(midi, 1, 0);
+	cr_assert_eq(mkfifo(fifo, 0600), 0);
+	MOSCTL(&said, "render", midi, "-o", fifo, "--instrument", "builtin");
+	cr_expect_eq(said.code, 1);
+	cr_expect(strstr(said.err, "is not a regular file"), "%s", said.err);
+	cr_expect(stat(fifo, &st) == 0 && S_ISFIFO(st.st_mode), "the pipe was replaced");
+	MOSCTL(&said, "render", midi, "-o", dir, "--instrument", "builtin");
+	cr_expect_eq(said.code, 1);
+	cr_expect(strstr(said.err, "is a directory"), "%s", said.err);
+	write_midi(wav, 1, 0); /* any file will do */
+	MOSCTL(&said, "render", midi, "-o", wav, "--instrument", "builtin");
+	cr_expect_eq(said.code, 0, "a file is replaced: %s", said.err);
+}
+
+Test(mosctl_cli, output_that_cannot_be_written, .description = "a full disk under standard output is a failure, and told")
+{
+	static const char *const command[] = {"version", "help", "doctor"};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(command) / sizeof(command[0]); i++) {
+		(void)snprintf(line, sizeof(line), "%s %s >/dev/full 2>%s", MOSCTL_PATH, command[i], in_dir("err"));
+		cr_expect_eq(WEXITSTATUS(system(line)), 1, "%s", command[i]);
+		(void)snprintf(line, sizeof(line), "grep -q 'No space left' %s", in_dir("err"));
+		cr_expect_eq(system(line), 0, "%s says nothing", command[i]);
+	}
 }
 
 Test(mosctl_cli, doctor_reports_each_line_with_a_verdict)

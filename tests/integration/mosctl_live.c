@@ -147,6 +147,49 @@ Test(mosctl_live, seek_range_is_told,
 	cr_expect_eq(said.code, 1);
 	expect_json("/error/code", "kronos.seek.range");
 	cr_expect(strstr(said.err, "30720"), "32 quarters are 30720 ticks: %s", said.err);
+	MOSCTL(&said, "seek", "1:5");
+	cr_expect_eq(said.code, 1);
+	cr_expect(strstr(said.err, "no such bar or beat"), "bar 1 has four: %s", said.err);
+}
+
+Test(mosctl_live, refusals_are_sentences, .description = "what rtcore refuses is told in words, never in left-over bytes")
+{
+	load();
+	MOSCTL(&said, "call", "kronos.loop.set", "start_ticks=30719", "end_ticks=30720");
+	cr_expect_eq(said.code, 1);
+	cr_expect_str_eq(said.err, "mosctl: a loop is at least a 64th note long\n");
+	MOSCTL(&said, "call", "apollo.strip.set", "strip=master", "pan=0.5");
+	cr_expect_eq(said.code, 1);
+	cr_expect_str_eq(said.err, "mosctl: the master has a gain, but neither pan, mute nor solo\n");
+}
+
+Test(mosctl_live, absent_service, .description = "a service that does not run is named, within the caller's patience")
+{
+	MOSCTL(&said, "ping", "nobody", "--json");
+	cr_expect_eq(said.code, 3);
+	expect_json("/error/code", "broker.service.absent");
+	expect_json("/error/hint", "start it: mos-nobody");
+}
+
+Test(mosctl_live, status_of_a_broker_that_hangs, .description = "a broker that does not answer is waited for once")
+{
+	char path[256], text[32] = "";
+	pid_t broker;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/mos-broker.pid", getenv("MOS_RUNTIME_DIR"));
+	f = fopen(path, "re");
+	cr_assert_not_null(f);
+	cr_assert_not_null(fgets(text, sizeof(text), f));
+	(void)fclose(f);
+	broker = (pid_t)strtol(text, NULL, 10);
+	cr_assert_gt(broker, 1);
+	cr_assert_eq(kill(broker, SIGSTOP), 0);
+	MOSCTL(&said, "--timeout", "0.5", "status");
+	cr_assert_eq(kill(broker, SIGCONT), 0);
+	cr_expect_eq(said.code, 3);
+	/* the first question's failure, not that of a second try */
+	cr_expect(strstr(said.err, "broker.client.open: no answer from the broker in time"), "%s", said.err);
 }
 
 Test(mosctl_live, notes, .description = "APO-16: unknown note names are refused, with a stable code")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl status: the broker's whole answer, and the timing that MOS owes beside what is measured. */
+#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -88,9 +89,10 @@ static void print_text(const struct mos_value *status, const struct mos_counters
 		fputs("transport  ", stdout);
 		transport_print(mos_get(status, "transport"));
 	}
-	printf("engine     %s, %lld voices, %s\n", mos_get_str(engine, "state", "?"),
-		(long long)mos_get_int(engine, "voices", 0),
-		printable(mos_get_str(engine, "bank", "no bank"), text, sizeof(text)));
+	if (engine && engine->type == MOS_VALUE_MAP)
+		printf("engine     %s, %lld voices, %s\n", mos_get_str(engine, "state", "?"),
+			(long long)mos_get_int(engine, "voices", 0),
+			printable(mos_get_str(engine, "bank", "no bank"), text, sizeof(text)));
 	if (mos_get_bool(rtcore, "up", 0))
 		printf("rtcore     pid %lld, %s, %lld Hz, %lld frames a cycle, priority %lld\n",
 			(long long)mos_get_int(rtcore, "pid", 0), mos_get_str(rtcore, "driver", "?"),
@@ -123,8 +125,13 @@ static int connect_mapped(struct ctl *ctl)
 		.timeout_ms = ctl->timeout_ms,
 	};
 
-	if (mos_client_create(&client, &ctl->client, NULL) == 0)
+	struct mos_error error;
+	int rc = mos_client_create(&client, &ctl->client, &error);
+
+	if (rc == 0)
 		return CTL_OK;
+	if (rc != -EREMOTEIO) /* no broker, or one that does not answer: not to be waited for twice */
+		return ctl_connect_failed(ctl, rc, &error);
 	return ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 }
 

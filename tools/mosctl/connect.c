@@ -18,7 +18,7 @@ static int exit_of(int rc, const char *error_code)
 		{"client.broker.unreachable", CTL_UNREACHABLE},
 		{"client.connection.lost", CTL_UNREACHABLE},
 		{"rtcore.down", CTL_UNREACHABLE},
-		{"broker.service.unknown", CTL_UNREACHABLE},
+		{"broker.service.absent", CTL_UNREACHABLE},
 	};
 
 	for (size_t i = 0; i < sizeof(meaning) / sizeof(meaning[0]); i++) {
@@ -42,7 +42,12 @@ int ctl_connect(struct ctl *ctl, uint32_t flags)
 	if (ctl->client)
 		return CTL_OK;
 	rc = mos_client_create(&options, &ctl->client, &error);
-	return rc < 0 ? ctl_fail_error(ctl, exit_of(rc, error.code), &error) : CTL_OK;
+	return rc < 0 ? ctl_connect_failed(ctl, rc, &error) : CTL_OK;
+}
+
+int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error)
+{
+	return ctl_fail_error(ctl, exit_of(rc, error->code), error);
 }
 
 int ctl_client_failed(struct ctl *ctl, int rc)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl: finds the command, parses its options as its table says, runs it. */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -94,6 +95,8 @@ static int bad_option(struct ctl *ctl, char **argv, int option)
 
 	if (option == ':')
 		return ctl_usage(ctl, "%s needs an argument", word);
+	if (optopt >= '0' && optopt <= '9')
+		return ctl_usage(ctl, "-%c... is no option; write numbers below 0 after --", optopt);
 	if (optopt && optopt < 256)
 		return ctl_usage(ctl, "unknown option -%c", optopt);
 	return ctl_usage(ctl, "unknown option %s", word);
@@ -234,7 +237,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	code = run(&ctl, argc, argv);
 	mos_client_destroy(ctl.client);
-	if (fflush(stdout) != 0 && code == CTL_OK)
-		code = CTL_FAILED;
+	/* ferror: an earlier flush may have failed, and its text is gone. A full disk is told, a closed pipe is not. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		if (errno != EPIPE)
+			perror("mosctl: standard output");
+		code = code == CTL_OK ? CTL_FAILED : code;
+	}
 	return code;
 }

@@ -78,6 +78,8 @@ const char *help_nearest(const char *text);
  * @return CTL_OK or, everything printed, another exit code.
  */
 int ctl_connect(struct ctl *ctl, uint32_t flags);
+/** Print why there is no client; @return the exit code for it. */
+int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error);
 /** Print the client's error; @return the exit code for it. */
 int ctl_client_failed(struct ctl *ctl, int rc);
 /** Connect if need be, call, print a failure. @return enum ctl_exit; *ret (may be NULL) is filled on CTL_OK.
