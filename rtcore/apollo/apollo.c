@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define CLICK_MS 30u
-#define RING_OUT_S 8u
+#define RING_OUT_S 8u /* then the notes of an old bank are released */
+#define RELEASE_S 4u  /* and then it goes */
 
 void apollo_init(struct apollo *a, uint32_t rate_hz)
 {
@@ -32,6 +33,17 @@ static uint32_t all(struct apollo *a, struct instrument *list[3]) MOS_RT
 	return n;
 }
 
+/* Held for ever? An old bank's notes end after some time, in their own way. */
+static void ring_out(struct apollo *a, uint64_t frame) MOS_RT
+{
+	if (!a->old_bank || a->old_released || frame < a->old_until)
+		return;
+	for (uint32_t ch = 0; ch < APOLLO_CHANNELS; ch++)
+		a->old_bank->notes_off(a->old_bank, 0, ch);
+	a->old_released = 1;
+	a->old_until = frame + (uint64_t)a->rate_hz * RELEASE_S;
+}
+
 void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 {
 	struct instrument *list[3];
@@ -41,6 +53,7 @@ void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 	a->click.start = 0;
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->begin(list[i], frame);
+	ring_out(a, frame);
 }
 
 static void note_on(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t key, uint8_t velocity) MOS_RT
@@ -206,8 +219,13 @@ struct instrument *apollo_set_bank(struct apollo *a, struct instrument *bank, ui
 {
 	struct instrument *done = a->old_bank;
 
-	a->old_bank = a->bank;
-	a->old_until = frame + (uint64_t)a->rate_hz * RING_OUT_S;
+	if (done && a->bank && a->bank->voices(a->bank) == 0) { /* rapid switches: what rings is the older one */
+		done = a->bank;
+	} else {
+		a->old_bank = a->bank;
+		a->old_until = frame + (uint64_t)a->rate_hz * RING_OUT_S;
+		a->old_released = 0;
+	}
 	a->bank = bank;
 	/* what the synthesizer holds for the bank ends with its own note-offs */
 	return done;
@@ -217,7 +235,7 @@ struct instrument *apollo_retired(struct apollo *a, uint64_t frame) MOS_RT
 {
 	struct instrument *done = a->old_bank;
 
-	if (!done || (done->voices(done) > 0 && frame < a->old_until))
+	if (!done || (done->voices(done) > 0 && (!a->old_released || frame < a->old_until)))
 		return NULL;
 	a->old_bank = NULL;
 	return done;

@@ -30,7 +30,8 @@ struct apollo {
 	uint32_t sysex;                 /**< see chan_is_system_on() */
 	struct instrument *bank;        /**< NULL: none; owned by the loader */
 	struct instrument *old_bank;    /**< ringing out after a switch */
-	uint64_t old_until;             /**< frame at which the old bank is cut */
+	uint64_t old_until;             /**< frame at which the old bank's notes are released, then: at which it goes */
+	int old_released;
 	struct synth synth;
 	struct mixer mix;
 	struct apollo_click click;
@@ -56,7 +57,7 @@ void apollo_click(struct apollo *a, uint32_t offset, uint16_t strength) MOS_RT;
 void apollo_render(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT;
 /**
  * New notes go to `bank` from now on; the bank before it rings out.
- * @return a bank that is out of use at once (the one that was still ringing out), or NULL.
+ * @return a bank that is out of use at once (of three the silent one, else the oldest), or NULL.
  */
 struct instrument *apollo_set_bank(struct apollo *a, struct instrument *bank, uint64_t frame) MOS_RT;
 /** The old bank when it has rung out, else NULL. */

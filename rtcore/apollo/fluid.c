@@ -6,6 +6,9 @@
 #include "../rt_trusted.h"
 
 #define NO_OP UINT16_MAX
+#define STEAL_TRIES 16u
+#define STEAL_RELEASE 9000u  /* minus timecents: 6 ms */
+#define CHOKE_RELEASE 2000u  /* 0.3 s, as FluidSynth does it for exclusive classes */
 
 static struct fluid_bank *bank_of(struct instrument *i) MOS_RT
 {
@@ -57,9 +60,34 @@ static void sync(struct fluid_bank *b, uint32_t p, uint32_t offset, uint32_t cha
 	b->phase[p].synced[channel] = c->version;
 }
 
+/* Each synthesizer that may have voices on the channel. */
+#define FOR_EACH_SOUNDING(b, channel, p)                                                                       \
+	for (uint64_t m_ = (b)->active; m_; m_ &= m_ - 1)                                                      \
+		if ((p = (uint32_t)__builtin_ctzll(m_), (b)->phase[p].channels >> (channel) & 1))
+
+static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
+{
+	struct fluid_bank *b = bank_of(ins);
+	uint32_t p;
+
+	if (b->n_ops > FLUID_OPS / 2) { /* a flood: the room that is left is for notes, above all for their ends */
+		b->behind = 1;
+		return;
+	}
+	FOR_EACH_SOUNDING(b, channel, p)
+		sync(b, p, offset, channel);
+}
+
 static void begin(struct instrument *i, uint64_t frame) MOS_RT
 {
-	bank_of(i)->frame = frame;
+	struct fluid_bank *b = bank_of(i);
+
+	b->frame = frame;
+	if (!b->behind)
+		return;
+	b->behind = 0;
+	for (uint32_t ch = 0; ch < APOLLO_CHANNELS; ch++)
+		changed(i, 0, ch);
 }
 
 /* Keys that silence each other on a General MIDI drum set: a mask of group members, 0: none. */
@@ -89,29 +117,46 @@ static void choke_others(struct fluid_bank *b, uint32_t offset, uint32_t channel
 		if (b->phase[p].channels >> channel & 1)
 			for (uint8_t k = 29; k < 88; k++)
 				if (choke_group(k) == group)
-					push(b, p, offset, OP_CHOKE, channel, k, 2000, 0);
+					push(b, p, offset, OP_CHOKE, channel, k, CHOKE_RELEASE, 0);
 	}
 }
 
-/* Too many voices: end the oldest notes, quickly. */
+/* Has the note, started in an earlier block, voices in its synthesizer? */
+static int is_sounding(const struct fluid_phase *ph, uint32_t channel, uint32_t key) MOS_RT
+{
+	fluid_voice_t *list[FLUID_POLYPHONY];
+
+	fluid_synth_get_voicelist(ph->synth, list, FLUID_POLYPHONY, -1);
+	for (uint32_t i = 0; i < FLUID_POLYPHONY && list[i]; i++)
+		if (fluid_voice_get_channel(list[i]) == (int)channel && fluid_voice_get_key(list[i]) == (int)key)
+			return 1;
+	return 0;
+}
+
+static void fifo_pop(struct fluid_bank *b) MOS_RT
+{
+	b->fifo_head = (b->fifo_head + 1) % FLUID_FIFO;
+	b->fifo_n--;
+	b->fifo_old -= b->fifo_old > 0;
+}
+
+/*
+ * Too many voices: end the oldest note that still sounds, quickly. One for one: what fades is still
+ * counted, so ending more would empty the stage in a flood.
+ */
 static void steal(struct fluid_bank *b, uint32_t offset) MOS_RT
 {
-	uint32_t i;
+	for (uint32_t tries = 0; tries < STEAL_TRIES && b->n_voices >= FLUID_VOICES_MAX && b->fifo_old > 0; tries++) {
+		uint32_t p = b->fifo[b->fifo_head].phase, ch = b->fifo[b->fifo_head].channel, key = b->fifo[b->fifo_head].key;
 
-	if (b->n_voices < FLUID_VOICES_MAX)
+		fifo_pop(b);
+		if (!(b->active >> p & 1) || !is_sounding(&b->phase[p], ch, key))
+			continue; /* ended long ago */
+		push(b, p, offset, OP_CHOKE, ch, key, STEAL_RELEASE, 0);
+		b->note_phases[ch][key] &= ~(UINT64_C(1) << p);
+		b->stolen++;
 		return;
-	while (b->fifo_n > 0 && !(b->active >> b->fifo[b->fifo_head].phase & 1)) { /* ended long ago */
-		b->fifo_head = (b->fifo_head + 1) % FLUID_FIFO;
-		b->fifo_n--;
 	}
-	if (b->fifo_n == 0)
-		return;
-	i = b->fifo_head;
-	push(b, b->fifo[i].phase, offset, OP_CHOKE, b->fifo[i].channel, b->fifo[i].key, 7000, 0);
-	b->note_phases[b->fifo[i].channel][b->fifo[i].key] &= ~(UINT64_C(1) << b->fifo[i].phase);
-	b->fifo_head = (i + 1) % FLUID_FIFO;
-	b->fifo_n--;
-	b->stolen++;
 }
 
 static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity) MOS_RT
@@ -120,7 +165,7 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	uint32_t p = (uint32_t)((b->frame + offset) % FLUID_PHASES), at;
 	struct fluid_phase *ph = &b->phase[p];
 
-	if (ph->notes_on >= FLUID_POLYPHONY) {
+	if (ph->notes_on >= FLUID_NOTES) {
 		b->dropped++;
 		return;
 	}
@@ -136,10 +181,8 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	push(b, p, offset, OP_ON, channel, key, velocity, 0);
 	b->note_phases[channel][key] = UINT64_C(1) << p;
 	b->n_voices += 2; /* an estimate until the block is rendered: most presets are stereo */
-	if (b->fifo_n == FLUID_FIFO) {
-		b->fifo_head = (b->fifo_head + 1) % FLUID_FIFO;
-		b->fifo_n--;
-	}
+	if (b->fifo_n == FLUID_FIFO)
+		fifo_pop(b);
 	at = (b->fifo_head + b->fifo_n++) % FLUID_FIFO;
 	b->fifo[at].channel = (uint8_t)channel;
 	b->fifo[at].key = key;
@@ -155,26 +198,12 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 	b->note_phases[channel][key] = 0;
 }
 
-/* Each synthesizer that may have voices on the channel. */
-#define FOR_EACH_SOUNDING(b, channel, p)                                                                       \
-	for (uint64_t m_ = (b)->active; m_; m_ &= m_ - 1)                                                      \
-		if ((p = (uint32_t)__builtin_ctzll(m_), (b)->phase[p].channels >> (channel) & 1))
-
 static void key_pressure(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT
 {
 	struct fluid_bank *b = bank_of(ins);
 
 	for (uint64_t m = b->note_phases[channel][key]; m; m &= m - 1)
 		push(b, (uint32_t)__builtin_ctzll(m), offset, OP_KEY_PRESSURE, channel, key, value, 0);
-}
-
-static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
-{
-	struct fluid_bank *b = bank_of(ins);
-	uint32_t p;
-
-	FOR_EACH_SOUNDING(b, channel, p)
-		sync(b, p, offset, channel);
 }
 
 static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
@@ -200,15 +229,17 @@ static void kill(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_
 /* End one note quickly: its release is shortened, then it is released. */
 static void choke(struct fluid_phase *ph, uint32_t channel, uint32_t key, uint32_t release) MOS_RT
 {
-	fluid_voice_t *list[2 * FLUID_POLYPHONY];
+	fluid_voice_t *list[FLUID_POLYPHONY];
 	int hit = 0;
 
-	fluid_synth_get_voicelist(ph->synth, list, 2 * FLUID_POLYPHONY, -1);
-	for (uint32_t i = 0; i < 2 * FLUID_POLYPHONY && list[i]; i++) {
+	fluid_synth_get_voicelist(ph->synth, list, FLUID_POLYPHONY, -1);
+	for (uint32_t i = 0; i < FLUID_POLYPHONY && list[i]; i++) {
 		if (fluid_voice_get_channel(list[i]) != (int)channel || fluid_voice_get_key(list[i]) != (int)key)
 			continue;
 		fluid_voice_gen_set(list[i], GEN_VOLENVRELEASE, -(float)release);
 		fluid_voice_update_param(list[i], GEN_VOLENVRELEASE);
+		fluid_voice_gen_set(list[i], GEN_MODENVRELEASE, -(float)release);
+		fluid_voice_update_param(list[i], GEN_MODENVRELEASE);
 		hit = 1;
 	}
 	if (hit)
@@ -344,6 +375,7 @@ static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_f
 	b->n_ops = 0;
 	if (!b->active)
 		b->fifo_n = 0;
+	b->fifo_old = b->fifo_n;
 }
 
 static uint32_t voices(const struct instrument *i) MOS_RT

@@ -18,7 +18,8 @@
 
 #define FLUID_PHASES 64u
 #define FLUID_OPS 16384u
-#define FLUID_POLYPHONY 64u      /**< voices a synthesizer */
+#define FLUID_POLYPHONY 128u     /**< voices a synthesizer: 64 stereo notes in one frame (APO-01) */
+#define FLUID_NOTES 64u          /**< notes a synthesizer starts in a block: its inner queue is finite */
 #define FLUID_VOICES_MAX 256u    /**< all together; above it the oldest notes are ended (APO-26) */
 #define FLUID_FIFO 1024u
 
@@ -51,12 +52,14 @@ struct fluid_bank {
 	uint64_t frame;
 	uint64_t active;     /**< bit p: phase p is rendering */
 	uint32_t n_ops;
+	int behind;          /**< changes of channels were put off: there were too many of them */
 	uint32_t n_voices;
 	uint64_t dropped;    /**< ops that found no room */
 	uint64_t stolen;
 	uint64_t note_phases[APOLLO_CHANNELS][128]; /**< bit p: key is down in phase p */
 	struct { uint8_t channel, key, phase; } fifo[FLUID_FIFO]; /**< notes in order of their start */
 	uint32_t fifo_head, fifo_n;
+	uint32_t fifo_old; /**< of these started in earlier blocks */
 	struct fluid_phase phase[FLUID_PHASES];
 	struct fluid_op op[FLUID_OPS];
 	fluid_settings_t *settings; /**< owned, loader */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DRUM_BANK 128
 #define GAIN 0.5 /* a full General MIDI arrangement stays below the limiter most of the time */
 
 static void quiet(int level, const char *message, void *data)
@@ -85,6 +86,13 @@ static int check_file(const char *path, uint64_t *ret_bytes, char *error, size_t
 	return 0;
 }
 
+/* The channel's type alone leaves the bank at that of a piano; only channel 9 begins with drums. */
+static void make_drums(fluid_synth_t *s, int channel)
+{
+	(void)fluid_synth_set_channel_type(s, channel, CHANNEL_TYPE_DRUM);
+	(void)fluid_synth_bank_select(s, channel, DRUM_BANK);
+}
+
 int fluid_bank_create(const char *path, uint32_t rate_hz, const struct chan_state *channel,
 		      void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *progress_data,
 		      struct fluid_bank **ret, char *error, size_t error_size)
@@ -128,7 +136,7 @@ int fluid_bank_create(const char *path, uint32_t rate_hz, const struct chan_stat
 				goto fail;
 		}
 		for (uint32_t c = 9; c < APOLLO_CHANNELS; c += 16)
-			(void)fluid_synth_set_channel_type(b->phase[p].synth, (int)c, CHANNEL_TYPE_DRUM);
+			make_drums(b->phase[p].synth, (int)c);
 		(void)fluid_synth_program_reset(b->phase[p].synth);
 		if (progress)
 			progress(progress_data, 60 + p * 40 / FLUID_PHASES, bytes);
