@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include "offline.h"
 
 #define DEFAULT_BANK "/usr/share/sounds/sf2/FluidR3_GM.sf2"
+
+#define THREAD_STACK_BYTES (1u << 20)
 
 enum { EXIT_USAGE = 2, EXIT_HELD = 3 };
 
@@ -195,11 +198,19 @@ static int parse(int argc, char **argv, struct options *o)
 	return r;
 }
 
-/* No page fault in the audio thread: all memory is locked where the limit allows it. */
+/*
+ * No page fault in the audio thread: all memory is locked where the limit allows it. Locked stacks are wholly
+ * there from the start, so threads get less than the usual 8 MiB, which cost more time than all else in a start.
+ */
 static void lock_memory(void)
 {
 	struct rlimit lim = { 0 };
+	pthread_attr_t attr;
 
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
+	(void)pthread_setattr_default_np(&attr);
+	(void)pthread_attr_destroy(&attr);
 	(void)getrlimit(RLIMIT_MEMLOCK, &lim);
 	/* with a low limit MCL_FUTURE would make later allocations fail: then nothing is locked */
 	if (geteuid() != 0 && lim.rlim_cur != RLIM_INFINITY) {
