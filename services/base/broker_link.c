@@ -83,6 +83,13 @@ static uint32_t read_caps(const msgpack_object *list)
 	return caps;
 }
 
+/* Callers cost descriptors, and without those not even the broker can be heard: neither all nor one may take them. */
+static int has_room(const struct broker_link *link, pid_t pid)
+{
+	return link->ctx->n_conns < BROKER_LINK_CALLERS_MAX &&
+	       rpc_count_conns_of(link->ctx, pid) < BROKER_LINK_CALLS_PER_PROCESS;
+}
+
 static void take_caller(struct broker_link *link, struct wire_in *in)
 {
 	struct rpc_peer peer = {0};
@@ -97,6 +104,11 @@ static void take_caller(struct broker_link *link, struct wire_in *in)
 		log_warning("the broker announced a caller and did not say who, ignoring");
 		if (sock >= 0)
 			close(sock);
+		return;
+	}
+	if (!has_room(link, (pid_t)pid)) {
+		log_warning("too many connections, hanging up on a caller: pid=%d name=\"%s\"", (int)pid, peer.name);
+		close(sock);
 		return;
 	}
 	peer.pid = (pid_t)pid;

@@ -10,6 +10,10 @@
 #include "retry.h"
 #include "rpc.h"
 
+/** Callers at one time, of all and of one process; beyond it a caller is hung up on at once. */
+#define BROKER_LINK_CALLERS_MAX 2048u
+#define BROKER_LINK_CALLS_PER_PROCESS 64u
+
 /** Told to the service; each may be NULL. */
 struct broker_link_ops {
 	/** Registered: calls to the broker (kronos.*, apollo.*) can be made on `broker` until down(). */

@@ -115,6 +115,9 @@ int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *pe
 /** End it: answers not yet sent are lost. The object is gone afterwards. NULL is fine. */
 void rpc_conn_close(struct rpc_conn *conn);
 
+/** Connections whose peer is the process `pid`. */
+uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid);
+
 struct rpc_context *rpc_conn_context(struct rpc_conn *conn);
 struct rpc_peer *rpc_conn_peer(struct rpc_conn *conn); /**< may be written, e.g. its name */
 void *rpc_conn_data(struct rpc_conn *conn);

@@ -332,6 +332,16 @@ void rpc_conn_close(struct rpc_conn *conn)
 	conn_unref(conn);
 }
 
+uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid)
+{
+	const struct rpc_conn *conn;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH(conn, &ctx->conns, link)
+	n += conn->peer.pid == pid;
+	return n;
+}
+
 struct rpc_context *rpc_conn_context(struct rpc_conn *conn)
 {
 	return conn->ctx;

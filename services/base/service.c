@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "log.h"
@@ -71,6 +72,18 @@ static int watch_signals(struct service *service)
 			return rc;
 	}
 	return 0;
+}
+
+/* One or two descriptors a caller; the soft limit of 1024 is for select(), which nobody uses here. */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warning("cannot raise the limit of open files, ignoring: error=\"%s\"", strerror(errno));
 }
 
 static int run(const struct service_def *def, struct service *service, void *data)
@@ -141,6 +154,7 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 	(void)clock_gettime(CLOCK_MONOTONIC, &service.started);
 	if (find_runtime_dir(dir, &service) < 0)
 		return SERVICE_EXIT_FAILED;
+	raise_fd_limit();
 	rc = run(def, &service, data);
 	if (rc == -EBUSY)
 		return SERVICE_EXIT_HELD;

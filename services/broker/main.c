@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,18 +121,6 @@ static void on_rtcore_down(void *data)
 
 static const struct rtlink_ops rtlink_ops = {.up = on_rtcore_up, .down = on_rtcore_down};
 
-/* Two descriptors a client; the soft limit of 1024 is for select(), which nobody uses here. */
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warning("cannot raise the limit of open files, ignoring: error=\"%s\"", strerror(errno));
-}
-
 static int hold_directory(struct broker *b)
 {
 	pid_t holder = 0;
@@ -159,7 +146,6 @@ static int start(struct service *service, void *data)
 	rc = hold_directory(b);
 	if (rc < 0)
 		return rc;
-	raise_fd_limit();
 	rc = rpc_context_init(&b->rpc, service, b->tables, BROKER_TABLES, b);
 	if (rc >= 0)
 		rc = rtlink_start(&b->rtlink, service->event, service->runtime_dir, &rtlink_ops, b);

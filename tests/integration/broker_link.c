@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker_link.h"
@@ -126,6 +127,37 @@ Test(link, callers, .description = "a service is told who its caller is: pid, ui
 	cr_expect_str_eq(stage.asked_by.name, "violinist");
 	caller_finish(&at_stage);
 	run_until(&stage, &stage.n_callers_gone, 1);
+	caller_finish(&c);
+	stage_stop(&stage);
+}
+
+Test(link, too_many_calls,
+	.description = "a process that keeps too many connections is hung up on; the service and others go on")
+{
+	static struct caller many[BROKER_LINK_CALLS_PER_PROCESS];
+	struct caller c, other;
+	char byte;
+	int fd;
+
+	stage_start(&stage);
+	run_until(&stage, &stage.n_up, 1);
+	caller_connect(&c, &rig);
+	for (uint32_t i = 0; i < BROKER_LINK_CALLS_PER_PROCESS; i++)
+		ask_who(&c, &many[i]);
+	cr_assert_eq(caller_call(&c, "broker.service.connect", "name:s", "stage"), 0);
+	fd = wire_take_fd(&c.in, 0);
+	while (recv(fd, &byte, 1, MSG_DONTWAIT) < 0) { /* 0: hung up */
+		cr_assert_eq(errno, EAGAIN);
+		cr_assert_geq(sd_event_run(stage.service.event, 1000), 0);
+	}
+	close(fd);
+	cr_expect_not_null(broker_link_conn(&stage.link), "the tie to the broker holds");
+	caller_finish(&many[0]);
+	run_until(&stage, &stage.n_callers_gone, 1);
+	ask_who(&c, &other);
+	caller_finish(&other);
+	for (uint32_t i = 1; i < BROKER_LINK_CALLS_PER_PROCESS; i++)
+		caller_finish(&many[i]);
 	caller_finish(&c);
 	stage_stop(&stage);
 }
