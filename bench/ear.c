@@ -52,7 +52,7 @@ static bool listen(struct ear *ear, bool sound)
 			else
 				silent = 0;
 			if (!sound && silent == SILENCE_FRAMES) {
-				ear->frame -= SILENCE_FRAMES - 1; /* an onset needs the silence before it */
+				ear->frame -= SILENCE_FRAMES - 1;
 				return true;
 			}
 		}
@@ -62,8 +62,17 @@ static bool listen(struct ear *ear, bool sound)
 	}
 }
 
+void ear_from_now(struct ear *ear)
+{
+	uint64_t n = capture_frames(ear->capture);
+
+	if (n > ear->frame + SILENCE_FRAMES)
+		ear->frame = n - SILENCE_FRAMES; /* an onset needs the silence before it */
+}
+
 bool ear_wait_silence(struct ear *ear)
 {
+	ear_from_now(ear);
 	return listen(ear, false);
 }
 

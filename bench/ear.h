@@ -38,7 +38,13 @@ struct onset {
 int ear_open(struct ear *ear, uint32_t seconds);
 void ear_close(struct ear *ear);
 
-/** Wait until it is silent, and has been for a millisecond. @return false: it is not within seconds. */
+/**
+ * Forget what was heard before. To be called right before something is asked for: a cycle that was lost in the
+ * middle of a sound looks like its end, and the rest like another sound.
+ */
+void ear_from_now(struct ear *ear);
+
+/** From now on, wait for a millisecond of silence. @return false: it is not silent within seconds. */
 bool ear_wait_silence(struct ear *ear);
 
 /** Wait for the next sound after silence. @return false: there is none within seconds. */

@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -154,13 +155,16 @@ static void keep_midi(struct notes *notes, const struct onset *onset, uint32_t i
 	notes->to_engine_frames[i] = round(fabs(to_engine_ns) * EAR_RATE_HZ / 1e9);
 }
 
-/** One note, and silence again. @return 0; -1, said on stderr. */
+/** One note, heard and cut. @return 0; -1, said on stderr. */
 static int note(struct notes *notes, enum way way, uint32_t i)
 {
 	struct onset onset;
 	int64_t asked_ns;
 
-	latency_pause(notes->latency, 20, 35);
+	if (!ear_wait_silence(&notes->ear))
+		return latency_fail(notes->latency, "note", "the one before does not end");
+	latency_pause(notes->latency, 10, 25);
+	ear_from_now(&notes->ear);
 	asked_ns = bench_now_ns();
 	if (strike(notes, way) < 0)
 		return latency_fail(notes->latency, "note", NULL);
@@ -169,9 +173,7 @@ static int note(struct notes *notes, enum way way, uint32_t i)
 	notes->ms[way][i] = (double)(onset.time_ns - asked_ns) / 1e6;
 	if (way == WAY_MIDI)
 		keep_midi(notes, &onset, i);
-	if (silence(notes, way) < 0 || !ear_wait_silence(&notes->ear))
-		return latency_fail(notes->latency, "note", "it does not end");
-	return 0;
+	return silence(notes, way) < 0 ? latency_fail(notes->latency, "cut", NULL) : 0;
 }
 
 static void print_notes(struct notes *notes)
@@ -295,6 +297,7 @@ int main(int argc, char **argv)
 	}
 	if (getrandom(&latency.random, sizeof(latency.random), 0) < 0)
 		latency.random = (uint64_t)bench_now_ns();
+	(void)signal(SIGPIPE, SIG_IGN); /* FluidSynth may have ended */
 	(void)mlockall(MCL_CURRENT | MCL_FUTURE); /* or the recorder's thread would meet new pages */
 	(void)latency_lost_cycles(&latency);
 	xruns_before = latency.xruns;

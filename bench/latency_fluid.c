@@ -57,13 +57,13 @@ void fluid_silence(const struct fluid *fluid)
 	tell(fluid, "noteoff 9 76\ncc 9 120 0\n");
 }
 
+/* Killed, it would leave the graph waiting for it, and others without cycles. */
 void fluid_stop(struct fluid *fluid)
 {
 	if (fluid->pid > 0) {
-		kill(fluid->pid, SIGKILL);
+		tell(fluid, "quit\n");
+		close(fluid->pipe);
 		waitpid(fluid->pid, NULL, 0);
 	}
-	if (fluid->pipe >= 0)
-		close(fluid->pipe);
 	*fluid = (struct fluid){.pipe = -1};
 }

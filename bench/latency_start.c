@@ -96,9 +96,15 @@ static int start_rtcore(struct latency *latency, struct ear *ear, double *ret_ms
 {
 	struct rtcore rtcore;
 	struct onset onset;
-	int64_t begin_ns = bench_now_ns();
-	int r = rtcore_start(&rtcore);
+	int64_t begin_ns;
+	int r;
 
+	if (!ear_wait_silence(ear))
+		return latency_fail(latency, "start", "it is not silent");
+	latency_pause(latency, 10, 25);
+	ear_from_now(ear);
+	begin_ns = bench_now_ns();
+	r = rtcore_start(&rtcore);
 	if (r == 0)
 		r = rtcore_strike(&rtcore);
 	if (r < 0)
@@ -108,7 +114,7 @@ static int start_rtcore(struct latency *latency, struct ear *ear, double *ret_ms
 	else
 		*ret_ms = (double)(onset.time_ns - begin_ns) / 1e6;
 	rtcore_stop(&rtcore);
-	return r < 0 || !ear_wait_silence(ear) ? -1 : 0;
+	return r < 0 ? -1 : 0;
 }
 
 /** @return 1; 0 it is not here; -1. */
@@ -116,9 +122,15 @@ static int start_fluid(struct latency *latency, struct ear *ear, double *ret_ms)
 {
 	struct fluid fluid;
 	struct onset onset;
-	int64_t begin_ns = bench_now_ns();
-	int r = fluid_start(&fluid);
+	int64_t begin_ns;
+	int r;
 
+	if (!ear_wait_silence(ear))
+		return latency_fail(latency, "start", "it is not silent");
+	latency_pause(latency, 10, 25);
+	ear_from_now(ear);
+	begin_ns = bench_now_ns();
+	r = fluid_start(&fluid);
 	if (r < 0)
 		return r == -ENOENT ? 0 : -1;
 	fluid_strike(&fluid);
@@ -127,7 +139,7 @@ static int start_fluid(struct latency *latency, struct ear *ear, double *ret_ms)
 	else
 		*ret_ms = (double)(onset.time_ns - begin_ns) / 1e6;
 	fluid_stop(&fluid);
-	return r < 0 || !ear_wait_silence(ear) ? -1 : 1;
+	return r < 0 ? -1 : 1;
 }
 
 int latency_start(struct latency *latency)
@@ -138,10 +150,8 @@ int latency_start(struct latency *latency)
 
 	if (r < 0)
 		return -1;
-	for (uint32_t i = 0; r == 0 && i < N_STARTS; i++) {
-		latency_pause(latency, 20, 40);
+	for (uint32_t i = 0; r == 0 && i < N_STARTS; i++)
 		r = start_rtcore(latency, &ear, &ms[i]);
-	}
 	is_fluid_here = r < 0 ? -1 : start_fluid(latency, &ear, &fluid_ms);
 	ear_close(&ear);
 	if (is_fluid_here < 0)
