@@ -62,13 +62,14 @@ static int prepare(struct engine *e, const struct offline_options *o)
 	struct mos_timeline_error err;
 	struct song *song = NULL;
 	struct fluid_bank *bank = NULL;
-	struct engine_cmd cmd = { .msg.op = ENGINE_OP_SONG };
+	struct engine_cmd cmd = { .msg.op = ENGINE_OP_LOADING };
 	char why[200];
 	int r = song_create(o->timeline_fd, &song, &err);
 
 	if (r < 0)
 		return fail("timeline", err.reason && *err.reason ? err.reason : strerror(-r));
-	cmd.ptr = song;
+	(void)ask(e, &cmd);
+	cmd = (struct engine_cmd){ .msg.op = ENGINE_OP_SONG, .ptr = song };
 	(void)ask(e, &cmd);
 	if (o->bank_path) {
 		r = fluid_bank_create(o->bank_path, o->rate_hz, e->apollo.channel, NULL, NULL, &bank, why, sizeof(why));
@@ -186,6 +187,10 @@ int offline_render(const struct offline_options *o)
 
 	if (err < 0)
 		return err;
+	if (o->quantum_frames < 1 || o->quantum_frames > DRIVER_MAX_FRAMES)
+		return fail("quantum", "out of range");
+	if (o->loop_end > 0 && o->max_seconds <= 0)
+		return fail("loop", "it never ends. hint: --seconds N");
 	catch_interrupts();
 	err = engine_regions_create(&regions);
 	if (err < 0)

@@ -11,7 +11,7 @@
 enum offline_format { OFFLINE_FLOAT = 0, OFFLINE_S24, OFFLINE_S16 };
 
 struct offline_options {
-	int timeline_fd;        /**< sealed timeline; closed by offline_render() */
+	int timeline_fd;        /**< sealed timeline; borrowed */
 	const char *out_path;   /**< WAV; replaced only when the whole of it is written */
 	const char *bank_path;  /**< NULL: the built-in synthesizer */
 	uint32_t rate_hz, quantum_frames;
@@ -19,7 +19,7 @@ struct offline_options {
 	double max_seconds;     /**< <= 0: to the end */
 	double tail_seconds;    /**< longest ring-out after the end */
 	int64_t start_tick;
-	int64_t loop_start, loop_end; /**< loop_end 0: no loop */
+	int64_t loop_start, loop_end; /**< loop_end 0: no loop; else max_seconds says when to stop */
 	int metronome;
 	int json;               /**< summary as JSON on stdout */
 	int quiet;              /**< no progress on stderr */
