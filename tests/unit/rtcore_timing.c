@@ -291,6 +291,46 @@ Test(timing, tempo_limits, .description = "KRO-14: tempi and rates outside of wh
 	rig_finish(&r);
 }
 
+Test(timing, thousand_loops,
+     .description = "KRO-20: 1,000 loops over a tempo ramp that fits no frame: each wrap and each note at its exact frame")
+{
+	uint64_t rng = 9;
+	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_LOOP };
+	struct score s = score_at(487654321, 9600), copy;
+	struct song *song;
+	struct kronos k;
+	uint32_t loops = 0, notes = 0;
+
+	score_tempo(&s, 500, 487654321, 333333333);
+	score_tempo(&s, 1500, 401234567, 401234567);
+	score_control(&s, 700, 0xb0, 0, 1, 1);
+	copy = s;
+	song = score_song(&s);
+	__int128 first = oracle_u(&copy, 1777), len = first - oracle_u(&copy, 333), note = oracle_u(&copy, 700);
+
+	kronos_start(&k, 44100, song);
+	msg.u.loop = (typeof(msg.u.loop)){ .start_tick = 333, .end_tick = 1777, .active = 1 };
+	cr_assert_eq(kronos_request(&k, &msg, 1), 0);
+	while (loops < 1000) {
+		uint32_t n = (uint32_t)rnd(&rng, 1, rnd(&rng, 0, 9) ? 512 : 8192);
+
+		n_seen = 0;
+		kronos_block(&k, n);
+		block_frame += n;
+		for (uint32_t i = 0; i < n_seen; i++) {
+			if (seen[i].what == KRONOS_LOOP) {
+				cr_assert_eq(seen[i].frame, oracle_frame(first + loops * len, 44100), "wrap %u", loops);
+				loops++;
+			} else if (seen[i].what == KRONOS_EVENT) {
+				cr_assert_eq(seen[i].frame, oracle_frame(note + notes * len, 44100), "round %u", notes);
+				notes++;
+			}
+		}
+	}
+	cr_expect_geq(notes, 1000);
+	song_destroy(song);
+}
+
 Test(timing, ten_hours, .timeout = 60,
      .description = "KRO-05 KRO-01: ten hours of frames at 44.1 kHz and an odd tempo: position equals the formula in every "
 		    "block, error 0")
