@@ -38,6 +38,9 @@ static inline struct broker *broker_of(const struct rpc_request *req)
 	return req->ctx->data;
 }
 
+/** kronos.diagnostics.get (diagnostics.c). */
+int diagnostics_handle_get(struct rpc_request *req, const msgpack_object *params);
+
 /** Method tables, one a file. */
 extern const struct rpc_table broker_methods; /**< broker_methods.c */
 extern const struct rpc_table kronos_methods; /**< kronos_gateway.c */

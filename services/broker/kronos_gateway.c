@@ -304,42 +304,6 @@ static int handle_metronome(struct rpc_request *req, const msgpack_object *param
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
-/* --- Diagnostics --- */
-
-static void put_counter(struct wire_out *out, const struct mos_counters_view *v, uint32_t i, const char *name)
-{
-	if (v->label[i].kind == MOS_COUNTER_HIST) {
-		wire_open_map(out, name);
-		wire_put_u64(out, "count", mos_counters_get(v, i));
-		wire_put_u64(out, "p50", mos_counters_quantile(v, i, 0.5));
-		wire_put_u64(out, "p99", mos_counters_quantile(v, i, 0.99));
-		wire_put_u64(out, "p999", mos_counters_quantile(v, i, 0.999));
-		wire_put_u64(out, "max", mos_counters_quantile(v, i, 1.0));
-		wire_close(out);
-	} else if (v->label[i].kind == MOS_COUNTER_GAUGE) {
-		wire_put_i64(out, name, (int64_t)mos_counters_get(v, i));
-	} else {
-		wire_put_u64(out, name, mos_counters_get(v, i));
-	}
-}
-
-/* Everything but Apollo's, which are levels and voices: the clock, the cycle, the queues (KRO-11). */
-static int handle_diagnostics(struct rpc_request *req, const msgpack_object *params)
-{
-	struct rtlink *rt = &broker_of(req)->rtlink;
-	char name[sizeof(rt->counters.label[0].name) + 1];
-
-	if (!rt->up)
-		return gateway_fail_link(req, -ENOTCONN);
-	for (uint32_t i = 0; i < rt->counters.n_labels; i++) {
-		memcpy(name, rt->counters.label[i].name, sizeof(name) - 1);
-		name[sizeof(name) - 1] = '\0';
-		if (name[0] && strncmp(name, "apollo.", 7))
-			put_counter(&req->out, &rt->counters, i, name);
-	}
-	return 0;
-}
-
 /* --- Timeline --- */
 
 static const struct rpc_param load_params[] = {{"update", RPC_BOOL}, {0}};
@@ -387,7 +351,7 @@ static const struct rpc_method methods[] = {
         {"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
         {"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
         {"kronos.position.get", handle_position, NULL, 0, CAP_OBSERVE},
-        {"kronos.diagnostics.get", handle_diagnostics, NULL, 0, CAP_OBSERVE},
+        {"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_OBSERVE},
         {"kronos.timeline.load", handle_load, load_params, 1, CAP_SERVICE},
         {"kronos.timeline.unload", handle_unload, NULL, 0, CAP_SERVICE},
 };

@@ -266,6 +266,26 @@ Test(gateway, diagnostics, .description = "KRO-11: the counters by name, histogr
 	cr_expect_null(wire_get(c.in.result, "apollo.voices"), "levels are no diagnostics");
 }
 
+Test(gateway, telemetry, .description = "KRO-28: the six figures by their older names, as METHODS.md defines them")
+{
+	static const struct {
+		const char *name;
+		double value;
+	} row[] = {{"ticksPublished", 11}, {"commandsPublished", 12}, {"subscriberCount", 13}, {"jitterMaxMs", 1.25},
+		{"driftHeat", 0.25}, {"positionalIntegrityScore", 0.99}};
+	const msgpack_object *telemetry;
+	double value;
+
+	ok("kronos.diagnostics.get", "");
+	telemetry = wire_get_map(c.in.result, "telemetry");
+	cr_assert_not_null(telemetry);
+	cr_expect_eq(telemetry->via.map.size, sizeof(row) / sizeof(row[0]));
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		cr_assert_eq(wire_get_f64(telemetry, row[i].name, &value), 0, "%s", row[i].name);
+		cr_expect_float_eq(value, row[i].value, 1e-9, "%s: %g", row[i].name, value);
+	}
+}
+
 static int small_timeline(void)
 {
 	static const struct mos_tl_tempo tempo = {.npq_start = 500000000, .npq_end = 500000000};

@@ -60,6 +60,13 @@ static const struct mos_counter_def counter_defs[] = {
         {"kronos.dll_error", "ns", MOS_COUNTER_GAUGE},
         {"rt.xruns", "", MOS_COUNTER_COUNT},
         {"apollo.voices", "", MOS_COUNTER_GAUGE},
+        {"rt.cycles", "", MOS_COUNTER_COUNT},
+        {"kronos.resyncs", "", MOS_COUNTER_COUNT},
+        {"kronos.drift_ppb", "ppb", MOS_COUNTER_GAUGE},
+        {"kronos.jitterMax", "ns", MOS_COUNTER_GAUGE},
+        {"kronos.ticksPublished", "", MOS_COUNTER_COUNT},
+        {"kronos.commandsPublished", "", MOS_COUNTER_COUNT},
+        {"control.clients", "", MOS_COUNTER_GAUGE},
 };
 
 struct mos_clock rtcore_double_still(void)
@@ -100,6 +107,13 @@ static void make_regions(struct rtcore_double *d)
 	mos_counter_sample(&d->counters, 0, 1000);
 	mos_counter_set(&d->counters, 1, -5);
 	mos_counter_add(&d->counters, 2, 3);
+	mos_counter_add(&d->counters, 4, 1000);
+	mos_counter_add(&d->counters, 5, 10);
+	mos_counter_set(&d->counters, 6, -50000);
+	mos_counter_set(&d->counters, 7, 1250000);
+	mos_counter_add(&d->counters, 8, 11);
+	mos_counter_add(&d->counters, 9, 12);
+	mos_counter_set(&d->counters, 10, 13);
 	mos_region_seal_future_writes(&d->clock);
 }
 
