@@ -57,6 +57,7 @@ int mos_client_create(
 			*ret_error = (struct mos_error){.code = "client.memory", .message = "out of memory"};
 		return -ENOMEM;
 	}
+	TAILQ_INIT(&c->listeners);
 	c->broker.sock = -1;
 	for (size_t i = 0; i < CLIENT_SERVICES_MAX; i++)
 		c->services[i].sock = -1;
@@ -94,6 +95,7 @@ void mos_client_destroy(struct mos_client *client)
 	for (size_t i = 0; i < CLIENT_SERVICES_MAX; i++)
 		conn_close(&client->services[i]);
 	conn_close(&client->broker);
+	listeners_finish(client);
 	plane_finish(&client->plane);
 	plane_finish(&client->retired);
 	wire_in_finish(&client->in);

@@ -11,6 +11,8 @@
 #include <mos/ingress.h>
 #include <mos/region.h>
 
+#include <sys/queue.h>
+
 #include "wire.h"
 
 #define CLIENT_NAME_MAX 48
@@ -48,6 +50,8 @@ struct mos_client {
 	struct plane retired; /* of the rtcore before this one: still mapped for late readers */
 	uint32_t bell_seen;   /* sampled before the last look that found the ring empty */
 	uint64_t lost_before; /* events lost in planes that are gone */
+	TAILQ_HEAD(listeners, mos_listener) listeners;
+	int dispatching; /* a handler may be running: listeners are not freed now */
 };
 
 /* client_error.c: the two return `rc`, so that a failure is one line. */
@@ -71,6 +75,9 @@ int conn_call(
 /* plane.c: mapping. @return 0, -EPROTO and others of mos_region_attach(); *ret is untouched on failure. */
 int plane_open(struct mos_client *c, struct plane *ret);
 void plane_finish(struct plane *plane);
+
+/** listen.c: end all listeners. */
+void listeners_finish(struct mos_client *c);
 
 /**
  * client.c: connect where needed, open or resume the slot.

@@ -173,6 +173,34 @@ uint64_t mos_events_lost(const struct mos_client *client);
  */
 int mos_events_wait(struct mos_client *client, int timeout_ms);
 
+/** Hears an event. It may call methods, add and end listeners, its own included; it must not destroy the client. */
+typedef void (*mos_event_handler)(const struct mos_event *event, void *data);
+
+/** A handler's registration (KRO-10). */
+struct mos_listener;
+
+/**
+ * Have events of a type handled by mos_events_dispatch(), from the next one on.
+ *
+ * @param type  enum mos_event_type; 0: all.
+ * @param ret   The client's; ends with mos_events_off() or with the client.
+ * @return 0; -EINVAL no handler; -ENOMEM.
+ */
+int mos_events_on(struct mos_client *client, uint32_t type, mos_event_handler handler, void *data,
+        struct mos_listener **ret);
+/** Unsubscribe: the handler is not called again, not even for an event that is being told. NULL is fine. */
+void mos_events_off(struct mos_listener *listener);
+
+/**
+ * Tell the listeners, in the order of their registration, what has happened since the last event taken; wait for
+ * something to happen when nothing has. Takes the same events as mos_events_next(): a program uses one or the other.
+ *
+ * @param timeout_ms  0: do not wait; negative: wait without end.
+ * @return events taken from the ring, at most 256 a call; 0 none within the time; -EBUSY called by a handler;
+ *         -ENOTCONN control only; others as mos_events_wait(). What was lost, mos_events_lost() tells.
+ */
+int mos_events_dispatch(struct mos_client *client, int timeout_ms);
+
 /**
  * Hand an event to rtcore; `seq` and `source` are ignored. Wait-free, audio threads allowed.
  * @return 0; -EAGAIN the ring is full: after the next cycle there is room; -ENOTCONN control only.
