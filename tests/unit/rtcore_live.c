@@ -119,7 +119,10 @@ Test(live, tapped_within_a_frame,
 		rig_run(&r, 64);
 		cr_expect_eq(apollo_keys_down(&r.e->apollo), c[i].down, "case %zu", i);
 		cr_expect_eq(r.e->live.n_held, c[i].down, "case %zu", i);
-		in = (struct driver_midi){ .n = 2, .ump = { { 0, 1, { on } }, { 63, 1, { off } } } };
+		in = (struct driver_midi){ .n = 1, .ump = { { 0, 1, { on } } } };
+		r.midi_in = &in;
+		rig_run(&r, 64);
+		in = (struct driver_midi){ .n = 2, .ump = { { 5, 1, { on } }, { 5, 1, { off } } } }; /* again, while it is down */
 		r.midi_in = &in;
 		rig_run(&r, 64);
 		cr_expect_eq(apollo_keys_down(&r.e->apollo), 0);

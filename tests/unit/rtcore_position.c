@@ -527,6 +527,8 @@ Test(position, count_in,
 				    (int64_t)ceil_div((__int128)b * beat * c[i].npq * RATE, 960000000000), 1);
 		if (rig_event(&r, MOS_EVENT_METRONOME_BEAT, &ev))
 			cr_expect_eq(ev.u.beat.flags, 0, "the count-in is longer than it should be");
+		cr_expect_neq(r.click[1], 0, "the first beat of the count-in is not heard");
+		cr_expect_eq(r.click[start + 1], 0, "the metronome is off: no click in the song");
 		/* the click is heard beside it, so the hi-hat is looked for on its own strip */
 		cr_expect_gt(r.e->apollo.mix.strip[9].peak, 0.01f);
 		for (uint32_t f = 0; f < r.n_frames; f++) {

@@ -386,6 +386,44 @@ Test(transport, hammered_start, .description = "KRO-18: a hundred starts at once
 	rig_finish(&r[1]);
 }
 
+Test(transport, update_without_a_gap,
+     .description = "DESIGN 5: a score that is updated while it plays goes on without a gap or a doubled note, bit by bit")
+{
+	struct mos_rtctl_msg update = { .op = ENGINE_OP_SONG, .u.load.flags = MOS_LOAD_UPDATE };
+	struct rig r[2];
+	struct engine_cmd cmd;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t rng = 3;
+
+		rig_init(&r[i], RATE, 64);
+		for (int load = 0; load < (i ? 300 : 1); load++) {
+			struct score s = score_at(MOS_NPQ_120, 1920);
+			uint64_t seed = 7;
+
+			for (int k = 0; k < 40; k++) {
+				score_note(&s, rnd(&seed, 0, 1800), 100, (uint32_t)rnd(&seed, 0, 15), (uint8_t)(40 + k), 100);
+				score_control(&s, rnd(&seed, 0, 1800), 0xb0, (uint32_t)rnd(&seed, 0, 15), 7, 100);
+			}
+			if (load == 0) {
+				rig_score(&r[i], &s);
+				cr_assert_eq(rig_play(&r[i]), 0);
+				continue;
+			}
+			(void)rig_send(&r[i], &update, score_song(&s), 0);
+			rig_run(&r[i], (uint32_t)rnd(&rng, 1, 300));
+			while (engine_receive(r[i].e, &cmd))
+				song_destroy(cmd.ptr);
+		}
+		rig_run(&r[i], 60000 - r[i].n_frames);
+		cr_expect_eq(rig_counter(&r[i], C_NOTES), 40);
+		cr_expect_eq(rig_counter(&r[i], C_EVENTS_DUE), 120);
+	}
+	cr_expect_arr_eq(r[0].l, r[1].l, 60000 * sizeof(float));
+	rig_finish(&r[0]);
+	rig_finish(&r[1]);
+}
+
 Test(transport, driver_down, .description = "APO-20: play is refused, not silently accepted, while no driver runs")
 {
 	struct rig r;
