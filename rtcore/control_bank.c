@@ -47,7 +47,7 @@ static int on_ready_timeout(sd_event_source *s, uint64_t usec, void *data)
 	struct control *c = data;
 
 	c->ready_timer = sd_event_source_disable_unref(c->ready_timer);
-	if (c->engine_state != MOS_ENGINE_LOADING)
+	if (!c->bank_loading && !c->retry_timer)
 		return 0;
 	c->engine_error = -ETIMEDOUT;
 	(void)snprintf(c->engine_text, sizeof(c->engine_text), "%.150s was not loaded within 30 s", c->wanted);
@@ -105,16 +105,19 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *data)
 
 static void bank_failed(struct control *c, const struct loader_job *job)
 {
+	int again = !c->bank_waiter.op && c->tries < BANK_TRIES; /* who asked for a bank tries again by asking */
+
 	c->engine_error = job->status;
 	(void)snprintf(c->engine_text, sizeof(c->engine_text), "%s", job->error);
 	c->engine_state = c->bank[0] ? MOS_ENGINE_READY : MOS_ENGINE_FALLBACK;
 	log_warning("try %u: %s; the %s plays", c->tries, job->error, c->bank[0] ? "bank before it" : "built-in synthesizer");
 	tell_engine_state(c);
-	answer_ready(c, c->bank[0] ? 0 : job->status, job->error);
+	if (c->bank[0] || !again)
+		answer_ready(c, c->bank[0] ? 0 : job->status, job->error);
 	if (c->bank_waiter.op) {
 		control_reply_status(c, c->bank_waiter, job->status, job->error);
 		c->bank_waiter.op = 0;
-	} else if (c->tries < BANK_TRIES) {
+	} else if (again) {
 		(void)sd_event_add_time_relative(c->event, &c->retry_timer, CLOCK_MONOTONIC, UINT64_C(1000000) << (c->tries - 1),
 						 0, on_retry, c);
 		return;
@@ -167,7 +170,7 @@ void control_want_ready(struct control *c, const struct mos_rtctl_msg *msg)
 
 	if (c->engine_state == MOS_ENGINE_READY)
 		control_reply_status(c, w, 0, NULL);
-	else if (c->engine_state == MOS_ENGINE_FALLBACK)
+	else if (c->engine_state == MOS_ENGINE_FALLBACK && !c->retry_timer)
 		control_reply_status(c, w, c->engine_error ? c->engine_error : -ENOENT, c->engine_text);
 	else if (c->n_ready == WAITERS_MAX)
 		control_reply_status(c, w, -EBUSY, "too many wait already");
