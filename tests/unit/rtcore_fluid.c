@@ -399,7 +399,7 @@ Test(fluid, controller_flood, .timeout = 60,
 		live(&r, p, 0x90, 0, (uint8_t)(30 + p), 40);
 	rig_run(&r, 2560);
 	for (int i = 0; i < 1900; i++)
-		live(&r, 0, 0xb0, 0, i % 2 ? 7 : 11, (uint8_t)(i % 128));
+		live(&r, 0, 0xb0, 0, i % 2 ? 7 : 11, (uint8_t)(20 + i % 100));
 	live(&r, 0, 0xb0, 0, 11, 127);
 	live(&r, 0, 0xb0, 0, 7, 0);
 	for (uint32_t p = 0; p < 63; p++)
