@@ -31,7 +31,7 @@
 	S(mos_ingress_hdr, 384)                                                                              \
 	S(mos_dirty_hdr, 256)                                                                                \
 	S(mos_clock, 144)                                                                                    \
-	S(mos_clock_page, 280)                                                                               \
+	S(mos_clock_page, 424)                                                                               \
 	S(mos_counter_label, 64)                                                                             \
 	S(mos_counters_hdr, 128)                                                                             \
 	S(mos_tl_tempo, 24)                                                                                  \
@@ -152,7 +152,7 @@
 	F(mos_clock_page, region, 0, 32)                                                                     \
 	F(mos_clock_page, pad0, 32, 96)                                                                      \
 	F(mos_clock_page, seq, 128, 8)                                                                       \
-	F(mos_clock_page, clock, 136, 144)                                                                   \
+	F(mos_clock_page, clock, 136, 288)                                                                   \
 	F(mos_counter_label, name, 0, 48)                                                                    \
 	F(mos_counter_label, unit, 48, 8)                                                                    \
 	F(mos_counter_label, kind, 56, 4)                                                                    \

@@ -12,20 +12,22 @@
 #define PS_PER_S UINT64_C(1000000000000)
 #define FRAC_ONE (INT64_C(1) << 32) /* tick_frac counts these parts of a tick */
 
-/** A write takes some ten nanoseconds; this many reads only fail when the writer is stopped in one. */
+/** A copy takes some ten nanoseconds, and a writer writes once a cycle: the second try succeeds. */
 #define READ_TRIES 256
 
 void mos_clock_publish(struct mos_clock_page *page, const struct mos_clock *clock) MOS_RT
 {
-	/* Only we write it. A predecessor's odd number is impossible: each writer makes a page of its own. */
-	uint64_t seq = __atomic_load_n(&page->seq, __ATOMIC_RELAXED);
+	/* Only we write it. */
+	uint64_t seq = __atomic_load_n(&page->seq, __ATOMIC_RELAXED) + 1;
 
-	__atomic_store_n(&page->seq, seq + 1, __ATOMIC_RELAXED);
-	/* Pairs with the acquire fence in mos_clock_read(): who saw a word of ours sees the odd number. */
+	/*
+	 * Pairs with the acquire fence in mos_clock_read(): who took one of these words for one of the copy
+	 * that lay here before, two numbers ago, sees that the number has gone on since.
+	 */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	shm_words_store(&page->clock, clock, N_WORDS);
+	shm_words_store(&page->clock[seq % 2], clock, N_WORDS);
 	/* Pairs with the acquire load in mos_clock_read(). */
-	__atomic_store_n(&page->seq, seq + 2, __ATOMIC_RELEASE);
+	__atomic_store_n(&page->seq, seq, __ATOMIC_RELEASE);
 }
 
 int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS_RT
@@ -33,12 +35,10 @@ int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS
 	struct mos_clock copy;
 
 	for (int i = 0; i < READ_TRIES; i++) {
-		/* Pairs with the release store of the even number in mos_clock_publish(). */
+		/* Pairs with the release store of the number in mos_clock_publish(). */
 		uint64_t seq = __atomic_load_n(&page->seq, __ATOMIC_ACQUIRE);
 
-		if (seq & 1)
-			continue;
-		shm_words_load(&copy, &page->clock, N_WORDS);
+		shm_words_load(&copy, &page->clock[seq % 2], N_WORDS);
 		/* Pairs with the release fence in mos_clock_publish(). */
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(&page->seq, __ATOMIC_RELAXED) == seq) {

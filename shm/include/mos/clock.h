@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The clock page: rtcore writes it once a cycle, anybody computes "where are we now" from it without a
- * syscall (KRO-01, KRO-09, TIM-01). A seqlock guards it: `seq` is odd while being written.
+ * syscall (KRO-01, KRO-09, TIM-01). It holds two copies, written by turns, so that a writer that is interrupted
+ * while it writes leaves the one before it whole.
  */
 #ifndef MOS_CLOCK_H
 #define MOS_CLOCK_H
@@ -35,7 +36,7 @@ enum mos_transport_state {
 #define MOS_CLOCK_METRONOME 0x10u
 #define MOS_CLOCK_TEMPO_OVERRIDE 0x20u
 
-/** A consistent copy; also the page's content behind its seqlock. All fields little-endian, fixed width. */
+/** A consistent copy; also the page's content. All fields little-endian, fixed width. */
 struct mos_clock {
 	uint32_t state;            /**< enum mos_transport_state */
 	uint32_t flags;            /**< MOS_CLOCK_* */
@@ -66,15 +67,15 @@ struct mos_clock {
 struct mos_clock_page {
 	struct mos_region_hdr region;
 	uint8_t pad0[96];
-	uint64_t seq; /**< even: whole; odd: being written */
-	struct mos_clock clock;
+	uint64_t seq; /**< number of copies written; clock[seq % 2] is the last one and whole */
+	struct mos_clock clock[2];
 };
 
 /** Writer's side, rtcore's audio thread. */
 void mos_clock_publish(struct mos_clock_page *page, const struct mos_clock *clock) MOS_RT;
 
 /**
- * Copy the page. Bounded retries (a writer killed while writing leaves seq odd).
+ * Copy the last whole clock. Bounded retries: only a writer that writes without pause can use them up.
  * @return 0; -EAGAIN when no consistent copy was had; *ret is untouched then.
  */
 int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS_RT;

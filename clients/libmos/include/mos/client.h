@@ -149,8 +149,8 @@ struct mos_now {
 /** The mapped page, for readers with a thread of their own (mos/clock.h); NULL when control only. */
 const struct mos_clock_page *mos_client_clock(const struct mos_client *client);
 
-/** @return 0; -EAGAIN no whole copy to be had (rtcore died while writing); -ENOTCONN control only. No
- * syscall. */
+/** @return 0; -EAGAIN no whole copy to be had (somebody writes the page without pause); -ENOTCONN control only.
+ * No syscall. */
 int mos_clock_now(const struct mos_client *client, struct mos_now *ret);
 
 /** The counters page (mos/counters.h); NULL when control only. */
