@@ -23,8 +23,11 @@ int64_t rnd(uint64_t *state, int64_t lo, int64_t hi)
 
 struct score score_at(uint64_t npq, int64_t end_tick)
 {
-	return (struct score){ .tempo = { { .npq_start = npq, .npq_end = npq } }, .n_tempo = 1,
-			       .meter = { { .num = 4, .den = 4 } }, .n_meter = 1, .end_tick = end_tick };
+	return (struct score){.tempo = {{.npq_start = npq, .npq_end = npq}},
+		.n_tempo = 1,
+		.meter = {{.num = 4, .den = 4}},
+		.n_meter = 1,
+		.end_tick = end_tick};
 }
 
 static uint8_t order_of(uint32_t word0)
@@ -45,8 +48,11 @@ void score_ump(struct score *s, int64_t tick, uint32_t word0, uint32_t word1, ui
 		s->event = realloc(s->event, s->cap * sizeof(*s->event));
 		cr_assert(s->event);
 	}
-	s->event[s->n_event++] = (struct mos_tl_event){ .tick = tick, .ump = { word0, word1 }, .order = order_of(word0),
-							.note_id = note_id, .len_ticks = len };
+	s->event[s->n_event++] = (struct mos_tl_event){.tick = tick,
+		.ump = {word0, word1},
+		.order = order_of(word0),
+		.note_id = note_id,
+		.len_ticks = len};
 }
 
 void score_note(struct score *s, int64_t tick, int64_t len, uint32_t channel, uint8_t key, uint8_t velocity)
@@ -60,14 +66,16 @@ void score_note(struct score *s, int64_t tick, int64_t len, uint32_t channel, ui
 
 void score_control(struct score *s, int64_t tick, uint8_t status, uint32_t channel, uint8_t d1, uint8_t d2)
 {
-	score_ump(s, tick, ump_cv1((uint8_t)(channel / 16), status, (uint8_t)(channel % 16), d1, d2), 0, 0, 0);
+	score_ump(
+		s, tick, ump_cv1((uint8_t)(channel / 16), status, (uint8_t)(channel % 16), d1, d2), 0, 0, 0);
 }
 
 void score_tempo(struct score *s, int64_t tick, uint64_t npq_start, uint64_t npq_end)
 {
 	if (s->tempo[s->n_tempo - 1].tick < tick)
 		s->n_tempo++;
-	s->tempo[s->n_tempo - 1] = (struct mos_tl_tempo){ .tick = tick, .npq_start = npq_start, .npq_end = npq_end };
+	s->tempo[s->n_tempo - 1] =
+		(struct mos_tl_tempo){.tick = tick, .npq_start = npq_start, .npq_end = npq_end};
 }
 
 void score_meter(struct score *s, int64_t tick, uint16_t num, uint16_t den)
@@ -78,16 +86,26 @@ void score_meter(struct score *s, int64_t tick, uint16_t num, uint16_t den)
 
 	if (last->tick < tick)
 		s->n_meter++;
-	s->meter[s->n_meter - 1] = (struct mos_tl_meter){ .tick = tick, .num = num, .den = den, .measure = measure };
+	s->meter[s->n_meter - 1] =
+		(struct mos_tl_meter){.tick = tick, .num = num, .den = den, .measure = measure};
 }
 
 int score_build(struct score *s)
 {
-	static const struct mos_tl_part part = { .name_off = 0 };
-	struct mos_timeline_src src = { .tempo = s->tempo, .n_tempo = s->n_tempo, .meter = s->meter,
-					.n_meter = s->n_meter, .key = s->key, .n_key = s->n_key, .event = s->event,
-					.n_event = s->n_event, .part = &part, .n_part = 1, .strings = "",
-					.strings_len = 1, .end_tick = s->end_tick };
+	static const struct mos_tl_part part = {.name_off = 0};
+	struct mos_timeline_src src = {.tempo = s->tempo,
+		.n_tempo = s->n_tempo,
+		.meter = s->meter,
+		.n_meter = s->n_meter,
+		.key = s->key,
+		.n_key = s->n_key,
+		.event = s->event,
+		.n_event = s->n_event,
+		.part = &part,
+		.n_part = 1,
+		.strings = "",
+		.strings_len = 1,
+		.end_tick = s->end_tick};
 	int fd = mos_timeline_build(&src);
 
 	cr_assert_geq(fd, 0, "the score cannot be built: %s", strerror(-fd));
@@ -143,7 +161,7 @@ int64_t oracle_frame(__int128 u, uint32_t rate_hz)
 
 void rig_init(struct rig *r, uint32_t rate_hz, uint32_t quantum)
 {
-	*r = (struct rig){ .quantum = quantum };
+	*r = (struct rig){.quantum = quantum};
 	cr_assert_eq(engine_regions_create(&r->regions), 0);
 	r->e = engine_create(rate_hz, &r->regions, /* bell_fd= */ -1);
 	cr_assert(r->e);
@@ -158,7 +176,7 @@ void rig_finish(struct rig *r)
 	free(r->l);
 	free(r->r);
 	free(r->click);
-	*r = (struct rig){ 0 };
+	*r = (struct rig){0};
 }
 
 static void make_room(struct rig *r, uint32_t n)
@@ -177,11 +195,13 @@ void rig_run(struct rig *r, uint32_t n_frames)
 	make_room(r, n_frames);
 	while (n_frames > 0) {
 		uint32_t n = n_frames < r->quantum ? n_frames : r->quantum;
-		struct driver_cycle c = { .n_frames = n, .rate_hz = r->e->rate_hz,
-					  .time_ns = (int64_t)((__int128)r->e->frame * 1000000000 / r->e->rate_hz),
-					  .out = { r->l + r->n_frames, r->r + r->n_frames },
-					  .click = r->click + r->n_frames, .midi_in = r->midi_in,
-					  .midi_out = r->midi_out };
+		struct driver_cycle c = {.n_frames = n,
+			.rate_hz = r->e->rate_hz,
+			.time_ns = (int64_t)((__int128)r->e->frame * 1000000000 / r->e->rate_hz),
+			.out = {r->l + r->n_frames, r->r + r->n_frames},
+			.click = r->click + r->n_frames,
+			.midi_in = r->midi_in,
+			.midi_out = r->midi_out};
 
 		engine_cycle(r->e, &c);
 		r->midi_in = NULL;
@@ -197,7 +217,7 @@ void rig_forget(struct rig *r)
 
 uint32_t rig_send(struct rig *r, const struct mos_rtctl_msg *msg, void *ptr, uint64_t arg)
 {
-	struct engine_cmd cmd = { .msg = *msg, .ptr = ptr, .arg = arg };
+	struct engine_cmd cmd = {.msg = *msg, .ptr = ptr, .arg = arg};
 
 	cmd.msg.id = ++r->next_id;
 	cr_assert_eq(engine_send(r->e, &cmd), 0);
@@ -219,11 +239,11 @@ int rig_ask(struct rig *r, struct mos_rtctl_msg *msg)
 
 void rig_load(struct rig *r, struct song *song)
 {
-	struct mos_rtctl_msg msg = { .op = ENGINE_OP_LOADING };
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_LOADING};
 	struct engine_cmd cmd;
 
 	(void)rig_ask(r, &msg);
-	msg = (struct mos_rtctl_msg){ .op = ENGINE_OP_SONG };
+	msg = (struct mos_rtctl_msg){.op = ENGINE_OP_SONG};
 	(void)rig_send(r, &msg, song, 0);
 	engine_serve(r->e);
 	cr_assert_eq(engine_receive(r->e, &cmd), 1);
@@ -243,35 +263,35 @@ int rig_play(struct rig *r)
 
 int rig_play_count_in(struct rig *r, uint32_t bars)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_PLAY, .u.play.count_in_bars = bars };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_PLAY, .u.play.count_in_bars = bars};
 
 	return rig_ask(r, &msg);
 }
 
 int rig_pause(struct rig *r)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_PAUSE };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_PAUSE};
 
 	return rig_ask(r, &msg);
 }
 
 int rig_stop(struct rig *r)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_STOP };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_STOP};
 
 	return rig_ask(r, &msg);
 }
 
 int rig_seek(struct rig *r, int64_t tick)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_SEEK, .u.seek.tick = tick };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_SEEK, .u.seek.tick = tick};
 
 	return rig_ask(r, &msg);
 }
 
 int rig_loop(struct rig *r, int64_t start, int64_t end)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_LOOP };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_LOOP};
 
 	msg.u.loop.start_tick = start;
 	msg.u.loop.end_tick = end;
@@ -281,7 +301,7 @@ int rig_loop(struct rig *r, int64_t start, int64_t end)
 
 int rig_tempo_fixed(struct rig *r, uint64_t npq)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_TEMPO };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
 
 	msg.u.tempo.mode = MOS_TEMPO_FIXED;
 	msg.u.tempo.npq = npq;
@@ -290,7 +310,7 @@ int rig_tempo_fixed(struct rig *r, uint64_t npq)
 
 int rig_tempo_rate(struct rig *r, uint32_t rate_ppm)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_TEMPO };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
 
 	msg.u.tempo.mode = MOS_TEMPO_RATE;
 	msg.u.tempo.rate_ppm = rate_ppm;

@@ -15,10 +15,10 @@
 #define GM_BANK "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 
 /** Skip the running test, saying why, where the General MIDI sound font is not installed. */
-#define NEEDS_GM_BANK()                                                                                   \
-	do {                                                                                              \
-		if (access(GM_BANK, R_OK) < 0)                                                            \
-			cr_skip_test("needs " GM_BANK " (package fluid-soundfont-gm)");                   \
+#define NEEDS_GM_BANK()                                                                                      \
+	do {                                                                                                 \
+		if (access(GM_BANK, R_OK) < 0)                                                               \
+			cr_skip_test("needs " GM_BANK " (package fluid-soundfont-gm)");                      \
 	} while (0)
 
 /** Seeded numbers: splitmix64, so that a failure repeats exactly. */

@@ -17,13 +17,13 @@ struct client {
 
 static void client_open(struct client *c, struct rig *r, uint16_t slot)
 {
-	struct mos_rtctl_msg msg = { .op = ENGINE_OP_CLIENT_ADD };
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_CLIENT_ADD};
 	struct engine_cmd cmd;
 
 	c->slot = slot;
-	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_ABI_MINOR, 1,
-				       &c->region),
-		     0);
+	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
+			     MOS_INGRESS_ABI_MINOR, 1, &c->region),
+		0);
 	cr_assert_eq(mos_ingress_init(&c->region, slot), 0);
 	cr_assert_eq(mos_ingress_reader_init(&c->reader, &c->region), 0);
 	cr_assert_eq(mos_ingress_writer_init(&c->w, &c->region, &r->regions.dirty), 0);
@@ -34,7 +34,7 @@ static void client_open(struct client *c, struct rig *r, uint16_t slot)
 
 static void client_close(struct client *c, struct rig *r)
 {
-	struct mos_rtctl_msg msg = { .op = ENGINE_OP_CLIENT_REMOVE };
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_CLIENT_REMOVE};
 	struct engine_cmd cmd;
 
 	(void)rig_send(r, &msg, NULL, c->slot);
@@ -45,9 +45,10 @@ static void client_close(struct client *c, struct rig *r)
 
 static struct mos_event note_event(uint32_t type, uint8_t channel, uint8_t key, uint16_t velocity)
 {
-	struct mos_event ev = { .type = type, .tick = INT64_MIN };
+	struct mos_event ev = {.type = type, .tick = INT64_MIN};
 
-	ev.u.note = (struct mos_ev_note){ .channel = channel, .key = key, .velocity = velocity, .part = 0xffff };
+	ev.u.note =
+		(struct mos_ev_note){.channel = channel, .key = key, .velocity = velocity, .part = 0xffff};
 	return ev;
 }
 
@@ -57,7 +58,9 @@ static struct mos_event hat(void)
 	return note_event(MOS_EVENT_MIDI_NOTEON, 9, 42, 0xffff);
 }
 
-Test(ingress, note_now, .description = "TIM-02 APO-03: a client's note sounds with the next cycle and is told to all, named as the client's")
+Test(ingress, note_now,
+	.description = "TIM-02 APO-03: a client's note sounds with the next cycle and is told to all, named "
+		       "as the client's")
 {
 	struct client c;
 	struct mos_event ev = hat();
@@ -80,10 +83,19 @@ Test(ingress, note_now, .description = "TIM-02 APO-03: a client's note sounds wi
 	rig_finish(&r);
 }
 
-Test(ingress, note_at_time, .description = "KRO-04: a note stamped with a time sounds at that time's frame; past and absurd times mean now")
+Test(ingress, note_at_time,
+	.description = "KRO-04: a note stamped with a time sounds at that time's frame; past and absurd "
+		       "times mean now")
 {
-	static const struct { int64_t ns; uint32_t frame; } times[] = {
-		{ 50000000, 2400 }, { 51000000, 2448 }, { 1, 256 }, { INT64_MAX, 256 }, { 4000ll * 1000000000, 256 },
+	static const struct {
+		int64_t ns;
+		uint32_t frame;
+	} times[] = {
+		{50000000, 2400},
+		{51000000, 2448},
+		{1, 256},
+		{INT64_MAX, 256},
+		{4000ll * 1000000000, 256},
 	};
 
 	for (int i = 0; i < 5; i++) {
@@ -97,19 +109,21 @@ Test(ingress, note_at_time, .description = "KRO-04: a note stamped with a time s
 		ev.time_ns = (uint64_t)times[i].ns;
 		cr_assert_eq(mos_ingress_push(&c.w, &ev), 0);
 		rig_run(&r, 4800);
-		cr_expect_leq(abs((int)rig_first_sound(&r, 0) - (int)times[i].frame), 1, "case %d: frame %u", i,
-			      rig_first_sound(&r, 0));
+		cr_expect_leq(abs((int)rig_first_sound(&r, 0) - (int)times[i].frame), 1, "case %d: frame %u",
+			i, rig_first_sound(&r, 0));
 		cr_assert(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev));
 		if (times[i].frame == 256)
-			cr_expect_leq(llabs((int64_t)ev.time_ns - 5333333), 1000, "case %d: told for another time", i);
+			cr_expect_leq(llabs((int64_t)ev.time_ns - 5333333), 1000,
+				"case %d: told for another time", i);
 		client_close(&c, &r);
 		rig_finish(&r);
 	}
 }
 
 Test(ingress, note_at_tick,
-     .description = "APO-05: a live note stamped at tick T sounds in the same frame as the score's note at T, over tempo ramps too; "
-		    "while nothing plays it waits")
+	.description = "APO-05: a live note stamped at tick T sounds in the same frame as the score's note "
+		       "at T, over tempo ramps too; "
+		       "while nothing plays it waits")
 {
 	uint64_t rng = 5;
 
@@ -151,10 +165,12 @@ Test(ingress, note_at_tick,
 }
 
 Test(ingress, repeated_notes_on_the_grid,
-     .description = "APO-05: the end of one note and the start of the next on one key at one tick: the next one sounds, however they came")
+	.description = "APO-05: the end of one note and the start of the next on one key at one tick: the "
+		       "next one sounds, however they came")
 {
 	struct score s = score_at(MOS_NPQ_120, 9600);
-	struct mos_event on = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000), off = note_event(MOS_EVENT_MIDI_NOTEOFF, 0, 60, 0);
+	struct mos_event on = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000),
+			 off = note_event(MOS_EVENT_MIDI_NOTEOFF, 0, 60, 0);
 	struct client c;
 	struct rig r;
 
@@ -182,7 +198,8 @@ Test(ingress, repeated_notes_on_the_grid,
 	rig_finish(&r);
 }
 
-Test(ingress, client_dies, .description = "APO-21: with a client go its sounding notes and its waiting ones, and no one else's")
+Test(ingress, client_dies,
+	.description = "APO-21: with a client go its sounding notes and its waiting ones, and no one else's")
 {
 	struct client a, b;
 	struct mos_event ev;
@@ -235,8 +252,10 @@ Test(ingress, every_key_is_booked, .description = "APO-21: 2,048 keys held by on
 	rig_finish(&r);
 }
 
-Test(ingress, refused, .description = "EVT-05 EVT-18: wrong types, fields, flags, reserved types and too many hops are counted by "
-				      "reason; nothing is told, nothing sounds")
+Test(ingress, refused,
+	.description =
+		"EVT-05 EVT-18: wrong types, fields, flags, reserved types and too many hops are counted by "
+		"reason; nothing is told, nothing sounds")
 {
 	struct mos_event ok = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000), bad[24], ev;
 	uint32_t n = 0, hops;
@@ -258,10 +277,10 @@ Test(ingress, refused, .description = "EVT-05 EVT-18: wrong types, fields, flags
 	bad[n] = ok, bad[n++].u.note.reserved[4] = 1;
 	bad[n] = ok, bad[n++].flags = 0x80;
 	for (uint32_t type = 0; type < 16; type += 5) { /* packets that are none of a channel's */
-		bad[n] = (struct mos_event){ .type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN };
+		bad[n] = (struct mos_event){.type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN};
 		bad[n++].u.ump.word[0] = type << 28 | 0x903c40;
 	}
-	bad[n] = (struct mos_event){ .type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN };
+	bad[n] = (struct mos_event){.type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN};
 	bad[n++].u.ump.word[0] = 0x20103c40;
 	hops = n;
 	bad[n] = ok, bad[n++].hops = 9;
@@ -271,7 +290,8 @@ Test(ingress, refused, .description = "EVT-05 EVT-18: wrong types, fields, flags
 	for (uint32_t i = 0; i < n; i++)
 		cr_assert_eq(mos_ingress_push(&c.w, &bad[i]), 0);
 	rig_run(&r, 4800);
-	cr_expect_eq(rig_counter(&r, C_INGRESS_REFUSED), hops, "%lld", (long long)rig_counter(&r, C_INGRESS_REFUSED));
+	cr_expect_eq(rig_counter(&r, C_INGRESS_REFUSED), hops, "%lld",
+		(long long)rig_counter(&r, C_INGRESS_REFUSED));
 	cr_expect_eq(rig_counter(&r, C_INGRESS_HOPS), n - hops);
 	cr_expect_eq(rig_counter(&r, C_INGRESS), 0);
 	cr_expect_eq(rig_event(&r, 0, &ev), 0, "type %x was told", ev.type);
@@ -285,8 +305,9 @@ Test(ingress, refused, .description = "EVT-05 EVT-18: wrong types, fields, flags
 }
 
 Test(ingress, garbage, .timeout = 60,
-     .description = "EVT-05: a million random records, headers overwritten, positions jumping: each counted, no crash, the score "
-		    "channels untouched, output finite and below the ceiling")
+	.description = "EVT-05: a million random records, headers overwritten, positions jumping: each "
+		       "counted, no crash, the score "
+		       "channels untouched, output finite and below the ceiling")
 {
 	struct mos_event ev;
 	struct client c;
@@ -305,20 +326,33 @@ Test(ingress, garbage, .timeout = 60,
 				slot[q] = rnd_u64(&rng);
 			if (k % 2) { /* half of them look right up to the payload */
 				memset(&ev, 0, sizeof(ev));
-				ev = note_event(rnd(&rng, 0, 2) ? MOS_EVENT_MIDI_UMP : (uint32_t)MOS_EVENT_MIDI_NOTEON, 0, 0, 0);
+				ev = note_event(rnd(&rng, 0, 2) ? MOS_EVENT_MIDI_UMP
+								: (uint32_t)MOS_EVENT_MIDI_NOTEON,
+					0, 0, 0);
 				ev.tick = rnd(&rng, 0, 3) ? INT64_MIN : (int64_t)rnd_u64(&rng);
 				ev.time_ns = rnd(&rng, 0, 3) ? 0 : rnd_u64(&rng);
-				ev.u.words[0] = (uint32_t)rnd_u64(&rng) & (rnd(&rng, 0, 1) ? 0xffffffff : 0x4fff7f7f);
+				ev.u.words[0] =
+					(uint32_t)rnd_u64(&rng) & (rnd(&rng, 0, 1) ? 0xffffffff : 0x4fff7f7f);
 				ev.u.words[1] = (uint32_t)rnd_u64(&rng);
 				memcpy(slot, &ev, sizeof(ev));
 			}
 		}
 		switch (rnd(&rng, 0, 9)) {
-		case 0: c.w.hdr->write_pos = rnd_u64(&rng); break;
-		case 1: c.w.hdr->read_pos = rnd_u64(&rng); break;
-		case 2: c.w.hdr->n_slots = (uint32_t)rnd_u64(&rng); break;
-		case 3: c.w.hdr->slot_id = (uint32_t)rnd_u64(&rng); break;
-		default: c.w.hdr->write_pos += (uint64_t)rnd(&rng, 0, 40); break;
+		case 0:
+			c.w.hdr->write_pos = rnd_u64(&rng);
+			break;
+		case 1:
+			c.w.hdr->read_pos = rnd_u64(&rng);
+			break;
+		case 2:
+			c.w.hdr->n_slots = (uint32_t)rnd_u64(&rng);
+			break;
+		case 3:
+			c.w.hdr->slot_id = (uint32_t)rnd_u64(&rng);
+			break;
+		default:
+			c.w.hdr->write_pos += (uint64_t)rnd(&rng, 0, 40);
+			break;
 		}
 		__atomic_fetch_or(&r.e->dirty->bits[rnd_u64(&rng) % 16], rnd_u64(&rng), __ATOMIC_RELAXED);
 		rig_run(&r, 64);
@@ -342,10 +376,12 @@ Test(ingress, garbage, .timeout = 60,
 	rig_finish(&r);
 }
 
-Test(ingress, flood, .description = "EVT-05: a flooding client gets its share a cycle, and the others are served in the same cycle")
+Test(ingress, flood,
+	.description = "EVT-05: a flooding client gets its share a cycle, and the others are served in the "
+		       "same cycle")
 {
 	struct client flood, calm;
-	struct mos_event ev = { .type = MOS_EVENT_WIDGET_STATE, .tick = INT64_MIN };
+	struct mos_event ev = {.type = MOS_EVENT_WIDGET_STATE, .tick = INT64_MIN};
 	struct rig r;
 	int64_t before;
 
@@ -361,7 +397,8 @@ Test(ingress, flood, .description = "EVT-05: a flooding client gets its share a 
 		rig_run(&r, 64);
 		cr_assert_eq(rig_counter(&r, C_INGRESS) - before, ENGINE_PER_CLIENT + 1);
 		do {
-			cr_assert(rig_event(&r, MOS_EVENT_WIDGET_STATE, &ev), "cycle %d: the calm one was not served", i);
+			cr_assert(rig_event(&r, MOS_EVENT_WIDGET_STATE, &ev),
+				"cycle %d: the calm one was not served", i);
 		} while (ev.source != 900);
 		cr_assert_eq(ev.u.words[0], (uint32_t)i);
 		ev.u.words[0] = 0;
@@ -371,12 +408,14 @@ Test(ingress, flood, .description = "EVT-05: a flooding client gets its share a 
 	rig_finish(&r);
 }
 
-Test(ingress, hoarding, .description = "EVT-05 APO-21: clients that fill the queue with notes for the far future leave room for others, for "
-				       "the keyboard and for calls")
+Test(ingress, hoarding,
+	.description = "EVT-05 APO-21: clients that fill the queue with notes for the far future leave room "
+		       "for others, for "
+		       "the keyboard and for calls")
 {
 	struct client hoarder[8], other;
-	struct driver_midi in = { .n = 1, .ump = { { 3, 1, { 0x20993c64 } } } };
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_NOTE };
+	struct driver_midi in = {.n = 1, .ump = {{3, 1, {0x20993c64}}}};
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE};
 	struct mos_event ev = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000), now = ev;
 	struct rig r;
 

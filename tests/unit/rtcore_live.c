@@ -13,7 +13,7 @@
 /* What a call asks for; lengths in ticks. */
 static struct mos_rtctl_msg call(enum mos_note_role role, uint8_t channel, uint64_t len, uint64_t step)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_NOTE };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE};
 
 	msg.u.note.channel = channel;
 	msg.u.note.role = (uint8_t)role;
@@ -28,7 +28,8 @@ static void add_key(struct mos_rtctl_msg *msg, uint8_t key)
 	msg->u.note.keys[msg->u.note.n_keys++] = key;
 }
 
-/* The note events that the live keys show: [frame] of each change of the number of keys down, by stepping one frame. */
+/* The note events that the live keys show: [frame] of each change of the number of keys down, by stepping one
+ * frame. */
 static uint32_t next_change(struct rig *r, uint32_t limit)
 {
 	uint32_t before = apollo_keys_down(&r->e->apollo), n = 0;
@@ -41,19 +42,21 @@ static uint32_t next_change(struct rig *r, uint32_t limit)
 	return n;
 }
 
-Test(live, midi_in, .description = "TIM-02 APO-03: a packet that arrives at frame k of a cycle sounds from frame k of that cycle on")
+Test(live, midi_in,
+	.description = "TIM-02 APO-03: a packet that arrives at frame k of a cycle sounds from frame k of "
+		       "that cycle on")
 {
-	static const uint32_t quanta[] = { 64, 128, 1000, 8192 };
+	static const uint32_t quanta[] = {64, 128, 1000, 8192};
 
 	for (int i = 0; i < 4; i++)
 		for (uint32_t k = 0; k < quanta[i]; k += quanta[i] / 8 + 1) {
-			struct driver_midi in = { .n = 2 };
+			struct driver_midi in = {.n = 2};
 			struct rig r;
 
 			rig_init(&r, RATE, quanta[i]);
 			rig_run(&r, 3 * quanta[i]);
-			in.ump[0] = (struct driver_ump){ k, 1, { ump_cv1(0, 0x90, DRUMS, 42, 100) } };
-			in.ump[1] = (struct driver_ump){ quanta[i] - 1, 2, { 0x40993c00u, 0x80000000u } };
+			in.ump[0] = (struct driver_ump){k, 1, {ump_cv1(0, 0x90, DRUMS, 42, 100)}};
+			in.ump[1] = (struct driver_ump){quanta[i] - 1, 2, {0x40993c00u, 0x80000000u}};
 			r.midi_in = &in;
 			rig_run(&r, quanta[i]);
 			cr_expect_eq(rig_first_sound(&r, 0), 3 * quanta[i] + k);
@@ -63,20 +66,28 @@ Test(live, midi_in, .description = "TIM-02 APO-03: a packet that arrives at fram
 		}
 }
 
-Test(live, midi_in_events, .description = "EVT-11 TIM-02: what comes in is told with its kind, velocity and time")
+Test(live, midi_in_events,
+	.description = "EVT-11 TIM-02: what comes in is told with its kind, velocity and time")
 {
-	static const struct { uint32_t word[2]; uint32_t type; uint16_t velocity; } c[] = {
-		{ { 0x20903c7f, 0 }, MOS_EVENT_MIDI_NOTEON, 0xffff },         { { 0x20903c00, 0 }, MOS_EVENT_MIDI_NOTEOFF, 0 },
-		{ { 0x25903c40, 0 }, MOS_EVENT_MIDI_NOTEON, 0x8102 },         { { 0x20803c40, 0 }, MOS_EVENT_MIDI_NOTEOFF, 0x8102 },
-		{ { 0x40903c00, 0x12340000 }, MOS_EVENT_MIDI_NOTEON, 0x1234 }, { { 0x40903c00, 0 }, MOS_EVENT_MIDI_NOTEON, 1 },
-		{ { 0x20b00740, 0 }, MOS_EVENT_MIDI_UMP, 0 },
+	static const struct {
+		uint32_t word[2];
+		uint32_t type;
+		uint16_t velocity;
+	} c[] = {
+		{{0x20903c7f, 0}, MOS_EVENT_MIDI_NOTEON, 0xffff},
+		{{0x20903c00, 0}, MOS_EVENT_MIDI_NOTEOFF, 0},
+		{{0x25903c40, 0}, MOS_EVENT_MIDI_NOTEON, 0x8102},
+		{{0x20803c40, 0}, MOS_EVENT_MIDI_NOTEOFF, 0x8102},
+		{{0x40903c00, 0x12340000}, MOS_EVENT_MIDI_NOTEON, 0x1234},
+		{{0x40903c00, 0}, MOS_EVENT_MIDI_NOTEON, 1},
+		{{0x20b00740, 0}, MOS_EVENT_MIDI_UMP, 0},
 	};
-	struct driver_midi in = { .n = 7 };
+	struct driver_midi in = {.n = 7};
 	struct mos_event ev;
 	struct rig r;
 
 	for (uint32_t i = 0; i < 7; i++)
-		in.ump[i] = (struct driver_ump){ 10 * i, 2, { c[i].word[0], c[i].word[1] } };
+		in.ump[i] = (struct driver_ump){10 * i, 2, {c[i].word[0], c[i].word[1]}};
 	rig_init(&r, RATE, 480);
 	rig_run(&r, 480);
 	r.midi_in = &in;
@@ -98,31 +109,35 @@ Test(live, midi_in_events, .description = "EVT-11 TIM-02: what comes in is told 
 }
 
 Test(live, tapped_within_a_frame,
-     .description = "APO-21: a key pressed and let go within one frame does not hang, nor does one struck again")
+	.description =
+		"APO-21: a key pressed and let go within one frame does not hang, nor does one struck again")
 {
 	static const uint32_t on = 0x20903c64, off = 0x20803c40;
-	static const struct { uint32_t packet[4], n, down; } c[] = {
-		{ { 0x20903c64, 0x20803c40 }, 2, 0 },
-		{ { 0x20903c64, 0x20803c40, 0x20903c64 }, 3, 1 },
-		{ { 0x20903c64, 0x20903c64, 0x20803c40 }, 3, 0 },
-		{ { 0x20803c40, 0x20903c64 }, 2, 1 },
+	static const struct {
+		uint32_t packet[4], n, down;
+	} c[] = {
+		{{0x20903c64, 0x20803c40}, 2, 0},
+		{{0x20903c64, 0x20803c40, 0x20903c64}, 3, 1},
+		{{0x20903c64, 0x20903c64, 0x20803c40}, 3, 0},
+		{{0x20803c40, 0x20903c64}, 2, 1},
 	};
 
 	for (size_t i = 0; i < 4; i++) {
-		struct driver_midi in = { .n = c[i].n };
+		struct driver_midi in = {.n = c[i].n};
 		struct rig r;
 
 		for (uint32_t k = 0; k < c[i].n; k++)
-			in.ump[k] = (struct driver_ump){ 5, 1, { c[i].packet[k] } };
+			in.ump[k] = (struct driver_ump){5, 1, {c[i].packet[k]}};
 		rig_init(&r, RATE, 64);
 		r.midi_in = &in;
 		rig_run(&r, 64);
 		cr_expect_eq(apollo_keys_down(&r.e->apollo), c[i].down, "case %zu", i);
 		cr_expect_eq(r.e->live.n_held, c[i].down, "case %zu", i);
-		in = (struct driver_midi){ .n = 1, .ump = { { 0, 1, { on } } } };
+		in = (struct driver_midi){.n = 1, .ump = {{0, 1, {on}}}};
 		r.midi_in = &in;
 		rig_run(&r, 64);
-		in = (struct driver_midi){ .n = 2, .ump = { { 5, 1, { on } }, { 5, 1, { off } } } }; /* again, while it is down */
+		in = (struct driver_midi){
+			.n = 2, .ump = {{5, 1, {on}}, {5, 1, {off}}}}; /* again, while it is down */
 		r.midi_in = &in;
 		rig_run(&r, 64);
 		cr_expect_eq(apollo_keys_down(&r.e->apollo), 0);
@@ -131,8 +146,10 @@ Test(live, tapped_within_a_frame,
 	}
 }
 
-Test(live, calls, .description = "APO-09 APO-10 APO-11 APO-30: note, chord and melody: onsets and ends at exact frames, in ticks at "
-				 "the tempo in force and in ns")
+Test(live, calls,
+	.description = "APO-09 APO-10 APO-11 APO-30: note, chord and melody: onsets and ends at exact "
+		       "frames, in ticks at "
+		       "the tempo in force and in ns")
 {
 	struct score s = score_at(487654321, 96000);
 	struct mos_rtctl_msg msg;
@@ -142,7 +159,8 @@ Test(live, calls, .description = "APO-09 APO-10 APO-11 APO-30: note, chord and m
 	rig_score(&r, &s);
 	rig_run(&r, 1000);
 
-	msg = call(MOS_ROLE_NOTE, 0, 720, 0); /* a dotted eighth: 720 * npq * 44100 / 960e9 = 16129.1... frames */
+	msg = call(MOS_ROLE_NOTE, 0, 720,
+		0); /* a dotted eighth: 720 * npq * 44100 / 960e9 = 16129.1... frames */
 	add_key(&msg, 69);
 	cr_assert_eq(rig_ask(&r, &msg), 0);
 	cr_expect_eq(msg.u.note.at_frame, 1000);
@@ -179,14 +197,16 @@ Test(live, calls, .description = "APO-09 APO-10 APO-11 APO-30: note, chord and m
 		if (r.e->apollo.notes_on == notes)
 			continue;
 		notes = r.e->apollo.notes_on;
-		cr_expect_eq(r.e->frame - 1 - t0, seen * 320ull * 487654321 * 44100 / 960000000000ull, "note %u", seen);
+		cr_expect_eq(r.e->frame - 1 - t0, seen * 320ull * 487654321 * 44100 / 960000000000ull,
+			"note %u", seen);
 		cr_expect_eq(apollo_keys_down(&r.e->apollo), 1, "note %u: legato, one after the other", seen);
 		seen++;
 	}
 	rig_finish(&r);
 }
 
-Test(live, call_limits, .description = "APO-16 APO-17: calls that no one can play are refused, and nothing sounds")
+Test(live, call_limits,
+	.description = "APO-16 APO-17: calls that no one can play are refused, and nothing sounds")
 {
 	struct mos_rtctl_msg msg;
 	struct rig r;
@@ -236,8 +256,9 @@ Test(live, bass, .description = "APO-12: the bass has an instrument of its own o
 /* A chord beside a note; at frame 9999 it is cut, or followed by another, or both. */
 static void play_chord(struct rig *r, int is_cut, int is_followed)
 {
-	struct mos_rtctl_msg msg = call(MOS_ROLE_CHORD, 0, 96000, 0), other = call(MOS_ROLE_NOTE, 0, 96000, 0);
-	struct mos_rtctl_msg cut = { .op = MOS_RTCTL_CUTOFF };
+	struct mos_rtctl_msg msg = call(MOS_ROLE_CHORD, 0, 96000, 0),
+			     other = call(MOS_ROLE_NOTE, 0, 96000, 0);
+	struct mos_rtctl_msg cut = {.op = MOS_RTCTL_CUTOFF};
 
 	rig_init(r, RATE, 256);
 	add_key(&other, 40);
@@ -254,8 +275,10 @@ static void play_chord(struct rig *r, int is_cut, int is_followed)
 	rig_run(r, 48000 - 9999);
 }
 
-Test(live, cutoff, .description = "APO-13 APO-22: a chord cut off is silent within 20 ms, without a click, and nothing else is touched; "
-				  "the next chord cuts it in the same way")
+Test(live, cutoff,
+	.description = "APO-13 APO-22: a chord cut off is silent within 20 ms, without a click, and nothing "
+		       "else is touched; "
+		       "the next chord cuts it in the same way")
 {
 	struct mos_rtctl_msg other = call(MOS_ROLE_NOTE, 0, 96000, 0);
 	struct rig r, alone, next, cut_next;
@@ -268,7 +291,8 @@ Test(live, cutoff, .description = "APO-13 APO-22: a chord cut off is silent with
 	add_key(&other, 40);
 	cr_assert_eq(rig_ask(&alone, &other), 0);
 	rig_run(&alone, 48000);
-	cr_expect_gt(fabsf(r.l[5000] - alone.l[5000]) + fabsf(r.l[5050] - alone.l[5050]), 0.001f, "the chord is not heard");
+	cr_expect_gt(fabsf(r.l[5000] - alone.l[5000]) + fabsf(r.l[5050] - alone.l[5050]), 0.001f,
+		"the chord is not heard");
 	for (uint32_t f = 9999 + RATE / 50; f < 48000; f++)
 		cr_assert_eq(r.l[f], alone.l[f], "frame %u: something of the chord is left", f);
 	step = rig_max_step(&r, 2000, 9999);
@@ -283,7 +307,9 @@ Test(live, cutoff, .description = "APO-13 APO-22: a chord cut off is silent with
 	rig_finish(&cut_next);
 }
 
-Test(live, rapid_chords, .description = "APO-21 APO-22: 1,000 chords, cut, overlapped and left alone: no note is left, nothing waits")
+Test(live, rapid_chords,
+	.description =
+		"APO-21 APO-22: 1,000 chords, cut, overlapped and left alone: no note is left, nothing waits")
 {
 	struct rig r;
 	uint64_t rng = 12;
@@ -291,7 +317,7 @@ Test(live, rapid_chords, .description = "APO-21 APO-22: 1,000 chords, cut, overl
 	rig_init(&r, RATE, 128);
 	for (int i = 0; i < 1000; i++) {
 		struct mos_rtctl_msg msg = call(MOS_ROLE_CHORD, 0, (uint64_t)rnd(&rng, 0, 400), 0);
-		struct mos_rtctl_msg cut = { .op = MOS_RTCTL_CUTOFF };
+		struct mos_rtctl_msg cut = {.op = MOS_RTCTL_CUTOFF};
 
 		for (int64_t k = rnd(&rng, 1, 6); k > 0; k--)
 			add_key(&msg, (uint8_t)rnd(&rng, 40, 80));
@@ -309,11 +335,13 @@ Test(live, rapid_chords, .description = "APO-21 APO-22: 1,000 chords, cut, overl
 	rig_finish(&r);
 }
 
-Test(live, panic, .description = "APO-21: panic silences all at once, empties the queue, lifts pedals of live channels; the score goes on")
+Test(live, panic,
+	.description = "APO-21: panic silences all at once, empties the queue, lifts pedals of live "
+		       "channels; the score goes on")
 {
 	struct score s = score_at(MOS_NPQ_120, 96000);
-	struct mos_rtctl_msg msg, stop_all = { .op = MOS_RTCTL_PANIC };
-	struct driver_midi in = { .n = 2, .ump = { { 0, 1, { 0x20b0407f } }, { 1, 1, { 0x20904064 } } } };
+	struct mos_rtctl_msg msg, stop_all = {.op = MOS_RTCTL_PANIC};
+	struct driver_midi in = {.n = 2, .ump = {{0, 1, {0x20b0407f}}, {1, 1, {0x20904064}}}};
 	struct rig r;
 
 	score_control(&s, 0, 0xc0, 0, 19, 0);
@@ -346,9 +374,10 @@ Test(live, panic, .description = "APO-21: panic silences all at once, empties th
 	rig_finish(&r);
 }
 
-Test(live, pump, .description = "APO-21: while no driver runs, commands take effect all the same and nothing piles up")
+Test(live, pump,
+	.description = "APO-21: while no driver runs, commands take effect all the same and nothing piles up")
 {
-	struct mos_rtctl_msg stop_all = { .op = MOS_RTCTL_PANIC }, cut = { .op = MOS_RTCTL_CUTOFF };
+	struct mos_rtctl_msg stop_all = {.op = MOS_RTCTL_PANIC}, cut = {.op = MOS_RTCTL_CUTOFF};
 	struct mos_rtctl_msg msg = call(MOS_ROLE_NOTE, 0, 960000, 0);
 	struct engine_cmd cmd;
 	struct rig r;
@@ -371,17 +400,18 @@ Test(live, pump, .description = "APO-21: while no driver runs, commands take eff
 
 Test(live, program, .description = "APO-12: a live channel's instrument can be set; others are refused")
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_PROGRAM };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_PROGRAM};
 	struct rig r;
 
 	rig_init(&r, RATE, 64);
-	msg.u.program = (typeof(msg.u.program)){ MOS_GROUP_LIVE, 5, 1, 40 };
+	msg.u.program = (typeof(msg.u.program)){MOS_GROUP_LIVE, 5, 1, 40};
 	cr_expect_eq(rig_ask(&r, &msg), 0);
 	rig_run(&r, 64);
 	cr_expect_eq(r.e->apollo.channel[APOLLO_LIVE_CHANNEL + 5].v.program, 40);
 	cr_expect_eq(r.e->apollo.channel[APOLLO_LIVE_CHANNEL + 5].v.bank_msb, 1);
 	for (int i = 0; i < 4; i++) {
-		msg.u.program = (typeof(msg.u.program)){ i == 0 ? 4 : 3, i == 1 ? 16 : 0, i == 2 ? 128 : 0, i == 3 ? 128 : 0 };
+		msg.u.program = (typeof(msg.u.program)){
+			i == 0 ? 4 : 3, i == 1 ? 16 : 0, i == 2 ? 128 : 0, i == 3 ? 128 : 0};
 		cr_expect_eq(rig_ask(&r, &msg), -EINVAL, "%d", i);
 	}
 	rig_finish(&r);

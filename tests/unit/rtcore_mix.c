@@ -17,16 +17,17 @@ static double key_hz(int key)
 /* Notes of the live group at the next frame. */
 static void live_note(struct rig *r, uint8_t status, uint8_t channel, uint8_t key, uint8_t velocity)
 {
-	cr_assert_eq(live_at_frame(&r->e->live, r->e->frame, ump_cv1(MOS_GROUP_LIVE, status, channel, key, velocity), 0,
-				   MOS_SOURCE_MIDI_IN),
-		     0);
+	cr_assert_eq(live_at_frame(&r->e->live, r->e->frame,
+			     ump_cv1(MOS_GROUP_LIVE, status, channel, key, velocity), 0, MOS_SOURCE_MIDI_IN),
+		0);
 }
 
-static int set_strip(struct rig *r, uint32_t strip, uint32_t mask, float gain_db, float pan, uint32_t mute, uint32_t solo)
+static int set_strip(
+	struct rig *r, uint32_t strip, uint32_t mask, float gain_db, float pan, uint32_t mute, uint32_t solo)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_STRIP };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_STRIP};
 
-	msg.u.strip = (typeof(msg.u.strip)){ strip, mask, gain_db, pan, mute, solo };
+	msg.u.strip = (typeof(msg.u.strip)){strip, mask, gain_db, pan, mute, solo};
 	return rig_ask(r, &msg);
 }
 
@@ -61,9 +62,11 @@ Test(mix, silence, .description = "APO-28: silence is exactly 0, before and afte
 	rig_finish(&r);
 }
 
-Test(mix, pitch, .description = "APO-09 APO-28: each key's pitch is right to a cent at each rate, and quiet where it should be")
+Test(mix, pitch,
+	.description = "APO-09 APO-28: each key's pitch is right to a cent at each rate, and quiet where it "
+		       "should be")
 {
-	static const uint32_t rates[] = { 44100, 48000, 96000 };
+	static const uint32_t rates[] = {44100, 48000, 96000};
 
 	for (int i = 0; i < 3; i++)
 		for (uint8_t key = 36; key < 100; key = (uint8_t)(key + 9)) {
@@ -75,15 +78,18 @@ Test(mix, pitch, .description = "APO-09 APO-28: each key's pitch is right to a c
 			live_note(&r, 0x90, 0, key, 100);
 			rig_run(&r, rates[i]);
 			for (double cents = -20; cents <= 20; cents++) {
-				double p = rig_power_at(&r, key_hz(key) * pow(2, cents / 1200), rates[i] / 4, rates[i]);
+				double p = rig_power_at(
+					&r, key_hz(key) * pow(2, cents / 1200), rates[i] / 4, rates[i]);
 
 				if (p > best) {
 					best = p;
 					best_cents = cents;
 				}
 			}
-			cr_expect_leq(fabs(best_cents), 1, "key %u at %u Hz: %g cents off", key, rates[i], best_cents);
-			cr_expect_lt(rig_power_at(&r, key_hz(key) * 1.5, rates[i] / 4, rates[i]), best * 1e-6, "noise");
+			cr_expect_leq(fabs(best_cents), 1, "key %u at %u Hz: %g cents off", key, rates[i],
+				best_cents);
+			cr_expect_lt(rig_power_at(&r, key_hz(key) * 1.5, rates[i] / 4, rates[i]), best * 1e-6,
+				"noise");
 			rig_finish(&r);
 		}
 }
@@ -102,13 +108,16 @@ Test(mix, polyphony, .description = "APO-01: 64 notes at once, the spectrum show
 		double here = rig_power_at(&r, key_hz(k), RATE / 2, 3 * RATE);
 
 		/* halfway to the neighbours there is nothing */
-		cr_expect_gt(here, 50 * rig_power_at(&r, key_hz(k) * pow(2, 1 / 24.0), RATE / 2, 3 * RATE), "key %d", k);
-		cr_expect_gt(here, 50 * rig_power_at(&r, key_hz(k) / pow(2, 1 / 24.0), RATE / 2, 3 * RATE), "key %d", k);
+		cr_expect_gt(here, 50 * rig_power_at(&r, key_hz(k) * pow(2, 1 / 24.0), RATE / 2, 3 * RATE),
+			"key %d", k);
+		cr_expect_gt(here, 50 * rig_power_at(&r, key_hz(k) / pow(2, 1 / 24.0), RATE / 2, 3 * RATE),
+			"key %d", k);
 	}
 	rig_finish(&r);
 }
 
-Test(mix, transparent, .description = "APO-28: at unity, below the ceiling, what the instrument made passes to the last bit")
+Test(mix, transparent,
+	.description = "APO-28: at unity, below the ceiling, what the instrument made passes to the last bit")
 {
 	static struct chan_state channel[APOLLO_CHANNELS];
 	static struct synth synth;
@@ -144,16 +153,29 @@ static void render_two(struct rig *r, int which)
 	rig_run(r, 9600);
 }
 
-Test(mix, strips, .description = "DESIGN 6: gain, pan, mute and solo of a strip, and the master's gain, are exact once they are reached; what "
-				 "is set in silence holds from the first sample on")
+Test(mix, strips,
+	.description = "DESIGN 6: gain, pan, mute and solo of a strip, and the master's gain, are exact once "
+		       "they are reached; what "
+		       "is set in silence holds from the first sample on")
 {
-	static const struct { uint32_t mask; float db, pan; uint32_t mute, solo; double l, r, other; } c[] = {
-		{ 1, -6, 0, 0, 0, 0.5011872, 0.5011872, 1 }, { 1, 12, 0, 0, 0, 3.981072, 3.981072, 1 },
-		{ 1, -90, 0, 0, 0, 0, 0, 1 },                { 1, -200, 0, 0, 0, 0, 0, 1 },
-		{ 1, 99, 0, 0, 0, 15.84893, 15.84893, 1 },   { 2, 0, -1, 0, 0, 1, 0, 1 },
-		{ 2, 0, 0.25f, 0, 0, 0.75, 1, 1 },           { 2, 0, 7, 0, 0, 0, 1, 1 },
-		{ 4, 0, 0, 1, 0, 0, 0, 1 },                  { 8, 0, 0, 0, 1, 1, 1, 0 },
-		{ 15, -6, -0.5f, 0, 1, 0.5011872, 0.2505936, 0 }, { 12, 0, 0, 1, 1, 0, 0, 0 },
+	static const struct {
+		uint32_t mask;
+		float db, pan;
+		uint32_t mute, solo;
+		double l, r, other;
+	} c[] = {
+		{1, -6, 0, 0, 0, 0.5011872, 0.5011872, 1},
+		{1, 12, 0, 0, 0, 3.981072, 3.981072, 1},
+		{1, -90, 0, 0, 0, 0, 0, 1},
+		{1, -200, 0, 0, 0, 0, 0, 1},
+		{1, 99, 0, 0, 0, 15.84893, 15.84893, 1},
+		{2, 0, -1, 0, 0, 1, 0, 1},
+		{2, 0, 0.25f, 0, 0, 0.75, 1, 1},
+		{2, 0, 7, 0, 0, 0, 1, 1},
+		{4, 0, 0, 1, 0, 0, 0, 1},
+		{8, 0, 0, 0, 1, 1, 1, 0},
+		{15, -6, -0.5f, 0, 1, 0.5011872, 0.2505936, 0},
+		{12, 0, 0, 1, 1, 0, 0, 0},
 	};
 	struct rig first, second, r;
 
@@ -163,13 +185,17 @@ Test(mix, strips, .description = "DESIGN 6: gain, pan, mute and solo of a strip,
 	render_two(&second, 2);
 	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
 		rig_init(&r, RATE, 256);
-		cr_assert_eq(set_strip(&r, APOLLO_LIVE_CHANNEL, c[i].mask, c[i].db, c[i].pan, c[i].mute, c[i].solo), 0);
+		cr_assert_eq(set_strip(&r, APOLLO_LIVE_CHANNEL, c[i].mask, c[i].db, c[i].pan, c[i].mute,
+				     c[i].solo),
+			0);
 		rig_run(&r, 256);
 		rig_forget(&r);
 		render_two(&r, 3);
 		for (uint32_t f = 0; f < 9600; f++) {
-			cr_assert_float_eq(r.l[f], c[i].l * first.l[f] + c[i].other * second.l[f], 1e-4, "case %zu frame %u", i, f);
-			cr_assert_float_eq(r.r[f], c[i].r * first.r[f] + c[i].other * second.r[f], 1e-4, "case %zu frame %u", i, f);
+			cr_assert_float_eq(r.l[f], c[i].l * first.l[f] + c[i].other * second.l[f], 1e-4,
+				"case %zu frame %u", i, f);
+			cr_assert_float_eq(r.r[f], c[i].r * first.r[f] + c[i].other * second.r[f], 1e-4,
+				"case %zu frame %u", i, f);
 		}
 		/* and back again, while it sounds: a block later all is as if it had never been */
 		cr_assert_eq(set_strip(&r, APOLLO_LIVE_CHANNEL, 15, 0, 0, 0, 0), 0);
@@ -185,7 +211,9 @@ Test(mix, strips, .description = "DESIGN 6: gain, pan, mute and solo of a strip,
 	rig_finish(&second);
 }
 
-Test(mix, strip_limits, .description = "DESIGN 6: strips that don't exist and gains that are no numbers are refused and change nothing")
+Test(mix, strip_limits,
+	.description = "DESIGN 6: strips that don't exist and gains that are no numbers are refused and "
+		       "change nothing")
 {
 	struct rig r;
 
@@ -202,7 +230,8 @@ Test(mix, strip_limits, .description = "DESIGN 6: strips that don't exist and ga
 	rig_finish(&r);
 }
 
-Test(mix, glide, .description = "DESIGN 6: a fader moved while sound passes makes no step larger than the sound's own")
+Test(mix, glide,
+	.description = "DESIGN 6: a fader moved while sound passes makes no step larger than the sound's own")
 {
 	struct rig r;
 	float own;
@@ -220,10 +249,12 @@ Test(mix, glide, .description = "DESIGN 6: a fader moved while sound passes make
 	rig_finish(&r);
 }
 
-Test(mix, limiter, .description = "APO-26 APO-28: from 100 to 10,000 notes at once: voices bounded, no note hangs, output finite and below the "
-				  "ceiling")
+Test(mix, limiter,
+	.description = "APO-26 APO-28: from 100 to 10,000 notes at once: voices bounded, no note hangs, "
+		       "output finite and below the "
+		       "ceiling")
 {
-	static const uint32_t counts[] = { 100, 1000, 5000, 10000 };
+	static const uint32_t counts[] = {100, 1000, 5000, 10000};
 
 	for (int i = 0; i < 4; i++) {
 		struct score s = score_at(MOS_NPQ_120, 9600);
@@ -253,7 +284,8 @@ Test(mix, limiter, .description = "APO-26 APO-28: from 100 to 10,000 notes at on
 	}
 }
 
-Test(mix, steal_without_click, .description = "APO-26: a voice stolen by a new note fades instead of clicking")
+Test(mix, steal_without_click,
+	.description = "APO-26: a voice stolen by a new note fades instead of clicking")
 {
 	struct rig r;
 	float own;

@@ -59,8 +59,12 @@ static int timeline(void)
 
 static struct offline_options options(int fd)
 {
-	return (struct offline_options){ .timeline_fd = fd, .out_path = out, .rate_hz = RATE, .quantum_frames = 256,
-					 .tail_seconds = 2, .quiet = 1 };
+	return (struct offline_options){.timeline_fd = fd,
+		.out_path = out,
+		.rate_hz = RATE,
+		.quantum_frames = 256,
+		.tail_seconds = 2,
+		.quiet = 1};
 }
 
 /* The file's left channel. @return frames. */
@@ -70,7 +74,7 @@ static sf_count_t read_wav(float **ret, SF_INFO *info)
 	float *both;
 	sf_count_t n;
 
-	*info = (SF_INFO){ 0 };
+	*info = (SF_INFO){0};
 	f = sf_open(out, SFM_READ, info);
 	cr_assert(f, "%s", sf_strerror(NULL));
 	cr_assert_eq(info->channels, 2);
@@ -99,11 +103,14 @@ static void expect_hats(const float *x, sf_count_t n, const uint32_t *at, int co
 	cr_expect_eq(f, n, "one hit more at %lld", (long long)f);
 }
 
-Test(offline, identical, .description = "TIM-06: two renders are the same to the bit, and so are renders at other quanta; hits lie where "
-					"they are written")
+Test(offline, identical,
+	.description = "TIM-06: two renders are the same to the bit, and so are renders at other quanta; "
+		       "hits lie where "
+		       "they are written")
 {
-	static const uint32_t hits[] = { 0, 24000, 48000, 72000, 96000, 120000, 144000, 168000, 192000, 216000 };
-	static const uint32_t quanta[] = { 256, 256, 77, 8192 };
+	static const uint32_t hits[] = {
+		0, 24000, 48000, 72000, 96000, 120000, 144000, 168000, 192000, 216000};
+	static const uint32_t quanta[] = {256, 256, 77, 8192};
 	float *first = NULL, *x;
 	sf_count_t n = 0, m;
 	SF_INFO info;
@@ -131,7 +138,8 @@ Test(offline, identical, .description = "TIM-06: two renders are the same to the
 	free(first);
 }
 
-Test(offline, same_file, .description = "TIM-06: the files of two renders are equal byte by byte, headers too")
+Test(offline, same_file,
+	.description = "TIM-06: the files of two renders are equal byte by byte, headers too")
 {
 	static char a[4 << 20], b[4 << 20];
 	size_t n[2];
@@ -155,7 +163,8 @@ Test(offline, same_file, .description = "TIM-06: the files of two renders are eq
 
 Test(offline, places, .description = "KRO-07 KRO-20: start, loop and length are exact to the frame")
 {
-	static const uint32_t from[] = { 12000, 36000 }, looped[] = { 0, 24000, 48000, 60000, 84000, 96000, 120000, 132000 };
+	static const uint32_t from[] = {12000, 36000},
+			      looped[] = {0, 24000, 48000, 60000, 84000, 96000, 120000, 132000};
 	int fd = timeline();
 	struct offline_options o = options(fd);
 	SF_INFO info;
@@ -181,7 +190,9 @@ Test(offline, places, .description = "KRO-07 KRO-20: start, loop and length are 
 	close(fd);
 }
 
-Test(offline, refused, .description = "KRO-15 DESIGN 6: what cannot be rendered is refused and leaves no file, and an old one untouched")
+Test(offline, refused,
+	.description = "KRO-15 DESIGN 6: what cannot be rendered is refused and leaves no file, and an old "
+		       "one untouched")
 {
 	int fd = timeline();
 	struct offline_options o = options(fd), ok = o;
@@ -236,10 +247,18 @@ static int mutated(const uint8_t *bytes, size_t size, uint64_t *rng)
 		size_t at = (size_t)rnd(rng, 32, (int64_t)size - 9) & ~(size_t)7;
 
 		switch (rnd(rng, 0, 3)) {
-		case 0: copy[at + (size_t)rnd(rng, 0, 7)] ^= (uint8_t)(1 << rnd(rng, 0, 7)); break;
-		case 1: copy[at] = (uint8_t)rnd(rng, 0, 255); break;
-		case 2: memcpy(copy + at, &(int64_t){ rnd(rng, 0, INT64_C(1) << rnd(rng, 1, 42)) }, 8); break;
-		default: memcpy(copy + at, copy + ((size_t)rnd(rng, 32, (int64_t)size - 9) & ~(size_t)7), 8); break;
+		case 0:
+			copy[at + (size_t)rnd(rng, 0, 7)] ^= (uint8_t)(1 << rnd(rng, 0, 7));
+			break;
+		case 1:
+			copy[at] = (uint8_t)rnd(rng, 0, 255);
+			break;
+		case 2:
+			memcpy(copy + at, &(int64_t){rnd(rng, 0, INT64_C(1) << rnd(rng, 1, 42))}, 8);
+			break;
+		default:
+			memcpy(copy + at, copy + ((size_t)rnd(rng, 32, (int64_t)size - 9) & ~(size_t)7), 8);
+			break;
 		}
 	}
 	cr_assert_eq(write(fd, copy, size), (ssize_t)size);
@@ -248,13 +267,15 @@ static int mutated(const uint8_t *bytes, size_t size, uint64_t *rng)
 	return fd;
 }
 
-Test(song, mutated, .timeout = 60, .description = "KRO-16 EVT-05: whatever of 20,000 mutated timelines is accepted plays, seeks, loops and "
-						  "changes its tempo without a crash; the rest is refused with a place and a reason")
+Test(song, mutated, .timeout = 60,
+	.description =
+		"KRO-16 EVT-05: whatever of 20,000 mutated timelines is accepted plays, seeks, loops and "
+		"changes its tempo without a crash; the rest is refused with a place and a reason")
 {
 	struct score s = score_at(500000000, 9600);
 	uint64_t rng = 1234;
 	struct mos_timeline_error err;
-	struct mos_tl_key key = { .tick = 400, .fifths = 3 };
+	struct mos_tl_key key = {.tick = 400, .fifths = 3};
 	uint32_t accepted = 0, refused = 0;
 	uint8_t *bytes;
 	struct stat st;
@@ -262,7 +283,8 @@ Test(song, mutated, .timeout = 60, .description = "KRO-16 EVT-05: whatever of 20
 	int fd;
 
 	for (int i = 0; i < 12; i++) {
-		score_note(&s, rnd(&rng, 0, 9000), 300, (uint32_t)rnd(&rng, 0, 47), (uint8_t)rnd(&rng, 0, 127), 90);
+		score_note(&s, rnd(&rng, 0, 9000), 300, (uint32_t)rnd(&rng, 0, 47),
+			(uint8_t)rnd(&rng, 0, 127), 90);
 		score_control(&s, rnd(&rng, 0, 9000), 0xb0, (uint32_t)rnd(&rng, 0, 47), 64, 100);
 	}
 	score_tempo(&s, 1000, 500000000, 200000000);
@@ -278,12 +300,13 @@ Test(song, mutated, .timeout = 60, .description = "KRO-16 EVT-05: whatever of 20
 		struct song *song = NULL;
 		int bad = mutated(bytes, (size_t)st.st_size, &rng), status;
 
-		err = (struct mos_timeline_error){ 0 };
+		err = (struct mos_timeline_error){0};
 		status = song_create(bad, &song, &err);
 		close(bad);
 		if (status < 0) {
 			cr_assert_null(song);
-			cr_assert(err.table && err.reason && *err.reason, "refused without a reason (%d)", status);
+			cr_assert(err.table && err.reason && *err.reason, "refused without a reason (%d)",
+				status);
 			refused++;
 			continue;
 		}
@@ -291,7 +314,8 @@ Test(song, mutated, .timeout = 60, .description = "KRO-16 EVT-05: whatever of 20
 		rig_load(&r, song);
 		cr_assert_eq(rig_play(&r), 0);
 		rig_run(&r, 3000);
-		(void)rig_seek(&r, song->tl.end_tick - rnd(&rng, 0, song->tl.end_tick < 3000 ? song->tl.end_tick : 3000));
+		(void)rig_seek(&r, song->tl.end_tick -
+					   rnd(&rng, 0, song->tl.end_tick < 3000 ? song->tl.end_tick : 3000));
 		(void)rig_tempo_fixed(&r, (uint64_t)rnd(&rng, 200000000, 60000000000));
 		(void)rig_loop(&r, rnd(&rng, 0, song->tl.end_tick), song->tl.end_tick);
 		rig_run(&r, 3000);
@@ -309,7 +333,9 @@ Test(song, mutated, .timeout = 60, .description = "KRO-16 EVT-05: whatever of 20
 	close(fd);
 }
 
-Test(song, too_long, .description = "KRO-05: a song of more than 600 hours is refused: its places could not be told exactly")
+Test(song, too_long,
+	.description =
+		"KRO-05: a song of more than 600 hours is refused: its places could not be told exactly")
 {
 	struct score s = score_at(60000000000, INT64_C(1) << 40);
 	struct mos_timeline_error err;
@@ -326,7 +352,8 @@ Test(song, too_long, .description = "KRO-05: a song of more than 600 hours is re
 	close(fd);
 }
 
-Test(song, live_group, .description = "APO-05: a score's events on the group of live input are refused with their place")
+Test(song, live_group,
+	.description = "APO-05: a score's events on the group of live input are refused with their place")
 {
 	struct score s = score_at(MOS_NPQ_120, 960);
 	struct mos_timeline_error err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the transport stands and what that does to the sound: pause, stop, seek, chased controllers, loops,
- * meters, count-in, the end.
+ * the end.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -39,7 +39,8 @@ static void check_silence(const struct rig *r, uint32_t at)
 }
 
 Test(position, pause_and_stop,
-     .description = "KRO-06: pause keeps the position, stop returns to the start; both are silent within a block, without a click")
+	.description = "KRO-06: pause keeps the position, stop returns to the start; both are silent within "
+		       "a block, without a click")
 {
 	for (uint32_t at = 20000; at < 20800; at += 97) {
 		struct score s = organ(9600);
@@ -71,8 +72,9 @@ Test(position, pause_and_stop,
 }
 
 Test(position, seek,
-     .description = "KRO-07: the first sample after a seek belongs to the target: from there on it is the sound of a fresh start "
-		    "at the target, but for the fading rest of what sounded")
+	.description = "KRO-07: the first sample after a seek belongs to the target: from there on it is the "
+		       "sound of a fresh start "
+		       "at the target, but for the fading rest of what sounded")
 {
 	const int64_t target = 4000;
 	struct rig r[2];
@@ -97,17 +99,29 @@ Test(position, seek,
 	rig_run(&r[1], 40000);
 	cr_expect_neq(r[1].l[0], 0, "the hi-hat at the target sounds from its first frame on");
 	for (uint32_t f = 0; f < 40000; f++)
-		cr_assert_leq(fabsf(r[0].l[f] - r[1].l[f]), f < FADE ? 2 * powf(0.95f, (float)f) : 0, "frame %u", f);
+		cr_assert_leq(fabsf(r[0].l[f] - r[1].l[f]), f < FADE ? 2 * powf(0.95f, (float)f) : 0,
+			"frame %u", f);
 	rig_finish(&r[0]);
 	rig_finish(&r[1]);
 }
 
-Test(position, seek_range, .description = "KRO-15: seek targets outside of the score are refused and the range is named")
+Test(position, seek_range,
+	.description = "KRO-15: seek targets outside of the score are refused and the range is named")
 {
-	static const int64_t bad[] = { -1, INT64_MIN, 9001, INT64_MAX };
-	static const struct { uint32_t bar, beat, tick; int status; int64_t at; } bars[] = {
-		{ 0, 0, 0, 0, 0 }, { 1, 2, 5, 0, 3840 + 1920 + 5 }, { 2, 1, 0, 0, 8160 }, { 2, 3, 0, -ERANGE, 0 },
-		{ 0, 4, 0, -ERANGE, 0 }, { 0, 0, 960, -ERANGE, 0 }, { 77, 0, 0, -ERANGE, 0 }, { UINT32_MAX, 0, 0, -ERANGE, 0 },
+	static const int64_t bad[] = {-1, INT64_MIN, 9001, INT64_MAX};
+	static const struct {
+		uint32_t bar, beat, tick;
+		int status;
+		int64_t at;
+	} bars[] = {
+		{0, 0, 0, 0, 0},
+		{1, 2, 5, 0, 3840 + 1920 + 5},
+		{2, 1, 0, 0, 8160},
+		{2, 3, 0, -ERANGE, 0},
+		{0, 4, 0, -ERANGE, 0},
+		{0, 0, 960, -ERANGE, 0},
+		{77, 0, 0, -ERANGE, 0},
+		{UINT32_MAX, 0, 0, -ERANGE, 0},
 	};
 	struct score s = score_at(MOS_NPQ_120, 9000);
 	struct mos_rtctl_msg msg;
@@ -117,14 +131,14 @@ Test(position, seek_range, .description = "KRO-15: seek targets outside of the s
 	rig_init(&r, RATE, 64);
 	rig_score(&r, &s);
 	for (int i = 0; i < 4; i++) {
-		msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_SEEK, .u.seek.tick = bad[i] };
+		msg = (struct mos_rtctl_msg){.op = MOS_RTCTL_SEEK, .u.seek.tick = bad[i]};
 		cr_expect_eq(rig_ask(&r, &msg), -ERANGE);
 		cr_expect_eq(msg.u.seek.range_min, 0);
 		cr_expect_eq(msg.u.seek.range_max, 9000);
 		cr_expect_eq(rig_tick(&r), 0);
 	}
 	for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
-		msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_SEEK };
+		msg = (struct mos_rtctl_msg){.op = MOS_RTCTL_SEEK};
 		msg.u.seek.by_bar = 1;
 		msg.u.seek.bar = bars[i].bar;
 		msg.u.seek.beat = bars[i].beat;
@@ -140,7 +154,7 @@ Test(position, seek_range, .description = "KRO-15: seek targets outside of the s
 /* All that can be said about a channel, in all dialects. */
 static struct score controllers(uint64_t *rng, int64_t end)
 {
-	static const uint8_t rpn_cc[] = { 101, 100, 6, 38, 98, 99, 96, 121, 120, 123, 0, 32, 64, 7, 11 };
+	static const uint8_t rpn_cc[] = {101, 100, 6, 38, 98, 99, 96, 121, 120, 123, 0, 32, 64, 7, 11};
 	struct score s = score_at(MOS_NPQ_120, end);
 
 	for (int i = 0; i < 3000; i++) {
@@ -149,17 +163,35 @@ static struct score controllers(uint64_t *rng, int64_t end)
 		uint8_t v = (uint8_t)rnd(rng, 0, 127), n = (uint8_t)rnd(rng, 0, 119);
 
 		switch (rnd(rng, 0, 11)) {
-		case 0: case 1: case 2:
+		case 0:
+		case 1:
+		case 2:
 			n = rpn_cc[rnd(rng, 0, (int64_t)sizeof(rpn_cc) - 1)];
 			score_control(&s, tick, 0xb0, ch, n, n == 101 ? 0 : n == 100 ? v % 4 : v);
 			break;
-		case 3: case 4: score_control(&s, tick, 0xb0, ch, n, v); break;
-		case 5: score_control(&s, tick, 0xc0, ch, v, 0); break;
-		case 6: score_control(&s, tick, 0xd0, ch, v, 0); break;
-		case 7: score_control(&s, tick, 0xe0, ch, n, v); break;
-		case 8: score_ump(&s, tick, 0x40b00000u | w | (uint32_t)n << 8, (uint32_t)rnd_u64(rng), 0, 0); break;
-		case 9: score_ump(&s, tick, 0x40c00000u | w | (v & 1), (uint32_t)v << 24 | (uint32_t)n << 8 | v, 0, 0); break;
-		case 10: score_ump(&s, tick, 0x40e00000u | w, (uint32_t)rnd_u64(rng), 0, 0); break;
+		case 3:
+		case 4:
+			score_control(&s, tick, 0xb0, ch, n, v);
+			break;
+		case 5:
+			score_control(&s, tick, 0xc0, ch, v, 0);
+			break;
+		case 6:
+			score_control(&s, tick, 0xd0, ch, v, 0);
+			break;
+		case 7:
+			score_control(&s, tick, 0xe0, ch, n, v);
+			break;
+		case 8:
+			score_ump(&s, tick, 0x40b00000u | w | (uint32_t)n << 8, (uint32_t)rnd_u64(rng), 0, 0);
+			break;
+		case 9:
+			score_ump(&s, tick, 0x40c00000u | w | (v & 1),
+				(uint32_t)v << 24 | (uint32_t)n << 8 | v, 0, 0);
+			break;
+		case 10:
+			score_ump(&s, tick, 0x40e00000u | w, (uint32_t)rnd_u64(rng), 0, 0);
+			break;
 		default: /* GM on; GS reset and GS volume, which begins alike */
 			if (rnd(rng, 0, 7))
 				break;
@@ -167,7 +199,9 @@ static struct score controllers(uint64_t *rng, int64_t end)
 				score_ump(&s, tick, 0x30047e7fu | (w & 0xf000000), 0x09010000, 0, 0);
 			} else {
 				score_ump(&s, tick, 0x30164110u | (w & 0xf000000), 0x42124000, 0, 0);
-				score_ump(&s, tick, 0x30330000u | (w & 0xf000000) | (v & 2 ? 0x7f00u : 0x0450u), 0x41000000, 0, 0);
+				score_ump(&s, tick,
+					0x30330000u | (w & 0xf000000) | (v & 2 ? 0x7f00u : 0x0450u),
+					0x41000000, 0, 0);
 			}
 			break;
 		}
@@ -181,7 +215,8 @@ static void expect_same_channels(const struct rig *a, const struct rig *b, const
 		const struct chan_values *x = &a->e->apollo.channel[ch].v, *y = &b->e->apollo.channel[ch].v;
 
 		for (uint32_t i = 0; i < 128; i++)
-			cr_assert_eq(x->cc[i], y->cc[i], "%s: channel %u CC %u: %u, not %u", what, ch, i, y->cc[i], x->cc[i]);
+			cr_assert_eq(x->cc[i], y->cc[i], "%s: channel %u CC %u: %u, not %u", what, ch, i,
+				y->cc[i], x->cc[i]);
 		cr_assert_eq(x->program, y->program, "%s: program", what);
 		cr_assert_eq(x->bank_msb, y->bank_msb, "%s: bank", what);
 		cr_assert_eq(x->bank_lsb, y->bank_lsb, "%s: bank", what);
@@ -195,7 +230,8 @@ static void expect_same_channels(const struct rig *a, const struct rig *b, const
 }
 
 Test(position, chase, .timeout = 60,
-     .description = "KRO-07: after a seek, a loop's wrap or a pause all controllers are as if the score had been played up to there")
+	.description = "KRO-07: after a seek, a loop's wrap or a pause all controllers are as if the score "
+		       "had been played up to there")
 {
 	uint64_t rng = 77;
 
@@ -203,14 +239,14 @@ Test(position, chase, .timeout = 60,
 		uint64_t seed = rnd_u64(&rng);
 		int64_t tick = rnd(&rng, 1, 5990);
 		struct rig played, other;
-		struct score s = controllers(&(uint64_t){ seed }, 6000);
+		struct score s = controllers(&(uint64_t){seed}, 6000);
 
 		rig_init(&played, RATE, 1000);
 		rig_score(&played, &s);
 		cr_assert_eq(rig_play(&played), 0);
 		rig_run(&played, (uint32_t)tick * 25 + 1); /* the events of the tick included */
 
-		s = controllers(&(uint64_t){ seed }, 6000);
+		s = controllers(&(uint64_t){seed}, 6000);
 		rig_init(&other, RATE, 1000);
 		rig_score(&other, &s);
 		if (round % 3 == 0) { /* from elsewhere */
@@ -262,20 +298,30 @@ static void device_hear(struct device *d, const struct driver_midi *m)
 			if (d1 == 6 && d->cc[ch][101] == 0 && d->cc[ch][100] == 0)
 				d->range[ch] = d2;
 			break;
-		case 0xc: d->program[ch] = d1; break;
-		case 0xe: d->bend[ch] = (uint16_t)(d1 | d2 << 7); break;
-		case 0x9: d->keys += d2 ? 1 : -1; break;
-		case 0x8: d->keys--; break;
-		default: break;
+		case 0xc:
+			d->program[ch] = d1;
+			break;
+		case 0xe:
+			d->bend[ch] = (uint16_t)(d1 | d2 << 7);
+			break;
+		case 0x9:
+			d->keys += d2 ? 1 : -1;
+			break;
+		case 0x8:
+			d->keys--;
+			break;
+		default:
+			break;
 		}
 	}
 }
 
 Test(position, midi_output_follows,
-     .description = "KRO-07: a device at the MIDI output is told what a jump changes: pedal up, bend, program, bend range, keys")
+	.description = "KRO-07: a device at the MIDI output is told what a jump changes: pedal up, bend, "
+		       "program, bend range, keys")
 {
 	static struct driver_midi out;
-	static struct device d = { .bend[0] = 8192, .cc[0][101] = 127 };
+	static struct device d = {.bend[0] = 8192, .cc[0][101] = 127};
 	struct score s = score_at(MOS_NPQ_120, 9600);
 	struct rig r;
 
@@ -291,7 +337,7 @@ Test(position, midi_output_follows,
 	rig_score(&r, &s);
 	cr_assert_eq(rig_play(&r), 0);
 	for (int i = 0; i < 1000; i++) {
-		out = (struct driver_midi){ 0 };
+		out = (struct driver_midi){0};
 		if (i == 900) {
 			cr_expect_eq(d.cc[0][64], 127);
 			cr_expect_eq(d.range[0], 12);
@@ -314,7 +360,8 @@ Test(position, midi_output_follows,
 	rig_finish(&r);
 }
 
-Test(position, loop_releases, .description = "KRO-20: a note that reaches over the loop's end is ended there, without a click")
+Test(position, loop_releases,
+	.description = "KRO-20: a note that reaches over the loop's end is ended there, without a click")
 {
 	struct score s = score_at(MOS_NPQ_120, 9600);
 	struct rig r;
@@ -334,7 +381,8 @@ Test(position, loop_releases, .description = "KRO-20: a note that reaches over t
 	rig_finish(&r);
 }
 
-Test(position, end_of_score, .description = "KRO-06: at its end a score stops by itself, rings out, and play starts it again")
+Test(position, end_of_score,
+	.description = "KRO-06: at its end a score stops by itself, rings out, and play starts it again")
 {
 	struct score s = score_at(MOS_NPQ_120, 4001);
 	struct mos_event ev;
@@ -368,232 +416,9 @@ Test(position, end_of_score, .description = "KRO-06: at its end a score stops by
 	rig_finish(&r);
 }
 
-/* Beats of a meter by hand: their strengths. */
-static const struct { uint16_t num, den; const char *strength; } meters[] = {
-	{ 4, 4, "2010" }, { 7, 8, "2010100" }, { 6, 8, "200100" }, { 3, 4, "200" }, { 5, 4, "20010" },
-};
-
-static const char *strengths(uint16_t num, uint16_t den)
-{
-	for (size_t i = 0; i < sizeof(meters) / sizeof(meters[0]); i++)
-		if (meters[i].num == num && meters[i].den == den)
-			return meters[i].strength;
-	cr_assert_fail("%u/%u is not in the table", num, den);
-	return NULL;
-}
-
-static void expect_beat(struct rig *r, int64_t tick, uint32_t measure, uint32_t beat, uint16_t num, uint16_t den, int64_t frame,
-			uint32_t flags)
-{
-	struct mos_event ev;
-
-	cr_assert(rig_event(r, MOS_EVENT_METRONOME_BEAT, &ev), "the beat at tick %lld is missing", (long long)tick);
-	cr_assert_eq(ev.tick, tick, "tick %lld, not %lld", (long long)ev.tick, (long long)tick);
-	cr_assert_eq(ev.u.beat.flags, flags, "tick %lld", (long long)tick);
-	if (!flags)
-		cr_assert_eq(ev.u.beat.measure, measure, "tick %lld: measure %u", (long long)tick, ev.u.beat.measure);
-	cr_assert_eq(ev.u.beat.beat, beat, "tick %lld: beat %u", (long long)tick, ev.u.beat.beat);
-	cr_assert_eq(ev.u.beat.meter_num, num);
-	cr_assert_eq(ev.u.beat.meter_den, den);
-	cr_assert_eq(ev.u.beat.accent, strengths(num, den)[beat] - '0');
-	cr_assert_leq(llabs((int64_t)ev.time_ns - (int64_t)((__int128)frame * 1000000000 / RATE)), 1000,
-		      "tick %lld is due at another frame than %lld", (long long)tick, (long long)frame);
-}
-
-/* Sent, not asked: the first cycle serves it, so that events carry the cycle's times. */
-static void play_in_cycle(struct rig *r, uint32_t bars)
-{
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_PLAY, .u.play.count_in_bars = bars };
-
-	(void)rig_send(r, &msg, NULL, 0);
-}
-
-Test(position, meter_changes,
-     .description = "KRO-21 KRO-29: beats of 4/4, 7/8, 6/8 and a measure cut short: measure, beat, strength and frame; a measure "
-		    "has num * 3840 / den ticks")
-{
-	static const struct { int64_t tick; uint16_t num, den; } change[] = {
-		{ 0, 4, 4 }, { 7680, 7, 8 }, { 14400, 6, 8 }, { 14400 + 2880 + 1000, 5, 4 }, { 30000, 4, 4 }, { 40000, 0, 0 },
-	};
-	struct score s = score_at(400000000, 40000), copy;
-	struct rig r;
-	uint32_t measure = 0;
-
-	for (int i = 1; i < 5; i++)
-		score_meter(&s, change[i].tick, change[i].num, change[i].den);
-	score_tempo(&s, 10000, 400000000, 250000000);
-	score_tempo(&s, 20000, 250000000, 250000000);
-	copy = s;
-	rig_init(&r, RATE, 777);
-	rig_score(&r, &s);
-	play_in_cycle(&r, 0);
-	rig_run(&r, (uint32_t)oracle_frame(oracle_u(&copy, 40000), RATE) + 1);
-	for (int i = 0; i < 5; i++) {
-		uint32_t beat = 0;
-
-		for (int64_t t = change[i].tick; t < change[i + 1].tick; t += 3840 / change[i].den) {
-			expect_beat(&r, t, measure, beat, change[i].num, change[i].den, oracle_frame(oracle_u(&copy, t), RATE), 0);
-			beat = (beat + 1) % change[i].num;
-			measure += beat == 0;
-		}
-		measure += beat != 0; /* cut short: it counts as one */
-	}
-	struct mos_event ev;
-
-	cr_expect_eq(rig_event(&r, MOS_EVENT_METRONOME_BEAT, &ev), 0, "a beat after the end");
-	rig_finish(&r);
-}
-
-Test(position, meter_by_hand,
-     .description = "KRO-21: a meter set while playing counts from the measure in force; bars are sought by it; 0/0 gives the "
-		    "score's back")
-{
-	struct score s = score_at(MOS_NPQ_120, 60000);
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_METER };
-	struct rig r;
-
-	rig_init(&r, RATE, 100);
-	rig_score(&r, &s);
-	play_in_cycle(&r, 0);
-	rig_run(&r, 25 * 4000); /* in measure 1, beat 0 is told */
-	for (uint32_t b = 0; b < 5; b++)
-		expect_beat(&r, 960 * b, b / 4, b % 4, 4, 4, 24000 * b, 0);
-	msg.u.meter.num = 7;
-	msg.u.meter.den = 8;
-	cr_assert_eq(rig_ask(&r, &msg), 0);
-	rig_run(&r, 25 * 8000);
-	for (uint32_t b = 1; b < 17; b++)
-		expect_beat(&r, 3840 + 480 * b, 1 + b / 7, b % 7, 7, 8, 25 * (3840 + 480 * b), 0);
-	msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_SEEK };
-	msg.u.seek.by_bar = 1;
-	msg.u.seek.bar = 4;
-	msg.u.seek.beat = 6;
-	cr_assert_eq(rig_ask(&r, &msg), 0);
-	cr_expect_eq(rig_tick(&r), 3840 + 3 * 3360 + 6 * 480, "bar 5 is where the clock page says that it is");
-	msg.u.seek.beat = 7;
-	cr_expect_eq(rig_ask(&r, &msg), -ERANGE);
-	msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_LOOP };
-	msg.u.loop = (typeof(msg.u.loop)){ .active = 1, .by_bar = 1, .start_bar = 2, .end_bar = 4 };
-	cr_assert_eq(rig_ask(&r, &msg), 0);
-	cr_expect_eq(msg.u.loop.start_tick, 3840 + 3360);
-	cr_expect_eq(msg.u.loop.end_tick, 3840 + 3 * 3360);
-	msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_METER };
-	cr_assert_eq(rig_ask(&r, &msg), 0);
-	cr_expect_eq(r.e->kronos.map.over_num, 0);
-	static const uint16_t bad[][2] = { { 0, 4 }, { 4, 0 }, { 4, 3 }, { 256, 4 }, { 4, 256 }, { 4, 12 } };
-	for (size_t i = 0; i < 6; i++) {
-		msg = (struct mos_rtctl_msg){ .op = MOS_RTCTL_METER };
-		msg.u.meter.num = bad[i][0];
-		msg.u.meter.den = bad[i][1];
-		cr_expect_eq(rig_ask(&r, &msg), -EINVAL, "%u/%u", bad[i][0], bad[i][1]);
-	}
-	rig_finish(&r);
-}
-
-Test(position, count_in,
-     .description = "KRO-06 KRO-21: a count-in of N bars of the meter and tempo at the start: its beats, flag, position before the "
-		    "start, and the song's first frame")
-{
-	static const struct { int64_t from; uint32_t bars; uint64_t npq; uint16_t num, den; } c[] = {
-		{ 0, 1, 500000000, 4, 4 }, { 0, 2, 487654321, 4, 4 }, { 7680, 1, 487654321, 7, 8 }, { 7700, 3, 333333333, 7, 8 },
-	};
-
-	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
-		struct score s = score_at(c[i].npq, 20000);
-		int64_t beat = 3840 / c[i].den, len = c[i].bars * c[i].num * beat;
-		/* frames: ticks * npq * rate / 960e9 */
-		int64_t start = (int64_t)ceil_div((__int128)len * c[i].npq * RATE, 960000000000);
-		struct mos_event ev;
-		struct mos_clock clock;
-		struct rig r;
-
-		score_meter(&s, 7680, 7, 8);
-		score_note(&s, c[i].from, 300, 9, 42, 127);
-		rig_init(&r, RATE, 55);
-		rig_score(&r, &s);
-		cr_assert_eq(rig_seek(&r, c[i].from), 0);
-		play_in_cycle(&r, c[i].bars);
-		rig_run(&r, 5500);
-		cr_assert_eq(mos_clock_read(r.regions.clock.base, &clock), 0);
-		cr_expect(clock.flags & MOS_CLOCK_COUNT_IN);
-		cr_expect(clock.flags & MOS_CLOCK_ROLLING);
-		cr_expect_eq(clock.tick, c[i].from - len + (int64_t)floor_div((__int128)clock.frame * 960000000000,
-									       (__int128)c[i].npq * RATE));
-		rig_run(&r, (uint32_t)start + 10000 - r.n_frames);
-		cr_assert_eq(mos_clock_read(r.regions.clock.base, &clock), 0);
-		cr_expect_not(clock.flags & MOS_CLOCK_COUNT_IN);
-		for (uint32_t b = 0; b < c[i].bars * c[i].num; b++)
-			expect_beat(&r, c[i].from - len + b * beat, 0, b % c[i].num, c[i].num, c[i].den,
-				    (int64_t)ceil_div((__int128)b * beat * c[i].npq * RATE, 960000000000), 1);
-		if (rig_event(&r, MOS_EVENT_METRONOME_BEAT, &ev))
-			cr_expect_eq(ev.u.beat.flags, 0, "the count-in is longer than it should be");
-		cr_expect_neq(r.click[1], 0, "the first beat of the count-in is not heard");
-		cr_expect_eq(r.click[start + 1], 0, "the metronome is off: no click in the song");
-		/* the click is heard beside it, so the hi-hat is looked for on its own strip */
-		cr_expect_gt(r.e->apollo.mix.strip[9].peak, 0.01f);
-		for (uint32_t f = 0; f < r.n_frames; f++) {
-			float rest = fabsf(r.l[f] - r.click[f]);
-
-			cr_assert(f < start ? rest < 1e-6f : f > start || rest > 1e-6f, "%zu: frame %u of %lld", i, f,
-				  (long long)start);
-		}
-		rig_finish(&r);
-	}
-}
-
-Test(position, count_in_follows_tempo, .description = "KRO-08: a tempo set while counting in counts from that very frame")
-{
-	struct score s = score_at(MOS_NPQ_120, 9600);
-	struct rig r;
-
-	score_note(&s, 0, 100, 9, 42, 127);
-	rig_init(&r, RATE, 100);
-	rig_score(&r, &s);
-	play_in_cycle(&r, 1);
-	rig_run(&r, 48000); /* half of the bar */
-	cr_assert_eq(rig_tempo_fixed(&r, 250000000), 0);
-	rig_run(&r, 23999);
-	cr_expect_eq(rig_tick(&r), -1);
-	cr_expect_eq(rig_counter(&r, C_NOTES), 0);
-	rig_run(&r, 2);
-	cr_expect_eq(rig_counter(&r, C_NOTES), 1);
-	cr_expect_eq(rig_tick(&r), 0);
-	rig_finish(&r);
-}
-
-Test(position, metronome_click,
-     .description = "APO-33: the click sounds from the beat's frame on, on its own buffer, and in the master only where asked")
-{
-	for (uint16_t in_master = 0; in_master < 2; in_master++) {
-		struct score s = score_at(487654321, 9600);
-		struct mos_rtctl_msg msg = { .op = MOS_RTCTL_METRONOME };
-		struct rig r;
-		uint32_t at = 0;
-
-		msg.u.metronome.on = 1;
-		rig_init(&r, RATE, 333);
-		rig_score(&r, &s);
-		r.e->apollo.click_in_master = in_master;
-		cr_assert_eq(rig_ask(&r, &msg), 0);
-		cr_assert_eq(rig_play(&r), 0);
-		rig_run(&r, 150000);
-		for (int64_t b = 0; b < 6; b++) {
-			/* a sine: zero at its first frame */
-			uint32_t due = (uint32_t)ceil_div((__int128)b * 960 * 487654321 * RATE, 960000000000);
-
-			while (at < r.n_frames && r.click[at] == 0)
-				at++;
-			cr_assert_eq(at, due + 1, "beat %lld", (long long)b);
-			at += 2000; /* 30 ms and a rest */
-		}
-		for (uint32_t f = 0; f < r.n_frames; f++)
-			cr_assert_eq(r.l[f], in_master ? r.click[f] : 0);
-		rig_finish(&r);
-	}
-}
-
 Test(position, play_stop_cycles, .timeout = 60,
-     .description = "KRO-17: 10,000 times play and stop: nothing waits, nothing is held, no memory is taken")
+	.description =
+		"KRO-17: 10,000 times play and stop: nothing waits, nothing is held, no memory is taken")
 {
 	struct score s = organ(9600);
 	struct rig r;

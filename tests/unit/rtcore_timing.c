@@ -26,12 +26,13 @@ static void sink(void *data, const struct kronos_event *ev) MOS_RT
 {
 	(void)data;
 	if (n_seen < SEEN_MAX)
-		seen[n_seen++] = (struct seen){ ev->what, block_frame + ev->offset, block_frame, ev->tick, ev->index };
+		seen[n_seen++] =
+			(struct seen){ev->what, block_frame + ev->offset, block_frame, ev->tick, ev->index};
 }
 
 static void kronos_start(struct kronos *k, uint32_t rate_hz, struct song *song)
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_PLAY };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_PLAY};
 
 	kronos_init(k, rate_hz, sink, NULL);
 	(void)kronos_swap(k, song, 0);
@@ -52,21 +53,22 @@ static struct score random_score(uint64_t *rng)
 		tick += rnd(rng, 0, 3) ? rnd(rng, 1, 3000) : 1;
 		if (rnd(rng, 0, 1))
 			t->npq_end = (uint64_t)rnd(rng, 150000000, 3000000000);
-		t = NULL;
 		score_tempo(&s, tick, (uint64_t)rnd(rng, 150000000, 3000000000), 0);
 		s.tempo[s.n_tempo - 1].npq_end = s.tempo[s.n_tempo - 1].npq_start;
 	}
 	s.end_tick = tick + rnd(rng, 1, 4000);
 	for (int i = 0; i < 200; i++)
-		score_control(&s, rnd(rng, 0, s.end_tick), 0xb0, (uint32_t)rnd(rng, 0, 47), 1, (uint8_t)i & 127);
+		score_control(
+			&s, rnd(rng, 0, s.end_tick), 0xb0, (uint32_t)rnd(rng, 0, 47), 1, (uint8_t)i & 127);
 	return s;
 }
 
 Test(timing, event_frames, .timeout = 60,
-     .description = "TIM-06 KRO-04 KRO-01: over random tempo maps, rates and block sizes each event is told at "
-		    "ceil(time * rate), in order, once")
+	.description =
+		"TIM-06 KRO-04 KRO-01: over random tempo maps, rates and block sizes each event is told at "
+		"ceil(time * rate), in order, once")
 {
-	static const uint32_t rates[] = { 44100, 48000, 96000, 47999, 192000 };
+	static const uint32_t rates[] = {44100, 48000, 96000, 47999, 192000};
 	uint64_t rng = 4711;
 	struct kronos k;
 
@@ -88,19 +90,23 @@ Test(timing, event_frames, .timeout = 60,
 				end = seen[i].frame;
 			if (seen[i].what != KRONOS_EVENT)
 				continue;
-			cr_assert_eq(seen[i].index, next, "map %d: event %u after %u", map, seen[i].index, next);
+			cr_assert_eq(
+				seen[i].index, next, "map %d: event %u after %u", map, seen[i].index, next);
 			cr_assert_eq(seen[i].tick, song->tl.event[next].tick);
 			cr_assert_eq(seen[i].frame, oracle_frame(oracle_u(&copy, seen[i].tick), rate),
-				     "map %d, rate %u, event %u at tick %lld", map, rate, next, (long long)seen[i].tick);
+				"map %d, rate %u, event %u at tick %lld", map, rate, next,
+				(long long)seen[i].tick);
 			next++;
 		}
 		cr_assert_eq(next, song->tl.n_event);
-		cr_assert_eq(end, oracle_frame(oracle_u(&copy, song->tl.end_tick), rate), "map %d: the end", map);
+		cr_assert_eq(
+			end, oracle_frame(oracle_u(&copy, song->tl.end_tick), rate), "map %d: the end", map);
 		song_destroy(song);
 	}
 }
 
-/* Closed hi-hats far enough apart to be told from each other by silence; they sound from their first frame on. */
+/* Closed hi-hats far enough apart to be told from each other by silence; they sound from their first frame
+ * on. */
 static struct score hats(uint64_t *rng, int n)
 {
 	struct score s = score_at(400000000, 0);
@@ -110,8 +116,8 @@ static struct score hats(uint64_t *rng, int n)
 		tick += rnd(rng, 960, 1400);
 		score_note(&s, tick, 100, 9, 42, 127);
 		if (i % 3 == 1) {
-			s.tempo[s.n_tempo - 1].npq_end = i % 2 ? (uint64_t)rnd(rng, 300000000, 700000000) :
-								 s.tempo[s.n_tempo - 1].npq_start;
+			s.tempo[s.n_tempo - 1].npq_end = i % 2 ? (uint64_t)rnd(rng, 300000000, 700000000)
+							       : s.tempo[s.n_tempo - 1].npq_start;
 			score_tempo(&s, tick + rnd(rng, 1, 800), 0, 0);
 			s.tempo[s.n_tempo - 1].npq_start = s.tempo[s.n_tempo - 1].npq_end =
 				(uint64_t)rnd(rng, 300000000, 700000000);
@@ -122,10 +128,11 @@ static struct score hats(uint64_t *rng, int n)
 }
 
 Test(timing, sound_onsets,
-     .description = "TIM-06 KRO-01: the built-in synthesizer's notes sound from exactly ceil(time * rate) on")
+	.description =
+		"TIM-06 KRO-01: the built-in synthesizer's notes sound from exactly ceil(time * rate) on")
 {
-	static const uint32_t rates[] = { 44100, 48000, 96000 };
-	static const uint32_t quanta[] = { 1000, 1, 333 };
+	static const uint32_t rates[] = {44100, 48000, 96000};
+	static const uint32_t quanta[] = {1000, 1, 333};
 
 	for (int i = 0; i < 3; i++) {
 		uint64_t rng = 99;
@@ -143,7 +150,8 @@ Test(timing, sound_onsets,
 		rig_run(&r, (uint32_t)oracle_frame(oracle_u(&copy, copy.end_tick), rates[i]) + 10);
 		for (uint32_t k = 0; k < 12; k++) {
 			at = rig_first_sound(&r, at);
-			cr_assert_eq(at, oracle_frame(oracle_u(&copy, tick[k]), rates[i]), "rate %u, note %u", rates[i], k);
+			cr_assert_eq(at, oracle_frame(oracle_u(&copy, tick[k]), rates[i]), "rate %u, note %u",
+				rates[i], k);
 			while (at < r.n_frames && (r.l[at] != 0 || r.l[at + 1] != 0))
 				at++;
 		}
@@ -152,7 +160,8 @@ Test(timing, sound_onsets,
 	}
 }
 
-/* Everything that can happen without a command: loop, controllers, pedal, drums, chords, tempo ramps, full mix. */
+/* Everything that can happen without a command: loop, controllers, pedal, drums, chords, tempo ramps, full
+ * mix. */
 static struct score busy(void)
 {
 	struct score s = score_at(500000000, 3840);
@@ -161,7 +170,8 @@ static struct score busy(void)
 	for (int i = 0; i < 120; i++) {
 		uint32_t ch = (uint32_t)rnd(&rng, 0, 15);
 
-		score_note(&s, rnd(&rng, 0, 3600), rnd(&rng, 1, 240), ch, (uint8_t)rnd(&rng, 36, 90), (uint8_t)rnd(&rng, 1, 127));
+		score_note(&s, rnd(&rng, 0, 3600), rnd(&rng, 1, 240), ch, (uint8_t)rnd(&rng, 36, 90),
+			(uint8_t)rnd(&rng, 1, 127));
 		score_control(&s, rnd(&rng, 0, 3600), 0xb0, ch, i % 2 ? 64 : 7, (uint8_t)rnd(&rng, 0, 127));
 		score_control(&s, rnd(&rng, 0, 3600), 0xc0, ch, (uint8_t)rnd(&rng, 0, 127), 0);
 		score_control(&s, rnd(&rng, 0, 3600), 0xe0, ch, 0, (uint8_t)rnd(&rng, 0, 127));
@@ -172,9 +182,10 @@ static struct score busy(void)
 }
 
 Test(timing, any_quantum, .timeout = 60,
-     .description = "TIM-06 KRO-20: the same bits whatever the quantum, from 1 to 8192 frames, through loops and the limiter")
+	.description = "TIM-06 KRO-20: the same bits whatever the quantum, from 1 to 8192 frames, through "
+		       "loops and the limiter")
 {
-	static const uint32_t quanta[] = { 256, 1, 7, 64, 100, 255, 257, 1023, 4096, 8192 };
+	static const uint32_t quanta[] = {256, 1, 7, 64, 100, 255, 257, 1023, 4096, 8192};
 	float *first_l = NULL, *first_r = NULL;
 	uint32_t n = 3 * 48000;
 
@@ -191,8 +202,9 @@ Test(timing, any_quantum, .timeout = 60,
 		cr_assert_gt(r.e->kronos.play.loops, 0, "quantum %u: the loop was missed", quanta[i]);
 		cr_assert_gt(r.e->apollo.mix.limited, 0, "the limiter was not reached");
 		for (uint32_t f = 0; first_l && f < n; f++)
-			cr_assert(first_l[f] == r.l[f] && first_r[f] == r.r[f], "quantum %u differs at frame %u by %g",
-				  quanta[i], f, (double)fabsf(first_l[f] - r.l[f]));
+			cr_assert(first_l[f] == r.l[f] && first_r[f] == r.r[f],
+				"quantum %u differs at frame %u by %g", quanta[i], f,
+				(double)fabsf(first_l[f] - r.l[f]));
 		if (!first_l) {
 			first_l = r.l;
 			first_r = r.r;
@@ -231,7 +243,8 @@ static void check_change(struct mos_rtctl_msg change, int64_t num, int64_t den)
 		first = n_seen;
 		cr_assert_eq(kronos_request(&k, &change, 1), 0);
 		cr_assert_eq(kronos_tick(&k, &frac_after), tick, "the tick jumped");
-		cr_assert_leq(labs((long)frac_after - (long)frac_before), 1, "the position jumped within the tick");
+		cr_assert_leq(
+			labs((long)frac_after - (long)frac_before), 1, "the position jumped within the tick");
 		for (; block_frame < at + 30000; block_frame += 100)
 			kronos_block(&k, 100);
 		for (uint32_t i = first; i < n_seen; i++) {
@@ -241,7 +254,8 @@ static void check_change(struct mos_rtctl_msg change, int64_t num, int64_t den)
 			if (seen[i].what != KRONOS_EVENT)
 				continue;
 			cr_assert_eq(seen[i].frame, at + (int64_t)ceil_div((__int128)go * num, 25 * den),
-				     "tick %lld after a change at frame %lld", (long long)seen[i].tick, (long long)at);
+				"tick %lld after a change at frame %lld", (long long)seen[i].tick,
+				(long long)at);
 			checked++;
 		}
 		cr_assert_gt(checked, 50);
@@ -250,18 +264,19 @@ static void check_change(struct mos_rtctl_msg change, int64_t num, int64_t den)
 }
 
 Test(timing, tempo_change,
-     .description = "KRO-08: tempo and rate changed while playing: the tick goes on without a jump, from that very frame at "
-		    "the new speed")
+	.description = "KRO-08: tempo and rate changed while playing: the tick goes on without a jump, from "
+		       "that very frame at "
+		       "the new speed")
 {
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_TEMPO };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
 
-	msg.u.tempo = (typeof(msg.u.tempo)){ .mode = MOS_TEMPO_FIXED, .npq = 600000000 };
+	msg.u.tempo = (typeof(msg.u.tempo)){.mode = MOS_TEMPO_FIXED, .npq = 600000000};
 	check_change(msg, 30, 1); /* 100 BPM */
 	msg.u.tempo.npq = 300000000;
 	check_change(msg, 15, 1); /* 200 BPM */
 	msg.u.tempo.npq = 260000000;
 	check_change(msg, 13, 1);
-	msg.u.tempo = (typeof(msg.u.tempo)){ .mode = MOS_TEMPO_RATE, .rate_ppm = 2000000 };
+	msg.u.tempo = (typeof(msg.u.tempo)){.mode = MOS_TEMPO_RATE, .rate_ppm = 2000000};
 	check_change(msg, 25, 2);
 	msg.u.tempo.rate_ppm = 500000;
 	check_change(msg, 50, 1);
@@ -271,8 +286,8 @@ Test(timing, tempo_change,
 
 Test(timing, tempo_limits, .description = "KRO-14: tempi and rates outside of what can be played are refused")
 {
-	static const uint64_t bad_npq[] = { 0, 1, 199999999, 60000000001, UINT64_MAX };
-	static const uint32_t bad_ppm[] = { 0, 1, 9999, 10000001, UINT32_MAX };
+	static const uint64_t bad_npq[] = {0, 1, 199999999, 60000000001, UINT64_MAX};
+	static const uint32_t bad_ppm[] = {0, 1, 9999, 10000001, UINT32_MAX};
 	struct score s = ticks_score();
 	struct rig r;
 
@@ -292,10 +307,11 @@ Test(timing, tempo_limits, .description = "KRO-14: tempi and rates outside of wh
 }
 
 Test(timing, thousand_loops,
-     .description = "KRO-20: 1,000 loops over a tempo ramp that fits no frame: each wrap and each note at its exact frame")
+	.description = "KRO-20: 1,000 loops over a tempo ramp that fits no frame: each wrap and each note at "
+		       "its exact frame")
 {
 	uint64_t rng = 9;
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_LOOP };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_LOOP};
 	struct score s = score_at(487654321, 9600), copy;
 	struct song *song;
 	struct kronos k;
@@ -306,10 +322,11 @@ Test(timing, thousand_loops,
 	score_control(&s, 700, 0xb0, 0, 1, 1);
 	copy = s;
 	song = score_song(&s);
-	__int128 first = oracle_u(&copy, 1777), len = first - oracle_u(&copy, 333), note = oracle_u(&copy, 700);
+	__int128 first = oracle_u(&copy, 1777), len = first - oracle_u(&copy, 333),
+		 note = oracle_u(&copy, 700);
 
 	kronos_start(&k, 44100, song);
-	msg.u.loop = (typeof(msg.u.loop)){ .start_tick = 333, .end_tick = 1777, .active = 1 };
+	msg.u.loop = (typeof(msg.u.loop)){.start_tick = 333, .end_tick = 1777, .active = 1};
 	cr_assert_eq(kronos_request(&k, &msg, 1), 0);
 	while (loops < 1000) {
 		uint32_t n = (uint32_t)rnd(&rng, 1, rnd(&rng, 0, 9) ? 512 : 8192);
@@ -319,10 +336,12 @@ Test(timing, thousand_loops,
 		block_frame += n;
 		for (uint32_t i = 0; i < n_seen; i++) {
 			if (seen[i].what == KRONOS_LOOP) {
-				cr_assert_eq(seen[i].frame, oracle_frame(first + loops * len, 44100), "wrap %u", loops);
+				cr_assert_eq(seen[i].frame, oracle_frame(first + loops * len, 44100),
+					"wrap %u", loops);
 				loops++;
 			} else if (seen[i].what == KRONOS_EVENT) {
-				cr_assert_eq(seen[i].frame, oracle_frame(note + notes * len, 44100), "round %u", notes);
+				cr_assert_eq(seen[i].frame, oracle_frame(note + notes * len, 44100),
+					"round %u", notes);
 				notes++;
 			}
 		}
@@ -332,8 +351,9 @@ Test(timing, thousand_loops,
 }
 
 Test(timing, ten_hours, .timeout = 60,
-     .description = "KRO-05 KRO-01: ten hours of frames at 44.1 kHz and an odd tempo: position equals the formula in every "
-		    "block, error 0")
+	.description = "KRO-05 KRO-01: ten hours of frames at 44.1 kHz and an odd tempo: position equals the "
+		       "formula in every "
+		       "block, error 0")
 {
 	const uint64_t npq = 487654321;
 	const int64_t frames = INT64_C(36000) * 44100;
@@ -350,19 +370,21 @@ Test(timing, ten_hours, .timeout = 60,
 		/* a tick is npq * rate / 960e9 frames: exact fractions */
 		__int128 num = (__int128)block_frame * 960000000000, den = (__int128)npq * 44100;
 
-		cr_assert_eq(kronos_tick(&k, &frac), (int64_t)(num / den), "frame %lld", (long long)block_frame);
+		cr_assert_eq(
+			kronos_tick(&k, &frac), (int64_t)(num / den), "frame %lld", (long long)block_frame);
 		cr_assert_eq(frac, (uint32_t)((num % den << 32) / den), "frame %lld", (long long)block_frame);
 	}
 	song_destroy(song);
 }
 
 Test(timing, ten_hours_of_changes, .timeout = 60,
-     .description = "KRO-05 KRO-08: ten hours with 10,000 changes of tempo and rate: less than a millionth of a tick off")
+	.description = "KRO-05 KRO-08: ten hours with 10,000 changes of tempo and rate: less than a "
+		       "millionth of a tick off")
 {
 	const int64_t frames = INT64_C(36000) * 48000;
 	struct score s = score_at(MOS_NPQ_120, 400000000);
 	struct song *song = score_song(&s);
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_TEMPO };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
 	struct kronos k;
 	uint64_t rng = 5, npq = MOS_NPQ_120, ppm = 1000000;
 	__int128 ticks40 = 0; /* position in 2^-40 ticks; each change rounds by one of them at most */
@@ -379,8 +401,8 @@ Test(timing, ten_hours_of_changes, .timeout = 60,
 		n_seen = 0;
 		now = ticks40 + ((__int128)since * 960000 * ppm << 40) / ((__int128)npq * 48000);
 		got = ((__int128)kronos_tick(&k, &frac) << 40) + ((__int128)frac << 8);
-		cr_assert(got - now < 1 << 20 && now - got < 1 << 20, "frame %lld: off by %g ticks", (long long)block_frame,
-			  (double)(got - now) / (double)(INT64_C(1) << 40));
+		cr_assert(got - now < 1 << 20 && now - got < 1 << 20, "frame %lld: off by %g ticks",
+			(long long)block_frame, (double)(got - now) / (double)(INT64_C(1) << 40));
 		ticks40 = now;
 		since = 0;
 		msg.u.tempo.mode = rnd(&rng, 0, 1) ? MOS_TEMPO_FIXED : MOS_TEMPO_RATE;
@@ -397,9 +419,10 @@ Test(timing, ten_hours_of_changes, .timeout = 60,
 	song_destroy(song);
 }
 
-/* Simulated wake-ups: worst and 99th percentile distance of the smoothed anchors from the ideal line, in ns. */
-static double dll_error(struct dll *d, double frame_ns, uint32_t quantum, uint32_t cycles, uint32_t settle, double *start,
-			uint64_t *rng)
+/* Simulated wake-ups: worst and 99th percentile distance of the smoothed anchors from the ideal line, in ns.
+ */
+static double dll_error(struct dll *d, double frame_ns, uint32_t quantum, uint32_t cycles, uint32_t settle,
+	double *start, uint64_t *rng)
 {
 	static double err[200000];
 	uint32_t n = 0, above = 0;
@@ -424,10 +447,12 @@ static double dll_error(struct dll *d, double frame_ns, uint32_t quantum, uint32
 	return p99;
 }
 
-Test(timing, dll, .description = "KRO-19: wake-ups that are 0 to 0.5 ms late on a clock 200 ppm off: 99 % of the anchors within "
-				 "0.1 ms of the line, and again after a gap")
+Test(timing, dll,
+	.description = "KRO-19: wake-ups that are 0 to 0.5 ms late on a clock 200 ppm off: 99 % of the "
+		       "anchors within "
+		       "0.1 ms of the line, and again after a gap")
 {
-	static const uint32_t quanta[] = { 64, 256, 1024 };
+	static const uint32_t quanta[] = {64, 256, 1024};
 
 	for (int i = 0; i < 3; i++) {
 		struct dll d;
@@ -439,14 +464,16 @@ Test(timing, dll, .description = "KRO-19: wake-ups that are 0 to 0.5 ms late on 
 		dll_reset(&d, 48000);
 		p99 = dll_error(&d, frame_ns, quanta[i], cycles, settle, &start, &rng);
 		cr_expect_lt(p99, 100000, "quantum %u: %g us", quanta[i], p99 / 1000);
-		cr_expect_lt(fabs(d.frame_ns / frame_ns - 1), 20e-6, "quantum %u: the rate is not found", quanta[i]);
+		cr_expect_lt(fabs(d.frame_ns / frame_ns - 1), 20e-6, "quantum %u: the rate is not found",
+			quanta[i]);
 		start += 3e9; /* suspended */
 		p99 = dll_error(&d, frame_ns, quanta[i], cycles, settle, &start, &rng);
 		cr_expect_lt(p99, 100000, "quantum %u after a gap: %g us", quanta[i], p99 / 1000);
 	}
 }
 
-Test(timing, dll_steady, .description = "KRO-19: without jitter the anchor is the wake-up itself, to the nanosecond")
+Test(timing, dll_steady,
+	.description = "KRO-19: without jitter the anchor is the wake-up itself, to the nanosecond")
 {
 	struct dll d;
 
@@ -459,7 +486,8 @@ Test(timing, dll_steady, .description = "KRO-19: without jitter the anchor is th
 }
 
 /* Fields of a clock page agree with each other and with the tick, by their own definitions. */
-Test(timing, clock_page, .description = "KRO-09: state, tick, measure, beat, tempo and due times agree in every cycle")
+Test(timing, clock_page,
+	.description = "KRO-09: state, tick, measure, beat, tempo and due times agree in every cycle")
 {
 	struct score s = score_at(500000000, 30000);
 	struct rig r;
@@ -469,8 +497,8 @@ Test(timing, clock_page, .description = "KRO-09: state, tick, measure, beat, tem
 	score_tempo(&s, 12000, 400000000, 400000000);
 	score_meter(&s, 3840, 7, 8);
 	score_meter(&s, 3840 + 2 * 3360, 6, 8);
-	s.key[s.n_key++] = (struct mos_tl_key){ .tick = 0, .fifths = 2 };
-	s.key[s.n_key++] = (struct mos_tl_key){ .tick = 9000, .fifths = -3, .minor = 1 };
+	s.key[s.n_key++] = (struct mos_tl_key){.tick = 0, .fifths = 2};
+	s.key[s.n_key++] = (struct mos_tl_key){.tick = 9000, .fifths = -3, .minor = 1};
 	struct score copy = s;
 
 	rig_init(&r, 48000, 333);
@@ -485,14 +513,16 @@ Test(timing, clock_page, .description = "KRO-09: state, tick, measure, beat, tem
 		cr_assert_eq(mos_clock_read(r.regions.clock.base, &c), 0);
 		cr_assert_eq(c.frame, frame);
 		cr_assert_eq(c.time_ns, (int64_t)((__int128)frame * 1000000000 / 48000));
-		cr_assert(oracle_u(&copy, c.tick) <= u && u < oracle_u(&copy, c.tick + 1), "tick %lld at frame %llu",
-			  (long long)c.tick, (unsigned long long)frame);
+		cr_assert(oracle_u(&copy, c.tick) <= u && u < oracle_u(&copy, c.tick + 1),
+			"tick %lld at frame %llu", (long long)c.tick, (unsigned long long)frame);
 		measure_len = c.meter_num * 3840 / c.meter_den;
 		beat = 3840 / c.meter_den;
 		cr_assert(c.measure_tick <= c.tick && c.tick < c.measure_tick + measure_len);
 		cr_assert_eq(c.meter_num, c.tick < 3840 ? 4 : c.tick < 10560 ? 7 : 6);
 		cr_assert_eq(c.meter_den, c.tick < 3840 ? 4 : 8);
-		cr_assert_eq(c.measure, c.tick < 3840 ? 0 : c.tick < 10560 ? 1 + (c.tick - 3840) / 3360 : 3 + (c.tick - 10560) / 2880);
+		cr_assert_eq(c.measure, c.tick < 3840    ? 0
+					: c.tick < 10560 ? 1 + (c.tick - 3840) / 3360
+							 : 3 + (c.tick - 10560) / 2880);
 		/* the next beat is the first that has not begun; the one at the position itself counts */
 		cr_assert_geq(c.next_beat_tick, c.tick);
 		cr_assert_leq(c.next_beat_tick, c.tick + beat);
@@ -506,8 +536,8 @@ Test(timing, clock_page, .description = "KRO-09: state, tick, measure, beat, tem
 }
 
 /* Score notes, and how far ahead of its sound each was announced. */
-static void check_announcements(struct rig *r, const struct score *s, uint32_t rate_hz, uint64_t from_frame, int64_t from_tick,
-				uint32_t block)
+static void check_announcements(struct rig *r, const struct score *s, uint32_t rate_hz, uint64_t from_frame,
+	int64_t from_tick, uint32_t block)
 {
 	struct mos_event ev;
 	uint64_t now = from_frame; /* of the cycle that published what is read next */
@@ -527,13 +557,16 @@ static void check_announcements(struct rig *r, const struct score *s, uint32_t r
 			}
 			cr_assert(ev.flags & MOS_EVENT_SCHEDULED);
 			cr_assert_eq(ev.source, MOS_SOURCE_SCORE);
-			due = (int64_t)from_frame + oracle_frame(oracle_u(s, ev.tick) - oracle_u(s, from_tick), rate_hz);
+			due = (int64_t)from_frame +
+			      oracle_frame(oracle_u(s, ev.tick) - oracle_u(s, from_tick), rate_hz);
 			/* the anchor is the offline line: frame f begins at f / rate */
-			cr_assert_leq(llabs((int64_t)ev.time_ns - (int64_t)((__int128)due * 1000000000 / rate_hz)), 1000,
-				      "tick %lld is announced for another time", (long long)ev.tick);
+			cr_assert_leq(
+				llabs((int64_t)ev.time_ns - (int64_t)((__int128)due * 1000000000 / rate_hz)),
+				1000, "tick %lld is announced for another time", (long long)ev.tick);
 			if (due - (int64_t)from_frame >= ahead)
 				cr_assert(due >= (int64_t)now + ahead && due < (int64_t)now + ahead + block,
-					  "due in %lld frames, not in %u", (long long)(due - (int64_t)now), ahead);
+					"due in %lld frames, not in %u", (long long)(due - (int64_t)now),
+					ahead);
 			notes++;
 		}
 		now = r->e->frame;
@@ -544,21 +577,23 @@ static void check_announcements(struct rig *r, const struct score *s, uint32_t r
 }
 
 Test(timing, announcements,
-     .description = "TIM-03: each score note is announced once, 100 ms before it is due; after a seek too; controllers are not")
+	.description = "TIM-03: each score note is announced once, 100 ms before it is due; after a seek "
+		       "too; controllers are not")
 {
-	static const uint32_t rates[] = { 44100, 48000, 96000 };
+	static const uint32_t rates[] = {44100, 48000, 96000};
 
 	for (int i = 0; i < 3; i++) {
 		uint64_t rng = 3;
 		struct score s = score_at(500000000, 9600);
-		struct mos_rtctl_msg play = { .op = MOS_RTCTL_PLAY };
-		struct mos_rtctl_msg seek = { .op = MOS_RTCTL_SEEK, .u.seek.tick = 4001 };
+		struct mos_rtctl_msg play = {.op = MOS_RTCTL_PLAY};
+		struct mos_rtctl_msg seek = {.op = MOS_RTCTL_SEEK, .u.seek.tick = 4001};
 		struct rig r;
 
 		score_tempo(&s, 2000, 600000000, 300000000);
 		score_tempo(&s, 6000, 420000000, 420000000);
 		for (int k = 0; k < 80; k++) {
-			score_note(&s, rnd(&rng, 0, 9000), rnd(&rng, 1, 500), (uint32_t)rnd(&rng, 0, 47), 60, 64);
+			score_note(&s, rnd(&rng, 0, 9000), rnd(&rng, 1, 500), (uint32_t)rnd(&rng, 0, 47), 60,
+				64);
 			score_control(&s, rnd(&rng, 0, 9000), 0xb0, 0, 7, 100);
 		}
 		struct score copy = s;
@@ -580,10 +615,10 @@ Test(timing, announcements,
 }
 
 Test(timing, announcements_of_a_count_in,
-     .description = "TIM-03: with a count-in before it even the first note is announced 100 ms ahead")
+	.description = "TIM-03: with a count-in before it even the first note is announced 100 ms ahead")
 {
 	struct score s = score_at(MOS_NPQ_120, 9600);
-	struct mos_rtctl_msg play = { .op = MOS_RTCTL_PLAY, .u.play.count_in_bars = 1 };
+	struct mos_rtctl_msg play = {.op = MOS_RTCTL_PLAY, .u.play.count_in_bars = 1};
 	struct rig r;
 	struct mos_event ev;
 	uint64_t told = 0;
@@ -602,7 +637,8 @@ Test(timing, announcements_of_a_count_in,
 		cr_assert_lt(now, 96000, "the note is not announced before it sounds");
 	}
 	cr_expect_leq(llabs((int64_t)ev.time_ns - 2000000000), 1000, "one bar at 120 BPM is 2 s");
-	cr_expect(told + 4800 <= 96000 && 96000 < told + 4800 + 64, "announced at frame %llu", (unsigned long long)told);
+	cr_expect(told + 4800 <= 96000 && 96000 < told + 4800 + 64, "announced at frame %llu",
+		(unsigned long long)told);
 	rig_run(&r, 48000);
 	cr_expect_eq(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev), 0, "announced twice");
 	rig_finish(&r);

@@ -27,7 +27,7 @@ Test(transport, table, .description = "KRO-03 KRO-12: six states, the legal chan
 	for (uint8_t from = 0; from < N_STATES; from++)
 		for (uint8_t to = 0; to < N_STATES; to++)
 			cr_expect_eq(kronos_legal(from, to), legal[from][to] != '.', "%s -> %s",
-				     mos_transport_state_name(from), mos_transport_state_name(to));
+				mos_transport_state_name(from), mos_transport_state_name(to));
 	cr_expect_not(kronos_legal(N_STATES, 0));
 	cr_expect_not(kronos_legal(0, N_STATES));
 	cr_expect_not(kronos_legal(255, 255));
@@ -160,7 +160,8 @@ static struct song *random_song(uint64_t *rng, int64_t *ret_end)
 	struct score s = score_at(MOS_NPQ_120, rnd(rng, 100, 3000));
 
 	for (int i = 0; i < 8; i++)
-		score_note(&s, rnd(rng, 0, s.end_tick - 40), 40, (uint32_t)rnd(rng, 0, 47), (uint8_t)(60 + i), 20);
+		score_note(&s, rnd(rng, 0, s.end_tick - 40), 40, (uint32_t)rnd(rng, 0, 47), (uint8_t)(60 + i),
+			20);
 	*ret_end = s.end_tick * TICK_FRAMES;
 	return score_song(&s);
 }
@@ -175,9 +176,9 @@ static void model_deferred(struct model *m, struct expect *x)
 /* Send one random thing to both. */
 static void random_command(struct rig *r, struct model *m, struct expect *x, uint64_t *rng)
 {
-	static const uint32_t ops[] = { MOS_RTCTL_PLAY, MOS_RTCTL_PLAY, MOS_RTCTL_PAUSE, MOS_RTCTL_STOP, MOS_RTCTL_SEEK,
-					MOS_RTCTL_LOOP };
-	struct mos_rtctl_msg msg = { 0 };
+	static const uint32_t ops[] = {MOS_RTCTL_PLAY, MOS_RTCTL_PLAY, MOS_RTCTL_PAUSE, MOS_RTCTL_STOP,
+		MOS_RTCTL_SEEK, MOS_RTCTL_LOOP};
+	struct mos_rtctl_msg msg = {0};
 	int64_t what = rnd(rng, 0, 99), end;
 	struct song *song = NULL;
 
@@ -188,8 +189,9 @@ static void random_command(struct rig *r, struct model *m, struct expect *x, uin
 		else if (msg.op == MOS_RTCTL_SEEK)
 			msg.u.seek.tick = rnd(rng, -100, 3000);
 		else if (msg.op == MOS_RTCTL_LOOP && rnd(rng, 0, 1))
-			msg.u.loop = (typeof(msg.u.loop)){ .start_tick = rnd(rng, -20, 1500),
-							   .end_tick = rnd(rng, 0, 3000), .active = 1 };
+			msg.u.loop = (typeof(msg.u.loop)){.start_tick = rnd(rng, -20, 1500),
+				.end_tick = rnd(rng, 0, 3000),
+				.active = 1};
 		msg.id = rig_send(r, &msg, NULL, 0);
 		if (m->state == MOS_TRANSPORT_LOADING) {
 			if (m->n_queue < ENGINE_DEFERRED)
@@ -246,10 +248,10 @@ static void check_answers(struct rig *r, struct expect *x, uint32_t step)
 
 	for (uint32_t i = 0; i < x->n; i++) {
 		cr_assert_eq(engine_receive(r->e, &cmd), 1, "step %u: an answer is missing", step);
-		cr_assert_eq(cmd.msg.id, x->id[i], "step %u: command %u answered out of order (%u)", step, x->id[i],
-			     cmd.msg.id);
-		cr_assert_eq(cmd.msg.status, x->status[i], "step %u: op %u: status %d, not %d", step, cmd.msg.op,
-			     cmd.msg.status, x->status[i]);
+		cr_assert_eq(cmd.msg.id, x->id[i], "step %u: command %u answered out of order (%u)", step,
+			x->id[i], cmd.msg.id);
+		cr_assert_eq(cmd.msg.status, x->status[i], "step %u: op %u: status %d, not %d", step,
+			cmd.msg.op, cmd.msg.status, x->status[i]);
 		if (cmd.msg.op == ENGINE_OP_SONG)
 			song_destroy(cmd.ptr);
 	}
@@ -266,19 +268,21 @@ static void check_events(struct rig *r, int *state, uint32_t step)
 		const struct mos_ev_transport *t = &ev.u.transport;
 
 		cr_assert_eq(t->old_state, *state, "step %u: the change starts at another state", step);
-		cr_assert(t->state < N_STATES && legal[t->old_state][t->state] != '.', "step %u: %s -> %s", step,
-			  mos_transport_state_name(t->old_state), mos_transport_state_name(t->state));
+		cr_assert(t->state < N_STATES && legal[t->old_state][t->state] != '.', "step %u: %s -> %s",
+			step, mos_transport_state_name(t->old_state), mos_transport_state_name(t->state));
 		*state = t->state;
 	}
 	cr_assert_eq(*state, r->e->kronos.state, "step %u: a change was not told", step);
 }
 
 Test(transport, random_commands, .timeout = 60,
-     .description = "KRO-03 KRO-12 KRO-13 KRO-22: 100,000 random steps against a model; every transition legal, each "
-		    "command answered exactly once and in order, those made while loading answered after it")
+	.description =
+		"KRO-03 KRO-12 KRO-13 KRO-22: 100,000 random steps against a model; every transition legal, "
+		"each "
+		"command answered exactly once and in order, those made while loading answered after it")
 {
 	struct rig r;
-	static struct model m = { .state = MOS_TRANSPORT_IDLE };
+	static struct model m = {.state = MOS_TRANSPORT_IDLE};
 	static struct expect x;
 	struct mos_clock clock;
 	uint64_t rng = 20250101;
@@ -299,7 +303,8 @@ Test(transport, random_commands, .timeout = 60,
 		check_answers(&r, &x, step);
 		check_events(&r, &seen, step);
 		cr_assert_eq(r.e->kronos.state, m.state, "step %u: %s, not %s", step,
-			     mos_transport_state_name(r.e->kronos.state), mos_transport_state_name((uint32_t)m.state));
+			mos_transport_state_name(r.e->kronos.state),
+			mos_transport_state_name((uint32_t)m.state));
 		cr_assert_eq(rig_tick(&r), m.pos / TICK_FRAMES, "step %u", step);
 		/* the clock page is of the cycle's begin: after the commands, before the frames */
 		cr_assert_eq(mos_clock_read(r.regions.clock.base, &clock), 0);
@@ -315,18 +320,19 @@ Test(transport, random_commands, .timeout = 60,
 }
 
 Test(transport, hammered_while_loading,
-     .description = "KRO-13: 500 commands made while a score loads are all answered after it, in order; the last one wins")
+	.description = "KRO-13: 500 commands made while a score loads are all answered after it, in order; "
+		       "the last one wins")
 {
 	struct rig r;
 	struct score s = score_at(MOS_NPQ_120, 9600);
-	struct mos_rtctl_msg msg = { .op = ENGINE_OP_LOADING };
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_LOADING};
 	struct engine_cmd cmd;
 	uint32_t first = 0, song_id, id = 0;
 
 	rig_init(&r, RATE, 64);
 	(void)rig_ask(&r, &msg);
 	for (uint32_t i = 0; i < 500; i++) {
-		msg = (struct mos_rtctl_msg){ .op = i % 5 == 4 ? MOS_RTCTL_STOP : MOS_RTCTL_PLAY };
+		msg = (struct mos_rtctl_msg){.op = i % 5 == 4 ? MOS_RTCTL_STOP : MOS_RTCTL_PLAY};
 		if (i % 5 == 3) {
 			msg.op = MOS_RTCTL_TEMPO;
 			msg.u.tempo.mode = MOS_TEMPO_FIXED;
@@ -340,7 +346,7 @@ Test(transport, hammered_while_loading,
 	rig_run(&r, 640);
 	cr_expect_eq(engine_receive(r.e, &cmd), 0, "op %u was answered before the load ended", cmd.msg.op);
 	cr_expect_eq(rig_counter(&r, C_DEFERRED), 500);
-	msg = (struct mos_rtctl_msg){ .op = ENGINE_OP_SONG };
+	msg = (struct mos_rtctl_msg){.op = ENGINE_OP_SONG};
 	song_id = rig_send(&r, &msg, score_song(&s), 0);
 	rig_run(&r, 64);
 	cr_assert_eq(engine_receive(r.e, &cmd), 1);
@@ -363,12 +369,13 @@ Test(transport, hammered_start, .description = "KRO-18: a hundred starts at once
 
 	for (int i = 0; i < 2; i++) {
 		struct score s = score_at(MOS_NPQ_120, 1920);
-		struct mos_rtctl_msg play = { .op = MOS_RTCTL_PLAY };
+		struct mos_rtctl_msg play = {.op = MOS_RTCTL_PLAY};
 		uint64_t rng = 7;
 
 		rig_init(&r[i], RATE, 128);
 		for (int k = 0; k < 40; k++)
-			score_note(&s, rnd(&rng, 0, 1800), 100, (uint32_t)rnd(&rng, 0, 15), (uint8_t)(40 + k), 100);
+			score_note(&s, rnd(&rng, 0, 1800), 100, (uint32_t)rnd(&rng, 0, 15), (uint8_t)(40 + k),
+				100);
 		rig_score(&r[i], &s);
 		for (int k = 0; k < (i ? 50 : 1); k++)
 			(void)rig_send(&r[i], &play, NULL, 0);
@@ -387,9 +394,10 @@ Test(transport, hammered_start, .description = "KRO-18: a hundred starts at once
 }
 
 Test(transport, update_without_a_gap,
-     .description = "DESIGN 5: a score that is updated while it plays goes on without a gap or a doubled note, bit by bit")
+	.description = "DESIGN 5: a score that is updated while it plays goes on without a gap or a doubled "
+		       "note, bit by bit")
 {
-	struct mos_rtctl_msg update = { .op = ENGINE_OP_SONG, .u.load.flags = MOS_LOAD_UPDATE };
+	struct mos_rtctl_msg update = {.op = ENGINE_OP_SONG, .u.load.flags = MOS_LOAD_UPDATE};
 	struct rig r[2];
 	struct engine_cmd cmd;
 
@@ -402,8 +410,10 @@ Test(transport, update_without_a_gap,
 			uint64_t seed = 7;
 
 			for (int k = 0; k < 40; k++) {
-				score_note(&s, rnd(&seed, 0, 1800), 100, (uint32_t)rnd(&seed, 0, 15), (uint8_t)(40 + k), 100);
-				score_control(&s, rnd(&seed, 0, 1800), 0xb0, (uint32_t)rnd(&seed, 0, 15), 7, 100);
+				score_note(&s, rnd(&seed, 0, 1800), 100, (uint32_t)rnd(&seed, 0, 15),
+					(uint8_t)(40 + k), 100);
+				score_control(
+					&s, rnd(&seed, 0, 1800), 0xb0, (uint32_t)rnd(&seed, 0, 15), 7, 100);
 			}
 			if (load == 0) {
 				rig_score(&r[i], &s);
@@ -424,7 +434,8 @@ Test(transport, update_without_a_gap,
 	rig_finish(&r[1]);
 }
 
-Test(transport, driver_down, .description = "APO-20: play is refused, not silently accepted, while no driver runs")
+Test(transport, driver_down,
+	.description = "APO-20: play is refused, not silently accepted, while no driver runs")
 {
 	struct rig r;
 	struct score s = score_at(MOS_NPQ_120, 960);
@@ -442,7 +453,7 @@ Test(transport, driver_down, .description = "APO-20: play is refused, not silent
 /* Something wrote nonsense over the state: whatever comes next ends in a sane one, and says so. */
 Test(transport, recovery, .description = "KRO-16: an impossible state is mended, counted and told")
 {
-	static const uint8_t broken[] = { 6, 77, 255 };
+	static const uint8_t broken[] = {6, 77, 255};
 
 	for (uint32_t i = 0; i < 3; i++) {
 		struct rig r;
@@ -463,7 +474,8 @@ Test(transport, recovery, .description = "KRO-16: an impossible state is mended,
 		cr_expect_eq(ev.u.transport.reason, MOS_REASON_RECOVERED);
 		cr_expect_eq(ev.u.transport.error, -ENOTRECOVERABLE);
 		cr_expect_eq(ev.u.transport.state, MOS_TRANSPORT_STOPPED);
-		cr_expect_eq(apollo_keys_down(&r.e->apollo), 0, "a note goes on in a transport that was mended");
+		cr_expect_eq(
+			apollo_keys_down(&r.e->apollo), 0, "a note goes on in a transport that was mended");
 		cr_expect_eq(rig_play(&r), 0);
 		cr_expect_eq(r.e->kronos.state, MOS_TRANSPORT_PLAYING);
 		rig_finish(&r);
