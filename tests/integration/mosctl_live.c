@@ -398,6 +398,17 @@ Test(mosctl_live, doctor_is_content)
 	cr_expect_eq(said.code, 0, "%s", said.out);
 	cr_expect(strstr(said.out, "ok    mos"), "%s", said.out);
 	cr_expect(strstr(said.out, "frames at 48000 Hz"), "%s", said.out);
+	cr_expect(strstr(said.out, " engine "), "what plays: %s", said.out);
+}
+
+Test(mosctl_live, doctor_names_the_bank_that_failed)
+{
+	MOSCTL(&said, "call", "apollo.bank.load", "path=/no/such.sf2");
+	cr_expect_eq(said.code, 4);
+	MOSCTL(&said, "doctor");
+	cr_expect_eq(said.code, 0, "something plays all the same: %s", said.out);
+	cr_expect(strstr(said.out, "warn  engine"), "%s", said.out);
+	cr_expect(strstr(said.out, "/no/such.sf2: No such file"), "%s", said.out);
 }
 
 Test(mosctl_live, raw_calls)

@@ -267,6 +267,22 @@ static void check_sound_font(struct report *r)
 			"%s is no sound font", SOUND_FONT);
 }
 
+/* What really plays: MOS may have been given another sound font than the usual one. */
+static void check_engine(struct report *r, struct mos_client *c)
+{
+	struct mos_reply reply;
+	const char *error;
+
+	if (mos_call(c, "apollo.engine.status", MOS_NO_ARGS, &reply) < 0) {
+		found(r, "engine", WARN, NULL, "%s", mos_client_error(c)->message);
+		return;
+	}
+	error = mos_get_str(&reply.value, "error", NULL);
+	found(r, "engine", error ? WARN : OK, NULL, "%s%s%s plays", error ? error : "", error ? "; " : "",
+		mos_get_str(&reply.value, "bank", "?"));
+	mos_reply_finish(&reply);
+}
+
 static void check_mos(struct report *r)
 {
 	struct mos_client_options client = {
@@ -279,6 +295,7 @@ static void check_mos(struct report *r)
 
 	if (mos_client_create(&client, &c, &error) == 0) {
 		found(r, "mos", OK, NULL, "runs");
+		check_engine(r, c);
 		mos_client_destroy(c);
 		return;
 	}
