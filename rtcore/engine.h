@@ -77,6 +77,7 @@ struct engine {
 	int readers_pending;        /**< published, bell not rung yet */
 	int readers_immediate;
 	int metronome;
+	uint16_t meter_num, meter_den; /**< told last; 0: none yet */
 	struct dll dll;
 	struct kronos kronos;
 	struct live live;

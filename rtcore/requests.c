@@ -3,6 +3,9 @@
 #include "engine.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define ORPHAN_EVENTS 8192u /* looked at for the end of a note after an edit */
 
 #define NOTE_MAX_S 3600u /* no note of a call begins or lasts longer than an hour from now */
 
@@ -72,6 +75,12 @@ static void publish_beat(struct engine *e, const struct kronos_event *k) MOS_RT
 					  .flags = k->count_in, .ns_per_quarter = k->npq };
 	engine_count(e, C_TICKS, 1);
 	engine_publish(e, &ev, k->offset);
+	if (k->bbt.num != e->meter_num || k->bbt.den != e->meter_den) {
+		e->meter_num = k->bbt.num;
+		e->meter_den = k->bbt.den;
+		ev.type = MOS_EVENT_METER_CHANGE;
+		engine_publish(e, &ev, k->offset);
+	}
 	if (k->bbt.beat == 0 && !k->count_in) {
 		ev.type = MOS_EVENT_TRANSPORT_MEASURE;
 		ev.flags = 0;
@@ -255,6 +264,37 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 	}
 }
 
+/*
+ * After an edit of the playing score: a key that is down, but that the new score does not let go within the
+ * events looked at, ends now. Later than that it would be let go by stop or the end.
+ */
+static void end_orphans(struct engine *e) MOS_RT
+{
+	const struct song *s = e->kronos.map.song;
+	uint64_t down[APOLLO_SCORE_CHANNELS][2];
+	uint32_t to;
+
+	if (!s || e->kronos.state != MOS_TRANSPORT_PLAYING)
+		return;
+	memcpy(down, e->apollo.keys, sizeof(down));
+	to = s->tl.n_event - e->kronos.play.next_event < ORPHAN_EVENTS ? s->tl.n_event
+								       : e->kronos.play.next_event + ORPHAN_EVENTS;
+	for (uint32_t i = e->kronos.play.next_event; i < to; i++) {
+		const struct mos_tl_event *ev = &s->tl.event[i];
+		uint32_t ch = (ev->ump[0] >> 24 & 15) * 16 + (ev->ump[0] >> 16 & 15), key = ev->ump[0] >> 8 & 127;
+
+		if (ev->order == MOS_TL_NOTE_OFF && ch < APOLLO_SCORE_CHANNELS)
+			down[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
+	}
+	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
+		for (uint32_t half = 0; half < 2; half++)
+			for (uint64_t m = down[ch][half]; m; m &= m - 1)
+				engine_add(e, 0,
+					   ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16),
+						   (uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m)), 64),
+					   0, MOS_SOURCE_SCORE, ORIGIN_SCORE);
+}
+
 /* Frames of a length given in ticks or ns. */
 static uint64_t frames_of(const struct engine *e, uint64_t len, uint32_t unit) MOS_RT
 {
@@ -427,6 +467,8 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		break;
 	case ENGINE_OP_SONG:
 		cmd->ptr = (void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
+		if (msg->u.load.flags & MOS_LOAD_UPDATE)
+			end_orphans(e);
 		publish_loaded(e);
 		break;
 	case ENGINE_OP_BANK:

@@ -103,6 +103,33 @@ Test(meter, meter_changes,
 	rig_finish(&r);
 }
 
+Test(meter, changes_are_told,
+	.description = "KRO-21: meter:change is told once for each meter, at its first beat")
+{
+	static const struct {
+		int64_t tick;
+		uint16_t num, den;
+	} want[] = {{0, 4, 4}, {3840, 7, 8}, {7200, 3, 4}};
+	struct score s = score_at(MOS_NPQ_120, 12000);
+	struct mos_event ev;
+	struct rig r;
+
+	score_meter(&s, 3840, 7, 8);
+	score_meter(&s, 7200, 3, 4);
+	rig_init(&r, RATE, 64);
+	rig_score(&r, &s);
+	play_in_cycle(&r, 0);
+	rig_run(&r, 12000 * 25);
+	for (uint32_t i = 0; i < 3; i++) {
+		cr_assert_eq(rig_event(&r, MOS_EVENT_METER_CHANGE, &ev), 1, "change %u is missing", i);
+		cr_expect_eq(ev.tick, want[i].tick);
+		cr_expect_eq(ev.u.beat.meter_num, want[i].num);
+		cr_expect_eq(ev.u.beat.meter_den, want[i].den);
+	}
+	cr_expect_eq(rig_event(&r, MOS_EVENT_METER_CHANGE, &ev), 0, "a change too many");
+	rig_finish(&r);
+}
+
 Test(meter, meter_by_hand,
 	.description = "KRO-21: a meter set while playing counts from the measure in force; bars are sought "
 		       "by it; 0/0 gives the "

@@ -434,6 +434,33 @@ Test(transport, update_without_a_gap,
 	rig_finish(&r[1]);
 }
 
+Test(transport, update_ends_what_is_gone,
+	.description = "APO-21: an edit that takes a sounding note away ends it; one that keeps it lets it sound")
+{
+	struct mos_rtctl_msg update = {.op = ENGINE_OP_SONG, .u.load.flags = MOS_LOAD_UPDATE};
+
+	for (int kept = 0; kept < 2; kept++) {
+		struct score s = score_at(MOS_NPQ_120, 9600);
+		struct engine_cmd cmd;
+		struct rig r;
+
+		rig_init(&r, RATE, 64);
+		score_note(&s, 0, 9000, 3, 60, 100);
+		rig_score(&r, &s);
+		cr_assert_eq(rig_play(&r), 0);
+		rig_run(&r, 6400);
+		cr_assert_eq(rig_counter(&r, C_KEYS), 1);
+		s = score_at(MOS_NPQ_120, 9600);
+		score_note(&s, 0, 9000, kept ? 3 : 4, 60, 100);
+		(void)rig_send(&r, &update, score_song(&s), 0);
+		rig_run(&r, 128);
+		while (engine_receive(r.e, &cmd))
+			song_destroy(cmd.ptr);
+		cr_expect_eq(rig_counter(&r, C_KEYS), kept);
+		rig_finish(&r);
+	}
+}
+
 Test(transport, driver_down,
 	.description = "APO-20: play is refused, not silently accepted, while no driver runs")
 {

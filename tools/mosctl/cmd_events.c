@@ -142,6 +142,7 @@ static void put_payload(struct sink *s, const struct mos_event *ev)
 		put_note(s, &ev->u.note);
 		return;
 	case MOS_EVENT_METRONOME_BEAT:
+	case MOS_EVENT_METER_CHANGE:
 	case MOS_EVENT_TRANSPORT_MEASURE:
 		put_int(s, "bar", (int64_t)ev->u.beat.measure + 1);
 		put_int(s, "beat", ev->u.beat.beat + 1);

@@ -79,7 +79,7 @@ struct mos_ev_ump {
 	uint32_t reserved[4];
 };
 
-/** metronome:beat, transport:measure */
+/** metronome:beat, transport:measure, meter:change (the first beat in the new meter) */
 struct mos_ev_beat {
 	uint32_t measure;       /**< 0 = first measure of the score */
 	uint16_t beat;          /**< 0 = downbeat; counted in denominator units */
