@@ -87,7 +87,7 @@ static int connect_service(struct mos_client *c, struct conn *conn, int64_t dead
 	return 0;
 }
 
-/* The connection kept for `service`, or the place for a new one; the oldest gives way when all are taken. */
+/* The connection kept for `service`, or the place for a new one; the first gives way when all are taken. */
 static struct conn *find_service(struct mos_client *c, const char *service)
 {
 	struct conn *place = NULL;
