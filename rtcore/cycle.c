@@ -13,32 +13,30 @@ static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 {
 	for (uint32_t i = 0; i < in->n && i < DRIVER_MIDI_MAX; i++) {
 		const struct driver_ump *u = &in->ump[i];
-		uint32_t type = u->word[0] >> 28, status = u->word[0] >> 20 & 15;
-		uint32_t w0 = (u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
+		uint32_t type = u->word[0] >> 28;
+		uint32_t ump[2] = { (u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24, type == 4 ? u->word[1] : 0 };
 		struct mos_event ev = { .tick = INT64_MIN, .type = MOS_EVENT_MIDI_UMP, .source = MOS_SOURCE_MIDI_IN,
 					.flags = MOS_EVENT_IMMEDIATE };
 
 		if (u->offset_frames < first || u->offset_frames >= first + n_frames || (type != 2 && type != 4))
 			continue;
 		engine_count(e, C_MIDI_IN, 1);
-		(void)live_at_frame(&e->live, e->frame + u->offset_frames - first, w0, type == 4 ? u->word[1] : 0,
-				    MOS_SOURCE_MIDI_IN);
-		if (status == 8 || status == 9) {
-			uint32_t vel7 = w0 & 127;
-			uint16_t vel = type == 4 ? (uint16_t)(u->word[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5);
-
-			if (type == 4 && status == 9 && vel == 0)
-				vel = 1; /* in MIDI 2.0 a soft note, not its end */
-			ev.type = status == 9 && vel ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
-			ev.u.note = (struct mos_ev_note){ .group = MOS_GROUP_LIVE, .channel = (uint8_t)(w0 >> 16 & 15),
-							  .key = (uint8_t)(w0 >> 8 & 127), .velocity = vel,
-							  .part = 0xffff };
-		} else {
-			ev.u.ump.word[0] = w0;
-			ev.u.ump.word[1] = type == 4 ? u->word[1] : 0;
+		(void)live_at_frame(&e->live, e->frame + u->offset_frames - first, ump[0], ump[1], MOS_SOURCE_MIDI_IN);
+		if (!engine_note_event(ump, &ev)) {
+			ev.u.ump.word[0] = ump[0];
+			ev.u.ump.word[1] = ump[1];
 		}
 		engine_publish(e, &ev, u->offset_frames - first);
 	}
+}
+
+/* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it sounds. */
+static void tell_called(struct engine *e, const struct block_event *b) MOS_RT
+{
+	struct mos_event ev = { .tick = INT64_MIN, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+
+	if (engine_note_event(b->ump, &ev))
+		engine_publish(e, &ev, b->offset);
 }
 
 /* Play the block's packets up to and including those at `offset`. */
@@ -55,8 +53,11 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 			engine_action(e, ev->offset, ev->ump[0], ev->ump[1]);
 			continue;
 		}
-		if (ev->origin == ORIGIN_LIVE)
+		if (ev->origin == ORIGIN_LIVE) {
 			live_book(&e->live, ev);
+			if (ev->source == MOS_SOURCE_RTCORE)
+				tell_called(e, ev);
+		}
 		apollo_ump(&e->apollo, ev->offset, ev->ump);
 		engine_midi_out(e, ev->offset, ev->ump);
 	}

@@ -162,6 +162,8 @@ void engine_ingress(struct engine *e) MOS_RT;
 
 /** Publish an event that happens at `offset` frames from the current block's start. */
 void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offset) MOS_RT;
+/** Fill type and note of an event from a note packet. @return 1, 0: no note on or off. */
+int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT;
 void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT;
 /** Meters and gauges, once a cycle. */
 void engine_publish_counters(struct engine *e) MOS_RT;

@@ -33,6 +33,22 @@ void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offse
 		e->readers_immediate = 1;
 }
 
+int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT
+{
+	uint32_t w = ump[0], type = w >> 28, status = w >> 20 & 15, vel7 = w & 127;
+	/* 7 to 16 bits by repeating the bits: full scale stays full scale */
+	uint16_t vel = type == 4 ? (uint16_t)(ump[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5);
+
+	if ((type != 2 && type != 4) || (status != 8 && status != 9))
+		return 0;
+	if (type == 4 && status == 9 && vel == 0)
+		vel = 1; /* in MIDI 2.0 a soft note, not its end */
+	ev->type = status == 9 && vel ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
+	ev->u.note = (struct mos_ev_note){ .group = (uint8_t)(w >> 24 & 15), .channel = (uint8_t)(w >> 16 & 15),
+					   .key = (uint8_t)(w >> 8 & 127), .velocity = vel, .part = 0xffff };
+	return 1;
+}
+
 void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
 {
 	struct mos_clock c = { 0 };

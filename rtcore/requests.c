@@ -49,19 +49,12 @@ static void publish_transport(struct engine *e, const struct kronos_event *k) MO
 
 static void publish_note(struct engine *e, const struct kronos_event *k) MOS_RT
 {
-	const struct mos_tl_event *t = k->event;
-	uint32_t w = t->ump[0], type = w >> 28, vel7 = w & 127;
 	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_SCORE, .flags = MOS_EVENT_SCHEDULED };
 
-	if (type != 2 && type != 4)
+	if (!engine_note_event(k->event->ump, &ev))
 		return;
-	ev.type = t->order == MOS_TL_NOTE_ON ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
-	ev.u.note = (struct mos_ev_note){
-		.group = (uint8_t)(w >> 24 & 15), .channel = (uint8_t)(w >> 16 & 15), .key = (uint8_t)(w >> 8 & 127),
-		/* 7 to 16 bits by repeating the bits: full scale stays full scale */
-		.velocity = type == 4 ? (uint16_t)(t->ump[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5),
-		.part = t->part, .instance = t->note_id,
-	};
+	ev.u.note.part = k->event->part;
+	ev.u.note.instance = k->event->note_id;
 	engine_publish(e, &ev, k->offset);
 }
 

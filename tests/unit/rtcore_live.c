@@ -66,6 +66,37 @@ Test(live, midi_in,
 		}
 }
 
+Test(live, calls_are_told,
+	.description = "EVT-11 APO-10: a chord that was asked for is told on the event ring, key by key, when it "
+		       "sounds, and its end")
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE};
+	struct mos_event ev;
+	struct rig r;
+
+	rig_init(&r, RATE, 64);
+	rig_run(&r, 64);
+	msg.u.note.n_keys = 3;
+	msg.u.note.velocity = 0x8000;
+	msg.u.note.role = MOS_ROLE_CHORD;
+	msg.u.note.len_unit = MOS_UNIT_NS;
+	msg.u.note.len = 10000000;
+	for (uint8_t i = 0; i < 3; i++)
+		msg.u.note.keys[i] = (uint8_t)(60 + 4 * i);
+	(void)rig_send(&r, &msg, NULL, 0);
+	rig_run(&r, RATE / 10);
+	for (uint32_t i = 0; i < 3; i++) {
+		cr_assert_eq(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev), 1, "note %u is not told", i);
+		cr_expect_eq(ev.u.note.key, 60 + 4 * i);
+		cr_expect_eq(ev.u.note.velocity, 0x8000);
+		cr_expect_eq(ev.u.note.group, MOS_GROUP_LIVE);
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_eq(rig_event(&r, MOS_EVENT_MIDI_NOTEOFF, &ev), 1, "end %u is not told", i);
+	cr_expect_eq(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev), 0, "a note too many");
+	rig_finish(&r);
+}
+
 Test(live, midi_in_events,
 	.description = "EVT-11 TIM-02: what comes in is told with its kind, velocity and time")
 {
