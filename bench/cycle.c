@@ -94,7 +94,8 @@ static int client_start(struct client *client, const struct headless_pw *pw)
 		pw_thread_loop_get_loop(client->loop), "minimal", props, &client_events, client);
 	if (!client->filter)
 		return -errno;
-	props = pw_properties_new(PW_KEY_PORT_NAME, "out", PW_KEY_FORMAT_DSP, "32 bit float mono audio", NULL);
+	props = pw_properties_new(
+		PW_KEY_PORT_NAME, "out", PW_KEY_FORMAT_DSP, "32 bit float mono audio", NULL);
 	client->port = pw_filter_add_port(
 		client->filter, PW_DIRECTION_OUTPUT, PW_FILTER_PORT_FLAG_MAP_BUFFERS, 0, props, NULL, 0);
 	if (!client->port || pw_filter_connect(client->filter, PW_FILTER_FLAG_RT_PROCESS, NULL, 0) < 0 ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** The two halves of bench/cycle: cycle.c measures the driver's wake-up, cycle_rtcore.c a whole mos-rtcore. */
+/** The two halves of bench/cycle: cycle.c measures the driver's wake-up, cycle_rtcore.c a whole mos-rtcore.
+ */
 #ifndef BENCH_CYCLE_H
 #define BENCH_CYCLE_H
 

@@ -110,8 +110,13 @@ static int play_chords(struct rtcore *rtcore)
 	for (uint8_t channel = 0; r == 0 && channel < N_CHANNELS; channel++) {
 		struct mos_rtctl_msg msg = {
 			.op = MOS_RTCTL_NOTE,
-			.u.note = {.channel = channel, .n_keys = N_KEYS, .velocity = 0x8000,
-				.len_unit = MOS_UNIT_NS, .len = NOTE_NS, .step_unit = MOS_UNIT_NS, .step = STEP_NS},
+			.u.note = {.channel = channel,
+				.n_keys = N_KEYS,
+				.velocity = 0x8000,
+				.len_unit = MOS_UNIT_NS,
+				.len = NOTE_NS,
+				.step_unit = MOS_UNIT_NS,
+				.step = STEP_NS},
 		};
 
 		for (uint8_t i = 0; i < N_KEYS; i++)
@@ -198,8 +203,10 @@ static int measure(struct rtcore *rtcore, const char *const name[3])
 
 int cycle_rtcore(struct headless_pw *pw)
 {
-	static const char *const idle[3] = {"cycle.time_idle.p50", "cycle.time_idle.p999", "cycle.voices_idle"};
-	static const char *const load[3] = {"cycle.time_load.p50", "cycle.time_load.p999", "cycle.voices_load"};
+	static const char *const idle[3] = {
+		"cycle.time_idle.p50", "cycle.time_idle.p999", "cycle.voices_idle"};
+	static const char *const load[3] = {
+		"cycle.time_load.p50", "cycle.time_load.p999", "cycle.voices_load"};
 	struct rtcore rtcore = {.pw = pw};
 	struct mos_rtctl_msg ready = {.op = MOS_RTCTL_READY};
 	int fds[HELLO_FDS], r;
@@ -213,7 +220,8 @@ int cycle_rtcore(struct headless_pw *pw)
 		goto finish;
 	/* Without a bank the built-in synthesizer plays: also an answer. */
 	(void)call(&rtcore, &ready, fds);
-	fprintf(stderr, "mos-rtcore: %s\n", ready.status == 0 ? "bank loaded" : "no bank, built-in synthesizer");
+	fprintf(stderr, "mos-rtcore: %s\n",
+		ready.status == 0 ? "bank loaded" : "no bank, built-in synthesizer");
 	r = run(&rtcore, N_CYCLES / 5);
 	if (r == 0)
 		r = measure(&rtcore, idle);

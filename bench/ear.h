@@ -39,8 +39,8 @@ int ear_open(struct ear *ear, uint32_t seconds);
 void ear_close(struct ear *ear);
 
 /**
- * Forget what was heard before. To be called right before something is asked for: a cycle that was lost in the
- * middle of a sound looks like its end, and the rest like another sound.
+ * Forget what was heard before. To be called right before something is asked for: a cycle that was lost in
+ * the middle of a sound looks like its end, and the rest like another sound.
  */
 void ear_from_now(struct ear *ear);
 

@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 	}
 	if (getrandom(&latency.random, sizeof(latency.random), 0) < 0)
 		latency.random = (uint64_t)bench_now_ns();
-	(void)signal(SIGPIPE, SIG_IGN); /* FluidSynth may have ended */
+	(void)signal(SIGPIPE, SIG_IGN);           /* FluidSynth may have ended */
 	(void)mlockall(MCL_CURRENT | MCL_FUTURE); /* or the recorder's thread would meet new pages */
 	(void)latency_lost_cycles(&latency);
 	xruns_before = latency.xruns;

@@ -109,12 +109,13 @@ static int take_looks(
 		sleep_until(next_ns);
 		r = mos_clock_now(c, &now);
 		if (r < 0) {
-			fprintf(stderr, "transport: the clock cannot be read after %u looks: %s\n", i, strerror(-r));
+			fprintf(stderr, "transport: the clock cannot be read after %u looks: %s\n", i,
+				strerror(-r));
 			return 1;
 		}
 		if (!(now.clock.flags & MOS_CLOCK_ROLLING)) {
-			fprintf(stderr, "transport: the clock stands still after %u looks: %s, flags %#x\n", i,
-				mos_transport_state_name(now.clock.state), now.clock.flags);
+			fprintf(stderr, "transport: the clock stands still after %u looks: %s, flags %#x\n",
+				i, mos_transport_state_name(now.clock.state), now.clock.flags);
 			return 1;
 		}
 		l->at_ns = (double)(now.time_ns - origin_ns);

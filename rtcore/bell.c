@@ -9,7 +9,7 @@
 
 int bell_init(struct bell *b)
 {
-	*b = (struct bell){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .control_fd = -1 };
+	*b = (struct bell){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .control_fd = -1};
 	if (b->fd >= 0)
 		b->control_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (b->control_fd >= 0)
@@ -23,7 +23,7 @@ static void *run(void *data)
 {
 	struct bell *b = data;
 	struct engine *e = b->engine;
-	struct pollfd p = { .fd = b->fd, .events = POLLIN };
+	struct pollfd p = {.fd = b->fd, .events = POLLIN};
 	uint64_t n, one = 1;
 
 	while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
@@ -42,7 +42,7 @@ static void *run(void *data)
 
 int bell_start(struct bell *b, struct engine *engine)
 {
-	struct sched_param param = { .sched_priority = 10 };
+	struct sched_param param = {.sched_priority = 10};
 	sigset_t all, old;
 	int r;
 
@@ -73,5 +73,5 @@ void bell_finish(struct bell *b)
 		close(b->fd);
 	if (b->control_fd >= 0)
 		close(b->control_fd);
-	*b = (struct bell){ .fd = -1, .control_fd = -1 };
+	*b = (struct bell){.fd = -1, .control_fd = -1};
 }

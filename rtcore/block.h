@@ -11,15 +11,16 @@
 #include <mos/attr.h>
 
 #define BLOCK_MAX 256u         /**< frames: 64 stereo strips stay within the second-level cache */
-#define BLOCK_EVENTS_MAX 4096u /**< packets a block; what finds no room stays in its queue for the next one */
+#define BLOCK_EVENTS_MAX 4096u /**< packets a block; what finds no room stays in its queue for the next one  \
+				*/
 
 enum block_origin { ORIGIN_SCORE = 0, ORIGIN_LIVE = 1, ORIGIN_ACTION = 2 };
 
 struct block_event {
-	uint32_t offset;  /**< frame within the block */
-	uint32_t ump[2];  /**< one channel-voice or sysex7 packet; ORIGIN_ACTION: see engine.h */
-	uint16_t source;  /**< client slot or MOS_SOURCE_* */
-	uint8_t origin;   /**< enum block_origin */
+	uint32_t offset; /**< frame within the block */
+	uint32_t ump[2]; /**< one channel-voice or sysex7 packet; ORIGIN_ACTION: see engine.h */
+	uint16_t source; /**< client slot or MOS_SOURCE_* */
+	uint8_t origin;  /**< enum block_origin */
 	uint8_t reserved;
 };
 
@@ -32,13 +33,12 @@ struct block {
 
 /** @return 0, or -1 when the block is full (the caller keeps the packet). */
 static inline int block_add(struct block *b, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source,
-			    uint8_t origin) MOS_RT
+	uint8_t origin) MOS_RT
 {
 	if (b->n_events == BLOCK_EVENTS_MAX)
 		return -1;
 	b->event[b->n_events++] = (struct block_event){
-		.offset = offset, .ump = { word0, word1 }, .source = source, .origin = origin
-	};
+		.offset = offset, .ump = {word0, word1}, .source = source, .origin = origin};
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 
 int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg)
 {
-	struct engine_cmd cmd = { .msg = *msg, .ptr = ptr, .arg = arg, .sent_ns = engine_now_ns() };
+	struct engine_cmd cmd = {.msg = *msg, .ptr = ptr, .arg = arg, .sent_ns = engine_now_ns()};
 	int r;
 
 	cmd.msg.op = op;
@@ -28,7 +28,7 @@ int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op
 
 void control_free_later(struct control *c, enum loader_kind kind, void *object)
 {
-	struct loader_job job = { .kind = kind, .fd = -1, .object = object };
+	struct loader_job job = {.kind = kind, .fd = -1, .object = object};
 
 	if (object && loader_submit(kind == LOADER_FREE_SONG ? c->songs : c->banks, &job) < 0)
 		log_error("no memory to free an object");
@@ -36,7 +36,8 @@ void control_free_later(struct control *c, enum loader_kind kind, void *object)
 
 static void hello(struct control *c, struct mos_rtctl_msg *msg)
 {
-	int fds[] = { c->regions->clock.fd, c->regions->events.fd, c->regions->counters.region.fd, c->regions->dirty.fd };
+	int fds[] = {c->regions->clock.fd, c->regions->events.fd, c->regions->counters.region.fd,
+		c->regions->dirty.fd};
 
 	if (msg->u.hello.version != MOS_RTCTL_VERSION) {
 		msg->status = -EPROTONOSUPPORT;
@@ -69,17 +70,21 @@ static void status(struct control *c, struct mos_rtctl_msg *msg)
 	msg->u.status.rate_hz = c->engine->rate_hz;
 	msg->u.status.quantum = st.quantum_frames;
 	msg->u.status.n_clients = c->n_clients;
-	msg->u.status.voices = (uint32_t)__atomic_load_n(c->regions->counters.value[C_VOICES], __ATOMIC_RELAXED);
+	msg->u.status.voices =
+		(uint32_t)__atomic_load_n(c->regions->counters.value[C_VOICES], __ATOMIC_RELAXED);
 	msg->u.status.bank_bytes = c->bank_bytes;
-	(void)snprintf(msg->u.status.driver, sizeof(msg->u.status.driver), "%s", c->o->driver ? c->o->driver->name : "none");
-	(void)snprintf(msg->u.status.bank, sizeof(msg->u.status.bank), "%.95s", c->bank[0] ? c->bank : "built-in");
-	(void)snprintf(msg->u.status.text, sizeof(msg->u.status.text), "%.79s", c->engine_text[0] ? c->engine_text : st.text);
+	(void)snprintf(msg->u.status.driver, sizeof(msg->u.status.driver), "%s",
+		c->o->driver ? c->o->driver->name : "none");
+	(void)snprintf(
+		msg->u.status.bank, sizeof(msg->u.status.bank), "%.95s", c->bank[0] ? c->bank : "built-in");
+	(void)snprintf(msg->u.status.text, sizeof(msg->u.status.text), "%.79s",
+		c->engine_text[0] ? c->engine_text : st.text);
 	control_reply(c, msg, c->conn);
 }
 
 void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 {
-	struct waiter w = { msg->op, msg->id, c->conn };
+	struct waiter w = {msg->op, msg->id, c->conn};
 
 	mos_counter_add(&c->regions->counters, C_REQUESTS, 1);
 	switch (msg->op) {
@@ -109,7 +114,8 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		break;
 	case MOS_RTCTL_BANK:
 		msg->u.bank.path[sizeof(msg->u.bank.path) - 1] = 0;
-		if (c->engine_state == MOS_ENGINE_READY && strcmp(msg->u.bank.path, c->bank) == 0 && !c->bank_loading)
+		if (c->engine_state == MOS_ENGINE_READY && strcmp(msg->u.bank.path, c->bank) == 0 &&
+			!c->bank_loading)
 			control_reply_status(c, w, 0, NULL);
 		else
 			control_want_bank(c, msg->u.bank.path, w);
@@ -198,7 +204,8 @@ void control_take_answers(struct control *c)
 		default:
 			/* A sentence, or none: the union still holds the numbers that were asked for. */
 			if (cmd.msg.status < 0 && cmd.msg.status != -ERANGE)
-				(void)snprintf(cmd.msg.u.text, sizeof(cmd.msg.u.text), "%s", status_text(&cmd));
+				(void)snprintf(
+					cmd.msg.u.text, sizeof(cmd.msg.u.text), "%s", status_text(&cmd));
 			control_reply(c, &cmd.msg, cmd.msg.reserved0);
 			break;
 		}
@@ -222,7 +229,8 @@ static int on_housekeeping(sd_event_source *s, uint64_t usec, void *data)
 
 	control_hold_latency(c);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
-		if (c->client[i] && !c->client[i]->leaving && c->client[i]->pidfd >= 0 && !c->client[i]->death)
+		if (c->client[i] && !c->client[i]->leaving && c->client[i]->pidfd >= 0 &&
+			!c->client[i]->death)
 			control_detach(c->client[i]);
 	control_take_answers(c);
 	(void)sd_notify(0, "WATCHDOG=1");
@@ -258,11 +266,13 @@ static int set_up_events(struct control *c)
 	if (r >= 0)
 		r = sd_event_add_io(c->event, NULL, c->status_fd, EPOLLIN, control_on_driver, c);
 	if (r >= 0)
-		r = sd_event_add_time_relative(c->event, &c->pump_source, CLOCK_MONOTONIC, 0, 0, control_on_pump, c);
+		r = sd_event_add_time_relative(
+			c->event, &c->pump_source, CLOCK_MONOTONIC, 0, 0, control_on_pump, c);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(c->pump_source, SD_EVENT_ON);
 	if (r >= 0)
-		r = sd_event_add_time_relative(c->event, &s, CLOCK_MONOTONIC, HOUSEKEEPING_US, 0, on_housekeeping, c);
+		r = sd_event_add_time_relative(
+			c->event, &s, CLOCK_MONOTONIC, HOUSEKEEPING_US, 0, on_housekeeping, c);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(s, SD_EVENT_ON);
 	if (r >= 0)
@@ -340,13 +350,14 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 	if (r >= 0)
 		r = bell_start(&c->bell, c->engine);
 	if (r >= 0 && o->driver)
-		r = o->driver->create(&o->driver_config, control_run_cycle, control_driver_told, c, &c->driver);
+		r = o->driver->create(
+			&o->driver_config, control_run_cycle, control_driver_told, c, &c->driver);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		goto out;
 	}
 	if (o->bank_path)
-		control_want_bank(c, o->bank_path, (struct waiter){ 0 });
+		control_want_bank(c, o->bank_path, (struct waiter){0});
 	else
 		c->engine_state = MOS_ENGINE_FALLBACK;
 	(void)sd_notify(0, "READY=1");

@@ -11,11 +11,11 @@
 #include "engine.h"
 
 struct control_options {
-	const char *runtime_dir;     /**< holds rtcore.sock; exists */
+	const char *runtime_dir;         /**< holds rtcore.sock; exists */
 	const struct driver_ops *driver; /**< NULL: none, commands are served without sound */
 	struct driver_config driver_config;
-	const char *bank_path;       /**< NULL: the built-in synthesizer only */
-	int dma_latency;             /**< hold /dev/cpu_dma_latency at 0 while playing */
+	const char *bank_path; /**< NULL: the built-in synthesizer only */
+	int dma_latency;       /**< hold /dev/cpu_dma_latency at 0 while playing */
 	int verbose;
 };
 

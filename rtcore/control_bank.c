@@ -13,15 +13,19 @@
 static void tell_engine_state(struct control *c)
 {
 	struct mos_event *ev = calloc(1, sizeof(*ev));
-	struct mos_rtctl_msg msg = { 0 };
+	struct mos_rtctl_msg msg = {0};
 
 	mos_counter_set(&c->regions->counters, C_ENGINE_STATE, c->engine_state);
-	mos_counter_set(&c->regions->counters, C_ENGINE_PERCENT, (int64_t)__atomic_load_n(&c->percent, __ATOMIC_RELAXED));
+	mos_counter_set(&c->regions->counters, C_ENGINE_PERCENT,
+		(int64_t)__atomic_load_n(&c->percent, __ATOMIC_RELAXED));
 	if (!ev)
 		return;
-	*ev = (struct mos_event){ .tick = INT64_MIN, .type = MOS_EVENT_ENGINE_STATE, .source = MOS_SOURCE_RTCORE,
-				  .flags = MOS_EVENT_IMMEDIATE };
-	ev->u.engine = (struct mos_ev_engine){ .state = c->engine_state, .percent = c->percent, .error = c->engine_error };
+	*ev = (struct mos_event){.tick = INT64_MIN,
+		.type = MOS_EVENT_ENGINE_STATE,
+		.source = MOS_SOURCE_RTCORE,
+		.flags = MOS_EVENT_IMMEDIATE};
+	ev->u.engine = (struct mos_ev_engine){
+		.state = c->engine_state, .percent = c->percent, .error = c->engine_error};
 	if (control_send(c, &msg, ENGINE_OP_EVENT, ev, 0) < 0)
 		free(ev);
 }
@@ -50,8 +54,10 @@ static int on_ready_timeout(sd_event_source *s, uint64_t usec, void *data)
 	if (!c->bank_loading && !c->retry_timer)
 		return 0;
 	c->engine_error = -ETIMEDOUT;
-	(void)snprintf(c->engine_text, sizeof(c->engine_text), "%.150s was not loaded within 30 s", c->wanted);
-	log_warning("%s; the %s plays", c->engine_text, c->bank[0] ? "bank before it" : "built-in synthesizer");
+	(void)snprintf(
+		c->engine_text, sizeof(c->engine_text), "%.150s was not loaded within 30 s", c->wanted);
+	log_warning(
+		"%s; the %s plays", c->engine_text, c->bank[0] ? "bank before it" : "built-in synthesizer");
 	c->engine_state = c->bank[0] ? MOS_ENGINE_READY : MOS_ENGINE_FALLBACK;
 	tell_engine_state(c);
 	answer_ready(c, c->bank[0] ? 0 : -ETIMEDOUT, c->engine_text);
@@ -64,8 +70,11 @@ static int on_ready_timeout(sd_event_source *s, uint64_t usec, void *data)
 
 static void submit_bank(struct control *c)
 {
-	struct loader_job job = { .kind = LOADER_BANK, .tag = ++c->bank_tag, .fd = -1, .rate_hz = c->engine->rate_hz,
-				  .channel = c->engine->apollo.channel };
+	struct loader_job job = {.kind = LOADER_BANK,
+		.tag = ++c->bank_tag,
+		.fd = -1,
+		.rate_hz = c->engine->rate_hz,
+		.channel = c->engine->apollo.channel};
 
 	(void)snprintf(job.path, sizeof(job.path), "%s", c->wanted);
 	c->engine_state = MOS_ENGINE_LOADING;
@@ -75,8 +84,8 @@ static void submit_bank(struct control *c)
 	mos_counter_add(&c->regions->counters, C_ENGINE_TRIES, 1);
 	tell_engine_state(c);
 	if (!c->ready_timer)
-		(void)sd_event_add_time_relative(c->event, &c->ready_timer, CLOCK_MONOTONIC, READY_TIMEOUT_US, 0,
-						 on_ready_timeout, c);
+		(void)sd_event_add_time_relative(
+			c->event, &c->ready_timer, CLOCK_MONOTONIC, READY_TIMEOUT_US, 0, on_ready_timeout, c);
 	if (loader_submit(c->banks, &job) < 0)
 		log_error("no memory to load %s", c->wanted);
 }
@@ -105,12 +114,14 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *data)
 
 static void bank_failed(struct control *c, const struct loader_job *job)
 {
-	int again = !c->bank_waiter.op && c->tries < BANK_TRIES; /* who asked for a bank tries again by asking */
+	int again =
+		!c->bank_waiter.op && c->tries < BANK_TRIES; /* who asked for a bank tries again by asking */
 
 	c->engine_error = job->status;
 	(void)snprintf(c->engine_text, sizeof(c->engine_text), "%s", job->error);
 	c->engine_state = c->bank[0] ? MOS_ENGINE_READY : MOS_ENGINE_FALLBACK;
-	log_warning("try %u: %s; the %s plays", c->tries, job->error, c->bank[0] ? "bank before it" : "built-in synthesizer");
+	log_warning("try %u: %s; the %s plays", c->tries, job->error,
+		c->bank[0] ? "bank before it" : "built-in synthesizer");
 	tell_engine_state(c);
 	if (c->bank[0] || !again)
 		answer_ready(c, c->bank[0] ? 0 : job->status, job->error);
@@ -118,8 +129,8 @@ static void bank_failed(struct control *c, const struct loader_job *job)
 		control_reply_status(c, c->bank_waiter, job->status, job->error);
 		c->bank_waiter.op = 0;
 	} else if (again) {
-		(void)sd_event_add_time_relative(c->event, &c->retry_timer, CLOCK_MONOTONIC, UINT64_C(1000000) << (c->tries - 1),
-						 0, on_retry, c);
+		(void)sd_event_add_time_relative(c->event, &c->retry_timer, CLOCK_MONOTONIC,
+			UINT64_C(1000000) << (c->tries - 1), 0, on_retry, c);
 		return;
 	}
 	c->ready_timer = sd_event_source_disable_unref(c->ready_timer);
@@ -128,7 +139,7 @@ static void bank_failed(struct control *c, const struct loader_job *job)
 int control_on_bank_loaded(sd_event_source *s, int fd, uint32_t revents, void *data)
 {
 	struct control *c = data;
-	struct mos_rtctl_msg msg = { 0 };
+	struct mos_rtctl_msg msg = {0};
 	struct loader_job job;
 
 	while (loader_take(c->banks, &job)) {
@@ -166,7 +177,7 @@ void control_bank_in_force(struct control *c)
 
 void control_want_ready(struct control *c, const struct mos_rtctl_msg *msg)
 {
-	struct waiter w = { msg->op, msg->id, c->conn };
+	struct waiter w = {msg->op, msg->id, c->conn};
 
 	if (c->engine_state == MOS_ENGINE_READY)
 		control_reply_status(c, w, 0, NULL);

@@ -10,7 +10,7 @@
 
 void control_detach(struct client *cl)
 {
-	struct mos_rtctl_msg msg = { 0 };
+	struct mos_rtctl_msg msg = {0};
 
 	if (cl->leaving)
 		return;
@@ -54,7 +54,7 @@ void control_client_gone(struct control *c, uint32_t slot)
 
 void control_attach(struct control *c, struct mos_rtctl_msg *msg, int pidfd)
 {
-	struct waiter w = { msg->op, msg->id, c->conn };
+	struct waiter w = {msg->op, msg->id, c->conn};
 	struct client *cl = NULL;
 	uint32_t slot;
 	int r = -ENOMEM;
@@ -68,12 +68,12 @@ void control_attach(struct control *c, struct mos_rtctl_msg *msg, int pidfd)
 	cl = calloc(1, sizeof(*cl));
 	if (!cl)
 		goto fail;
-	*cl = (struct client){ .slot = slot, .pid = msg->u.client.pid, .pidfd = pidfd, .control = c };
+	*cl = (struct client){.slot = slot, .pid = msg->u.client.pid, .pidfd = pidfd, .control = c};
 	memcpy(cl->name, msg->u.client.name, sizeof(cl->name) - 1);
 	r = getrandom(&cl->cookie, sizeof(cl->cookie), 0) == sizeof(cl->cookie) ? 0 : -EIO;
 	if (r == 0)
-		r = mos_region_create("mos-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_ABI_MINOR,
-				      c->regions->generation, &cl->ring);
+		r = mos_region_create("mos-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
+			MOS_INGRESS_ABI_MINOR, c->regions->generation, &cl->ring);
 	if (r == 0)
 		r = mos_ingress_init(&cl->ring, slot);
 	if (r == 0) {
@@ -110,6 +110,8 @@ void control_resume(struct control *c, struct mos_rtctl_msg *msg)
 	struct client *cl = slot < MOS_CLIENTS_MAX ? c->client[slot] : NULL;
 
 	/* the cookie is a secret between rtcore and that client; the process must be the same too */
-	msg->status = cl && !cl->leaving && cl->cookie == msg->u.client.cookie && cl->pid == msg->u.client.pid ? 0 : -ESTALE;
+	msg->status = cl && !cl->leaving && cl->cookie == msg->u.client.cookie && cl->pid == msg->u.client.pid
+			      ? 0
+			      : -ESTALE;
 	control_reply(c, msg, c->conn);
 }

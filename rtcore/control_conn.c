@@ -38,15 +38,19 @@ static void drop_conn(struct control *c)
 /* @return 1 sent, 0 try later, -errno */
 static int send_now(struct control *c, const struct out_msg *m)
 {
-	union { struct cmsghdr h; char buf[CMSG_SPACE(sizeof(int) * FDS_MAX)]; } u = { 0 };
-	struct iovec iov = { .iov_base = (void *)&m->msg, .iov_len = sizeof(m->msg) };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union {
+		struct cmsghdr h;
+		char buf[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+	} u = {0};
+	struct iovec iov = {.iov_base = (void *)&m->msg, .iov_len = sizeof(m->msg)};
+	struct msghdr hdr = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	if (m->n_fds) {
 		hdr.msg_control = u.buf;
 		hdr.msg_controllen = CMSG_SPACE(sizeof(int) * m->n_fds);
-		u.h = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
-					.cmsg_len = CMSG_LEN(sizeof(int) * m->n_fds) };
+		u.h = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+			.cmsg_len = CMSG_LEN(sizeof(int) * m->n_fds)};
 		memcpy(CMSG_DATA(&u.h), m->fds, sizeof(int) * m->n_fds);
 	}
 	if (sendmsg(c->conn_fd, &hdr, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
@@ -71,7 +75,8 @@ static void flush(struct control *c)
 	control_watch(c);
 }
 
-void control_reply_fds(struct control *c, const struct mos_rtctl_msg *msg, uint32_t conn, const int *fds, uint32_t n_fds)
+void control_reply_fds(
+	struct control *c, const struct mos_rtctl_msg *msg, uint32_t conn, const int *fds, uint32_t n_fds)
 {
 	struct out_msg *m;
 
@@ -98,7 +103,7 @@ void control_reply(struct control *c, const struct mos_rtctl_msg *msg, uint32_t 
 
 void control_reply_status(struct control *c, struct waiter w, int status, const char *text)
 {
-	struct mos_rtctl_msg msg = { .op = w.op, .id = w.id, .status = status };
+	struct mos_rtctl_msg msg = {.op = w.op, .id = w.id, .status = status};
 
 	if (text)
 		(void)snprintf(msg.u.text, sizeof(msg.u.text), "%s", text);
@@ -108,9 +113,13 @@ void control_reply_status(struct control *c, struct waiter w, int status, const 
 /* One request with at most one fd. @return 1 taken, 0 none waits, -errno connection is over. */
 static int receive(struct control *c, struct mos_rtctl_msg *msg, int *ret_fd)
 {
-	union { struct cmsghdr h; char buf[CMSG_SPACE(sizeof(int) * FDS_MAX)]; } u;
-	struct iovec iov = { .iov_base = msg, .iov_len = sizeof(*msg) };
-	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf) };
+	union {
+		struct cmsghdr h;
+		char buf[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+	} u;
+	struct iovec iov = {.iov_base = msg, .iov_len = sizeof(*msg)};
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)};
 	ssize_t n = recvmsg(c->conn_fd, &hdr, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	*ret_fd = -1;
@@ -144,7 +153,8 @@ static int on_conn(sd_event_source *s, int fd, uint32_t revents, void *data)
 
 	if (revents & EPOLLOUT)
 		flush(c);
-	for (int i = 0; i < 64 && c->conn_fd >= 0 && c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2; i++) {
+	for (int i = 0; i < 64 && c->conn_fd >= 0 && c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2;
+		i++) {
 		r = receive(c, &msg, &got);
 		if (r == 0)
 			break;
@@ -173,7 +183,8 @@ int control_on_listen(sd_event_source *s, int fd, uint32_t revents, void *data)
 
 	if (conn < 0)
 		return 0;
-	if (getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || (cred.uid != geteuid() && cred.uid != 0)) {
+	if (getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+		(cred.uid != geteuid() && cred.uid != 0)) {
 		log_warning("refused a connection of another user");
 		close(conn);
 		return 0;
@@ -192,7 +203,7 @@ int control_on_listen(sd_event_source *s, int fd, uint32_t revents, void *data)
 
 int control_listen(const char *dir)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	mode_t old;
 	int fd, r;
 

@@ -51,7 +51,8 @@ int control_on_driver(sd_event_source *s, int fd, uint32_t revents, void *data)
 		log_info("%s", st.text);
 	c->seen_state = st.state;
 	if (c->pump_source)
-		(void)sd_event_source_set_enabled(c->pump_source, st.state == DRIVER_RUNNING ? SD_EVENT_OFF : SD_EVENT_ON);
+		(void)sd_event_source_set_enabled(
+			c->pump_source, st.state == DRIVER_RUNNING ? SD_EVENT_OFF : SD_EVENT_ON);
 	if (c->pump_source && st.state != DRIVER_RUNNING)
 		(void)sd_event_source_set_time_relative(c->pump_source, 0);
 	return 0;
@@ -61,7 +62,8 @@ void control_hold_latency(struct control *c)
 {
 	struct mos_clock clock;
 	int32_t zero = 0;
-	int playing = mos_clock_read(c->regions->clock.base, &clock) == 0 && clock.state == MOS_TRANSPORT_PLAYING;
+	int playing =
+		mos_clock_read(c->regions->clock.base, &clock) == 0 && clock.state == MOS_TRANSPORT_PLAYING;
 
 	if (playing && c->dma_fd < 0 && c->o->dma_latency) {
 		c->dma_fd = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);

@@ -25,7 +25,7 @@ struct client {
 	uint64_t cookie;
 	char name[48];
 	int pidfd;
-	int leaving;                 /**< removal is on its way through the audio thread */
+	int leaving; /**< removal is on its way through the audio thread */
 	struct mos_region ring;
 	struct mos_ingress_reader reader;
 	sd_event_source *death;
@@ -38,7 +38,7 @@ struct waiter {
 
 struct out_msg {
 	struct mos_rtctl_msg msg;
-	int fds[FDS_MAX];            /**< borrowed */
+	int fds[FDS_MAX]; /**< borrowed */
 	uint32_t n_fds;
 };
 
@@ -51,10 +51,10 @@ struct control {
 	struct driver *driver;
 	sd_event *event;
 	int listen_fd, conn_fd;
-	uint32_t conn;               /**< number of the broker's connection: answers to an older one are dropped */
+	uint32_t conn; /**< number of the broker's connection: answers to an older one are dropped */
 	sd_event_source *conn_source, *pump_source, *ready_timer, *retry_timer;
 	uint32_t in_flight;
-	struct out_msg *out;         /**< OUT_MAX, ring */
+	struct out_msg *out; /**< OUT_MAX, ring */
 	uint32_t out_head, out_n;
 	struct client *client[MOS_CLIENTS_MAX];
 	uint32_t n_clients;
@@ -63,14 +63,14 @@ struct control {
 	enum mos_engine_state engine_state;
 	int engine_error;
 	char engine_text[200];
-	char bank[224];              /**< in force */
-	char wanted[224];            /**< last one asked for */
+	char bank[224];   /**< in force */
+	char wanted[224]; /**< last one asked for */
 	uint64_t bank_bytes;
-	uint32_t percent;            /**< written by the bank loader's thread, relaxed */
-	uint64_t bank_tag;           /**< of the load that counts; others were overtaken */
-	int bank_loading;            /**< a load is with the loader */
+	uint32_t percent;  /**< written by the bank loader's thread, relaxed */
+	uint64_t bank_tag; /**< of the load that counts; others were overtaken */
+	int bank_loading;  /**< a load is with the loader */
 	uint32_t tries;
-	struct waiter bank_waiter;   /**< of the load that counts; op 0: none */
+	struct waiter bank_waiter; /**< of the load that counts; op 0: none */
 	struct waiter ready[WAITERS_MAX];
 	uint32_t n_ready;
 
@@ -80,7 +80,7 @@ struct control {
 	int status_fd;
 	enum driver_state seen_state;
 
-	int dma_fd;                  /**< -1: not held */
+	int dma_fd; /**< -1: not held */
 };
 
 /* control.c */
@@ -101,13 +101,15 @@ int control_on_listen(sd_event_source *s, int fd, uint32_t revents, void *data);
 /** Wait for the broker's next request only while there is room for it. */
 void control_watch(struct control *c);
 void control_reply(struct control *c, const struct mos_rtctl_msg *msg, uint32_t conn);
-void control_reply_fds(struct control *c, const struct mos_rtctl_msg *msg, uint32_t conn, const int *fds, uint32_t n_fds);
+void control_reply_fds(
+	struct control *c, const struct mos_rtctl_msg *msg, uint32_t conn, const int *fds, uint32_t n_fds);
 /** Answer with a status and, when it is not NULL, a sentence. */
 void control_reply_status(struct control *c, struct waiter w, int status, const char *text);
 
 /* control_bank.c */
 
-/** Ask for a bank; `w` is answered when it is in force or failed. While one is being loaded, only the newest request is remembered. */
+/** Ask for a bank; `w` is answered when it is in force or failed. While one is being loaded, only the newest
+ * request is remembered. */
 void control_want_bank(struct control *c, const char *path, struct waiter w);
 /** Answer when Apollo is ready (APO-15). */
 void control_want_ready(struct control *c, const struct mos_rtctl_msg *msg);

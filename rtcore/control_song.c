@@ -15,15 +15,15 @@ struct song_load {
 void control_load_song(struct control *c, const struct mos_rtctl_msg *msg, int fd)
 {
 	struct song_load *s = calloc(1, sizeof(*s));
-	struct loader_job job = { .kind = LOADER_SONG, .fd = fd };
-	struct waiter w = { msg->op, msg->id, c->conn };
+	struct loader_job job = {.kind = LOADER_SONG, .fd = fd};
+	struct waiter w = {msg->op, msg->id, c->conn};
 
 	if (fd < 0 || !s) {
 		control_reply_status(c, w, fd < 0 ? -EINVAL : -ENOMEM, "a timeline needs a file descriptor");
 		free(s);
 		return;
 	}
-	*s = (struct song_load){ .w = w, .flags = msg->u.load.flags, .start_ns = engine_now_ns() };
+	*s = (struct song_load){.w = w, .flags = msg->u.load.flags, .start_ns = engine_now_ns()};
 	job.tag = (uint64_t)(uintptr_t)s;
 	if (loader_submit(c->songs, &job) < 0) {
 		control_reply_status(c, w, -ENOMEM, "no memory");
@@ -37,7 +37,7 @@ void control_load_song(struct control *c, const struct mos_rtctl_msg *msg, int f
 int control_on_song_loaded(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct control *c = data;
-	struct mos_rtctl_msg msg = { 0 };
+	struct mos_rtctl_msg msg = {0};
 	struct loader_job job;
 
 	while (loader_take(c->songs, &job)) {
@@ -62,8 +62,8 @@ int control_on_song_loaded(sd_event_source *source, int fd, uint32_t revents, vo
 void control_song_in_force(struct control *c, struct engine_cmd *cmd)
 {
 	struct song_load *s = (struct song_load *)(uintptr_t)cmd->arg;
-	struct mos_rtctl_msg msg = { .op = MOS_RTCTL_LOAD };
-	struct mos_clock clock = { 0 };
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_LOAD};
+	struct mos_clock clock = {0};
 
 	control_free_later(c, LOADER_FREE_SONG, cmd->ptr);
 	if (!s)

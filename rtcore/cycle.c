@@ -14,14 +14,19 @@ static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 	for (uint32_t i = 0; i < in->n && i < DRIVER_MIDI_MAX; i++) {
 		const struct driver_ump *u = &in->ump[i];
 		uint32_t type = u->word[0] >> 28;
-		uint32_t ump[2] = { (u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24, type == 4 ? u->word[1] : 0 };
-		struct mos_event ev = { .tick = INT64_MIN, .type = MOS_EVENT_MIDI_UMP, .source = MOS_SOURCE_MIDI_IN,
-					.flags = MOS_EVENT_IMMEDIATE };
+		uint32_t ump[2] = {
+			(u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24, type == 4 ? u->word[1] : 0};
+		struct mos_event ev = {.tick = INT64_MIN,
+			.type = MOS_EVENT_MIDI_UMP,
+			.source = MOS_SOURCE_MIDI_IN,
+			.flags = MOS_EVENT_IMMEDIATE};
 
-		if (u->offset_frames < first || u->offset_frames >= first + n_frames || (type != 2 && type != 4))
+		if (u->offset_frames < first || u->offset_frames >= first + n_frames ||
+			(type != 2 && type != 4))
 			continue;
 		engine_count(e, C_MIDI_IN, 1);
-		(void)live_at_frame(&e->live, e->frame + u->offset_frames - first, ump[0], ump[1], MOS_SOURCE_MIDI_IN);
+		(void)live_at_frame(
+			&e->live, e->frame + u->offset_frames - first, ump[0], ump[1], MOS_SOURCE_MIDI_IN);
 		if (!engine_note_event(ump, &ev)) {
 			ev.u.ump.word[0] = ump[0];
 			ev.u.ump.word[1] = ump[1];
@@ -30,10 +35,11 @@ static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 	}
 }
 
-/* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it sounds. */
+/* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it
+ * sounds. */
 static void tell_called(struct engine *e, const struct block_event *b) MOS_RT
 {
-	struct mos_event ev = { .tick = INT64_MIN, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = INT64_MIN, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE};
 
 	if (engine_note_event(b->ump, &ev))
 		engine_publish(e, &ev, b->offset);
@@ -65,7 +71,8 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 	b->n_events -= i;
 }
 
-void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source, uint8_t origin) MOS_RT
+void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source,
+	uint8_t origin) MOS_RT
 {
 	struct block *b = &e->block;
 
@@ -94,7 +101,8 @@ static void render_block(struct engine *e, struct driver_cycle *c, uint32_t firs
 	live_collect(&e->live, &e->kronos, b);
 	kronos_block(&e->kronos, n);
 	dispatch(e, n);
-	apollo_render(&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
+	apollo_render(
+		&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
 	e->frame += n;
 }
 
@@ -120,7 +128,7 @@ static void give_up_cycle(struct engine *e, struct driver_cycle *c) MOS_RT
 static void retire(struct engine *e) MOS_RT
 {
 	struct instrument *done = apollo_retired(&e->apollo, e->frame);
-	struct engine_cmd cmd = { .msg.op = ENGINE_OP_RETIRED, .ptr = done };
+	struct engine_cmd cmd = {.msg.op = ENGINE_OP_RETIRED, .ptr = done};
 
 	if (done && spsc_push(&e->answers, &cmd) < 0)
 		e->apollo.old_bank = done; /* no room for the answer: next cycle */
@@ -168,7 +176,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	len_ns = (uint64_t)((double)c->n_frames * e->dll.nominal_ns);
 	mos_counter_sample(e->counters, C_CYCLE, (uint64_t)(end_ns - e->cycle_ns));
 	mos_counter_sample(e->counters, C_WAKEUP, c->late_ns > 0 ? (uint64_t)c->late_ns : 0);
-	mos_counter_set(e->counters, C_LOAD, (int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
+	mos_counter_set(e->counters, C_LOAD,
+		(int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
 	engine_bell(e);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
 }

@@ -26,40 +26,41 @@
 #include "spsc.h"
 
 #define ENGINE_COMMANDS 1024u
-#define ENGINE_ANSWERS 2048u     /* all commands on the way, kept ones and retired banks fit */
+#define ENGINE_ANSWERS 2048u /* all commands on the way, kept ones and retired banks fit */
 #define ENGINE_DEFERRED 512u
-#define ENGINE_PER_CLIENT 32u    /* ingress records a client a cycle */
-#define ENGINE_PER_CYCLE 64u     /* commands a cycle */
-#define ENGINE_SWEEP 16u         /* rings looked at by turns, whatever the bitmap says */
+#define ENGINE_PER_CLIENT 32u /* ingress records a client a cycle */
+#define ENGINE_PER_CYCLE 64u  /* commands a cycle */
+#define ENGINE_SWEEP 16u      /* rings looked at by turns, whatever the bitmap says */
 
 /** Commands beyond enum mos_rtctl_op, from our own threads. */
 enum engine_op {
 	ENGINE_OP_LOADING = 1000, /**< a load has begun */
 	ENGINE_OP_LOAD_FAILED,
-	ENGINE_OP_SONG,           /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
-	ENGINE_OP_BANK,           /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
-	ENGINE_OP_RETIRED,        /**< answers only: ptr: a bank that has rung out */
-	ENGINE_OP_EVENT,          /**< ptr: const struct mos_event to publish (engine:state) */
-	ENGINE_OP_CLIENT_ADD,     /**< ptr: struct mos_ingress_reader (copied), arg: slot */
-	ENGINE_OP_CLIENT_REMOVE,  /**< arg: slot. Answer: its region may be unmapped */
+	ENGINE_OP_SONG,          /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
+	ENGINE_OP_BANK,          /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
+	ENGINE_OP_RETIRED,       /**< answers only: ptr: a bank that has rung out */
+	ENGINE_OP_EVENT,         /**< ptr: const struct mos_event to publish (engine:state) */
+	ENGINE_OP_CLIENT_ADD,    /**< ptr: struct mos_ingress_reader (copied), arg: slot */
+	ENGINE_OP_CLIENT_REMOVE, /**< arg: slot. Answer: its region may be unmapped */
 };
 
 struct engine_cmd {
 	struct mos_rtctl_msg msg; /**< op may be an enum engine_op */
 	void *ptr;
 	uint64_t arg;
-	int64_t sent_ns;          /**< CLOCK_MONOTONIC when control took the request */
+	int64_t sent_ns; /**< CLOCK_MONOTONIC when control took the request */
 };
 
 /** Everything below is the audio thread's, but for what is marked. */
 struct engine {
-	uint32_t skipped;           /**< cycles given up, not counted yet (atomic) */
-	uint32_t inside;            /**< 1: somebody runs the cycle. Driver's thread and control's pump exclude each other by it, without waiting */
-	struct spsc commands;       /**< control -> audio */
-	struct spsc answers;        /**< audio -> control */
-	int bell_fd;                /**< eventfd, -1: no bell (offline) */
-	int wake_control;           /**< set by the audio thread, cleared by the bell thread (atomic) */
-	int wake_readers;           /**< likewise */
+	uint32_t skipped;     /**< cycles given up, not counted yet (atomic) */
+	uint32_t inside;      /**< 1: somebody runs the cycle. Driver's thread and control's pump exclude each
+				 other by it, without waiting */
+	struct spsc commands; /**< control -> audio */
+	struct spsc answers;  /**< audio -> control */
+	int bell_fd;          /**< eventfd, -1: no bell (offline) */
+	int wake_control;     /**< set by the audio thread, cleared by the bell thread (atomic) */
+	int wake_readers;     /**< likewise */
 
 	struct mos_clock_page *page;
 	struct mos_event_writer events;
@@ -67,14 +68,14 @@ struct engine {
 	struct mos_dirty_hdr *dirty;
 
 	uint32_t rate_hz;
-	uint64_t frame;             /**< of the next block */
+	uint64_t frame; /**< of the next block */
 	uint64_t cycle;
-	int64_t anchor_ns;          /**< this cycle's start, smoothed */
-	int64_t cycle_ns;           /**< clock read at the cycle's start */
+	int64_t anchor_ns; /**< this cycle's start, smoothed */
+	int64_t cycle_ns;  /**< clock read at the cycle's start */
 	int64_t last_bell_ns;
 	uint64_t anchor_frame;
 	int driver_up;
-	int readers_pending;        /**< published, bell not rung yet */
+	int readers_pending; /**< published, bell not rung yet */
 	int readers_immediate;
 	int metronome;
 	uint16_t meter_num, meter_den; /**< told last; 0: none yet */
@@ -83,10 +84,10 @@ struct engine {
 	struct live live;
 	struct apollo apollo;
 	struct block block;
-	struct song_chase chase;    /**< scratch */
+	struct song_chase chase;             /**< scratch */
 	uint64_t out_keys[SONG_CHANNELS][2]; /**< keys that are down at the MIDI output */
-	struct driver_midi *midi_out; /**< of this cycle; NULL: nobody listens */
-	uint32_t midi_out_base;     /**< frames of the cycle before this block */
+	struct driver_midi *midi_out;        /**< of this cycle; NULL: nobody listens */
+	uint32_t midi_out_base;              /**< frames of the cycle before this block */
 
 	uint32_t n_deferred;
 	struct engine_cmd deferred[ENGINE_DEFERRED];
@@ -120,7 +121,8 @@ void engine_destroy(struct engine *e);
 int engine_send(struct engine *e, const struct engine_cmd *cmd);
 /** Control thread: take an answer. @return 1, 0 none. */
 int engine_receive(struct engine *e, struct engine_cmd *ret);
-/** Control thread, when no driver runs: let commands and clients be served. Does nothing while a cycle runs. */
+/** Control thread, when no driver runs: let commands and clients be served. Does nothing while a cycle runs.
+ */
 void engine_pump(struct engine *e);
 
 /* cycle.c: the audio thread */
@@ -130,7 +132,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT;
 /** Serve commands and clients; part of the cycle, and all of the pump. */
 void engine_serve(struct engine *e) MOS_RT;
 /** Put a packet or an action into the block; a full block is played up to there first, so nothing is lost. */
-void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source, uint8_t origin) MOS_RT;
+void engine_add(struct engine *e, uint32_t offset, uint32_t word0, uint32_t word1, uint16_t source,
+	uint8_t origin) MOS_RT;
 /** While serving: half of the block is free afterwards. */
 void engine_make_room(struct engine *e) MOS_RT;
 /** No cycle will come: what was served takes effect now, unheard. */

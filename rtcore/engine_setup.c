@@ -10,19 +10,20 @@ int engine_regions_create(struct engine_regions *r)
 {
 	int err;
 
-	*r = (struct engine_regions){ .clock.fd = -1, .events.fd = -1, .dirty.fd = -1, .counters.region.fd = -1 };
+	*r = (struct engine_regions){
+		.clock.fd = -1, .events.fd = -1, .dirty.fd = -1, .counters.region.fd = -1};
 	do {
 		if (getrandom(&r->generation, sizeof(r->generation), 0) != sizeof(r->generation))
 			return -errno;
 	} while (r->generation == 0);
-	err = mos_region_create("mos-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR, MOS_CLOCK_ABI_MINOR,
-				r->generation, &r->clock);
+	err = mos_region_create("mos-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR,
+		MOS_CLOCK_ABI_MINOR, r->generation, &r->clock);
 	if (err == 0)
 		err = mos_region_create("mos-events", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
-					MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, r->generation, &r->events);
+			MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, r->generation, &r->events);
 	if (err == 0)
 		err = mos_region_create("mos-dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR,
-					MOS_INGRESS_ABI_MINOR, r->generation, &r->dirty);
+			MOS_INGRESS_ABI_MINOR, r->generation, &r->dirty);
 	if (err == 0)
 		err = rtcore_counters_create(r->generation, &r->counters);
 	if (err < 0)

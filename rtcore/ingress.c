@@ -26,8 +26,9 @@ static int to_packet(struct mos_event *ev, uint32_t ump[2]) MOS_RT
 		return chan_decode(ump, &m);
 	}
 	n->group = MOS_GROUP_LIVE;
-	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 | (ev->type == MOS_EVENT_MIDI_NOTEON ? 0x90u : 0x80u) << 16 |
-		 (uint32_t)n->channel << 16 | (uint32_t)n->key << 8;
+	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 |
+		 (ev->type == MOS_EVENT_MIDI_NOTEON ? 0x90u : 0x80u) << 16 | (uint32_t)n->channel << 16 |
+		 (uint32_t)n->key << 8;
 	ump[1] = (uint32_t)n->velocity << 16;
 	return 0;
 }
@@ -44,14 +45,16 @@ static void play(struct engine *e, struct mos_event *ev, const uint32_t ump[2], 
 		ahead_ns = 0; /* past, or nonsense: now, and so it is told */
 	if (ahead_ns == 0)
 		ev->time_ns = 0;
-	(void)live_at_frame(&e->live, e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns), ump[0], ump[1], slot);
+	(void)live_at_frame(
+		&e->live, e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns), ump[0], ump[1], slot);
 }
 
 static void take(struct engine *e, struct mos_event *ev, uint16_t slot) MOS_RT
 {
-	int sounds = ev->type == MOS_EVENT_MIDI_NOTEON || ev->type == MOS_EVENT_MIDI_NOTEOFF || ev->type == MOS_EVENT_MIDI_UMP;
+	int sounds = ev->type == MOS_EVENT_MIDI_NOTEON || ev->type == MOS_EVENT_MIDI_NOTEOFF ||
+		     ev->type == MOS_EVENT_MIDI_UMP;
 	enum mos_event_fault fault = mos_event_check(ev);
-	uint32_t ump[2] = { 0 };
+	uint32_t ump[2] = {0};
 
 	if (fault == MOS_EVENT_BAD_HOPS) {
 		engine_count(e, C_INGRESS_HOPS, 1);

@@ -14,7 +14,8 @@ static uint32_t key_of(uint32_t word0) MOS_RT
 	return (word0 >> 16 & 15) * 128 + (word0 >> 8 & 127);
 }
 
-/* One client can't take the place of others, nor all of them that of the keyboard. Ends find room longer than starts. */
+/* One client can't take the place of others, nor all of them that of the keyboard. Ends find room longer than
+ * starts. */
 static int has_room(const struct live *l, const struct live_item *it) MOS_RT
 {
 	uint32_t mine = LIVE_PER_CLIENT, all = LIVE_CLIENTS;
@@ -52,12 +53,13 @@ static void forget(struct live *l, const struct live_item *it) MOS_RT
 
 int live_at_frame(struct live *l, uint64_t frame, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT
 {
-	return add(l, (struct live_item){ .frame = frame, .ump = { word0, word1 }, .source = source });
+	return add(l, (struct live_item){.frame = frame, .ump = {word0, word1}, .source = source});
 }
 
 int live_at_tick(struct live *l, int64_t tick, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT
 {
-	return add(l, (struct live_item){ .frame = UINT64_MAX, .tick = tick, .ump = { word0, word1 }, .source = source });
+	return add(l, (struct live_item){
+			      .frame = UINT64_MAX, .tick = tick, .ump = {word0, word1}, .source = source});
 }
 
 static void hold(struct live *l, uint32_t key, uint32_t holder) MOS_RT
@@ -82,7 +84,8 @@ void live_book(struct live *l, const struct block_event *ev) MOS_RT
 }
 
 /* Offset of an item in the block, or -1: not in this one. What is already past sounds at once. */
-static int64_t due(const struct live_item *it, const struct kronos *k, int64_t now_tick, const struct block *b) MOS_RT
+static int64_t due(
+	const struct live_item *it, const struct kronos *k, int64_t now_tick, const struct block *b) MOS_RT
 {
 	int64_t at;
 
@@ -115,7 +118,8 @@ void live_collect(struct live *l, const struct kronos *k, struct block *b) MOS_R
 			struct live_item *it = &l->waiting[i];
 			int64_t at = ends && !ends_first(l, it) ? -1 : due(it, k, now_tick, b);
 
-			if (at < 0 || block_add(b, (uint32_t)at, it->ump[0], it->ump[1], it->source, ORIGIN_LIVE) < 0)
+			if (at < 0 || block_add(b, (uint32_t)at, it->ump[0], it->ump[1], it->source,
+					      ORIGIN_LIVE) < 0)
 				l->waiting[kept++] = *it;
 			else
 				forget(l, it);
@@ -136,8 +140,9 @@ void live_release(struct live *l, struct block *b, uint16_t source) MOS_RT
 	l->n_waiting = kept;
 	for (uint32_t key = 0; key < LIVE_KEYS; key++)
 		if (l->holder[key] == source + 1u)
-			(void)block_add(b, 0, ump_cv1(MOS_GROUP_LIVE, 0x80, (uint8_t)(key / 128), key % 128, 64), 0, source,
-					ORIGIN_LIVE);
+			(void)block_add(b, 0,
+				ump_cv1(MOS_GROUP_LIVE, 0x80, (uint8_t)(key / 128), key % 128, 64), 0, source,
+				ORIGIN_LIVE);
 }
 
 void live_purge(struct live *l, uint32_t channel) MOS_RT

@@ -13,12 +13,13 @@
 #include "kronos/kronos.h"
 
 #define LIVE_WAITING 2048u
-#define LIVE_CLIENTS 1536u   /**< of these for clients; MIDI input and calls always find room */
-#define LIVE_PER_CLIENT 256u /**< and for one of them; its note-ons are refused a quarter earlier than the rest */
-#define LIVE_KEYS 2048u      /**< 16 channels of 128 keys */
+#define LIVE_CLIENTS 1536u /**< of these for clients; MIDI input and calls always find room */
+#define LIVE_PER_CLIENT                                                                                      \
+	256u            /**< and for one of them; its note-ons are refused a quarter earlier than the rest */
+#define LIVE_KEYS 2048u /**< 16 channels of 128 keys */
 
 struct live_item {
-	uint64_t frame;  /**< due, engine frame; UINT64_MAX: due at `tick` */
+	uint64_t frame; /**< due, engine frame; UINT64_MAX: due at `tick` */
 	int64_t tick;
 	uint32_t ump[2];
 	uint16_t source;
@@ -26,17 +27,18 @@ struct live_item {
 
 struct live {
 	uint32_t n_waiting, n_held;
-	uint32_t n_clients;                     /**< waiting ones that clients sent */
+	uint32_t n_clients; /**< waiting ones that clients sent */
 	uint64_t dropped;
 	struct live_item waiting[LIVE_WAITING]; /**< in order of arrival */
 	uint16_t waiting_of[MOS_CLIENTS_MAX];
-	uint32_t holder[LIVE_KEYS];             /**< [channel * 128 + key]: source + 1 of who holds it, 0: nobody */
+	uint32_t holder[LIVE_KEYS]; /**< [channel * 128 + key]: source + 1 of who holds it, 0: nobody */
 };
 
 /** @return 0, -1 when full (counted). */
 int live_at_frame(struct live *l, uint64_t frame, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT;
 int live_at_tick(struct live *l, int64_t tick, uint32_t word0, uint32_t word1, uint16_t source) MOS_RT;
-/** Move what is due in the block into it. Ticks are looked up at the transport's position; not rolling: they wait. */
+/** Move what is due in the block into it. Ticks are looked up at the transport's position; not rolling: they
+ * wait. */
 void live_collect(struct live *l, const struct kronos *k, struct block *b) MOS_RT;
 /** Keep the books: a packet of the live group sounds now. Call in order of time. */
 void live_book(struct live *l, const struct block_event *ev) MOS_RT;

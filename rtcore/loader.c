@@ -35,16 +35,16 @@ static void load_song(struct loader_job *j)
 	j->object = song;
 	if (j->status < 0)
 		(void)snprintf(j->error, sizeof(j->error), "%s[%llu]: %s", err.table ? err.table : "header",
-			       (unsigned long long)err.index,
-			       err.reason && *err.reason ? err.reason : strerror(-j->status));
+			(unsigned long long)err.index,
+			err.reason && *err.reason ? err.reason : strerror(-j->status));
 }
 
 static void load_bank(struct loader *l, struct loader_job *j)
 {
 	struct fluid_bank *bank = NULL;
 
-	j->status = fluid_bank_create(j->path, j->rate_hz, j->channel, l->progress, l->data, &bank, j->error,
-				      sizeof(j->error));
+	j->status = fluid_bank_create(
+		j->path, j->rate_hz, j->channel, l->progress, l->data, &bank, j->error, sizeof(j->error));
 	j->object = bank;
 	j->bytes = bank ? bank->bytes : 0;
 }
@@ -96,7 +96,8 @@ static void *run(void *data)
 	return NULL;
 }
 
-struct loader *loader_create(const char *name, void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data)
+struct loader *loader_create(
+	const char *name, void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data)
 {
 	struct loader *l = calloc(1, sizeof(*l));
 	sigset_t all, old;

@@ -15,16 +15,16 @@ enum loader_kind { LOADER_SONG, LOADER_BANK, LOADER_FREE_SONG, LOADER_FREE_BANK 
 
 struct loader_job {
 	enum loader_kind kind;
-	uint64_t tag;            /**< the caller's, comes back with the result */
-	int fd;                  /**< LOADER_SONG: sealed timeline; the loader closes it */
-	char path[224];          /**< LOADER_BANK */
+	uint64_t tag;   /**< the caller's, comes back with the result */
+	int fd;         /**< LOADER_SONG: sealed timeline; the loader closes it */
+	char path[224]; /**< LOADER_BANK */
 	uint32_t rate_hz;
 	const struct chan_state *channel; /**< LOADER_BANK: Apollo's */
-	void *object;            /**< in: what to free; out: struct song or struct instrument */
-	uint64_t bytes;          /**< out: LOADER_BANK: size of the file */
-	int status;              /**< out: 0 or -errno */
-	char error[200];         /**< out: one sentence when status < 0 */
-	struct loader_job *next; /**< the loader's */
+	void *object;                     /**< in: what to free; out: struct song or struct instrument */
+	uint64_t bytes;                   /**< out: LOADER_BANK: size of the file */
+	int status;                       /**< out: 0 or -errno */
+	char error[200];                  /**< out: one sentence when status < 0 */
+	struct loader_job *next;          /**< the loader's */
 };
 
 struct loader;
@@ -33,7 +33,8 @@ struct loader;
  * @param progress  LOADER_BANK: called from the loader thread with 0..100 and bytes; may be NULL.
  * @return NULL: no memory or thread.
  */
-struct loader *loader_create(const char *name, void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data);
+struct loader *loader_create(
+	const char *name, void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data);
 /** Finishes the running job first; results not taken are freed. */
 void loader_destroy(struct loader *l);
 /** Queue a copy of the job. @return 0, -ENOMEM (the caller keeps what the job names). */

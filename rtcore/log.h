@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** rtcore's log: one line on stderr, with the priority prefix that the journal understands. Never from the audio thread. */
+/** rtcore's log: one line on stderr, with the priority prefix that the journal understands. Never from the
+ * audio thread. */
 #ifndef RTCORE_LOG_H
 #define RTCORE_LOG_H
 

@@ -25,7 +25,7 @@ static void on_interrupt(int sig)
 /* Ctrl-C and SIGTERM end the render; what was begun is removed. */
 static void catch_interrupts(void)
 {
-	struct sigaction sa = { .sa_handler = on_interrupt };
+	struct sigaction sa = {.sa_handler = on_interrupt};
 
 	(void)sigaction(SIGINT, &sa, NULL);
 	(void)sigaction(SIGTERM, &sa, NULL);
@@ -62,24 +62,25 @@ static int prepare(struct engine *e, const struct offline_options *o)
 	struct mos_timeline_error err;
 	struct song *song = NULL;
 	struct fluid_bank *bank = NULL;
-	struct engine_cmd cmd = { .msg.op = ENGINE_OP_LOADING };
+	struct engine_cmd cmd = {.msg.op = ENGINE_OP_LOADING};
 	char why[200];
 	int r = song_create(o->timeline_fd, &song, &err);
 
 	if (r < 0)
 		return fail("timeline", err.reason && *err.reason ? err.reason : strerror(-r));
 	(void)ask(e, &cmd);
-	cmd = (struct engine_cmd){ .msg.op = ENGINE_OP_SONG, .ptr = song };
+	cmd = (struct engine_cmd){.msg.op = ENGINE_OP_SONG, .ptr = song};
 	(void)ask(e, &cmd);
 	if (o->bank_path) {
-		r = fluid_bank_create(o->bank_path, o->rate_hz, e->apollo.channel, NULL, NULL, &bank, why, sizeof(why));
+		r = fluid_bank_create(
+			o->bank_path, o->rate_hz, e->apollo.channel, NULL, NULL, &bank, why, sizeof(why));
 		if (r < 0)
 			return fail("sound font", why);
-		cmd = (struct engine_cmd){ .msg.op = ENGINE_OP_BANK, .ptr = bank };
+		cmd = (struct engine_cmd){.msg.op = ENGINE_OP_BANK, .ptr = bank};
 		(void)ask(e, &cmd);
 	}
 	if (o->loop_end > 0) {
-		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_LOOP };
+		cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_LOOP};
 		cmd.msg.u.loop.start_tick = o->loop_start;
 		cmd.msg.u.loop.end_tick = o->loop_end;
 		cmd.msg.u.loop.active = 1;
@@ -87,18 +88,18 @@ static int prepare(struct engine *e, const struct offline_options *o)
 			return fail("loop", "outside the score or too short");
 	}
 	if (o->start_tick) {
-		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_SEEK };
+		cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_SEEK};
 		cmd.msg.u.seek.tick = o->start_tick;
 		if (ask(e, &cmd) < 0)
 			return fail("start", "outside the score");
 	}
 	if (o->metronome) {
-		cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_METRONOME };
+		cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_METRONOME};
 		cmd.msg.u.metronome.on = 1;
 		(void)ask(e, &cmd);
 	}
 	e->driver_up = 1; /* the offline driver always runs */
-	cmd = (struct engine_cmd){ .msg.op = MOS_RTCTL_PLAY };
+	cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_PLAY};
 	return ask(e, &cmd);
 }
 
@@ -126,9 +127,12 @@ static int loop(struct render *r, const struct offline_options *o)
 	int percent = -1, now, err;
 
 	while (r->frames < max && !interrupted) {
-		uint32_t n = max - r->frames < o->quantum_frames ? (uint32_t)(max - r->frames) : o->quantum_frames;
-		struct driver_cycle c = { .n_frames = n, .rate_hz = o->rate_hz, .out = { r->l, r->r },
-					  .time_ns = (int64_t)((__int128)e->frame * 1000000000 / o->rate_hz) };
+		uint32_t n =
+			max - r->frames < o->quantum_frames ? (uint32_t)(max - r->frames) : o->quantum_frames;
+		struct driver_cycle c = {.n_frames = n,
+			.rate_hz = o->rate_hz,
+			.out = {r->l, r->r},
+			.time_ns = (int64_t)((__int128)e->frame * 1000000000 / o->rate_hz)};
 
 		engine_cycle(e, &c);
 		err = write_frames(r, n);
@@ -155,17 +159,19 @@ static void summary(const struct render *r, const struct offline_options *o)
 	double seconds = (double)r->frames / o->rate_hz, db = r->peak > 0 ? 20 * log10(r->peak) : -120;
 
 	if (o->json)
-		(void)printf("{\"frames\":%llu,\"rate\":%u,\"seconds\":%.6f,\"peak_dbfs\":%.2f,\"notes\":%llu,"
-			     "\"limited_blocks\":%llu}\n",
-			     (unsigned long long)r->frames, o->rate_hz, seconds, db,
-			     (unsigned long long)r->engine->apollo.notes_on,
-			     (unsigned long long)r->engine->apollo.mix.limited);
+		(void)printf(
+			"{\"frames\":%llu,\"rate\":%u,\"seconds\":%.6f,\"peak_dbfs\":%.2f,\"notes\":%llu,"
+			"\"limited_blocks\":%llu}\n",
+			(unsigned long long)r->frames, o->rate_hz, seconds, db,
+			(unsigned long long)r->engine->apollo.notes_on,
+			(unsigned long long)r->engine->apollo.mix.limited);
 	else if (!o->quiet)
-		(void)printf("%s: %.2f s, %u Hz, peak %.1f dBFS, %llu notes\n", o->out_path, seconds, o->rate_hz, db,
-			     (unsigned long long)r->engine->apollo.notes_on);
+		(void)printf("%s: %.2f s, %u Hz, peak %.1f dBFS, %llu notes\n", o->out_path, seconds,
+			o->rate_hz, db, (unsigned long long)r->engine->apollo.notes_on);
 }
 
-/* The finished file takes the place of `path`, so that has to be a file: nobody loses a directory or a device. */
+/* The finished file takes the place of `path`, so that has to be a file: nobody loses a directory or a
+ * device. */
 static int check_target(const char *path)
 {
 	struct stat st;
@@ -177,10 +183,12 @@ static int check_target(const char *path)
 
 int offline_render(const struct offline_options *o)
 {
-	static const int format[] = { [OFFLINE_FLOAT] = SF_FORMAT_FLOAT, [OFFLINE_S24] = SF_FORMAT_PCM_24,
-				      [OFFLINE_S16] = SF_FORMAT_PCM_16 };
-	SF_INFO info = { .samplerate = (int)o->rate_hz, .channels = 2, .format = SF_FORMAT_WAV | format[o->format] };
-	struct render r = { 0 };
+	static const int format[] = {[OFFLINE_FLOAT] = SF_FORMAT_FLOAT,
+		[OFFLINE_S24] = SF_FORMAT_PCM_24,
+		[OFFLINE_S16] = SF_FORMAT_PCM_16};
+	SF_INFO info = {
+		.samplerate = (int)o->rate_hz, .channels = 2, .format = SF_FORMAT_WAV | format[o->format]};
+	struct render r = {0};
 	struct engine_regions regions;
 	char part[4096];
 	int err = check_target(o->out_path);

@@ -11,18 +11,18 @@
 enum offline_format { OFFLINE_FLOAT = 0, OFFLINE_S24, OFFLINE_S16 };
 
 struct offline_options {
-	int timeline_fd;        /**< sealed timeline; borrowed */
-	const char *out_path;   /**< WAV; replaced only when the whole of it is written */
-	const char *bank_path;  /**< NULL: the built-in synthesizer */
+	int timeline_fd;       /**< sealed timeline; borrowed */
+	const char *out_path;  /**< WAV; replaced only when the whole of it is written */
+	const char *bank_path; /**< NULL: the built-in synthesizer */
 	uint32_t rate_hz, quantum_frames;
 	enum offline_format format;
-	double max_seconds;     /**< <= 0: to the end */
-	double tail_seconds;    /**< longest ring-out after the end */
+	double max_seconds;  /**< <= 0: to the end */
+	double tail_seconds; /**< longest ring-out after the end */
 	int64_t start_tick;
 	int64_t loop_start, loop_end; /**< loop_end 0: no loop; else max_seconds says when to stop */
 	int metronome;
-	int json;               /**< summary as JSON on stdout */
-	int quiet;              /**< no progress on stderr */
+	int json;  /**< summary as JSON on stdout */
+	int quiet; /**< no progress on stderr */
 };
 
 /** @return 0, or -errno; what failed was said on stderr. */

@@ -9,7 +9,7 @@
 
 int64_t engine_now_ns(void) MOS_RT
 {
-	struct timespec ts = { 0 };
+	struct timespec ts = {0};
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
@@ -44,14 +44,17 @@ int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT
 	if (type == 4 && status == 9 && vel == 0)
 		vel = 1; /* in MIDI 2.0 a soft note, not its end */
 	ev->type = status == 9 && vel ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF;
-	ev->u.note = (struct mos_ev_note){ .group = (uint8_t)(w >> 24 & 15), .channel = (uint8_t)(w >> 16 & 15),
-					   .key = (uint8_t)(w >> 8 & 127), .velocity = vel, .part = 0xffff };
+	ev->u.note = (struct mos_ev_note){.group = (uint8_t)(w >> 24 & 15),
+		.channel = (uint8_t)(w >> 16 & 15),
+		.key = (uint8_t)(w >> 8 & 127),
+		.velocity = vel,
+		.part = 0xffff};
 	return 1;
 }
 
 void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
 {
-	struct mos_clock c = { 0 };
+	struct mos_clock c = {0};
 
 	kronos_clock(&e->kronos, &c);
 	c.frame = e->frame;
@@ -72,7 +75,10 @@ void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
 /* 20*log10 in thousandths, by the float's exponent and a cubic of its mantissa; error below 0.05 dB. */
 static int64_t milli_db(float x) MOS_RT
 {
-	union { float f; uint32_t u; } v = { .f = x };
+	union {
+		float f;
+		uint32_t u;
+	} v = {.f = x};
 	float m, log2;
 
 	if (x < 1e-6f)
@@ -119,7 +125,8 @@ void engine_bell(struct engine *e) MOS_RT
 	if (ring)
 		__atomic_store_n(&e->wake_control, 1, __ATOMIC_RELEASE);
 	if (e->readers_pending && (e->readers_immediate || e->cycle_ns - e->last_bell_ns >= FRAME_LANE_NS)) {
-		__atomic_store_n(&e->wake_readers, 1, __ATOMIC_RELEASE); /* pairs with the bell thread's exchange */
+		__atomic_store_n(
+			&e->wake_readers, 1, __ATOMIC_RELEASE); /* pairs with the bell thread's exchange */
 		e->readers_pending = e->readers_immediate = 0;
 		e->last_bell_ns = e->cycle_ns;
 		ring = 1;

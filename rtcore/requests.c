@@ -25,11 +25,15 @@ static const uint32_t state_event[MOS_TRANSPORT_N_STATES] = {
 
 static void publish_transport(struct engine *e, const struct kronos_event *k) MOS_RT
 {
-	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE};
 
-	ev.u.transport = (struct mos_ev_transport){ .state = k->state, .old_state = k->old_state, .reason = k->reason,
-						    .error = k->error, .from_tick = k->from_tick,
-						    .to_tick = k->tick, .frame = e->frame + k->offset };
+	ev.u.transport = (struct mos_ev_transport){.state = k->state,
+		.old_state = k->old_state,
+		.reason = k->reason,
+		.error = k->error,
+		.from_tick = k->from_tick,
+		.to_tick = k->tick,
+		.frame = e->frame + k->offset};
 	if (k->error) {
 		ev.type = MOS_EVENT_TRANSPORT_ERROR;
 		engine_publish(e, &ev, k->offset);
@@ -49,7 +53,7 @@ static void publish_transport(struct engine *e, const struct kronos_event *k) MO
 
 static void publish_note(struct engine *e, const struct kronos_event *k) MOS_RT
 {
-	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_SCORE, .flags = MOS_EVENT_SCHEDULED };
+	struct mos_event ev = {.tick = k->tick, .source = MOS_SOURCE_SCORE, .flags = MOS_EVENT_SCHEDULED};
 
 	if (!engine_note_event(k->event->ump, &ev))
 		return;
@@ -60,12 +64,18 @@ static void publish_note(struct engine *e, const struct kronos_event *k) MOS_RT
 
 static void publish_beat(struct engine *e, const struct kronos_event *k) MOS_RT
 {
-	struct mos_event ev = { .tick = k->tick, .type = MOS_EVENT_METRONOME_BEAT, .source = MOS_SOURCE_RTCORE,
-				.flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = k->tick,
+		.type = MOS_EVENT_METRONOME_BEAT,
+		.source = MOS_SOURCE_RTCORE,
+		.flags = MOS_EVENT_IMMEDIATE};
 
-	ev.u.beat = (struct mos_ev_beat){ .measure = k->bbt.measure, .beat = (uint16_t)k->bbt.beat,
-					  .meter_num = k->bbt.num, .meter_den = k->bbt.den, .accent = k->strength,
-					  .flags = k->count_in, .ns_per_quarter = k->npq };
+	ev.u.beat = (struct mos_ev_beat){.measure = k->bbt.measure,
+		.beat = (uint16_t)k->bbt.beat,
+		.meter_num = k->bbt.num,
+		.meter_den = k->bbt.den,
+		.accent = k->strength,
+		.flags = k->count_in,
+		.ns_per_quarter = k->npq};
 	engine_count(e, C_TICKS, 1);
 	engine_publish(e, &ev, k->offset);
 	if (k->bbt.num != e->meter_num || k->bbt.den != e->meter_den) {
@@ -84,12 +94,15 @@ static void publish_beat(struct engine *e, const struct kronos_event *k) MOS_RT
 static void publish_loop(struct engine *e, const struct kronos_event *k) MOS_RT
 {
 	const struct walk_map *m = &e->kronos.map;
-	struct mos_event ev = { .tick = k->tick, .type = MOS_EVENT_TRANSPORT_LOOP, .source = MOS_SOURCE_RTCORE,
-				.flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = k->tick,
+		.type = MOS_EVENT_TRANSPORT_LOOP,
+		.source = MOS_SOURCE_RTCORE,
+		.flags = MOS_EVENT_IMMEDIATE};
 
-	ev.u.loop = (struct mos_ev_loop){ .start_tick = m->loop ? m->loop_start : 0,
-					  .end_tick = m->loop ? m->loop_end : 0, .active = (uint32_t)m->loop,
-					  .count = e->kronos.play.loops };
+	ev.u.loop = (struct mos_ev_loop){.start_tick = m->loop ? m->loop_start : 0,
+		.end_tick = m->loop ? m->loop_end : 0,
+		.active = (uint32_t)m->loop,
+		.count = e->kronos.play.loops};
 	engine_publish(e, &ev, k->offset);
 }
 
@@ -99,7 +112,7 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
 	struct block_event *last = e->block.n_events ? &e->block.event[e->block.n_events - 1] : NULL;
 
 	if (action == ACTION_JUMP && last && last->origin == ORIGIN_ACTION && last->ump[0] == action &&
-	    last->offset == k->offset)
+		last->offset == k->offset)
 		last->ump[1] = value; /* jumped twice at one frame: the last one counts */
 	else
 		engine_add(e, k->offset, action, value, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
@@ -108,7 +121,7 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
 void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 {
 	struct engine *e = data;
-	struct mos_event ev = { .tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE};
 
 	switch (k->what) {
 	case KRONOS_EVENT:
@@ -125,14 +138,16 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 		break;
 	case KRONOS_TEMPO:
 		ev.type = MOS_EVENT_TEMPO_CHANGE;
-		ev.u.tempo = (struct mos_ev_tempo){ .ns_per_quarter = k->npq, .old_ns_per_quarter = k->old_npq,
-						    .source = k->index, .rate_ppm = e->kronos.map.rate_ppm };
+		ev.u.tempo = (struct mos_ev_tempo){.ns_per_quarter = k->npq,
+			.old_ns_per_quarter = k->old_npq,
+			.source = k->index,
+			.rate_ppm = e->kronos.map.rate_ppm};
 		engine_publish(e, &ev, k->offset);
 		break;
 	case KRONOS_KEY:
 		ev.type = MOS_EVENT_KEY_CHANGE;
-		ev.u.key = (struct mos_ev_key){ .fifths = e->kronos.map.song->tl.key[k->index].fifths,
-						.minor = e->kronos.map.song->tl.key[k->index].minor };
+		ev.u.key = (struct mos_ev_key){.fifths = e->kronos.map.song->tl.key[k->index].fifths,
+			.minor = e->kronos.map.song->tl.key[k->index].minor};
 		engine_publish(e, &ev, k->offset);
 		break;
 	case KRONOS_JUMP:
@@ -168,9 +183,9 @@ void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) M
 		e->out_keys[ch][key / 64] |= UINT64_C(1) << key % 64;
 	else if ((type == 2 || type == 4) && (status == 8 || status == 9))
 		e->out_keys[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
-	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){
-		.offset_frames = e->midi_out_base + offset, .n_words = type == 2 ? 1 : 2, .word = { ump[0], ump[1] }
-	};
+	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){.offset_frames = e->midi_out_base + offset,
+		.n_words = type == 2 ? 1 : 2,
+		.word = {ump[0], ump[1]}};
 	engine_count(e, C_MIDI_OUT, 1);
 }
 
@@ -181,15 +196,17 @@ static void midi_out_notes_off(struct engine *e, uint32_t offset) MOS_RT
 		for (uint32_t half = 0; half < 2; half++)
 			for (uint64_t m = e->out_keys[ch][half]; m; m &= m - 1) {
 				uint8_t key = (uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m));
-				uint32_t ump[2] = { ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), key, 64), 0 };
+				uint32_t ump[2] = {
+					ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), key, 64), 0};
 
 				engine_midi_out(e, offset, ump);
 			}
 }
 
-static void midi_out_control(struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2) MOS_RT
+static void midi_out_control(
+	struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2) MOS_RT
 {
-	uint32_t ump[2] = { ump_cv1(ch / 16, status, ch % 16, d1, d2), 0 };
+	uint32_t ump[2] = {ump_cv1(ch / 16, status, ch % 16, d1, d2), 0};
 
 	engine_midi_out(e, offset, ump);
 }
@@ -202,7 +219,8 @@ static void midi_out_chase(struct engine *e, uint32_t offset, uint8_t ch) MOS_RT
 	for (uint8_t i = 1; i < 120; i++)
 		if (from->cc[i] != to->cc[i] && i != 32)
 			midi_out_control(e, offset, 0xb0, ch, i, to->cc[i]);
-	if (from->program != to->program || from->bank_msb != to->bank_msb || from->bank_lsb != to->bank_lsb) {
+	if (from->program != to->program || from->bank_msb != to->bank_msb ||
+		from->bank_lsb != to->bank_lsb) {
 		midi_out_control(e, offset, 0xb0, ch, 0, to->bank_msb);
 		midi_out_control(e, offset, 0xb0, ch, 32, to->bank_lsb);
 		midi_out_control(e, offset, 0xc0, ch, to->program, 0);
@@ -232,7 +250,8 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 	case ACTION_END: /* notes without an end are released; what was released rings out */
 		for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
 			if (e->apollo.keys[ch][0] | e->apollo.keys[ch][1]) {
-				uint32_t ump[2] = { ump_cv1((uint8_t)(ch / 16), 0xb0, (uint8_t)(ch % 16), 123, 0), 0 };
+				uint32_t ump[2] = {
+					ump_cv1((uint8_t)(ch / 16), 0xb0, (uint8_t)(ch % 16), 123, 0), 0};
 
 				apollo_ump(&e->apollo, offset, ump);
 			}
@@ -270,11 +289,13 @@ static void end_orphans(struct engine *e) MOS_RT
 	if (!s || e->kronos.state != MOS_TRANSPORT_PLAYING)
 		return;
 	memcpy(down, e->apollo.keys, sizeof(down));
-	to = s->tl.n_event - e->kronos.play.next_event < ORPHAN_EVENTS ? s->tl.n_event
-								       : e->kronos.play.next_event + ORPHAN_EVENTS;
+	to = s->tl.n_event - e->kronos.play.next_event < ORPHAN_EVENTS
+		     ? s->tl.n_event
+		     : e->kronos.play.next_event + ORPHAN_EVENTS;
 	for (uint32_t i = e->kronos.play.next_event; i < to; i++) {
 		const struct mos_tl_event *ev = &s->tl.event[i];
-		uint32_t ch = (ev->ump[0] >> 24 & 15) * 16 + (ev->ump[0] >> 16 & 15), key = ev->ump[0] >> 8 & 127;
+		uint32_t ch = (ev->ump[0] >> 24 & 15) * 16 + (ev->ump[0] >> 16 & 15),
+			 key = ev->ump[0] >> 8 & 127;
 
 		if (ev->order == MOS_TL_NOTE_OFF && ch < APOLLO_SCORE_CHANNELS)
 			down[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
@@ -283,9 +304,9 @@ static void end_orphans(struct engine *e) MOS_RT
 		for (uint32_t half = 0; half < 2; half++)
 			for (uint64_t m = down[ch][half]; m; m &= m - 1)
 				engine_add(e, 0,
-					   ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16),
-						   (uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m)), 64),
-					   0, MOS_SOURCE_SCORE, ORIGIN_SCORE);
+					ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16),
+						(uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m)), 64),
+					0, MOS_SOURCE_SCORE, ORIGIN_SCORE);
 }
 
 /* Frames of a length given in ticks or ns. */
@@ -345,13 +366,15 @@ static int note(struct engine *e, struct mos_rtctl_msg *msg) MOS_RT
 	msg->u.note.at_frame = at;
 	for (uint32_t i = 0; i < n; i++) {
 		on = frames_of(e, msg->u.note.step * i, msg->u.note.step_unit);
-		off = msg->u.note.len == msg->u.note.step && msg->u.note.len_unit == msg->u.note.step_unit ?
-			      frames_of(e, msg->u.note.step * (i + 1), msg->u.note.step_unit) : /* legato, without a gap */
+		off = msg->u.note.len == msg->u.note.step && msg->u.note.len_unit == msg->u.note.step_unit
+			      ? frames_of(e, msg->u.note.step * (i + 1), msg->u.note.step_unit)
+			      : /* legato, without a gap */
 			      on + len;
 		off += off == on;
-		w = 0x40000000u | MOS_GROUP_LIVE << 24 | (uint32_t)ch << 16 | (uint32_t)msg->u.note.keys[i] << 8;
+		w = 0x40000000u | MOS_GROUP_LIVE << 24 | (uint32_t)ch << 16 |
+		    (uint32_t)msg->u.note.keys[i] << 8;
 		(void)live_at_frame(&e->live, at + on, w | 0x900000u, (uint32_t)msg->u.note.velocity << 16,
-				    MOS_SOURCE_RTCORE);
+			MOS_SOURCE_RTCORE);
 		(void)live_at_frame(&e->live, at + off, w | 0x800000u, 0, MOS_SOURCE_RTCORE);
 	}
 	return 0;
@@ -389,7 +412,8 @@ static int strip(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 	uint32_t mask = msg->u.strip.mask, i = msg->u.strip.strip;
 	float db = msg->u.strip.gain_db, pan = msg->u.strip.pan;
 
-	if ((mask & 1 && !is_number(db)) || (mask & 2 && !is_number(pan)) || (i != UINT32_MAX && i >= MOS_N_STRIPS))
+	if ((mask & 1 && !is_number(db)) || (mask & 2 && !is_number(pan)) ||
+		(i != UINT32_MAX && i >= MOS_N_STRIPS))
 		return -EINVAL;
 	db = db < -90 ? -90 : db > 24 ? 24 : db;
 	if (i == UINT32_MAX) {
@@ -436,12 +460,14 @@ static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 static void publish_loaded(struct engine *e) MOS_RT
 {
 	const struct song *s = e->kronos.map.song;
-	struct mos_event ev = { .tick = 0, .type = MOS_EVENT_SCORE_LOADED, .source = MOS_SOURCE_RTCORE,
-				.flags = MOS_EVENT_IMMEDIATE };
+	struct mos_event ev = {.tick = 0,
+		.type = MOS_EVENT_SCORE_LOADED,
+		.source = MOS_SOURCE_RTCORE,
+		.flags = MOS_EVENT_IMMEDIATE};
 
 	if (s)
-		ev.u.score = (struct mos_ev_score){ .timeline_id = s->tl.id, .end_tick = s->tl.end_tick,
-						    .n_events = s->tl.n_event };
+		ev.u.score = (struct mos_ev_score){
+			.timeline_id = s->tl.id, .end_tick = s->tl.end_tick, .n_events = s->tl.n_event};
 	engine_publish(e, &ev, 0);
 }
 
@@ -459,7 +485,8 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		kronos_load_failed(&e->kronos);
 		break;
 	case ENGINE_OP_SONG:
-		cmd->ptr = (void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
+		cmd->ptr =
+			(void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
 		if (msg->u.load.flags & MOS_LOAD_UPDATE)
 			end_orphans(e);
 		publish_loaded(e);

@@ -35,13 +35,15 @@ uint64_t pw_filter_get_nsec(struct pw_filter *filter) MOS_RT;
  * public API is protected by a mutex or not"; it is 0 here and one thread plays, so nothing locks. Voices,
  * their buffers and the inner event queue are allocated by new_fluid_synth() ("synth.polyphony: defines how
  * many voices can be played in parallel"), samples by sfload ("synth.dynamic-sample-loading" is 0), effects
- * are off, messages go to a function that does nothing. RealtimeSanitizer runs over all of these in the tests.
+ * are off, messages go to a function that does nothing. RealtimeSanitizer runs over all of these in the
+ * tests.
  */
 struct _fluid_synth_t;
 struct _fluid_voice_t;
 
 /** "Synthesize floating point audio to stereo audio channels (implements the default interface)". */
-int fluid_synth_process(struct _fluid_synth_t *synth, int len, int nfx, float *fx[], int nout, float *out[]) MOS_RT;
+int fluid_synth_process(struct _fluid_synth_t *synth, int len, int nfx, float *fx[], int nout, float *out[])
+	MOS_RT;
 /** "Send a note-on event": takes a voice of the pool. */
 int fluid_synth_noteon(struct _fluid_synth_t *synth, int chan, int key, int vel) MOS_RT;
 /** "Sends a note-off event": marks voices. */
@@ -59,7 +61,8 @@ int fluid_synth_all_sounds_off(struct _fluid_synth_t *synth, int chan) MOS_RT;
 /** "Get the current number of active voices": reads a number. */
 int fluid_synth_get_active_voice_count(struct _fluid_synth_t *synth) MOS_RT;
 /** "Get list of currently playing voices": fills the caller's array. */
-void fluid_synth_get_voicelist(struct _fluid_synth_t *synth, struct _fluid_voice_t *buf[], int bufsize, int ID) MOS_RT;
+void fluid_synth_get_voicelist(
+	struct _fluid_synth_t *synth, struct _fluid_voice_t *buf[], int bufsize, int ID) MOS_RT;
 /** The next two read a number of a voice, the last two set one: "Set the value of a generator", "Update all
  * the synthesis parameters which depend on generator gen". */
 int fluid_voice_get_channel(const struct _fluid_voice_t *voice) MOS_RT;

@@ -13,16 +13,16 @@
 #include <mos/attr.h>
 
 struct spsc {
-	uint8_t *mem;         /**< owned by whoever called spsc_init() */
+	uint8_t *mem; /**< owned by whoever called spsc_init() */
 	uint32_t record_size;
-	uint32_t n_records;   /**< power of two */
+	uint32_t n_records;              /**< power of two */
 	alignas(128) uint64_t write_pos; /**< producer only */
 	alignas(128) uint64_t read_pos;  /**< consumer only */
 };
 
 static inline void spsc_init(struct spsc *q, void *mem, uint32_t record_size, uint32_t n_records)
 {
-	*q = (struct spsc){ .mem = mem, .record_size = record_size, .n_records = n_records };
+	*q = (struct spsc){.mem = mem, .record_size = record_size, .n_records = n_records};
 }
 
 /** @return 0, -1 full. */

@@ -27,7 +27,7 @@ static int take_reply(struct mos_client *c, const char *method, struct mos_reply
 	rc = value_copy(c->in.result, &reply.value, &reply.memory);
 	if (rc < 0)
 		return client_fail(c, rc, "client.answer.invalid",
-		        "%s: the answer has values that cannot be read", method);
+			"%s: the answer has values that cannot be read", method);
 	for (; reply.n_fds < c->in.n_fds; reply.n_fds++)
 		reply.fds[reply.n_fds] = wire_take_fd(&c->in, reply.n_fds);
 	*ret = reply;
@@ -82,7 +82,7 @@ static int connect_service(struct mos_client *c, struct conn *conn, int64_t dead
 	if (conn->sock < 0) {
 		conn->sock = -1;
 		return client_fail(c, -EPROTO, "client.answer.invalid",
-		        "broker.service.connect: no socket came with it");
+			"broker.service.connect: no socket came with it");
 	}
 	return 0;
 }
@@ -107,7 +107,7 @@ static struct conn *find_service(struct mos_client *c, const char *service)
 }
 
 static int call_service(
-        struct mos_client *c, const char *service, const struct mos_request *request, int64_t deadline_ns)
+	struct mos_client *c, const char *service, const struct mos_request *request, int64_t deadline_ns)
 {
 	struct conn *conn = find_service(c, service);
 	int rc;
@@ -144,7 +144,7 @@ int mos_call_request(struct mos_client *client, const struct mos_request *reques
 }
 
 int mos_call(struct mos_client *client, const char *method, const struct mos_field *args, size_t n_args,
-        struct mos_reply *ret)
+	struct mos_reply *ret)
 {
 	const struct mos_request request = {.method = method, .args = args, .n_args = n_args};
 

@@ -15,7 +15,7 @@ static int set_name(struct mos_client *c, const char *name)
 	}
 	if (strlen(name) >= sizeof(c->name) || !*name)
 		return client_fail(c, -ENAMETOOLONG, "client.name.invalid",
-		        "a client's name has 1 to %zu bytes", sizeof(c->name) - 1);
+			"a client's name has 1 to %zu bytes", sizeof(c->name) - 1);
 	strcpy(c->name, name);
 	return 0;
 }
@@ -36,12 +36,12 @@ static int set_socket_path(struct mos_client *c, const char *runtime_dir)
 	n = snprintf(c->socket_path, sizeof(c->socket_path), "%s%s/mos.sock", runtime_dir, sub);
 	if (n < 0 || (size_t)n >= sizeof(c->socket_path))
 		return client_fail(c, -ENAMETOOLONG, "client.path.invalid",
-		        "the runtime directory's path is too long for a socket: %s%s", runtime_dir, sub);
+			"the runtime directory's path is too long for a socket: %s%s", runtime_dir, sub);
 	return 0;
 }
 
 int mos_client_create(
-        const struct mos_client_options *options, struct mos_client **ret, struct mos_error *ret_error)
+	const struct mos_client_options *options, struct mos_client **ret, struct mos_error *ret_error)
 {
 	static const struct mos_client_options defaults = {0};
 	struct mos_client *c;
@@ -108,26 +108,26 @@ struct mos_client_info mos_client_info(const struct mos_client *client)
 }
 
 static int read_grant(
-        struct mos_client *c, struct mos_client_info *ret_info, uint64_t *ret_cookie, int *ret_resumed)
+	struct mos_client *c, struct mos_client_info *ret_info, uint64_t *ret_cookie, int *ret_resumed)
 {
 	const msgpack_object *result = c->in.result;
 	int64_t slot, rate, quantum;
 	uint64_t generation;
 
 	if (wire_get_i64(result, "slot", &slot) < 0 || slot < 0 || slot >= MOS_CLIENTS_MAX ||
-	        wire_get_u64(result, "cookie", ret_cookie) < 0 ||
-	        wire_get_u64(result, "generation", &generation) < 0 ||
-	        wire_get_i64(result, "rate", &rate) < 0 || rate < 0 || rate > UINT32_MAX ||
-	        wire_get_i64(result, "quantum", &quantum) < 0 || quantum < 0 || quantum > UINT32_MAX)
+		wire_get_u64(result, "cookie", ret_cookie) < 0 ||
+		wire_get_u64(result, "generation", &generation) < 0 ||
+		wire_get_i64(result, "rate", &rate) < 0 || rate < 0 || rate > UINT32_MAX ||
+		wire_get_i64(result, "quantum", &quantum) < 0 || quantum < 0 || quantum > UINT32_MAX)
 		return client_fail(c, -EPROTO, "client.answer.invalid",
-		        "broker.client.open: fields are missing or wrong");
+			"broker.client.open: fields are missing or wrong");
 	*ret_resumed = 0;
 	(void)wire_get_bool(result, "resumed", ret_resumed);
 	*ret_info = (struct mos_client_info){
-	        .slot = (uint32_t)slot,
-	        .rate_hz = (uint32_t)rate,
-	        .quantum = (uint32_t)quantum,
-	        .generation = generation,
+		.slot = (uint32_t)slot,
+		.rate_hz = (uint32_t)rate,
+		.quantum = (uint32_t)quantum,
+		.generation = generation,
 	};
 	return 0;
 }
@@ -146,12 +146,12 @@ static void switch_plane(struct mos_client *c, const struct plane *fresh)
 int client_open(struct mos_client *c, int64_t deadline_ns)
 {
 	const struct mos_field resume[] = {
-	        mos_int("slot", c->info.slot),
-	        {"cookie", {.type = MOS_VALUE_NATURAL, .u.natural = c->cookie}},
+		mos_int("slot", c->info.slot),
+		{"cookie", {.type = MOS_VALUE_NATURAL, .u.natural = c->cookie}},
 	};
 	const struct mos_field args[] = {
-	        mos_str("name", c->name),
-	        mos_field("resume", mos_value_map(resume, 2)),
+		mos_str("name", c->name),
+		mos_field("resume", mos_value_map(resume, 2)),
 	};
 	struct mos_request request = {.method = "broker.client.open", .args = args, .n_args = 1};
 	int have_slot = c->plane.clock.base != NULL;

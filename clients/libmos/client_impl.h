@@ -56,7 +56,7 @@ struct mos_client {
 
 /* client_error.c: the two return `rc`, so that a failure is one line. */
 int client_fail(struct mos_client *c, int rc, const char *code, const char *fmt, ...)
-        __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 void client_hint(struct mos_client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* conn.c: one connection. Times are CLOCK_MONOTONIC. */
@@ -70,7 +70,7 @@ int conn_drain(struct mos_client *c, struct conn *conn);
  * @return 0; -EPIPE not sent: the peer has hung up before (safe to try again); others as mos_call_request().
  */
 int conn_call(
-        struct mos_client *c, struct conn *conn, const struct mos_request *request, int64_t deadline_ns);
+	struct mos_client *c, struct conn *conn, const struct mos_request *request, int64_t deadline_ns);
 
 /* plane.c: mapping. @return 0, -EPROTO and others of mos_region_attach(); *ret is untouched on failure. */
 int plane_open(struct mos_client *c, struct plane *ret);

@@ -76,7 +76,7 @@ int conn_connect(struct mos_client *c, int64_t deadline_ns)
 		(void)poll(NULL, 0, RETRY_MS);
 	}
 	client_fail(c, rc, "client.broker.unreachable", "cannot reach MOS at %s: %s", c->socket_path,
-	        strerror(-rc));
+		strerror(-rc));
 	if (rc == -ENOENT || rc == -ECONNREFUSED)
 		client_hint(c, "start it with mos-session, or set MOS_RUNTIME_DIR to where it runs");
 	else if (rc == -EACCES)
@@ -107,7 +107,7 @@ static const char *peer_name(const struct conn *conn)
 }
 
 static int send_request(struct mos_client *c, struct conn *conn, const struct mos_request *request,
-        uint32_t id, int64_t deadline_ns)
+	uint32_t id, int64_t deadline_ns)
 {
 	struct wire_out out;
 	int rc;
@@ -121,7 +121,7 @@ static int send_request(struct mos_client *c, struct conn *conn, const struct mo
 	rc = wire_end(&out);
 	if (rc < 0) {
 		client_fail(c, rc, "client.request.invalid", "%s: cannot be sent: %s", request->method,
-		        strerror(-rc));
+			strerror(-rc));
 		goto out;
 	}
 	while ((rc = wire_send(conn->sock, &out, MSG_DONTWAIT)) == -EAGAIN) {
@@ -133,7 +133,7 @@ static int send_request(struct mos_client *c, struct conn *conn, const struct mo
 		rc = -EPIPE;
 	if (rc < 0)
 		client_fail(c, rc, "client.send.failed", "%s: cannot send to %s: %s", request->method,
-		        peer_name(conn), strerror(-rc));
+			peer_name(conn), strerror(-rc));
 out:
 	wire_out_finish(&out);
 	return rc;
@@ -165,10 +165,10 @@ static int take_error(struct mos_client *c)
 
 	wire_error_read(c->in.error, &err);
 	static_assert(sizeof(err.code) == sizeof(c->error.code) &&
-	                      sizeof(err.message) == sizeof(c->error.message) &&
-	                      sizeof(err.where) == sizeof(c->error.where) &&
-	                      sizeof(err.hint) == sizeof(c->error.hint),
-	        "an error fits the public struct");
+			      sizeof(err.message) == sizeof(c->error.message) &&
+			      sizeof(err.where) == sizeof(c->error.where) &&
+			      sizeof(err.hint) == sizeof(c->error.hint),
+		"an error fits the public struct");
 	memcpy(c->error.code, err.code, sizeof(err.code));
 	memcpy(c->error.message, err.message, sizeof(err.message));
 	memcpy(c->error.where, err.where, sizeof(err.where));
@@ -196,16 +196,16 @@ int conn_call(struct mos_client *c, struct conn *conn, const struct mos_request 
 		return c->in.error ? take_error(c) : 0;
 	case -ETIMEDOUT:
 		client_fail(c, rc, "client.call.timeout", "%s: no answer from %s in time", request->method,
-		        peer_name(conn));
+			peer_name(conn));
 		return rc;
 	case -ECONNRESET:
 		client_fail(c, rc, "client.connection.lost", "%s: %s hung up before it answered",
-		        request->method, peer_name(conn));
+			request->method, peer_name(conn));
 		client_hint(c, "it may or may not have been carried out");
 		break;
 	case -EPROTO:
 		client_fail(c, rc, "client.answer.invalid", "%s: %s sent no valid frame: %s", request->method,
-		        peer_name(conn), c->in.bad);
+			peer_name(conn), c->in.bad);
 		break;
 	default:
 		client_fail(c, rc, "client.receive.failed", "%s: %s", request->method, strerror(-rc));

@@ -51,7 +51,7 @@ int mos_transport_seek_beats(struct mos_client *client, double beats)
 int mos_transport_seek_bar(struct mos_client *client, unsigned int bar, unsigned int beat, unsigned int tick)
 {
 	return mos_call(client, "kronos.transport.seek",
-	        MOS_ARGS(mos_int("bar", bar), mos_int("beat", beat), mos_int("tick", tick)), NULL);
+		MOS_ARGS(mos_int("bar", bar), mos_int("beat", beat), mos_int("tick", tick)), NULL);
 }
 
 int mos_tempo_set_bpm(struct mos_client *client, double bpm, double *ret_bpm)
@@ -81,13 +81,13 @@ int mos_tempo_follow_score(struct mos_client *client)
 int mos_loop_set_ticks(struct mos_client *client, int64_t start_tick, int64_t end_tick)
 {
 	return mos_call(client, "kronos.loop.set",
-	        MOS_ARGS(mos_int("start_ticks", start_tick), mos_int("end_ticks", end_tick)), NULL);
+		MOS_ARGS(mos_int("start_ticks", start_tick), mos_int("end_ticks", end_tick)), NULL);
 }
 
 int mos_loop_set_bars(struct mos_client *client, unsigned int from_bar, unsigned int to_bar)
 {
 	return mos_call(client, "kronos.loop.set",
-	        MOS_ARGS(mos_int("from_bar", from_bar), mos_int("to_bar", to_bar)), NULL);
+		MOS_ARGS(mos_int("from_bar", from_bar), mos_int("to_bar", to_bar)), NULL);
 }
 
 int mos_loop_clear(struct mos_client *client)
@@ -103,13 +103,13 @@ int mos_metronome_set(struct mos_client *client, int on)
 int mos_note_play(struct mos_client *client, const char *note, const char *duration, double velocity)
 {
 	return mos_call(client, "apollo.note.play",
-	        MOS_ARGS(mos_str("note", note), mos_str("duration", duration ? duration : "4n"),
-	                mos_real("velocity", velocity)),
-	        NULL);
+		MOS_ARGS(mos_str("note", note), mos_str("duration", duration ? duration : "4n"),
+			mos_real("velocity", velocity)),
+		NULL);
 }
 
 static int play_notes(struct mos_client *client, const char *method, const char *const *notes, size_t n_notes,
-        const char *duration, double velocity)
+	const char *duration, double velocity)
 {
 	struct mos_value *list;
 	int rc;
@@ -122,27 +122,27 @@ static int play_notes(struct mos_client *client, const char *method, const char 
 	for (size_t i = 0; i < n_notes; i++)
 		list[i] = mos_value_str(notes[i]);
 	rc = mos_call(client, method,
-	        MOS_ARGS(mos_list("notes", list, (uint32_t)n_notes),
-	                mos_str("duration", duration ? duration : "4n"), mos_real("velocity", velocity)),
-	        NULL);
+		MOS_ARGS(mos_list("notes", list, (uint32_t)n_notes),
+			mos_str("duration", duration ? duration : "4n"), mos_real("velocity", velocity)),
+		NULL);
 	free(list);
 	return rc;
 }
 
 int mos_chord_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity)
+	double velocity)
 {
 	return play_notes(client, "apollo.chord.play", notes, n_notes, duration, velocity);
 }
 
 int mos_melody_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity)
+	double velocity)
 {
 	return play_notes(client, "apollo.melody.play", notes, n_notes, duration, velocity);
 }
 
 int mos_bass_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity)
+	double velocity)
 {
 	return play_notes(client, "apollo.bass.play", notes, n_notes, duration, velocity);
 }
@@ -175,7 +175,7 @@ static int open_regular(struct mos_client *c, const char *path)
 		if (fd >= 0)
 			close(fd);
 		return client_fail(c, rc, "client.file.unreadable", "%s: %s", path,
-		        rc == -ESPIPE ? "Not a regular file" : strerror(-rc));
+			rc == -ESPIPE ? "Not a regular file" : strerror(-rc));
 	}
 	return fd;
 }
@@ -185,11 +185,11 @@ static int send_file(struct mos_client *client, const char *method, const char *
 	const char *slash = strrchr(path, '/');
 	const struct mos_field args[] = {mos_str("name", slash ? slash + 1 : path), mos_str("path", path)};
 	struct mos_request request = {
-	        .method = method,
-	        .args = args,
-	        .n_args = 2,
-	        .n_fds = 1,
-	        .timeout_ms = LOAD_TIMEOUT_MS,
+		.method = method,
+		.args = args,
+		.n_args = 2,
+		.n_fds = 1,
+		.timeout_ms = LOAD_TIMEOUT_MS,
 	};
 	int fd, rc;
 

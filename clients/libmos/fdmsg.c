@@ -42,10 +42,10 @@ ssize_t fdmsg_recv(int sock, void *buf, size_t size, int *ret_fds, uint32_t *ret
 	union control control;
 	struct iovec iov = {.iov_base = buf, .iov_len = size};
 	struct msghdr msg = {
-	        .msg_iov = &iov,
-	        .msg_iovlen = 1,
-	        .msg_control = control.bytes,
-	        .msg_controllen = sizeof(control.bytes),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
 	};
 	ssize_t n;
 

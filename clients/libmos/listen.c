@@ -5,7 +5,8 @@
 
 #include "client_impl.h"
 
-/* One call lets a busy ring have its caller for so many events, then the caller looks after its other work. */
+/* One call lets a busy ring have its caller for so many events, then the caller looks after its other work.
+ */
 #define EVENTS_A_TURN 256
 
 struct mos_listener {
@@ -70,8 +71,7 @@ static void tell(struct mos_client *c, const struct mos_event *event)
 	/* Who is added by a handler hears the next event, so that this ends. */
 	struct mos_listener *l, *last = TAILQ_LAST(&c->listeners, listeners);
 
-	TAILQ_FOREACH(l, &c->listeners, link)
-	{
+	TAILQ_FOREACH (l, &c->listeners, link) {
 		if (l->handler && (!l->type || l->type == event->type))
 			l->handler(event, l->data);
 		if (l == last)

@@ -13,7 +13,7 @@ enum { FD_CLOCK, FD_EVENTS, FD_COUNTERS, FD_INGRESS, FD_DIRTY, N_FDS };
 static int refuse(struct mos_client *c, int rc, const char *region, enum mos_attach_step step)
 {
 	client_fail(c, rc == -EINVAL ? -EPROTO : rc, "client.region.invalid",
-	        "the %s handed over cannot be used: %s", region, mos_attach_step_str(step));
+		"the %s handed over cannot be used: %s", region, mos_attach_step_str(step));
 	if (step == MOS_ATTACH_WRONG_ABI)
 		client_hint(c, "this program and MOS are of different versions");
 	return rc == -EINVAL ? -EPROTO : rc;
@@ -25,13 +25,13 @@ static int attach_all(struct mos_client *c, const int fd[N_FDS], struct plane *p
 	int rc;
 
 	rc = mos_region_attach(fd[FD_CLOCK], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
-	        sizeof(struct mos_clock_page),
-	        /* writable= */ 0, &p->clock, &step);
+		sizeof(struct mos_clock_page),
+		/* writable= */ 0, &p->clock, &step);
 	if (rc < 0)
 		return refuse(c, rc, "clock page", step);
 	rc = mos_region_attach(fd[FD_EVENTS], MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR,
-	        MOS_EVENT_RING_SLOTS_OFF,
-	        /* writable= */ 0, &p->events, &step);
+		MOS_EVENT_RING_SLOTS_OFF,
+		/* writable= */ 0, &p->events, &step);
 	if (rc == 0)
 		rc = mos_event_reader_init(&p->reader, &p->events, /* from_oldest= */ 0);
 	if (rc < 0)
@@ -40,12 +40,12 @@ static int attach_all(struct mos_client *c, const int fd[N_FDS], struct plane *p
 	if (rc < 0)
 		return refuse(c, rc, "counters page", step);
 	rc = mos_region_attach(fd[FD_INGRESS], MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE,
-	        /* writable= */ 1, &p->ingress, &step);
+		/* writable= */ 1, &p->ingress, &step);
 	if (rc < 0)
 		return refuse(c, rc, "ingress ring", step);
 	rc = mos_region_attach(fd[FD_DIRTY], MOS_MAGIC_DIRTY, MOS_INGRESS_ABI_MAJOR,
-	        sizeof(struct mos_dirty_hdr),
-	        /* writable= */ 1, &p->dirty, &step);
+		sizeof(struct mos_dirty_hdr),
+		/* writable= */ 1, &p->dirty, &step);
 	if (rc < 0)
 		return refuse(c, rc, "dirty bitmap", step);
 	rc = mos_ingress_writer_init(&p->writer, &p->ingress, &p->dirty);

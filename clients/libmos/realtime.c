@@ -32,7 +32,7 @@ static void place(struct mos_now *now)
 	now->beat = 1;
 	now->beat_tick = 0;
 	if (!clock->meter_num || !clock->meter_den || clock->meter_den > 4 * MOS_PPQ ||
-	        __builtin_sub_overflow(now->tick, clock->measure_tick, &into))
+		__builtin_sub_overflow(now->tick, clock->measure_tick, &into))
 		return;
 	beat_ticks = 4 * MOS_PPQ / clock->meter_den;
 	measure_ticks = beat_ticks * clock->meter_num;
@@ -111,7 +111,7 @@ int mos_events_wait(struct mos_client *client, int timeout_ms)
 		if (left_ns < 0)
 			left_ns = 0;
 		rc = mos_event_wait(
-		        &client->plane.reader, client->bell_seen, left_ns < CHECK_NS ? left_ns : CHECK_NS);
+			&client->plane.reader, client->bell_seen, left_ns < CHECK_NS ? left_ns : CHECK_NS);
 		if (rc != -ETIMEDOUT)
 			return rc;
 		if (left_ns <= CHECK_NS)

@@ -15,7 +15,7 @@ void apollo_init(struct apollo *a, uint32_t rate_hz)
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
 		chan_init(&a->channel[i]);
 	chan_apply(&a->channel[APOLLO_LIVE_CHANNEL + 1], /* live channel 1 is the bass (APO-12) */
-		   &(struct chan_msg){ .status = 0xc, .d1 = 33 });
+		&(struct chan_msg){.status = 0xc, .d1 = 33});
 	synth_init(&a->synth, rate_hz, a->channel);
 	mix_init(&a->mix, rate_hz);
 }
@@ -172,10 +172,12 @@ void apollo_click(struct apollo *a, uint32_t offset, uint16_t strength) MOS_RT
 {
 	float hz = strength == 2 ? 1760 : strength == 1 ? 1320 : 1046;
 
-	a->click = (struct apollo_click){ .left = a->rate_hz * CLICK_MS / 1000, .start = offset,
-					  .inc = hz / (float)a->rate_hz, .env = 1,
-					  .fall = 1 - 200.0f / (float)a->rate_hz,
-					  .gain = a->click_gain * (strength == 2 ? 1.0f : 0.7f) };
+	a->click = (struct apollo_click){.left = a->rate_hz * CLICK_MS / 1000,
+		.start = offset,
+		.inc = hz / (float)a->rate_hz,
+		.env = 1,
+		.fall = 1 - 200.0f / (float)a->rate_hz,
+		.gain = a->click_gain * (strength == 2 ? 1.0f : 0.7f)};
 }
 
 /* A short falling tone; the last millisecond is faded so that it ends at zero. */
@@ -208,7 +210,8 @@ void apollo_render(struct apollo *a, float *out_l, float *out_r, float *click, u
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->render(list[i], &a->bufs, n_frames);
 	clicking = render_click(a, n_frames);
-	mix_render(&a->mix, &a->bufs, clicking && a->click_in_master ? a->click_buf : NULL, out_l, out_r, n_frames);
+	mix_render(&a->mix, &a->bufs, clicking && a->click_in_master ? a->click_buf : NULL, out_l, out_r,
+		n_frames);
 	if (click && clicking)
 		memcpy(click, a->click_buf, n_frames * sizeof(float));
 	else if (click)
@@ -219,7 +222,8 @@ struct instrument *apollo_set_bank(struct apollo *a, struct instrument *bank, ui
 {
 	struct instrument *done = a->old_bank;
 
-	if (done && a->bank && a->bank->voices(a->bank) == 0) { /* rapid switches: what rings is the older one */
+	if (done && a->bank &&
+		a->bank->voices(a->bank) == 0) { /* rapid switches: what rings is the older one */
 		done = a->bank;
 	} else {
 		a->old_bank = a->bank;
@@ -257,6 +261,7 @@ uint32_t apollo_keys_down(const struct apollo *a) MOS_RT
 	uint32_t n = 0;
 
 	for (uint32_t ch = 0; ch < APOLLO_CHANNELS; ch++)
-		n += (uint32_t)__builtin_popcountll(a->keys[ch][0]) + (uint32_t)__builtin_popcountll(a->keys[ch][1]);
+		n += (uint32_t)__builtin_popcountll(a->keys[ch][0]) +
+		     (uint32_t)__builtin_popcountll(a->keys[ch][1]);
 	return n;
 }

@@ -14,23 +14,25 @@
 
 #define APOLLO_SCORE_CHANNELS SONG_CHANNELS /**< 0..47: groups 0..2 */
 #define APOLLO_LIVE_CHANNEL (MOS_GROUP_LIVE * 16u)
-#define APOLLO_CHORD_CHANNEL (APOLLO_LIVE_CHANNEL + 12u) /**< the current chord has a strip of its own: cutting it touches nothing else */
+#define APOLLO_CHORD_CHANNEL                                                                                 \
+	(APOLLO_LIVE_CHANNEL +                                                                               \
+		12u) /**< the current chord has a strip of its own: cutting it touches nothing else */
 
 struct apollo_click {
-	uint32_t left;       /**< frames still to sound */
-	uint32_t start;      /**< offset in this block */
+	uint32_t left;  /**< frames still to sound */
+	uint32_t start; /**< offset in this block */
 	float phase, inc, env, fall, gain;
 };
 
 struct apollo {
 	uint32_t rate_hz;
-	uint64_t notes_on;              /**< note-ons so far */
+	uint64_t notes_on; /**< note-ons so far */
 	struct chan_state channel[APOLLO_CHANNELS];
 	uint64_t keys[APOLLO_CHANNELS][2]; /**< keys that are down */
-	uint32_t sysex;                 /**< see chan_is_system_on() */
-	struct instrument *bank;        /**< NULL: none; owned by the loader */
-	struct instrument *old_bank;    /**< ringing out after a switch */
-	uint64_t old_until;             /**< frame at which the old bank's notes are released, then: at which it goes */
+	uint32_t sysex;                    /**< see chan_is_system_on() */
+	struct instrument *bank;           /**< NULL: none; owned by the loader */
+	struct instrument *old_bank;       /**< ringing out after a switch */
+	uint64_t old_until; /**< frame at which the old bank's notes are released, then: at which it goes */
 	int old_released;
 	struct synth synth;
 	struct mixer mix;

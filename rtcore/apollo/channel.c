@@ -25,15 +25,17 @@ static uint8_t cc_default(uint8_t num) MOS_RT
 }
 
 /* what CC 121 resets, by RP-015 */
-static const uint8_t reset_list[] = { 1, 2, 4, 5, 11, 64, 65, 66, 67, 68, 69 };
+static const uint8_t reset_list[] = {1, 2, 4, 5, 11, 64, 65, 66, 67, 68, 69};
 
-static const uint16_t rpn_default[RPN_COUNT] = { 2 << 7, 8192, 64 << 7 };
+static const uint16_t rpn_default[RPN_COUNT] = {2 << 7, 8192, 64 << 7};
 
 int chan_decode(const uint32_t ump[2], struct chan_msg *ret) MOS_RT
 {
 	uint32_t w = ump[0], type = w >> 28, status = w >> 20 & 15;
-	struct chan_msg m = { .channel = (uint8_t)((w >> 24 & 15) * 16 + (w >> 16 & 15)), .status = (uint8_t)status,
-			      .d1 = (uint8_t)(w >> 8 & 127), .d2 = (uint8_t)(w & 127) };
+	struct chan_msg m = {.channel = (uint8_t)((w >> 24 & 15) * 16 + (w >> 16 & 15)),
+		.status = (uint8_t)status,
+		.d1 = (uint8_t)(w >> 8 & 127),
+		.d2 = (uint8_t)(w & 127)};
 
 	if ((type != 2 && type != 4) || status < 0x8 || status == 0xf)
 		return -1;

@@ -21,8 +21,8 @@ struct chan_values {
 	uint8_t program;
 	uint8_t bank_msb, bank_lsb; /**< as they were at the program change */
 	uint8_t pressure;
-	uint16_t bend;              /**< 0..16383, 8192 centre */
-	uint16_t rpn[RPN_COUNT];    /**< 14 bit */
+	uint16_t bend;                  /**< 0..16383, 8192 centre */
+	uint16_t rpn[RPN_COUNT];        /**< 14 bit */
 	uint8_t select_msb, select_lsb; /**< parameter selected by CC 100/101; 127/127 none */
 	uint8_t select_nrpn;
 };
@@ -58,7 +58,8 @@ int chan_is_system_on(uint32_t *pending, const uint32_t ump[2]) MOS_RT;
 void chan_init(struct chan_state *c) MOS_RT;
 /** Back to power-on values; like all below, only what differs gets a new version. */
 void chan_reset(struct chan_state *c) MOS_RT;
-/** Program change, pressure, bend, controllers 0..119 and 121 (as RP-015 says); other messages set nothing. */
+/** Program change, pressure, bend, controllers 0..119 and 121 (as RP-015 says); other messages set nothing.
+ */
 void chan_apply(struct chan_state *c, const struct chan_msg *m) MOS_RT;
 void chan_assign(struct chan_state *c, const struct chan_values *to) MOS_RT;
 

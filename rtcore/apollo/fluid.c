@@ -7,16 +7,16 @@
 
 #define NO_OP UINT16_MAX
 #define STEAL_TRIES 16u
-#define STEAL_RELEASE 9000u  /* minus timecents: 6 ms */
-#define CHOKE_RELEASE 2000u  /* 0.3 s, as FluidSynth does it for exclusive classes */
+#define STEAL_RELEASE 9000u /* minus timecents: 6 ms */
+#define CHOKE_RELEASE 2000u /* 0.3 s, as FluidSynth does it for exclusive classes */
 
 static struct fluid_bank *bank_of(struct instrument *i) MOS_RT
 {
 	return (struct fluid_bank *)i; /* first member */
 }
 
-static void push(struct fluid_bank *b, uint32_t p, uint32_t offset, enum fluid_op_kind kind, uint32_t channel, uint32_t a,
-		 uint32_t v, uint32_t w) MOS_RT
+static void push(struct fluid_bank *b, uint32_t p, uint32_t offset, enum fluid_op_kind kind, uint32_t channel,
+	uint32_t a, uint32_t v, uint32_t w) MOS_RT
 {
 	struct fluid_phase *ph = &b->phase[p];
 	uint16_t i;
@@ -28,8 +28,13 @@ static void push(struct fluid_bank *b, uint32_t p, uint32_t offset, enum fluid_o
 		return;
 	}
 	i = (uint16_t)b->n_ops++;
-	b->op[i] = (struct fluid_op){ .offset = (uint16_t)offset, .kind = (uint8_t)kind, .channel = (uint8_t)channel,
-				      .a = (uint16_t)a, .b = (uint16_t)v, .c = (uint16_t)w, .next = NO_OP };
+	b->op[i] = (struct fluid_op){.offset = (uint16_t)offset,
+		.kind = (uint8_t)kind,
+		.channel = (uint8_t)channel,
+		.a = (uint16_t)a,
+		.b = (uint16_t)v,
+		.c = (uint16_t)w,
+		.next = NO_OP};
 	if (ph->head == NO_OP)
 		ph->head = i;
 	else
@@ -61,8 +66,8 @@ static void sync(struct fluid_bank *b, uint32_t p, uint32_t offset, uint32_t cha
 }
 
 /* Each synthesizer that may have voices on the channel. */
-#define FOR_EACH_SOUNDING(b, channel, p)                                                                       \
-	for (uint64_t m_ = (b)->active; m_; m_ &= m_ - 1)                                                      \
+#define FOR_EACH_SOUNDING(b, channel, p)                                                                     \
+	for (uint64_t m_ = (b)->active; m_; m_ &= m_ - 1)                                                    \
 		if ((p = (uint32_t)__builtin_ctzll(m_), (b)->phase[p].channels >> (channel) & 1))
 
 static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
@@ -70,11 +75,12 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 	struct fluid_bank *b = bank_of(ins);
 	uint32_t p;
 
-	if (b->n_ops > FLUID_OPS / 2) { /* a flood: the room that is left is for notes, above all for their ends */
+	if (b->n_ops >
+		FLUID_OPS / 2) { /* a flood: the room that is left is for notes, above all for their ends */
 		b->behind = 1;
 		return;
 	}
-	FOR_EACH_SOUNDING(b, channel, p)
+	FOR_EACH_SOUNDING (b, channel, p)
 		sync(b, p, offset, channel);
 }
 
@@ -94,18 +100,35 @@ static void begin(struct instrument *i, uint64_t frame) MOS_RT
 static int choke_group(uint8_t key) MOS_RT
 {
 	switch (key) {
-	case 42: case 44: case 46: return 1; /* hi-hats */
-	case 29: case 30: return 2;          /* scratches */
-	case 71: case 72: return 3;          /* whistles */
-	case 73: case 74: return 4;          /* guiros */
-	case 78: case 79: return 5;          /* cuicas */
-	case 80: case 81: return 6;          /* triangles */
-	case 86: case 87: return 7;          /* surdos */
-	default: return 0;
+	case 42:
+	case 44:
+	case 46:
+		return 1; /* hi-hats */
+	case 29:
+	case 30:
+		return 2; /* scratches */
+	case 71:
+	case 72:
+		return 3; /* whistles */
+	case 73:
+	case 74:
+		return 4; /* guiros */
+	case 78:
+	case 79:
+		return 5; /* cuicas */
+	case 80:
+	case 81:
+		return 6; /* triangles */
+	case 86:
+	case 87:
+		return 7; /* surdos */
+	default:
+		return 0;
 	}
 }
 
-static void choke_others(struct fluid_bank *b, uint32_t offset, uint32_t channel, uint8_t key, uint32_t own) MOS_RT
+static void choke_others(struct fluid_bank *b, uint32_t offset, uint32_t channel, uint8_t key, uint32_t own)
+	MOS_RT
 {
 	int group = choke_group(key);
 
@@ -128,7 +151,8 @@ static int is_sounding(const struct fluid_phase *ph, uint32_t channel, uint32_t 
 
 	fluid_synth_get_voicelist(ph->synth, list, FLUID_POLYPHONY, -1);
 	for (uint32_t i = 0; i < FLUID_POLYPHONY && list[i]; i++)
-		if (fluid_voice_get_channel(list[i]) == (int)channel && fluid_voice_get_key(list[i]) == (int)key)
+		if (fluid_voice_get_channel(list[i]) == (int)channel &&
+			fluid_voice_get_key(list[i]) == (int)key)
 			return 1;
 	return 0;
 }
@@ -146,8 +170,10 @@ static void fifo_pop(struct fluid_bank *b) MOS_RT
  */
 static void steal(struct fluid_bank *b, uint32_t offset) MOS_RT
 {
-	for (uint32_t tries = 0; tries < STEAL_TRIES && b->n_voices >= FLUID_VOICES_MAX && b->fifo_old > 0; tries++) {
-		uint32_t p = b->fifo[b->fifo_head].phase, ch = b->fifo[b->fifo_head].channel, key = b->fifo[b->fifo_head].key;
+	for (uint32_t tries = 0; tries < STEAL_TRIES && b->n_voices >= FLUID_VOICES_MAX && b->fifo_old > 0;
+		tries++) {
+		uint32_t p = b->fifo[b->fifo_head].phase, ch = b->fifo[b->fifo_head].channel,
+			 key = b->fifo[b->fifo_head].key;
 
 		fifo_pop(b);
 		if (!(b->active >> p & 1) || !is_sounding(&b->phase[p], ch, key))
@@ -159,7 +185,8 @@ static void steal(struct fluid_bank *b, uint32_t offset) MOS_RT
 	}
 }
 
-static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity) MOS_RT
+static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity)
+	MOS_RT
 {
 	struct fluid_bank *b = bank_of(ins);
 	uint32_t p = (uint32_t)((b->frame + offset) % FLUID_PHASES), at;
@@ -198,7 +225,8 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 	b->note_phases[channel][key] = 0;
 }
 
-static void key_pressure(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT
+static void key_pressure(
+	struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT
 {
 	struct fluid_bank *b = bank_of(ins);
 
@@ -211,7 +239,7 @@ static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel)
 	struct fluid_bank *b = bank_of(ins);
 	uint32_t p;
 
-	FOR_EACH_SOUNDING(b, channel, p)
+	FOR_EACH_SOUNDING (b, channel, p)
 		push(b, p, offset, OP_NOTES_OFF, channel, 0, 0, 0);
 	__builtin_memset(b->note_phases[channel], 0, sizeof(b->note_phases[channel]));
 }
@@ -221,7 +249,7 @@ static void kill(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_
 	struct fluid_bank *b = bank_of(ins);
 	uint32_t p;
 
-	FOR_EACH_SOUNDING(b, channel, p)
+	FOR_EACH_SOUNDING (b, channel, p)
 		push(b, p, offset, OP_KILL, channel, 0, 0, 0);
 	__builtin_memset(b->note_phases[channel], 0, sizeof(b->note_phases[channel]));
 }
@@ -234,7 +262,8 @@ static void choke(struct fluid_phase *ph, uint32_t channel, uint32_t key, uint32
 
 	fluid_synth_get_voicelist(ph->synth, list, FLUID_POLYPHONY, -1);
 	for (uint32_t i = 0; i < FLUID_POLYPHONY && list[i]; i++) {
-		if (fluid_voice_get_channel(list[i]) != (int)channel || fluid_voice_get_key(list[i]) != (int)key)
+		if (fluid_voice_get_channel(list[i]) != (int)channel ||
+			fluid_voice_get_key(list[i]) != (int)key)
 			continue;
 		fluid_voice_gen_set(list[i], GEN_VOLENVRELEASE, -(float)release);
 		fluid_voice_update_param(list[i], GEN_VOLENVRELEASE);
@@ -299,12 +328,13 @@ static void apply(struct fluid_phase *ph, uint32_t p, uint64_t frame, const stru
 
 /* Render frames a..b of the block from one synthesizer. Clears its bit in `active` when it comes to rest. */
 static void process(struct fluid_bank *b, uint32_t p, struct strip_bufs *bufs, uint32_t from, uint32_t to,
-		    uint32_t n_frames) MOS_RT
+	uint32_t n_frames) MOS_RT
 {
 	struct fluid_phase *ph = &b->phase[p];
 
 	while (from < to) {
-		uint32_t left = (uint32_t)((p - (b->frame + from)) % FLUID_PHASES); /* to its next block begin */
+		uint32_t left =
+			(uint32_t)((p - (b->frame + from)) % FLUID_PHASES); /* to its next block begin */
 		uint32_t end = to;
 
 		if (left == 0) {
@@ -327,7 +357,8 @@ static void process(struct fluid_bank *b, uint32_t p, struct strip_bufs *bufs, u
 			ph->out[2 * ch] = mute ? NULL : bufs->l[ch] + from;
 			ph->out[2 * ch + 1] = mute ? NULL : bufs->r[ch] + from;
 		}
-		(void)fluid_synth_process(ph->synth, (int)(end - from), 0, NULL, 2 * APOLLO_CHANNELS, ph->out);
+		(void)fluid_synth_process(
+			ph->synth, (int)(end - from), 0, NULL, 2 * APOLLO_CHANNELS, ph->out);
 		for (uint64_t m = ph->channels; m; m &= m - 1) {
 			uint32_t ch = (uint32_t)__builtin_ctzll(m);
 
@@ -385,10 +416,15 @@ static uint32_t voices(const struct instrument *i) MOS_RT
 
 void fluid_bank_bind(struct fluid_bank *b)
 {
-	b->instrument = (struct instrument){ .begin = begin, .note_on = note_on, .note_off = note_off,
-					     .key_pressure = key_pressure, .changed = changed,
-					     .notes_off = notes_off, .kill = kill, .render = render,
-					     .voices = voices };
+	b->instrument = (struct instrument){.begin = begin,
+		.note_on = note_on,
+		.note_off = note_off,
+		.key_pressure = key_pressure,
+		.changed = changed,
+		.notes_off = notes_off,
+		.kill = kill,
+		.render = render,
+		.voices = voices};
 	for (uint32_t p = 0; p < FLUID_PHASES; p++)
 		b->phase[p].head = b->phase[p].tail = NO_OP;
 }

@@ -20,13 +20,20 @@ static void quiet(int level, const char *message, void *data)
 
 static fluid_settings_t *make_settings(uint32_t rate_hz)
 {
-	static const struct { const char *name; int value; } ints[] = {
-		{ "synth.midi-channels", APOLLO_CHANNELS }, { "synth.audio-channels", APOLLO_CHANNELS },
-		{ "synth.audio-groups", APOLLO_CHANNELS },  { "synth.reverb.active", 0 },
-		{ "synth.chorus.active", 0 },               { "synth.threadsafe-api", 0 }, /* no lock in the audio thread */
-		{ "synth.cpu-cores", 1 },                   { "synth.polyphony", FLUID_POLYPHONY },
-		{ "synth.lock-memory", 0 }, /* rtcore locks all its memory itself */
-		{ "synth.dynamic-sample-loading", 0 },
+	static const struct {
+		const char *name;
+		int value;
+	} ints[] = {
+		{"synth.midi-channels", APOLLO_CHANNELS},
+		{"synth.audio-channels", APOLLO_CHANNELS},
+		{"synth.audio-groups", APOLLO_CHANNELS},
+		{"synth.reverb.active", 0},
+		{"synth.chorus.active", 0},
+		{"synth.threadsafe-api", 0}, /* no lock in the audio thread */
+		{"synth.cpu-cores", 1},
+		{"synth.polyphony", FLUID_POLYPHONY},
+		{"synth.lock-memory", 0}, /* rtcore locks all its memory itself */
+		{"synth.dynamic-sample-loading", 0},
 	};
 	fluid_settings_t *s = new_fluid_settings();
 
@@ -94,8 +101,8 @@ static void make_drums(fluid_synth_t *s, int channel)
 }
 
 int fluid_bank_create(const char *path, uint32_t rate_hz, const struct chan_state *channel,
-		      void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *progress_data,
-		      struct fluid_bank **ret, char *error, size_t error_size)
+	void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *progress_data,
+	struct fluid_bank **ret, char *error, size_t error_size)
 {
 	struct fluid_bank *b;
 	fluid_sfont_t *font;
@@ -132,7 +139,8 @@ int fluid_bank_create(const char *path, uint32_t rate_hz, const struct chan_stat
 	for (uint32_t p = 0; p < FLUID_PHASES; p++) {
 		if (p > 0) {
 			b->phase[p].synth = new_fluid_synth(b->settings);
-			if (!b->phase[p].synth || fluid_synth_add_sfont(b->phase[p].synth, font) == FLUID_FAILED)
+			if (!b->phase[p].synth ||
+				fluid_synth_add_sfont(b->phase[p].synth, font) == FLUID_FAILED)
 				goto fail;
 		}
 		for (uint32_t c = 9; c < APOLLO_CHANNELS; c += 16)

@@ -34,9 +34,11 @@ static inline void strip_touch(struct strip_bufs *b, uint32_t strip, uint32_t n_
 struct instrument {
 	/** Block begins: engine frame of its first sample. */
 	void (*begin)(struct instrument *i, uint64_t frame) MOS_RT;
-	void (*note_on)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity) MOS_RT;
+	void (*note_on)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key,
+		uint8_t velocity) MOS_RT;
 	void (*note_off)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key) MOS_RT;
-	void (*key_pressure)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT;
+	void (*key_pressure)(
+		struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT;
 	/** The channel's state has changed (controllers, program, bend ...). */
 	void (*changed)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
 	/** All notes of the channel to their release; pedals hold. */

@@ -9,11 +9,13 @@
 
 void mix_init(struct mixer *m, uint32_t rate_hz)
 {
-	*m = (struct mixer){ .master_gain = 1, .master_now = 1, .limiter_gain = 1,
-			     .limiter_release = 1.0f / (0.08f * (float)rate_hz),
-			     .meter_fall = 1.0f - 2.302585f / (float)rate_hz };
+	*m = (struct mixer){.master_gain = 1,
+		.master_now = 1,
+		.limiter_gain = 1,
+		.limiter_release = 1.0f / (0.08f * (float)rate_hz),
+		.meter_fall = 1.0f - 2.302585f / (float)rate_hz};
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
-		m->strip[i] = (struct strip){ .gain = 1, .now_l = 1, .now_r = 1, .kill_offset = NO_KILL };
+		m->strip[i] = (struct strip){.gain = 1, .now_l = 1, .now_r = 1, .kill_offset = NO_KILL};
 }
 
 void mix_killed(struct mixer *m, uint32_t strip, uint32_t offset) MOS_RT
@@ -77,8 +79,8 @@ static void strip_target(const struct mixer *m, const struct strip *s, float *re
 	*ret_r = silent ? 0 : s->gain * (s->pan < 0 ? 1 + s->pan : 1);
 }
 
-static void add_strip(struct strip *s, float to_l, float to_r, const float *l, const float *r, float *out_l, float *out_r,
-		      uint32_t n) MOS_RT
+static void add_strip(struct strip *s, float to_l, float to_r, const float *l, const float *r, float *out_l,
+	float *out_r, uint32_t n) MOS_RT
 {
 	float step_l = (to_l - s->now_l) / (float)n, step_r = (to_r - s->now_r) / (float)n;
 
@@ -97,7 +99,8 @@ static void add_strip(struct strip *s, float to_l, float to_r, const float *l, c
 	s->now_r = to_r;
 }
 
-/* No look-ahead, so no latency: the gain falls at once where a sample would pass the ceiling, and rises slowly. */
+/* No look-ahead, so no latency: the gain falls at once where a sample would pass the ceiling, and rises
+ * slowly. */
 static void limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 {
 	float g = m->limiter_gain, a, b, p;
@@ -121,7 +124,7 @@ static void limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 }
 
 void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, float *out_l, float *out_r,
-		uint32_t n) MOS_RT
+	uint32_t n) MOS_RT
 {
 	float fall = 1 - (1 - m->meter_fall) * (float)n, step, p, to_l, to_r;
 

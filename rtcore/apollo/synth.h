@@ -23,10 +23,10 @@ struct synth_voice {
 	uint8_t channel, key, drum;
 	float phase[4], inc[4], amp[4];
 	float env, attack, decay, sustain, release;
-	uint8_t env_stage;    /**< 0 attack, 1 decay, 2 release */
+	uint8_t env_stage;         /**< 0 attack, 1 decay, 2 release */
 	float noise_amount, sweep; /**< drums: share of noise; factor on inc each frame */
-	uint32_t noise;       /**< generator state */
-	float hp;             /**< high-pass memory of noise */
+	uint32_t noise;            /**< generator state */
+	float hp;                  /**< high-pass memory of noise */
 	float gain_l, gain_r;
 };
 

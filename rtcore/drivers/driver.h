@@ -30,13 +30,13 @@ struct driver_midi {
 
 /** What one cycle hands to the engine. All pointers are borrowed for the call. */
 struct driver_cycle {
-	uint32_t n_frames;  /**< 1..DRIVER_MAX_FRAMES */
-	uint32_t rate_hz;   /**< constant between start and stop */
-	int64_t time_ns;    /**< CLOCK_MONOTONIC at which this cycle began, as the graph's clock states it */
-	int64_t late_ns;    /**< how long after time_ns the cycle function was called; 0 when unknown */
-	uint32_t xruns;     /**< xruns since the last cycle */
-	float *out[2];      /**< master left, right: n_frames each, to be overwritten; never NULL */
-	float *click;       /**< metronome on its own port (APO-33), silent until written; NULL: nobody listens */
+	uint32_t n_frames; /**< 1..DRIVER_MAX_FRAMES */
+	uint32_t rate_hz;  /**< constant between start and stop */
+	int64_t time_ns;   /**< CLOCK_MONOTONIC at which this cycle began, as the graph's clock states it */
+	int64_t late_ns;   /**< how long after time_ns the cycle function was called; 0 when unknown */
+	uint32_t xruns;    /**< xruns since the last cycle */
+	float *out[2];     /**< master left, right: n_frames each, to be overwritten; never NULL */
+	float *click; /**< metronome on its own port (APO-33), silent until written; NULL: nobody listens */
 	const struct driver_midi *midi_in; /**< sorted by offset; may be NULL */
 	/**
 	 * Empty, to be filled, sorted by offset; `dropped` says how many of the last cycle's packets could
@@ -49,10 +49,10 @@ struct driver_cycle {
 typedef void (*driver_cycle_fn)(void *data, struct driver_cycle *cycle) MOS_RT;
 
 enum driver_state {
-	DRIVER_DOWN = 0,   /**< no server, or not connected; the driver tries again by itself */
-	DRIVER_IDLE,       /**< connected, but nothing drives us: no sink, or it is suspended */
-	DRIVER_RUNNING,    /**< linked, cycles come */
-	DRIVER_FAILED,     /**< for good: `text` says why */
+	DRIVER_DOWN = 0, /**< no server, or not connected; the driver tries again by itself */
+	DRIVER_IDLE,     /**< connected, but nothing drives us: no sink, or it is suspended */
+	DRIVER_RUNNING,  /**< linked, cycles come */
+	DRIVER_FAILED,   /**< for good: `text` says why */
 };
 
 /** Told from the driver's own (not audio) thread; must not block. `text` is valid for the call. */
@@ -60,9 +60,9 @@ struct driver_status {
 	enum driver_state state;
 	uint32_t quantum_frames;
 	uint32_t rate_hz;
-	int rt_policy;       /**< SCHED_* of the audio thread, -1 unknown */
-	int rt_priority;     /**< 0: none */
-	char text[160];      /**< one sentence: what happened, and what priority was got and why not more */
+	int rt_policy;   /**< SCHED_* of the audio thread, -1 unknown */
+	int rt_priority; /**< 0: none */
+	char text[160];  /**< one sentence: what happened, and what priority was got and why not more */
 };
 typedef void (*driver_status_fn)(void *data, const struct driver_status *status);
 
@@ -79,7 +79,7 @@ struct driver_ops {
 	const char *name;
 	/** @return 0; -errno only when it can never work. A missing server is no error: state DRIVER_DOWN. */
 	int (*create)(const struct driver_config *config, driver_cycle_fn cycle, driver_status_fn status,
-		      void *data, struct driver **ret);
+		void *data, struct driver **ret);
 	/** Stop cycles, free everything. No callback runs afterwards. */
 	void (*destroy)(struct driver *driver);
 };

@@ -180,8 +180,8 @@ static void destroy(struct driver *driver)
 	pw_deinit();
 }
 
-static int create(const struct driver_config *config, driver_cycle_fn cycle, driver_status_fn status, void *data,
-	struct driver **ret)
+static int create(const struct driver_config *config, driver_cycle_fn cycle, driver_status_fn status,
+	void *data, struct driver **ret)
 {
 	struct driver *driver;
 	struct pw_loop *loop;
@@ -217,8 +217,8 @@ static int create(const struct driver_config *config, driver_cycle_fn cycle, dri
 		goto fail_errno;
 	loop = pw_thread_loop_get_loop(driver->loop);
 	/* Reverb tails end in denormal numbers, which cost a hundred times a normal one. */
-	driver->context = pw_context_new(loop,
-		pw_properties_new(PW_KEY_APP_NAME, "MOS", SPA_KEY_CPU_ZERO_DENORMALS, "true", NULL), 0);
+	driver->context = pw_context_new(
+		loop, pw_properties_new(PW_KEY_APP_NAME, "MOS", SPA_KEY_CPU_ZERO_DENORMALS, "true", NULL), 0);
 	if (!driver->context)
 		goto fail_errno;
 	driver->timer = pw_loop_add_timer(loop, on_timer, driver);

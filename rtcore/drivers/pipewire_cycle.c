@@ -55,7 +55,7 @@ static uint32_t count_xruns(struct pipewire_rt *rt, const struct graph_clock *cl
 		if (steps > 1)
 			xruns = steps - 1;
 		else if (clock->position != rt->next_position || clock->xrun > rt->clock_xrun ||
-			late_ns * rt->rate_hz > clock->n_frames * INT64_C(1000000000))
+			 late_ns * rt->rate_hz > clock->n_frames * INT64_C(1000000000))
 			xruns = 1;
 	}
 	rt->clock_id = clock->id;

@@ -26,20 +26,21 @@ struct pipewire_rt {
 	uint32_t rate_hz;         /**< the engine's; a graph of another rate gets silence */
 
 	/* Between threads; all relaxed: each is a fact of its own, nothing else is published by it. */
-	atomic_bool linked;         /**< control -> audio: a link to the sink is active */
-	atomic_bool resync;         /**< control -> audio: the graph's clock was left, count no gap */
+	atomic_bool linked;          /**< control -> audio: a link to the sink is active */
+	atomic_bool resync;          /**< control -> audio: the graph's clock was left, count no gap */
 	atomic_uint_fast64_t cycles; /**< audio -> control: engine cycles */
-	atomic_uint_fast64_t refused; /**< audio -> control: cycles of an impossible length, answered by silence */
+	atomic_uint_fast64_t
+		refused; /**< audio -> control: cycles of an impossible length, answered by silence */
 	atomic_uint quantum_frames; /**< audio -> control: of the last cycle, even if it was refused */
 	atomic_uint graph_rate_hz;  /**< audio -> control: of the last cycle */
 
 	/* The audio thread's own. */
-	uint32_t clock_id;       /**< whose clock the next three belong to */
+	uint32_t clock_id; /**< whose clock the next three belong to */
 	uint32_t clock_cycle;
 	uint64_t clock_xrun;
 	uint64_t next_position;
-	uint32_t xruns_pending;  /**< found in cycles that the engine did not see */
-	uint32_t midi_lost;      /**< packets of the last cycle that PipeWire's buffer could not take */
+	uint32_t xruns_pending; /**< found in cycles that the engine did not see */
+	uint32_t midi_lost;     /**< packets of the last cycle that PipeWire's buffer could not take */
 	struct driver_midi midi_in;
 	struct driver_midi midi_out;
 	float unheard[2][DRIVER_MAX_FRAMES]; /**< master of a port without a buffer */

@@ -21,7 +21,8 @@ static const struct graph_node *find_node(const struct pipewire_graph *graph, co
 {
 	const struct graph_node *node;
 
-	spa_list_for_each(node, &graph->nodes, link) {
+	spa_list_for_each(node, &graph->nodes, link)
+	{
 		if (strcmp(node->name, name) == 0)
 			return node;
 	}
@@ -37,7 +38,8 @@ static const struct graph_node *choose_sink(const struct pipewire_graph *graph)
 		return find_node(graph, graph->target);
 	if (graph->default_name[0] && (node = find_node(graph, graph->default_name)))
 		return node;
-	spa_list_for_each(node, &graph->nodes, link) {
+	spa_list_for_each(node, &graph->nodes, link)
+	{
 		if (node->is_sink && (!best || node->priority > best->priority))
 			best = node;
 	}
@@ -82,8 +84,8 @@ static void update(struct pipewire_graph *graph)
 			graph->sink_proxy = pw_registry_bind(
 				graph->registry, sink->id, PW_TYPE_INTERFACE_Node, PW_VERSION_NODE, 0);
 		if (graph->sink_proxy)
-			pw_node_add_listener(
-				(struct pw_node *)graph->sink_proxy, &graph->sink_listener, &sink_events, graph);
+			pw_node_add_listener((struct pw_node *)graph->sink_proxy, &graph->sink_listener,
+				&sink_events, graph);
 	}
 	pipewire_graph_relink(graph);
 	graph->changed(graph->data);
@@ -201,7 +203,8 @@ static void on_link_info(void *data, const struct pw_link_info *info)
 
 	link->state = info->state;
 	if (info->state == PW_LINK_STATE_ERROR)
-		snprintf(graph->refusal, sizeof(graph->refusal), "%s", info->error ? info->error : "no reason given");
+		snprintf(graph->refusal, sizeof(graph->refusal), "%s",
+			info->error ? info->error : "no reason given");
 	graph->changed(graph->data);
 }
 
@@ -274,7 +277,8 @@ static void on_global_remove(void *data, uint32_t id)
 	struct graph_port *port, *next_port;
 	struct graph_link *link, *next_link;
 
-	spa_list_for_each_safe(node, next_node, &graph->nodes, link) {
+	spa_list_for_each_safe(node, next_node, &graph->nodes, link)
+	{
 		if (node->id != id)
 			continue;
 		if (graph->sink == node)
@@ -283,13 +287,15 @@ static void on_global_remove(void *data, uint32_t id)
 		free(node->name);
 		free(node);
 	}
-	spa_list_for_each_safe(port, next_port, &graph->ports, link) {
+	spa_list_for_each_safe(port, next_port, &graph->ports, link)
+	{
 		if (port->id != id)
 			continue;
 		spa_list_remove(&port->link);
 		free(port);
 	}
-	spa_list_for_each_safe(link, next_link, &graph->links, link) {
+	spa_list_for_each_safe(link, next_link, &graph->links, link)
+	{
 		if (link->id == id)
 			free_link(link);
 	}
@@ -362,13 +368,14 @@ void pipewire_graph_finish(struct pipewire_graph *graph)
 	drop_metadata(graph);
 	graph->node_id = SPA_ID_INVALID;
 	pipewire_graph_relink(graph);
-	spa_list_consume(link, &graph->links, link)
-		free_link(link);
-	spa_list_consume(port, &graph->ports, link) {
+	spa_list_consume(link, &graph->links, link) free_link(link);
+	spa_list_consume(port, &graph->ports, link)
+	{
 		spa_list_remove(&port->link);
 		free(port);
 	}
-	spa_list_consume(node, &graph->nodes, link) {
+	spa_list_consume(node, &graph->nodes, link)
+	{
 		spa_list_remove(&node->link);
 		free(node->name);
 		free(node);

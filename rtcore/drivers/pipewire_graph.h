@@ -53,21 +53,21 @@ struct graph_own_link {
 };
 
 struct pipewire_graph {
-	struct pw_core *core;     /**< borrowed */
+	struct pw_core *core; /**< borrowed */
 	struct pw_registry *registry;
-	struct pw_proxy *metadata; /**< "default", NULL until seen */
+	struct pw_proxy *metadata;   /**< "default", NULL until seen */
 	struct pw_proxy *sink_proxy; /**< of `sink`, for its state */
 	struct spa_hook core_listener, registry_listener, metadata_listener, sink_listener;
 	uint32_t metadata_id;
 	int sync_seq;
-	uint32_t syncs;           /**< answered so far; from the second on the picture is whole */
+	uint32_t syncs; /**< answered so far; from the second on the picture is whole */
 
-	const char *target;       /**< sink's node name; NULL: the default; borrowed */
-	char default_name[256];   /**< as the metadata says; "": not said */
-	uint32_t node_id;         /**< ours, SPA_ID_INVALID until known */
+	const char *target;            /**< sink's node name; NULL: the default; borrowed */
+	char default_name[256];        /**< as the metadata says; "": not said */
+	uint32_t node_id;              /**< ours, SPA_ID_INVALID until known */
 	const struct graph_node *sink; /**< that we want to play into; NULL: there is none */
 	enum pw_node_state sink_state;
-	char refusal[96];         /**< the last reason that a link was refused for */
+	char refusal[96]; /**< the last reason that a link was refused for */
 
 	struct spa_list nodes, ports, links, own_links;
 

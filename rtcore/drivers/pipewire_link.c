@@ -15,7 +15,8 @@ static uint32_t find_port(
 {
 	const struct graph_port *port;
 
-	spa_list_for_each(port, &graph->ports, link) {
+	spa_list_for_each(port, &graph->ports, link)
+	{
 		if (port->node_id == node_id && port->is_input == is_input && port->channel == channel)
 			return port->id;
 	}
@@ -105,8 +106,8 @@ static void make_link(struct pipewire_graph *graph, struct pair pair)
 	own->out_port = pair.out_port;
 	own->in_port = pair.in_port;
 	spa_list_append(&graph->own_links, &own->link);
-	own->proxy = pw_core_create_object(graph->core, "link-factory", PW_TYPE_INTERFACE_Link, PW_VERSION_LINK,
-		&SPA_DICT_INIT_ARRAY(items), 0);
+	own->proxy = pw_core_create_object(graph->core, "link-factory", PW_TYPE_INTERFACE_Link,
+		PW_VERSION_LINK, &SPA_DICT_INIT_ARRAY(items), 0);
 	if (own->proxy)
 		pw_proxy_add_listener(own->proxy, &own->listener, &own_events, own);
 }
@@ -116,11 +117,13 @@ static bool is_linked(const struct pipewire_graph *graph, struct pair pair)
 	const struct graph_own_link *own;
 	const struct graph_link *link;
 
-	spa_list_for_each(own, &graph->own_links, link) {
+	spa_list_for_each(own, &graph->own_links, link)
+	{
 		if (own->out_port == pair.out_port && own->in_port == pair.in_port)
 			return true;
 	}
-	spa_list_for_each(link, &graph->links, link) {
+	spa_list_for_each(link, &graph->links, link)
+	{
 		if (link->out_port == pair.out_port && link->in_port == pair.in_port)
 			return true;
 	}
@@ -142,7 +145,8 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 	struct pair wanted[WANTED_MAX];
 	uint32_t n = wanted_pairs(graph, wanted);
 
-	spa_list_for_each_safe(own, next, &graph->own_links, link) {
+	spa_list_for_each_safe(own, next, &graph->own_links, link)
+	{
 		if (!is_wanted(own, wanted, n))
 			free_own_link(own);
 	}
@@ -155,8 +159,8 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 int pipewire_graph_is_joined(const struct pipewire_graph *graph)
 {
 	return graph->node_id != SPA_ID_INVALID &&
-		find_port(graph, graph->node_id, false, CHANNEL_LEFT) != SPA_ID_INVALID &&
-		find_port(graph, graph->node_id, false, CHANNEL_RIGHT) != SPA_ID_INVALID;
+	       find_port(graph, graph->node_id, false, CHANNEL_LEFT) != SPA_ID_INVALID &&
+	       find_port(graph, graph->node_id, false, CHANNEL_RIGHT) != SPA_ID_INVALID;
 }
 
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph)
@@ -175,7 +179,8 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph)
 		return 0;
 	left = find_port(graph, graph->node_id, false, CHANNEL_LEFT);
 	right = find_port(graph, graph->node_id, false, CHANNEL_RIGHT);
-	spa_list_for_each(link, &graph->links, link) {
+	spa_list_for_each(link, &graph->links, link)
+	{
 		if (link->out_port == left || link->out_port == right)
 			active += link->state == PW_LINK_STATE_ACTIVE;
 	}

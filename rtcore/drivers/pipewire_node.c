@@ -40,13 +40,12 @@ static int add_port(struct driver *driver, enum pipewire_port index)
 	if (p->channel)
 		pw_properties_set(props, PW_KEY_AUDIO_CHANNEL, p->channel);
 	if (index == PORT_MIDI_OUT)
-		params[n_params++] = spa_pod_builder_add_object(&builder,
-			SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
-			SPA_PARAM_BUFFERS_blocks, SPA_POD_Int(1),
-			SPA_PARAM_BUFFERS_size, SPA_POD_CHOICE_RANGE_Int(PIPEWIRE_UMP_BYTES, PIPEWIRE_UMP_BYTES, INT32_MAX),
+		params[n_params++] = spa_pod_builder_add_object(&builder, SPA_TYPE_OBJECT_ParamBuffers,
+			SPA_PARAM_Buffers, SPA_PARAM_BUFFERS_blocks, SPA_POD_Int(1), SPA_PARAM_BUFFERS_size,
+			SPA_POD_CHOICE_RANGE_Int(PIPEWIRE_UMP_BYTES, PIPEWIRE_UMP_BYTES, INT32_MAX),
 			SPA_PARAM_BUFFERS_stride, SPA_POD_Int(1));
-	driver->rt->port[index] = pw_filter_add_port(driver->filter, p->direction, PW_FILTER_PORT_FLAG_MAP_BUFFERS,
-		0, props, params, n_params);
+	driver->rt->port[index] = pw_filter_add_port(
+		driver->filter, p->direction, PW_FILTER_PORT_FLAG_MAP_BUFFERS, 0, props, params, n_params);
 	return driver->rt->port[index] ? 0 : -errno;
 }
 
@@ -68,10 +67,10 @@ static struct pw_properties *make_properties(struct driver *driver)
 	 * The engine's rate is fixed, so the graph is asked to run at it; sinks resample where they must.
 	 * Without links nothing should drive us: want-driver off.
 	 */
-	struct pw_properties *props = pw_properties_new(PW_KEY_NODE_NAME, driver->node_name,
-		PW_KEY_NODE_DESCRIPTION, "Musical Operating System", PW_KEY_MEDIA_TYPE, "Audio",
-		PW_KEY_MEDIA_CATEGORY, "Filter", PW_KEY_MEDIA_ROLE, "Production", PW_KEY_NODE_WANT_DRIVER, "false",
-		NULL);
+	struct pw_properties *props =
+		pw_properties_new(PW_KEY_NODE_NAME, driver->node_name, PW_KEY_NODE_DESCRIPTION,
+			"Musical Operating System", PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY,
+			"Filter", PW_KEY_MEDIA_ROLE, "Production", PW_KEY_NODE_WANT_DRIVER, "false", NULL);
 
 	if (!props)
 		return NULL;
@@ -99,7 +98,8 @@ static int enter_audio_thread(
 	return 0;
 }
 
-/* PipeWire keeps the first listener with a process function for its audio thread, so it has one of its own. */
+/* PipeWire keeps the first listener with a process function for its audio thread, so it has one of its own.
+ */
 static const struct pw_filter_events rt_events = {
 	PW_VERSION_FILTER_EVENTS,
 	.process = pipewire_process,

@@ -19,25 +19,25 @@ struct driver {
 
 	struct pipewire_rt *rt; /**< mapped, touched, locked where the limits allow */
 	bool rt_locked;
-	pid_t audio_tid;        /**< 0: not known yet */
+	pid_t audio_tid; /**< 0: not known yet */
 
 	struct pw_thread_loop *loop;
 	struct pw_context *context;
-	struct spa_source *timer;    /**< next try, or next look at the cycles */
-	struct spa_source *lost;     /**< event: take the connection down, outside of its own callbacks */
-	uint32_t retry_ms;           /**< pause before the next try */
-	char reason[96];             /**< why there is no connection */
+	struct spa_source *timer; /**< next try, or next look at the cycles */
+	struct spa_source *lost;  /**< event: take the connection down, outside of its own callbacks */
+	uint32_t retry_ms;        /**< pause before the next try */
+	char reason[96];          /**< why there is no connection */
 
-	struct pw_core *core;        /**< NULL: no connection */
+	struct pw_core *core; /**< NULL: no connection */
 	struct spa_hook core_listener;
 	struct pipewire_graph graph;
 	struct pw_filter *filter;
 	struct spa_hook rt_listener, filter_listener;
-	bool listening;              /**< filter_listener is in its list */
+	bool listening; /**< filter_listener is in its list */
 
-	uint64_t seen_cycles;        /**< at the last look that found new ones */
-	int64_t seen_ns;             /**< when that was; 0: none since the outputs were linked */
-	struct driver_status told;   /**< last status that was reported */
+	uint64_t seen_cycles;      /**< at the last look that found new ones */
+	int64_t seen_ns;           /**< when that was; 0: none since the outputs were linked */
+	struct driver_status told; /**< last status that was reported */
 };
 
 /** pipewire_node.c: make the node with its ports and export it. @return 0 or -errno. */

@@ -40,7 +40,8 @@ static void read_priority(const struct driver *driver, struct driver_status *sta
 }
 
 /** "SCHED_FIFO 20, no more because ..." */
-static void word_priority(const struct driver *driver, const struct driver_status *status, char *ret, size_t size)
+static void word_priority(
+	const struct driver *driver, const struct driver_status *status, char *ret, size_t size)
 {
 	struct rlimit limit = {0};
 	const char *memory = driver->rt_locked ? "" : "; memory not locked";
@@ -54,7 +55,8 @@ static void word_priority(const struct driver *driver, const struct driver_statu
 	else if (status->rt_priority < PRIORITY_ASKED)
 		snprintf(ret, size, "%s %d, no more by %s%s",
 			status->rt_policy == SCHED_FIFO ? "SCHED_FIFO" : "SCHED_RR", status->rt_priority,
-			limit.rlim_cur == (rlim_t)status->rt_priority ? "RLIMIT_RTPRIO" : "RealtimeKit's limit",
+			limit.rlim_cur == (rlim_t)status->rt_priority ? "RLIMIT_RTPRIO"
+								      : "RealtimeKit's limit",
 			memory);
 	else
 		snprintf(ret, size, "%s %d%s", status->rt_policy == SCHED_FIFO ? "SCHED_FIFO" : "SCHED_RR",
@@ -106,7 +108,8 @@ static enum driver_state judge_connected(struct driver *driver, struct driver_st
 		SAY("Playing to %.32s; %s.", sink ? sink : "another program", priority);
 		return DRIVER_RUNNING;
 	} else if (active && refused) {
-		SAY("The graph's quantum of %u frames is more than %u.", status->quantum_frames, DRIVER_MAX_FRAMES);
+		SAY("The graph's quantum of %u frames is more than %u.", status->quantum_frames,
+			DRIVER_MAX_FRAMES);
 	} else if (active) {
 		SAY("Linked to %.64s (%s), waiting for cycles.", sink ? sink : "another program",
 			pw_node_state_as_string(graph->sink_state));
@@ -119,7 +122,8 @@ static enum driver_state judge_connected(struct driver *driver, struct driver_st
 	} else if (graph->refusal[0]) {
 		SAY("The link to %.40s was refused: %.80s.", sink, graph->refusal);
 	} else {
-		SAY("No active link to %.64s, which is %s.", sink, pw_node_state_as_string(graph->sink_state));
+		SAY("No active link to %.64s, which is %s.", sink,
+			pw_node_state_as_string(graph->sink_state));
 	}
 #undef SAY
 	return DRIVER_IDLE;
@@ -133,8 +137,8 @@ enum driver_state pipewire_judge(struct driver *driver)
 	if (driver->core)
 		status.state = judge_connected(driver, &status);
 	else
-		snprintf(status.text, sizeof(status.text), "No connection to PipeWire: %s; trying again by itself.",
-			driver->reason);
+		snprintf(status.text, sizeof(status.text),
+			"No connection to PipeWire: %s; trying again by itself.", driver->reason);
 	if (told->state != status.state || told->quantum_frames != status.quantum_frames ||
 		told->rate_hz != status.rate_hz || told->rt_policy != status.rt_policy ||
 		told->rt_priority != status.rt_priority || strcmp(told->text, status.text) != 0) {

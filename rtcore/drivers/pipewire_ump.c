@@ -78,7 +78,8 @@ void pipewire_ump_read(const void *pod, size_t size, uint32_t n_frames, struct d
 	}
 }
 
-size_t pipewire_ump_write(void *buffer, size_t size, const struct driver_midi *midi, uint32_t *ret_lost) MOS_RT
+size_t pipewire_ump_write(void *buffer, size_t size, const struct driver_midi *midi, uint32_t *ret_lost)
+	MOS_RT
 {
 	uint8_t *bytes = buffer;
 	struct spa_pod_sequence head = {.pod = {.type = SPA_TYPE_Sequence}};

@@ -40,6 +40,7 @@ void pipewire_ump_read(const void *pod, size_t size, uint32_t n_frames, struct d
  *
  * Thread: RT.
  */
-size_t pipewire_ump_write(void *buffer, size_t size, const struct driver_midi *midi, uint32_t *ret_lost) MOS_RT;
+size_t pipewire_ump_write(void *buffer, size_t size, const struct driver_midi *midi, uint32_t *ret_lost)
+	MOS_RT;
 
 #endif

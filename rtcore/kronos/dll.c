@@ -10,7 +10,7 @@
 
 void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
 {
-	*d = (struct dll){ .nominal_ns = 1e9 / rate_hz };
+	*d = (struct dll){.nominal_ns = 1e9 / rate_hz};
 	d->frame_ns = d->nominal_ns;
 }
 

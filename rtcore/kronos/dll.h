@@ -12,19 +12,20 @@
 
 struct dll {
 	int valid;
-	int64_t base_ns;    /**< doubles count from here, so that they keep nanoseconds for years */
-	double t0, t1;      /**< this cycle's start and the next one's, ns from base */
-	double frame_ns;    /**< length of a frame */
+	int64_t base_ns; /**< doubles count from here, so that they keep nanoseconds for years */
+	double t0, t1;   /**< this cycle's start and the next one's, ns from base */
+	double frame_ns; /**< length of a frame */
 	double nominal_ns;
-	uint32_t settle;    /**< cycles with the wide bandwidth still to go */
-	double error_ns;    /**< last raw minus predicted; 0 where the line began anew */
-	uint64_t resyncs;   /**< times the line began anew: cycles were lost, or the graph stood still */
+	uint32_t settle;  /**< cycles with the wide bandwidth still to go */
+	double error_ns;  /**< last raw minus predicted; 0 where the line began anew */
+	uint64_t resyncs; /**< times the line began anew: cycles were lost, or the graph stood still */
 };
 
 void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT;
 /**
  * A cycle of n_frames began at raw_ns. More than half a cycle off the line is no jitter: cycles were lost, so
- * the line begins anew there, at the rate known so far; after more than half a second the rate is forgotten too.
+ * the line begins anew there, at the rate known so far; after more than half a second the rate is forgotten
+ * too.
  * @return smoothed start in ns, CLOCK_MONOTONIC.
  */
 int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT;

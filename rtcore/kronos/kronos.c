@@ -22,8 +22,10 @@ int kronos_legal(uint8_t from, uint8_t to) MOS_RT
 
 void kronos_init(struct kronos *k, uint32_t rate_hz, kronos_sink_fn sink, void *data)
 {
-	*k = (struct kronos){ .map = { .rate_hz = rate_hz, .rate_ppm = 1000000 },
-			      .state = MOS_TRANSPORT_IDLE, .sink = sink, .sink_data = data };
+	*k = (struct kronos){.map = {.rate_hz = rate_hz, .rate_ppm = 1000000},
+		.state = MOS_TRANSPORT_IDLE,
+		.sink = sink,
+		.sink_data = data};
 }
 
 void kronos_tell(struct kronos *k, const struct kronos_event *ev) MOS_RT
@@ -31,7 +33,8 @@ void kronos_tell(struct kronos *k, const struct kronos_event *ev) MOS_RT
 	k->sink(k->sink_data, ev);
 }
 
-void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t from_tick, uint32_t offset) MOS_RT
+void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t from_tick, uint32_t offset)
+	MOS_RT
 {
 	uint8_t old = k->state;
 	int error = 0;
@@ -44,9 +47,14 @@ void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t fro
 		old = old < MOS_TRANSPORT_N_STATES ? old : to;
 	}
 	k->state = to;
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_STATE, .offset = offset, .old_state = old, .state = to,
-					.reason = reason, .error = error, .from_tick = from_tick,
-					.tick = kronos_tick(k, NULL) });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_STATE,
+			       .offset = offset,
+			       .old_state = old,
+			       .state = to,
+			       .reason = reason,
+			       .error = error,
+			       .from_tick = from_tick,
+			       .tick = kronos_tick(k, NULL)});
 }
 
 static void announce(struct kronos *k, uint32_t n_frames, uint32_t base_offset) MOS_RT
@@ -60,9 +68,11 @@ static void announce(struct kronos *k, uint32_t n_frames, uint32_t base_offset) 
 		if (it.what == WALK_END)
 			k->ahead_ended = 1;
 		else if (it.what == WALK_EVENT && k->map.song->tl.event[it.index].order != MOS_TL_CONTROL)
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_ANNOUNCE, .offset = base_offset + it.offset,
-							.index = it.index, .tick = it.tick,
-							.event = &k->map.song->tl.event[it.index] });
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_ANNOUNCE,
+					       .offset = base_offset + it.offset,
+					       .index = it.index,
+					       .tick = it.tick,
+					       .event = &k->map.song->tl.event[it.index]});
 	}
 }
 
@@ -95,7 +105,8 @@ void kronos_refresh_ahead(struct kronos *k) MOS_RT
 		announce(k, far - left, left);
 }
 
-/* As the block goes on, so does the announcer; with a count-in before it even the first note is told in time. */
+/* As the block goes on, so does the announcer; with a count-in before it even the first note is told in time.
+ */
 void kronos_advance_ahead(struct kronos *k, uint32_t n_frames) MOS_RT
 {
 	uint32_t left = count_in_left(k), far = lookahead_frames(k);
@@ -112,8 +123,10 @@ void kronos_jump(struct kronos *k, int64_t tick) MOS_RT
 	k->play.done = 0;
 	k->play.loops = 0;
 	k->counting = 0;
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = tick, .index = k->play.next_event,
-					.reason = MOS_REASON_COMMAND });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
+			       .tick = tick,
+			       .index = k->play.next_event,
+			       .reason = MOS_REASON_COMMAND});
 	kronos_refresh_ahead(k);
 }
 
@@ -132,7 +145,7 @@ void kronos_mend(struct kronos *k) MOS_RT
 
 	if (k->state < MOS_TRANSPORT_N_STATES && (k->map.song || !needs_song))
 		return;
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_SILENCE });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_SILENCE});
 	k->counting = 0;
 	if (k->map.song)
 		kronos_to_start(k);
@@ -175,14 +188,15 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 		return old;
 	}
 	if (k->state == MOS_TRANSPORT_PLAYING || k->state == MOS_TRANSPORT_PAUSED)
-		kronos_tell(k, &(struct kronos_event){ .what = KRONOS_SILENCE });
-	k->map = (struct walk_map){ .song = song, .rate_hz = from.rate_hz, .rate_ppm = 1000000 };
+		kronos_tell(k, &(struct kronos_event){.what = KRONOS_SILENCE});
+	k->map = (struct walk_map){.song = song, .rate_hz = from.rate_hz, .rate_ppm = 1000000};
 	k->counting = 0;
 	if (song)
 		kronos_to_start(k);
 	if (song && k->state == MOS_TRANSPORT_IDLE) /* nobody said that a load had begun */
 		kronos_set_state(k, MOS_TRANSPORT_LOADING, MOS_REASON_LOADED, from_tick, 0);
 	if (k->state != (song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE))
-		kronos_set_state(k, song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE, MOS_REASON_LOADED, from_tick, 0);
+		kronos_set_state(
+			k, song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE, MOS_REASON_LOADED, from_tick, 0);
 	return old;
 }

@@ -17,15 +17,16 @@
 #define KRONOS_LOOKAHEAD_MS 100u /**< TIM-03; no setting changes it */
 
 enum kronos_note {
-	KRONOS_EVENT,     /**< a score event is due: `event`, `index` */
-	KRONOS_ANNOUNCE,  /**< a score note will be due at `offset` frames from the block's start (TIM-03) */
-	KRONOS_BEAT,      /**< `bbt`, `strength`, `count_in` */
-	KRONOS_TEMPO,     /**< `npq`, `old_npq` */
-	KRONOS_KEY,       /**< `index` into the song's keys */
-	KRONOS_JUMP,      /**< position moved to `tick`: end score notes, chase controllers up to the event `index`. Sent before anything that sounds at the new place */
-	KRONOS_SILENCE,   /**< stop or pause: end score notes at once */
-	KRONOS_STATE,     /**< `old_state`, `state`, `reason`, `from_tick`, `tick`, `error` */
-	KRONOS_LOOP,      /**< loop changed, or wrapped when reason is MOS_REASON_LOOP */
+	KRONOS_EVENT,    /**< a score event is due: `event`, `index` */
+	KRONOS_ANNOUNCE, /**< a score note will be due at `offset` frames from the block's start (TIM-03) */
+	KRONOS_BEAT,     /**< `bbt`, `strength`, `count_in` */
+	KRONOS_TEMPO,    /**< `npq`, `old_npq` */
+	KRONOS_KEY,      /**< `index` into the song's keys */
+	KRONOS_JUMP,     /**< position moved to `tick`: end score notes, chase controllers up to the event
+			    `index`. Sent before anything that sounds at the new place */
+	KRONOS_SILENCE,  /**< stop or pause: end score notes at once */
+	KRONOS_STATE,    /**< `old_state`, `state`, `reason`, `from_tick`, `tick`, `error` */
+	KRONOS_LOOP,     /**< loop changed, or wrapped when reason is MOS_REASON_LOOP */
 };
 
 struct kronos_event {
@@ -47,20 +48,20 @@ typedef void (*kronos_sink_fn)(void *data, const struct kronos_event *ev) MOS_RT
 /** All state of the transport; lives inside the engine's RT state. */
 struct kronos {
 	struct walk_map map;
-	struct walker play;     /**< what sounds */
-	struct walker ahead;    /**< what will sound in 100 ms */
-	int ahead_ended;        /**< the announcer has reached the song's end */
-	uint8_t state;          /**< enum mos_transport_state */
-	uint8_t before_loading; /**< state to return to when a load fails */
+	struct walker play;        /**< what sounds */
+	struct walker ahead;       /**< what will sound in 100 ms */
+	int ahead_ended;           /**< the announcer has reached the song's end */
+	uint8_t state;             /**< enum mos_transport_state */
+	uint8_t before_loading;    /**< state to return to when a load fails */
 	struct walk_map count_map; /**< count-in: constant tempo and meter of the start place */
-	kronos_v count_v;       /**< < 0 while counting in; counted in count_map's units */
-	int64_t count_next_beat; /**< tick, negative */
+	kronos_v count_v;          /**< < 0 while counting in; counted in count_map's units */
+	int64_t count_next_beat;   /**< tick, negative */
 	int counting;
 	kronos_sink_fn sink;
 	void *sink_data;
-	uint64_t duplicates;    /**< requests that changed nothing (KRO-22) */
-	uint64_t refused;       /**< illegal requests */
-	uint64_t recovered;     /**< impossible states mended (KRO-16) */
+	uint64_t duplicates; /**< requests that changed nothing (KRO-22) */
+	uint64_t refused;    /**< illegal requests */
+	uint64_t recovered;  /**< impossible states mended (KRO-16) */
 };
 
 void kronos_init(struct kronos *k, uint32_t rate_hz, kronos_sink_fn sink, void *data);
@@ -89,7 +90,8 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 /** Walk n_frames: tells the sink everything on the way, in order of time. */
 void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT;
 
-/** Fill a clock page content for the block that comes next; frame, time_ns, frame_ps and driver flags are the caller's. */
+/** Fill a clock page content for the block that comes next; frame, time_ns, frame_ps and driver flags are the
+ * caller's. */
 void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT;
 
 /** Position now: tick (before the start point while counting in) and fraction. */

@@ -2,11 +2,16 @@
 /* The sequencer: what lies within a block, in order of time. */
 #include "kronos_internal.h"
 
-static void tell_beat(struct kronos *k, uint32_t offset, int64_t tick, struct mos_bbt bbt, uint8_t count_in) MOS_RT
+static void tell_beat(struct kronos *k, uint32_t offset, int64_t tick, struct mos_bbt bbt, uint8_t count_in)
+	MOS_RT
 {
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_BEAT, .offset = offset, .tick = tick, .bbt = bbt,
-					.npq = walk_npq_at(&k->map, tick), .count_in = count_in,
-					.strength = mos_meter_beat_strength(bbt.num, bbt.den, bbt.beat) });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_BEAT,
+			       .offset = offset,
+			       .tick = tick,
+			       .bbt = bbt,
+			       .npq = walk_npq_at(&k->map, tick),
+			       .count_in = count_in,
+			       .strength = mos_meter_beat_strength(bbt.num, bbt.den, bbt.beat)});
 }
 
 /* Count in from `offset`; returns the frame at which the song starts, or n_frames. */
@@ -30,10 +35,11 @@ static uint32_t count_in(struct kronos *k, uint32_t n_frames) MOS_RT
 		int64_t mt = mos_meter_measure_ticks(k->count_map.over_num, k->count_map.over_den);
 		int64_t bt = mos_meter_beat_ticks(k->count_map.over_den);
 		int64_t in = (k->count_next_beat % mt + mt) % mt;
-		struct mos_bbt b = { .beat = (uint32_t)(in / bt), .num = k->count_map.over_num,
-				     .den = k->count_map.over_den,
-				     .measure_tick = start + k->count_next_beat - in,
-				     .beat_tick = start + k->count_next_beat };
+		struct mos_bbt b = {.beat = (uint32_t)(in / bt),
+			.num = k->count_map.over_num,
+			.den = k->count_map.over_den,
+			.measure_tick = start + k->count_next_beat - in,
+			.beat_tick = start + k->count_next_beat};
 
 		tell_beat(k, frames, start + k->count_next_beat, b, 1);
 		k->count_next_beat += bt;
@@ -68,28 +74,39 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 			if (k->map.fixed_npq)
 				break; /* the user's tempo stands over the score's */
 			npq = it.index ? k->map.song->tempo.seg[it.index - 1].npq_end : 0;
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_TEMPO, .offset = it.offset, .tick = it.tick,
-							.npq = walk_npq_at(&k->map, it.tick), .old_npq = npq });
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_TEMPO,
+					       .offset = it.offset,
+					       .tick = it.tick,
+					       .npq = walk_npq_at(&k->map, it.tick),
+					       .old_npq = npq});
 			break;
 		case WALK_KEY:
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_KEY, .offset = it.offset, .tick = it.tick,
-							.index = it.index });
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_KEY,
+					       .offset = it.offset,
+					       .tick = it.tick,
+					       .index = it.index});
 			break;
 		case WALK_BEAT:
 			tell_beat(k, it.offset, it.tick, walk_meter_at(&k->map, it.tick), 0);
 			break;
 		case WALK_EVENT:
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_EVENT, .offset = it.offset, .tick = it.tick,
-							.index = it.index,
-							.event = &k->map.song->tl.event[it.index] });
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_EVENT,
+					       .offset = it.offset,
+					       .tick = it.tick,
+					       .index = it.index,
+					       .event = &k->map.song->tl.event[it.index]});
 			break;
 		case WALK_WRAP:
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .offset = it.offset,
-							.tick = k->map.loop_start, .index = k->play.next_event,
-							.reason = MOS_REASON_LOOP });
-			kronos_tell(k, &(struct kronos_event){ .what = KRONOS_LOOP, .offset = it.offset,
-							.tick = k->map.loop_start, .from_tick = it.tick,
-							.reason = MOS_REASON_LOOP });
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
+					       .offset = it.offset,
+					       .tick = k->map.loop_start,
+					       .index = k->play.next_event,
+					       .reason = MOS_REASON_LOOP});
+			kronos_tell(k, &(struct kronos_event){.what = KRONOS_LOOP,
+					       .offset = it.offset,
+					       .tick = k->map.loop_start,
+					       .from_tick = it.tick,
+					       .reason = MOS_REASON_LOOP});
 			break;
 		case WALK_END:
 			tick = it.tick;

@@ -32,7 +32,8 @@ int64_t kronos_frames_to_tick(const struct kronos *k, int64_t tick) MOS_RT
 uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT
 {
 	uint64_t npq = walk_npq_at(&k->map, kronos_tick(k, NULL));
-	unsigned __int128 frames = (unsigned __int128)ticks * npq * k->map.rate_hz / (MOS_PPQ * UINT64_C(1000000000));
+	unsigned __int128 frames =
+		(unsigned __int128)ticks * npq * k->map.rate_hz / (MOS_PPQ * UINT64_C(1000000000));
 
 	return frames > UINT64_MAX ? UINT64_MAX : (uint64_t)frames;
 }
@@ -40,7 +41,7 @@ uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT
 void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 {
 	int rolling = k->state == MOS_TRANSPORT_PLAYING;
-	struct mos_bbt b = { .num = 4, .den = 4 };
+	struct mos_bbt b = {.num = 4, .den = 4};
 	int64_t tick, at;
 	uint32_t i, n;
 

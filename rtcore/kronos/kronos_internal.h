@@ -11,7 +11,8 @@
 /** Tell the sink. */
 void kronos_tell(struct kronos *k, const struct kronos_event *ev) MOS_RT;
 /** Change the state, or mend an impossible change (KRO-16), and tell. */
-void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t from_tick, uint32_t offset) MOS_RT;
+void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t from_tick, uint32_t offset)
+	MOS_RT;
 /** After a jump or a change of tempo: the next 100 ms are announced anew, at once. */
 void kronos_refresh_ahead(struct kronos *k) MOS_RT;
 /** Announce what comes into the 100 ms ahead during a block. */

@@ -7,8 +7,9 @@
 /* One tempo, that of the start place. */
 static struct walk_map count_in_map(const struct walk_map *m, int64_t tick) MOS_RT
 {
-	return (struct walk_map){ .rate_hz = m->rate_hz, .rate_ppm = m->rate_ppm,
-				  .fixed_npq = m->fixed_npq ? m->fixed_npq : mos_tempo_npq_at(&m->song->tempo, tick) };
+	return (struct walk_map){.rate_hz = m->rate_hz,
+		.rate_ppm = m->rate_ppm,
+		.fixed_npq = m->fixed_npq ? m->fixed_npq : mos_tempo_npq_at(&m->song->tempo, tick)};
 }
 
 static void start_count_in(struct kronos *k, uint32_t bars) MOS_RT
@@ -43,8 +44,9 @@ static int play(struct kronos *k, uint32_t count_in_bars, uint32_t flags, int dr
 		kronos_jump(k, k->map.loop ? k->map.loop_start : 0);
 	else if (k->play.v >= walk_tick_to_v(&k->map, k->map.song->tl.end_tick))
 		kronos_jump(k, 0); /* at the very end: from the top */
-	else /* controllers may have been changed by live input meanwhile */
-		kronos_tell(k, &(struct kronos_event){ .what = KRONOS_JUMP, .tick = from, .index = k->play.next_event });
+	else                       /* controllers may have been changed by live input meanwhile */
+		kronos_tell(k, &(struct kronos_event){
+				       .what = KRONOS_JUMP, .tick = from, .index = k->play.next_event});
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		kronos_set_state(k, MOS_TRANSPORT_PLAYING, MOS_REASON_COMMAND, from, 0);
 	if (count_in_bars)
@@ -62,7 +64,7 @@ static int pause_(struct kronos *k) MOS_RT
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		return -EPERM;
 	k->counting = 0;
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_SILENCE });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_SILENCE});
 	kronos_set_state(k, MOS_TRANSPORT_PAUSED, MOS_REASON_COMMAND, kronos_tick(k, NULL), 0);
 	return 0;
 }
@@ -80,7 +82,7 @@ static int stop(struct kronos *k) MOS_RT
 		kronos_to_start(k);
 		return 0;
 	}
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_SILENCE });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_SILENCE});
 	kronos_to_start(k);
 	kronos_set_state(k, MOS_TRANSPORT_STOPPED, MOS_REASON_COMMAND, from, 0);
 	return 0;
@@ -101,8 +103,12 @@ static int seek(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		return -ERANGE;
 	msg->u.seek.tick = tick;
 	kronos_jump(k, tick);
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_STATE, .old_state = k->state, .state = k->state,
-					.reason = MOS_REASON_COMMAND, .from_tick = from, .tick = tick });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_STATE,
+			       .old_state = k->state,
+			       .state = k->state,
+			       .reason = MOS_REASON_COMMAND,
+			       .from_tick = from,
+			       .tick = tick});
 	return 0;
 }
 
@@ -118,7 +124,8 @@ static int tempo(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		next.rate_ppm = 1000000;
 		break;
 	case MOS_TEMPO_FIXED: /* the caller clamps to 1..300 BPM; here it is only made safe */
-		if (msg->u.tempo.npq < UINT64_C(60000000000) / 300 || msg->u.tempo.npq > UINT64_C(60000000000))
+		if (msg->u.tempo.npq < UINT64_C(60000000000) / 300 ||
+			msg->u.tempo.npq > UINT64_C(60000000000))
 			return -EINVAL;
 		next.fixed_npq = msg->u.tempo.npq;
 		next.rate_ppm = 1000000;
@@ -149,8 +156,11 @@ static int tempo(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		k->map = next;
 	}
 	msg->u.tempo.npq = walk_npq_at(&k->map, tick);
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_TEMPO, .npq = msg->u.tempo.npq, .old_npq = old,
-					.tick = tick, .index = msg->u.tempo.mode });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_TEMPO,
+			       .npq = msg->u.tempo.npq,
+			       .old_npq = old,
+			       .tick = tick,
+			       .index = msg->u.tempo.mode});
 	return 0;
 }
 
@@ -181,7 +191,7 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		walk_loop_changed(&k->play, &k->map);
 	msg->u.loop.start_tick = k->map.loop ? a : 0;
 	msg->u.loop.end_tick = k->map.loop ? b : 0;
-	kronos_tell(k, &(struct kronos_event){ .what = KRONOS_LOOP, .tick = kronos_tick(k, NULL) });
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_LOOP, .tick = kronos_tick(k, NULL)});
 	kronos_refresh_ahead(k);
 	return 0;
 }

@@ -56,21 +56,20 @@ static int build_maps(struct song *s, struct mos_timeline_error *ret_err)
 	if (!tempo || !meter)
 		return r;
 	for (uint32_t i = 0; i < s->tl.n_tempo; i++)
-		tempo[i] = (struct mos_tempo_seg){ .tick = s->tl.tempo[i].tick,
-						   .npq_start = s->tl.tempo[i].npq_start,
-						   .npq_end = s->tl.tempo[i].npq_end };
+		tempo[i] = (struct mos_tempo_seg){.tick = s->tl.tempo[i].tick,
+			.npq_start = s->tl.tempo[i].npq_start,
+			.npq_end = s->tl.tempo[i].npq_end};
 	for (uint32_t i = 0; i < s->tl.n_meter; i++)
-		meter[i] = (struct mos_meter_seg){ .tick = s->tl.meter[i].tick,
-						   .num = s->tl.meter[i].num,
-						   .den = s->tl.meter[i].den };
+		meter[i] = (struct mos_meter_seg){
+			.tick = s->tl.meter[i].tick, .num = s->tl.meter[i].num, .den = s->tl.meter[i].den};
 	r = mos_tempo_map_init(&s->tempo, tempo, s->tl.n_tempo);
 	if (r < 0) {
-		*ret_err = (struct mos_timeline_error){ "tempos", 0, "tempo map cannot be used" };
+		*ret_err = (struct mos_timeline_error){"tempos", 0, "tempo map cannot be used"};
 		return r;
 	}
 	r = mos_meter_map_init(&s->meter, meter, s->tl.n_meter);
 	if (r < 0)
-		*ret_err = (struct mos_timeline_error){ "meters", 0, "meter map cannot be used" };
+		*ret_err = (struct mos_timeline_error){"meters", 0, "meter map cannot be used"};
 	return r;
 }
 
@@ -85,12 +84,12 @@ static void take_snapshot(const struct song_chase *c, struct song_snapshot *ret)
 static int check(const struct song *s, struct mos_timeline_error *ret_err)
 {
 	if (mos_tempo_tick_to_u(&s->tempo, s->tl.end_tick + 1) > MAX_U) {
-		*ret_err = (struct mos_timeline_error){ "header", 0, "longer than 600 hours" };
+		*ret_err = (struct mos_timeline_error){"header", 0, "longer than 600 hours"};
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < s->tl.n_event; i++)
 		if ((s->tl.event[i].ump[0] >> 24 & 15) >= SONG_CHANNELS / 16) {
-			*ret_err = (struct mos_timeline_error){ "events", i, "group is not one of a score's" };
+			*ret_err = (struct mos_timeline_error){"events", i, "group is not one of a score's"};
 			return -EINVAL;
 		}
 	return 0;
@@ -129,7 +128,7 @@ int song_create(int timeline_fd, struct song **ret, struct mos_timeline_error *r
 	struct song *s = calloc(1, sizeof(*s));
 	int r;
 
-	*ret_err = (struct mos_timeline_error){ "header", 0, "" };
+	*ret_err = (struct mos_timeline_error){"header", 0, ""};
 	if (!s)
 		return -ENOMEM;
 	r = mos_timeline_open(timeline_fd, &s->tl, ret_err);

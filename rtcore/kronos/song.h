@@ -31,7 +31,7 @@ struct song {
 	struct mos_timeline tl;
 	struct mos_tempo_map tempo;
 	struct mos_meter_map meter;
-	int64_t *event_u;          /**< time of each event in u (mos/tempo.h), rising */
+	int64_t *event_u;               /**< time of each event in u (mos/tempo.h), rising */
 	struct song_snapshot *snapshot; /**< before event i*SONG_CHASE_STEP; n_event/STEP + 1 entries */
 	int64_t end_u;
 };

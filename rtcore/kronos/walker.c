@@ -67,11 +67,12 @@ struct mos_bbt walk_meter_at(const struct walk_map *m, int64_t tick) MOS_RT
 	len = mos_meter_measure_ticks(m->over_num, m->over_den);
 	beat = mos_meter_beat_ticks(m->over_den);
 	rel = tick - m->over_tick;
-	b = (struct mos_bbt){ .measure = m->over_measure + (uint32_t)(rel / len),
-			      .beat = (uint32_t)(rel % len / beat),
-			      .tick = (uint32_t)(rel % len % beat),
-			      .num = m->over_num, .den = m->over_den,
-			      .measure_tick = tick - rel % len };
+	b = (struct mos_bbt){.measure = m->over_measure + (uint32_t)(rel / len),
+		.beat = (uint32_t)(rel % len / beat),
+		.tick = (uint32_t)(rel % len % beat),
+		.num = m->over_num,
+		.den = m->over_den,
+		.measure_tick = tick - rel % len};
 	b.beat_tick = b.measure_tick + b.beat * beat;
 	return b;
 }
@@ -94,7 +95,8 @@ int64_t walk_tick_of(const struct walk_map *m, uint32_t measure, uint32_t beat, 
 		return mos_meter_tick_of(&m->song->meter, measure, beat, tick);
 	if (beat >= m->over_num || tick >= beat_len)
 		return -ERANGE;
-	return m->over_tick + (measure - m->over_measure) * mos_meter_measure_ticks(m->over_num, m->over_den) +
+	return m->over_tick +
+	       (measure - m->over_measure) * mos_meter_measure_ticks(m->over_num, m->over_den) +
 	       beat * beat_len + tick;
 }
 
@@ -109,7 +111,8 @@ static kronos_v event_v(const struct walk_map *m, uint32_t i) MOS_RT
 
 void walk_loop_changed(struct walker *w, const struct walk_map *m) MOS_RT
 {
-	/* The end may have been passed by less than a frame at the end of a block: then its wrap is still due. */
+	/* The end may have been passed by less than a frame at the end of a block: then its wrap is still
+	 * due. */
 	kronos_v passed = w->in_loop ? walk_step(m) : 0;
 
 	w->in_loop = m->loop && w->v - passed < walk_tick_to_v(m, m->loop_end);
@@ -163,54 +166,56 @@ static int64_t frames_to(const struct walker *w, const struct walk_map *m, krono
 struct walk_item walk_next(struct walker *w, const struct walk_map *m, uint32_t n_frames) MOS_RT
 {
 	const struct song *s = m->song;
-	struct walk_item item = { .what = WALK_NOTHING };
+	struct walk_item item = {.what = WALK_NOTHING};
 	kronos_v best = V_NEVER, v, wrap_v = 0, start_v;
 	uint32_t left = n_frames - w->done;
 	int64_t k;
 
-	/* Ties: what comes first here wins; the loop's end cuts off what lies on it, the song's end does not. */
+	/* Ties: what comes first here wins; the loop's end cuts off what lies on it, the song's end does not.
+	 */
 	if (w->in_loop) {
 		best = wrap_v = walk_tick_to_v(m, m->loop_end);
-		item = (struct walk_item){ .what = WALK_WRAP, .tick = m->loop_end };
+		item = (struct walk_item){.what = WALK_WRAP, .tick = m->loop_end};
 	}
 	if (w->next_tempo < s->tempo.n_seg) {
 		v = walk_tick_to_v(m, s->tempo.seg[w->next_tempo].tick);
 		if (v < best) {
 			best = v;
-			item = (struct walk_item){ .what = WALK_TEMPO, .index = w->next_tempo,
-						   .tick = s->tempo.seg[w->next_tempo].tick };
+			item = (struct walk_item){.what = WALK_TEMPO,
+				.index = w->next_tempo,
+				.tick = s->tempo.seg[w->next_tempo].tick};
 		}
 	}
 	if (w->next_key < s->tl.n_key) {
 		v = walk_tick_to_v(m, s->tl.key[w->next_key].tick);
 		if (v < best) {
 			best = v;
-			item = (struct walk_item){ .what = WALK_KEY, .index = w->next_key,
-						   .tick = s->tl.key[w->next_key].tick };
+			item = (struct walk_item){
+				.what = WALK_KEY, .index = w->next_key, .tick = s->tl.key[w->next_key].tick};
 		}
 	}
 	v = walk_tick_to_v(m, w->next_beat);
 	if (v < best && w->next_beat < s->tl.end_tick) {
 		best = v;
-		item = (struct walk_item){ .what = WALK_BEAT, .tick = w->next_beat };
+		item = (struct walk_item){.what = WALK_BEAT, .tick = w->next_beat};
 	}
 	v = event_v(m, w->next_event);
 	if (v < best) {
 		best = v;
-		item = (struct walk_item){ .what = WALK_EVENT, .index = w->next_event,
-					   .tick = s->tl.event[w->next_event].tick };
+		item = (struct walk_item){
+			.what = WALK_EVENT, .index = w->next_event, .tick = s->tl.event[w->next_event].tick};
 	}
 	v = walk_tick_to_v(m, s->tl.end_tick);
 	if (v < best) {
 		best = v;
-		item = (struct walk_item){ .what = WALK_END, .tick = s->tl.end_tick };
+		item = (struct walk_item){.what = WALK_END, .tick = s->tl.end_tick};
 	}
 
 	k = item.what == WALK_NOTHING ? INT64_MAX : frames_to(w, m, best);
 	if (k >= left) {
 		w->v += (kronos_v)left * walk_step(m);
 		w->done = 0;
-		return (struct walk_item){ .what = WALK_NOTHING, .offset = n_frames };
+		return (struct walk_item){.what = WALK_NOTHING, .offset = n_frames};
 	}
 	item.offset = w->done + (uint32_t)k;
 	switch (item.what) {

@@ -22,7 +22,7 @@ struct walk_map {
 	const struct song *song; /**< NULL: nothing loaded */
 	uint32_t rate_hz;
 	uint32_t rate_ppm;
-	uint64_t fixed_npq;      /**< 0: follow the score */
+	uint64_t fixed_npq; /**< 0: follow the score */
 	/* meter set by the user, in force from over_tick on; over_num 0: the score's */
 	int64_t over_tick;
 	uint32_t over_measure;
@@ -32,14 +32,14 @@ struct walk_map {
 };
 
 struct walker {
-	kronos_v v;          /**< position at frame `done` of the current block */
-	uint32_t done;       /**< frames of the block already walked */
+	kronos_v v;    /**< position at frame `done` of the current block */
+	uint32_t done; /**< frames of the block already walked */
 	uint32_t next_event;
 	uint32_t next_tempo; /**< index of the next tempo segment's start */
 	uint32_t next_key;
-	int64_t next_beat;   /**< tick */
-	int in_loop;         /**< the loop's end is still to come; 0: behind us, or no loop */
-	uint32_t loops;      /**< wraps so far */
+	int64_t next_beat; /**< tick */
+	int in_loop;       /**< the loop's end is still to come; 0: behind us, or no loop */
+	uint32_t loops;    /**< wraps so far */
 };
 
 enum walk_what { WALK_NOTHING = 0, WALK_TEMPO, WALK_KEY, WALK_BEAT, WALK_EVENT, WALK_WRAP, WALK_END };

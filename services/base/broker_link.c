@@ -83,7 +83,8 @@ static uint32_t read_caps(const msgpack_object *list)
 	return caps;
 }
 
-/* Callers cost descriptors, and without those not even the broker can be heard: neither all nor one may take them. */
+/* Callers cost descriptors, and without those not even the broker can be heard: neither all nor one may take
+ * them. */
 static int has_room(const struct broker_link *link, pid_t pid)
 {
 	return link->ctx->n_conns < BROKER_LINK_CALLERS_MAX &&
@@ -98,16 +99,17 @@ static void take_caller(struct broker_link *link, struct wire_in *in)
 	int sock = wire_take_fd(in, 0), rc;
 
 	if (sock < 0 || wire_get_i64(in->params, "pid", &pid) < 0 ||
-	        wire_get_i64(in->params, "uid", &uid) < 0 ||
-	        wire_get_i64(in->params, "client", &client) < 0 ||
-	        wire_get_str(in->params, "name", peer.name, sizeof(peer.name)) < 0) {
+		wire_get_i64(in->params, "uid", &uid) < 0 ||
+		wire_get_i64(in->params, "client", &client) < 0 ||
+		wire_get_str(in->params, "name", peer.name, sizeof(peer.name)) < 0) {
 		log_warning("the broker announced a caller and did not say who, ignoring");
 		if (sock >= 0)
 			close(sock);
 		return;
 	}
 	if (!has_room(link, (pid_t)pid)) {
-		log_warning("too many connections, hanging up on a caller: pid=%d name=\"%s\"", (int)pid, peer.name);
+		log_warning("too many connections, hanging up on a caller: pid=%d name=\"%s\"", (int)pid,
+			peer.name);
 		close(sock);
 		return;
 	}
@@ -148,7 +150,7 @@ static void try_connect(void *data)
 	if (sock < 0) {
 		if (!link->refused_logged)
 			log_notice("no broker yet, waiting for it: dir=%s error=\"%s\"", service->runtime_dir,
-			        strerror(-sock));
+				strerror(-sock));
 		link->refused_logged = 1;
 		retry_later(&link->retry);
 		return;
@@ -169,7 +171,7 @@ static void try_connect(void *data)
 }
 
 int broker_link_start(
-        struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data)
+	struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data)
 {
 	int rc;
 

@@ -39,7 +39,7 @@ struct broker_link {
  * @return 0, -errno of the event loop.
  */
 int broker_link_start(
-        struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data);
+	struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data);
 /** Zeroed or stopped links are fine. */
 void broker_link_stop(struct broker_link *link);
 

@@ -10,7 +10,7 @@ static const struct {
 	const char *name;
 } table[] = {
 #define X(sym, bit_number, text) {CAP_##sym, text},
-        CAPS(X)
+	CAPS(X)
 #undef X
 };
 

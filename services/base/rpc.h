@@ -81,7 +81,7 @@ struct rpc_context {
 
 /** @return 0, -ENOMEM. */
 int rpc_context_init(struct rpc_context *ctx, struct service *service, const struct rpc_table *table,
-        size_t n_tables, void *data);
+	size_t n_tables, void *data);
 /** Closes every connection. Zeroed or finished contexts are fine. */
 void rpc_context_finish(struct rpc_context *ctx);
 
@@ -111,7 +111,7 @@ struct rpc_conn_ops {
  * @return 0, -ENOMEM, -errno of sd_event_add_io.
  */
 int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *peer,
-        const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret);
+	const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret);
 /** End it: answers not yet sent are lost. The object is gone afterwards. NULL is fine. */
 void rpc_conn_close(struct rpc_conn *conn);
 
@@ -163,9 +163,9 @@ void rpc_finish(struct rpc_request *req, int rc);
 
 /** Fill req->error. @return `rc`, so that a handler can `return rpc_fail(...)`. */
 int rpc_fail(struct rpc_request *req, int rc, const char *code, const char *fmt, ...)
-        __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 /** The same for a bad parameter: `where` is its key. */
 int rpc_fail_at(struct rpc_request *req, const char *where, const char *code, const char *fmt, ...)
-        __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 
 #endif

@@ -32,7 +32,7 @@ struct rpc_conn {
 	struct rpc_context *ctx;
 	int sock;
 	int closed;
-	int reset; /* the peer left without reading its answers: told once by the kernel */
+	int reset;     /* the peer left without reading its answers: told once by the kernel */
 	uint32_t refs; /* the owner's, and one while a turn is taken */
 	sd_event_source *io;
 	uint32_t events; /* that epoll watches now */
@@ -49,13 +49,13 @@ struct rpc_conn {
 };
 
 int rpc_context_init(struct rpc_context *ctx, struct service *service, const struct rpc_table *table,
-        size_t n_tables, void *data)
+	size_t n_tables, void *data)
 {
 	*ctx = (struct rpc_context){
-	        .service = service,
-	        .table = table,
-	        .n_tables = n_tables,
-	        .data = data,
+		.service = service,
+		.table = table,
+		.n_tables = n_tables,
+		.data = data,
 	};
 	TAILQ_INIT(&ctx->conns);
 	return wire_in_init(&ctx->in);
@@ -123,7 +123,7 @@ static void flush(struct rpc_conn *conn)
 		 */
 		if (rc < 0 && rc != -EPIPE && rc != -ECONNRESET)
 			log_warning("cannot send a frame, dropping it: pid=%d error=\"%s\"",
-			        (int)conn->peer.pid, strerror(-rc));
+				(int)conn->peer.pid, strerror(-rc));
 		drop_first(conn);
 	}
 }
@@ -141,7 +141,7 @@ int rpc_conn_send(struct rpc_conn *conn, struct wire_out *out)
 	}
 	if (weight(out) > RPC_QUEUE_MAX - conn->queue_bytes) {
 		log_warning("a peer does not read its frames, closing: pid=%d name=\"%s\" bytes=%zu",
-		        (int)conn->peer.pid, conn->peer.name, conn->queue_bytes);
+			(int)conn->peer.pid, conn->peer.name, conn->queue_bytes);
 		rpc_conn_close(conn);
 		rc = -ENOBUFS;
 		goto fail;
@@ -181,14 +181,13 @@ static void take_response(struct rpc_conn *conn, struct wire_in *in)
 {
 	struct call *call;
 
-	TAILQ_FOREACH(call, &conn->calls, link)
-	{
+	TAILQ_FOREACH (call, &conn->calls, link) {
 		if (call->id == in->id)
 			break;
 	}
 	if (!call) {
 		log_warning("an answer to nothing that was asked, ignoring: pid=%d id=%u",
-		        (int)conn->peer.pid, in->id);
+			(int)conn->peer.pid, in->id);
 		return;
 	}
 	TAILQ_REMOVE(&conn->calls, call, link);
@@ -210,7 +209,7 @@ static void take_frame(struct rpc_conn *conn, struct wire_in *in)
 			conn->ops->notified(conn, in, conn->data);
 		else
 			log_debug("a notification that nobody waits for, ignoring: pid=%d method=%s",
-			        (int)conn->peer.pid, in->method);
+				(int)conn->peer.pid, in->method);
 		break;
 	}
 }
@@ -232,8 +231,8 @@ static int read_one(struct rpc_conn *conn, int hung_up)
 		return 1;
 	}
 	/*
-	 * A peer that left without reading its answers: the kernel says so once, before what it had sent. That
-	 * is still to be read; the end comes after it.
+	 * A peer that left without reading its answers: the kernel says so once, before what it had sent.
+	 * That is still to be read; the end comes after it.
 	 */
 	if (rc == -ECONNRESET && !conn->reset) {
 		conn->reset = 1;
@@ -241,10 +240,10 @@ static int read_one(struct rpc_conn *conn, int hung_up)
 	}
 	if (rc == -EBADMSG)
 		log_warning("a malformed frame, closing: pid=%d name=\"%s\" reason=\"%s\"",
-		        (int)conn->peer.pid, conn->peer.name, in->bad);
+			(int)conn->peer.pid, conn->peer.name, in->bad);
 	else if (rc < 0 && rc != -ECONNRESET)
 		log_warning(
-		        "cannot receive, closing: pid=%d error=\"%s\"", (int)conn->peer.pid, strerror(-rc));
+			"cannot receive, closing: pid=%d error=\"%s\"", (int)conn->peer.pid, strerror(-rc));
 	rpc_conn_close(conn);
 	return 0;
 }
@@ -268,7 +267,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *data)
 }
 
 int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *peer,
-        const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret)
+	const struct rpc_conn_ops *ops, void *data, struct rpc_conn **ret)
 {
 	struct rpc_conn *conn = calloc(1, sizeof(*conn));
 	int rc;
@@ -278,13 +277,13 @@ int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *pe
 		return -ENOMEM;
 	}
 	*conn = (struct rpc_conn){
-	        .ctx = ctx,
-	        .sock = sock,
-	        .refs = 1,
-	        .events = EPOLLIN,
-	        .ops = ops,
-	        .data = data,
-	        .next_id = 1,
+		.ctx = ctx,
+		.sock = sock,
+		.refs = 1,
+		.events = EPOLLIN,
+		.ops = ops,
+		.data = data,
+		.next_id = 1,
 	};
 	if (peer)
 		conn->peer = *peer;
@@ -337,8 +336,8 @@ uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid)
 	const struct rpc_conn *conn;
 	uint32_t n = 0;
 
-	TAILQ_FOREACH(conn, &ctx->conns, link)
-	n += conn->peer.pid == pid;
+	TAILQ_FOREACH (conn, &ctx->conns, link)
+		n += conn->peer.pid == pid;
 	return n;
 }
 

@@ -28,7 +28,7 @@ static void print_help(const struct service_def *def)
 	       "\n"
 	       "Exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 another %s holds the\n"
 	       "runtime directory.\n",
-	        def->program, def->help, def->program);
+		def->program, def->help, def->program);
 }
 
 static int find_runtime_dir(const char *option, struct service *service)
@@ -43,13 +43,13 @@ static int find_runtime_dir(const char *option, struct service *service)
 		return rc;
 	default:
 		log_error(
-		        "the runtime directory's path is too long for a socket: max=%u", RUNTIME_DIR_MAX - 1);
+			"the runtime directory's path is too long for a socket: max=%u", RUNTIME_DIR_MAX - 1);
 		return rc;
 	}
 	rc = runtime_dir_make(service->runtime_dir);
 	if (rc < 0)
 		log_error("cannot use the runtime directory: dir=%s error=\"%s\"", service->runtime_dir,
-		        strerror(-rc));
+			strerror(-rc));
 	return rc;
 }
 
@@ -116,11 +116,11 @@ out:
 int service_main(const struct service_def *def, void *data, int argc, char **argv)
 {
 	static const struct option options[] = {
-	        {"help", no_argument, NULL, 'h'},
-	        {"version", no_argument, NULL, OPT_VERSION},
-	        {"verbose", no_argument, NULL, 'v'},
-	        {"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
-	        {0},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, OPT_VERSION},
+		{"verbose", no_argument, NULL, 'v'},
+		{"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
+		{0},
 	};
 	struct service service = {.program = def->program, .name = def->name};
 	const char *dir = NULL;
@@ -147,7 +147,7 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 	}
 	if (optind < argc) {
 		fprintf(stderr, "%s: unexpected argument '%s'\nTry '%s --help'.\n", def->program,
-		        argv[optind], def->program);
+			argv[optind], def->program);
 		return SERVICE_EXIT_USAGE;
 	}
 	log_open(def->program, level);

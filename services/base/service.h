@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The main() that every service has: the same flags, one sd-event loop, clean exit on SIGTERM and SIGINT,
- * sd_notify with watchdog, log lines, as many open files as the hard limit allows. A service fills struct service_def and calls service_main().
+ * sd_notify with watchdog, log lines, as many open files as the hard limit allows. A service fills struct
+ * service_def and calls service_main().
  */
 #ifndef MOS_BASE_SERVICE_H
 #define MOS_BASE_SERVICE_H

@@ -26,24 +26,24 @@
 /* --- Notes --- */
 
 static const struct rpc_param note_params[] = {
-        {"note", RPC_STR | RPC_INT | RPC_REQUIRED},
-        {"duration", RPC_STR | RPC_NUM},
-        {"velocity", RPC_NUM},
-        {"channel", RPC_INT},
-        {0},
+	{"note", RPC_STR | RPC_INT | RPC_REQUIRED},
+	{"duration", RPC_STR | RPC_NUM},
+	{"velocity", RPC_NUM},
+	{"channel", RPC_INT},
+	{0},
 };
 static const struct rpc_param notes_params[] = {
-        {"notes", RPC_ARRAY | RPC_REQUIRED},
-        {"duration", RPC_STR | RPC_NUM},
-        {"velocity", RPC_NUM},
-        {"channel", RPC_INT},
-        {0},
+	{"notes", RPC_ARRAY | RPC_REQUIRED},
+	{"duration", RPC_STR | RPC_NUM},
+	{"velocity", RPC_NUM},
+	{"channel", RPC_INT},
+	{0},
 };
 static const struct rpc_param bass_params[] = {
-        {"notes", RPC_ARRAY | RPC_STR | RPC_INT | RPC_REQUIRED},
-        {"duration", RPC_STR | RPC_NUM},
-        {"velocity", RPC_NUM},
-        {0},
+	{"notes", RPC_ARRAY | RPC_STR | RPC_INT | RPC_REQUIRED},
+	{"duration", RPC_STR | RPC_NUM},
+	{"velocity", RPC_NUM},
+	{0},
 };
 
 /* APO-16. @return 0, or -EINVAL with req->error filled. */
@@ -62,7 +62,7 @@ static int read_key(struct rpc_request *req, const msgpack_object *note, const c
 	key = wire_to_str(note, name, sizeof(name)) == 0 ? mos_key_from_name(name) : -EINVAL;
 	if (key == -ERANGE)
 		(void)rpc_fail_at(
-		        req, where, NOTE_INVALID, "\"%s\" is outside of the keyboard, C-1 to G9", name);
+			req, where, NOTE_INVALID, "\"%s\" is outside of the keyboard, C-1 to G9", name);
 	else if (key < 0)
 		(void)rpc_fail_at(req, where, NOTE_INVALID, "\"%s\" is no note", name);
 	if (key < 0) {
@@ -79,7 +79,7 @@ static int read_keys(struct rpc_request *req, const msgpack_object *notes, struc
 
 	if (n < 1 || n > MOS_RTCTL_KEYS_MAX)
 		return rpc_fail_at(
-		        req, "notes", NOTE_INVALID, "1 to %d notes are expected", MOS_RTCTL_KEYS_MAX);
+			req, "notes", NOTE_INVALID, "1 to %d notes are expected", MOS_RTCTL_KEYS_MAX);
 	for (uint32_t i = 0; i < n; i++) {
 		char where[24];
 
@@ -95,7 +95,7 @@ static int fail_duration(struct rpc_request *req, const char *text)
 {
 	(void)rpc_fail_at(req, "duration", INVALID, "\"%s\" is no duration", text);
 	wire_error_hint(
-	        &req->error, "write note values like 4n, 8n., 8t, measures like 1m, or seconds up to 3600");
+		&req->error, "write note values like 4n, 8n., 8t, measures like 1m, or seconds up to 3600");
 	return -EINVAL;
 }
 
@@ -121,7 +121,7 @@ static int read_duration(struct rpc_request *req, const msgpack_object *params, 
 		if (rc < 0)
 			return rc;
 		if (mos_duration_parse(text, clock.meter_num ? clock.meter_num : 4,
-		            clock.meter_den ? clock.meter_den : 4, &duration) < 0)
+			    clock.meter_den ? clock.meter_den : 4, &duration) < 0)
 			return fail_duration(req, text);
 	}
 	msg->u.note.len_unit = duration.is_ns ? MOS_UNIT_NS : MOS_UNIT_TICKS;
@@ -205,8 +205,8 @@ static int handle_melody(struct rpc_request *req, const msgpack_object *params)
 static int handle_bass(struct rpc_request *req, const msgpack_object *params)
 {
 	struct mos_rtctl_msg msg = {
-	        .op = MOS_RTCTL_NOTE,
-	        .u.note = {.role = MOS_ROLE_BASS, .channel = BASS_CHANNEL, .n_keys = 1},
+		.op = MOS_RTCTL_NOTE,
+		.u.note = {.role = MOS_ROLE_BASS, .channel = BASS_CHANNEL, .n_keys = 1},
 	};
 	const msgpack_object *notes = wire_get(params, "notes");
 	int rc;
@@ -230,10 +230,10 @@ static int handle_cutoff(struct rpc_request *req, const msgpack_object *params)
 static const char *engine_state_name(uint32_t state)
 {
 	static const char *const names[] = {
-	        [MOS_ENGINE_STARTING] = "starting",
-	        [MOS_ENGINE_LOADING] = "loading",
-	        [MOS_ENGINE_READY] = "ready",
-	        [MOS_ENGINE_FALLBACK] = "fallback",
+		[MOS_ENGINE_STARTING] = "starting",
+		[MOS_ENGINE_LOADING] = "loading",
+		[MOS_ENGINE_READY] = "ready",
+		[MOS_ENGINE_FALLBACK] = "fallback",
 	};
 
 	return state < sizeof(names) / sizeof(*names) ? names[state] : "?";
@@ -299,23 +299,23 @@ static int handle_bank(struct rpc_request *req, const msgpack_object *params)
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_BANK};
 
 	if (wire_get_str(params, "path", msg.u.bank.path, sizeof(msg.u.bank.path)) < 0 ||
-	        msg.u.bank.path[0] != '/')
+		msg.u.bank.path[0] != '/')
 		return rpc_fail_at(req, "path", INVALID, "an absolute path of at most %zu bytes is expected",
-		        sizeof(msg.u.bank.path) - 1);
+			sizeof(msg.u.bank.path) - 1);
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
 /* --- Instruments and strips --- */
 
 static const struct rpc_param instrument_params[] = {
-        {"channel", RPC_INT | RPC_REQUIRED},
-        {"program", RPC_INT | RPC_STR | RPC_REQUIRED},
-        {"drums", RPC_BOOL},
-        {0},
+	{"channel", RPC_INT | RPC_REQUIRED},
+	{"program", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"drums", RPC_BOOL},
+	{0},
 };
 
 static int read_program(
-        struct rpc_request *req, const msgpack_object *params, int *ret_program, int *ret_drums)
+	struct rpc_request *req, const msgpack_object *params, int *ret_program, int *ret_drums)
 {
 	char name[48];
 	int64_t number;
@@ -337,7 +337,7 @@ static int read_program(
 	}
 	(void)rpc_fail_at(req, "program", INVALID, "there is no such instrument");
 	wire_error_hint(
-	        &req->error, "a program from 0 to 127, a General MIDI name like \"Violin\", or \"drums\"");
+		&req->error, "a program from 0 to 127, a General MIDI name like \"Violin\", or \"drums\"");
 	return -EINVAL;
 }
 
@@ -348,7 +348,7 @@ static int handle_instrument(struct rpc_request *req, const msgpack_object *para
 	int program, drums = 0;
 
 	if (gateway_get_int(req, params, "channel", 0, 15, INVALID, &channel) < 0 ||
-	        read_program(req, params, &program, &drums) < 0)
+		read_program(req, params, &program, &drums) < 0)
 		return -EINVAL;
 	msg.u.program.group = MOS_GROUP_LIVE;
 	msg.u.program.channel = (uint8_t)channel;
@@ -360,12 +360,12 @@ static int handle_instrument(struct rpc_request *req, const msgpack_object *para
 }
 
 static const struct rpc_param strip_params[] = {
-        {"strip", RPC_INT | RPC_STR | RPC_REQUIRED},
-        {"gain_db", RPC_NUM},
-        {"pan", RPC_NUM},
-        {"mute", RPC_BOOL},
-        {"solo", RPC_BOOL},
-        {0},
+	{"strip", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"gain_db", RPC_NUM},
+	{"pan", RPC_NUM},
+	{"mute", RPC_BOOL},
+	{"solo", RPC_BOOL},
+	{0},
 };
 
 static int read_strip(struct rpc_request *req, const msgpack_object *params, uint32_t *ret)
@@ -386,7 +386,7 @@ static int read_strip(struct rpc_request *req, const msgpack_object *params, uin
 
 /* @return 1 given and fine, 0 absent, -EINVAL. */
 static int read_level(struct rpc_request *req, const msgpack_object *params, const char *key, double min,
-        double max, float *ret)
+	double max, float *ret)
 {
 	double value;
 
@@ -420,22 +420,22 @@ static int handle_strip(struct rpc_request *req, const msgpack_object *params)
 	}
 	if (!msg.u.strip.mask)
 		return rpc_fail(
-		        req, -EINVAL, "rpc.params.invalid", "one of gain_db, pan, mute or solo is needed");
+			req, -EINVAL, "rpc.params.invalid", "one of gain_db, pan, mute or solo is needed");
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
 static const struct rpc_method methods[] = {
-        {"apollo.note.play", handle_note, note_params, 0, CAP_PLAY},
-        {"apollo.chord.play", handle_chord, notes_params, 0, CAP_PLAY},
-        {"apollo.melody.play", handle_melody, notes_params, 0, CAP_PLAY},
-        {"apollo.bass.play", handle_bass, bass_params, 0, CAP_PLAY},
-        {"apollo.chord.cutoff", handle_cutoff, NULL, 0, CAP_PLAY},
-        {"apollo.engine.status", handle_status, NULL, 0, CAP_OBSERVE},
-        {"apollo.engine.init", handle_init, NULL, 0, CAP_OBSERVE},
-        {"apollo.engine.panic", handle_panic, NULL, 0, CAP_PLAY},
-        {"apollo.bank.load", handle_bank, bank_params, 0, CAP_ENGINE},
-        {"apollo.instrument.set", handle_instrument, instrument_params, 0, CAP_ENGINE},
-        {"apollo.strip.set", handle_strip, strip_params, 0, CAP_ENGINE},
+	{"apollo.note.play", handle_note, note_params, 0, CAP_PLAY},
+	{"apollo.chord.play", handle_chord, notes_params, 0, CAP_PLAY},
+	{"apollo.melody.play", handle_melody, notes_params, 0, CAP_PLAY},
+	{"apollo.bass.play", handle_bass, bass_params, 0, CAP_PLAY},
+	{"apollo.chord.cutoff", handle_cutoff, NULL, 0, CAP_PLAY},
+	{"apollo.engine.status", handle_status, NULL, 0, CAP_OBSERVE},
+	{"apollo.engine.init", handle_init, NULL, 0, CAP_OBSERVE},
+	{"apollo.engine.panic", handle_panic, NULL, 0, CAP_PLAY},
+	{"apollo.bank.load", handle_bank, bank_params, 0, CAP_ENGINE},
+	{"apollo.instrument.set", handle_instrument, instrument_params, 0, CAP_ENGINE},
+	{"apollo.strip.set", handle_strip, strip_params, 0, CAP_ENGINE},
 };
 
 const struct rpc_table apollo_methods = {methods, sizeof(methods) / sizeof(*methods)};

@@ -13,14 +13,14 @@
 static const struct {
 	const char *name, *owner;
 } primitives[] = {
-        {"hermes", "hermes"},
-        {"kronos", "rtcore"},
-        {"apollo", "rtcore"},
-        {"score", "hermes"},
-        {"widgets", "stage"},
-        {"jam", "jam"},
-        {"theater", "theater"},
-        {"mesh", "mesh"},
+	{"hermes", "hermes"},
+	{"kronos", "rtcore"},
+	{"apollo", "rtcore"},
+	{"score", "hermes"},
+	{"widgets", "stage"},
+	{"jam", "jam"},
+	{"theater", "theater"},
+	{"mesh", "mesh"},
 };
 
 static void put_primitives(struct wire_out *out, const struct broker *b)
@@ -44,8 +44,7 @@ static void put_services(struct wire_out *out, const struct broker *b)
 	const struct registered *r;
 
 	wire_open_array(out, "services");
-	TAILQ_FOREACH(r, &b->registry.services, link)
-	{
+	TAILQ_FOREACH (r, &b->registry.services, link) {
 		wire_open_map(out, NULL);
 		wire_put_str(out, "name", r->name);
 		wire_put_i64(out, "pid", rpc_conn_peer(r->conn)->pid);
@@ -138,12 +137,12 @@ static const struct rpc_param open_params[] = {{"name", RPC_STR | RPC_REQUIRED},
 static const struct rpc_param name_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {0}};
 
 static const struct rpc_method methods[] = {
-        {"broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY},
-        {"broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE},
-        {"broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE},
-        {"broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE},
-        {"broker.system.status", handle_status, NULL, 0, CAP_OBSERVE},
-        {"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},
+	{"broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY},
+	{"broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE},
+	{"broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE},
+	{"broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE},
+	{"broker.system.status", handle_status, NULL, 0, CAP_OBSERVE},
+	{"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},
 };
 
 const struct rpc_table broker_methods = {methods, sizeof(methods) / sizeof(*methods)};

@@ -56,7 +56,7 @@ static void on_detached(void *data, int rc, const struct mos_rtctl_msg *msg, int
 		return;
 	if (msg->status < 0)
 		log_warning("rtcore did not take a slot back: slot=%u error=\"%s\"", c->slot,
-		        strerror(-msg->status));
+			strerror(-msg->status));
 	client_free(c);
 }
 
@@ -84,7 +84,7 @@ static void on_closed(struct rpc_conn *conn, void *data)
 	struct client *c = data;
 
 	log_debug("a client left: pid=%d name=\"%s\"", (int)rpc_conn_peer(conn)->pid,
-	        rpc_conn_peer(conn)->name);
+		rpc_conn_peer(conn)->name);
 	registry_forget(c->broker, conn);
 	c->conn = NULL;
 	c->death = sd_event_source_disable_unref(c->death);
@@ -107,7 +107,7 @@ static int on_death(sd_event_source *source, int fd, uint32_t revents, void *dat
 	struct client *c = data;
 
 	log_info("a client died, its socket lives on in another process: pid=%d",
-	        (int)rpc_conn_peer(c->conn)->pid);
+		(int)rpc_conn_peer(c->conn)->pid);
 	rpc_conn_close(c->conn);
 	return 0;
 }
@@ -289,8 +289,8 @@ static int take_slot(struct opening *o, int rc, const struct mos_rtctl_msg *msg,
 	grant(c, o->req, o->resuming, ring_fd);
 	rc = wire_end(&o->req->out);
 	return rc < 0 ? rpc_fail(o->req, rc, "broker.client.failed", "cannot hand over the regions: %s",
-	                        strerror(-rc))
-	              : 0;
+				strerror(-rc))
+		      : 0;
 }
 
 static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
@@ -320,10 +320,9 @@ static void take_over(struct client *c)
 {
 	struct client *old;
 
-	TAILQ_FOREACH(old, &c->broker->clients.list, link)
-	{
+	TAILQ_FOREACH (old, &c->broker->clients.list, link) {
 		if (old != c && old->state == CLIENT_ATTACHED && old->slot == c->slot &&
-		        old->cookie == c->cookie)
+			old->cookie == c->cookie)
 			break;
 	}
 	if (!old)
@@ -338,7 +337,7 @@ static int read_resume(struct rpc_request *req, struct client *c, const msgpack_
 
 	if (wire_get_u64(resume, "slot", &slot) < 0 || slot >= MOS_CLIENTS_MAX)
 		return rpc_fail_at(
-		        req, "resume.slot", "rpc.params.invalid", "a slot is 0 to %u", MOS_CLIENTS_MAX - 1);
+			req, "resume.slot", "rpc.params.invalid", "a slot is 0 to %u", MOS_CLIENTS_MAX - 1);
 	if (wire_get_u64(resume, "cookie", &cookie) < 0)
 		return rpc_fail_at(req, "resume.cookie", "rpc.params.invalid", "the cookie is missing");
 	c->slot = (uint32_t)slot;
@@ -357,10 +356,10 @@ int client_handle_open(struct rpc_request *req, const msgpack_object *params)
 
 	if (wire_get_str(params, "name", name, sizeof(name)) < 0 || !name[0])
 		return rpc_fail_at(req, "name", "rpc.params.invalid", "a name has 1 to %zu bytes of UTF-8",
-		        sizeof(name) - 1);
+			sizeof(name) - 1);
 	if (c->state != CLIENT_CALLING)
 		return rpc_fail(
-		        req, -EALREADY, "broker.client.opened", "this connection has its slot already");
+			req, -EALREADY, "broker.client.opened", "this connection has its slot already");
 	if (resume && read_resume(req, c, resume) < 0)
 		return -EINVAL;
 	wire_utf8_mend(name);
@@ -385,8 +384,7 @@ int client_handle_list(struct rpc_request *req, const msgpack_object *params)
 	struct client *c;
 
 	wire_open_array(&req->out, "clients");
-	TAILQ_FOREACH(c, &broker_of(req)->clients.list, link)
-	{
+	TAILQ_FOREACH (c, &broker_of(req)->clients.list, link) {
 		struct rpc_peer *peer;
 
 		if (c->state != CLIENT_ATTACHED)

@@ -6,7 +6,8 @@
 
 #include "broker.h"
 
-/* A graph clock that is off by this much counts as hot: more than crystals differ, what the drift tests play with. */
+/* A graph clock that is off by this much counts as hot: more than crystals differ, what the drift tests play
+ * with. */
 #define DRIFT_HOT_PPB 200000.0
 
 static void put_counter(struct wire_out *out, const struct mos_counters_view *v, uint32_t i, const char *name)

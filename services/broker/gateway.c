@@ -44,10 +44,10 @@ int gateway_fail_link(struct rpc_request *req, int rc)
 	case -ENOTCONN:
 	case -ECONNRESET:
 		(void)rpc_fail(req, rc, "rtcore.down",
-		        rc == -ENOTCONN ? "the real-time core does not run"
-		                        : "the real-time core went away before it answered");
+			rc == -ENOTCONN ? "the real-time core does not run"
+					: "the real-time core went away before it answered");
 		wire_error_hint(
-		        &req->error, "start mos-rtcore on the same runtime directory; it is found by itself");
+			&req->error, "start mos-rtcore on the same runtime directory; it is found by itself");
 		return rc;
 	case -ETIMEDOUT:
 		return rpc_fail(req, rc, "rtcore.timeout", "the real-time core did not answer in time");
@@ -114,10 +114,10 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 static int fail_range(struct rpc_request *req, const char *where, const char *code, int64_t min, int64_t max)
 {
 	(void)rpc_fail_at(req, where, code, "%s: allowed is %lld to %lld ticks",
-	        strcmp(where, "bar") ? "outside of the score" : "no such bar or beat in the score",
-	        (long long)min, (long long)max);
+		strcmp(where, "bar") ? "outside of the score" : "no such bar or beat in the score",
+		(long long)min, (long long)max);
 	wire_error_hint(
-	        &req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);
+		&req->error, "that is %.2f to %.2f beats", (double)min / MOS_PPQ, (double)max / MOS_PPQ);
 	return -ERANGE;
 }
 
@@ -135,7 +135,7 @@ int gateway_fail_status(struct rpc_request *req, const struct mos_rtctl_msg *ans
 
 	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_SEEK)
 		return fail_range(req, answer->u.seek.by_bar ? "bar" : "ticks", code,
-		        answer->u.seek.range_min, answer->u.seek.range_max);
+			answer->u.seek.range_min, answer->u.seek.range_max);
 	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_LOOP)
 		return fail_range(req, "loop", code, 0, end_of_score(req));
 	memcpy(text, answer->u.text, sizeof(answer->u.text));
@@ -194,7 +194,7 @@ int gateway_check_finite(struct rpc_request *req, const char *key, double value,
 }
 
 int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const char *key, int64_t min,
-        int64_t max, const char *code, int64_t *ret)
+	int64_t max, const char *code, int64_t *ret)
 {
 	int64_t value;
 	int rc = wire_get_i64(params, key, &value);
@@ -203,7 +203,7 @@ int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const
 		return 0;
 	if (rc < 0 || value < min || value > max)
 		return rpc_fail_at(req, key, code, "a whole number from %lld to %lld is expected",
-		        (long long)min, (long long)max);
+			(long long)min, (long long)max);
 	*ret = value;
 	return 1;
 }

@@ -49,7 +49,7 @@ int gateway_check_finite(struct rpc_request *req, const char *key, double value,
 
 /** Read an optional integer in [min, max]. @return 1 read, 0 absent, -EINVAL with req->error filled. */
 int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const char *key, int64_t min,
-        int64_t max, const char *code, int64_t *ret);
+	int64_t max, const char *code, int64_t *ret);
 
 /** Copy the clock. @return 0, or -errno with req->error filled. */
 int gateway_clock(struct rpc_request *req, struct mos_clock *ret);

@@ -101,12 +101,12 @@ static int handle_restart(struct rpc_request *req, const msgpack_object *params)
 /* --- Seek --- */
 
 static const struct rpc_param seek_params[] = {
-        {"ticks", RPC_INT},
-        {"beats", RPC_NUM},
-        {"bar", RPC_INT},
-        {"beat", RPC_INT},
-        {"tick", RPC_INT},
-        {0},
+	{"ticks", RPC_INT},
+	{"beats", RPC_NUM},
+	{"bar", RPC_INT},
+	{"beat", RPC_INT},
+	{"tick", RPC_INT},
+	{0},
 };
 
 static int seek_by_bar(struct rpc_request *req, const msgpack_object *params, struct mos_rtctl_msg *msg)
@@ -114,8 +114,8 @@ static int seek_by_bar(struct rpc_request *req, const msgpack_object *params, st
 	int64_t bar = 1, beat = 1, tick = 0;
 
 	if (gateway_get_int(req, params, "bar", 1, BARS_MAX, "kronos.seek.range", &bar) < 0 ||
-	        gateway_get_int(req, params, "beat", 1, 255, "kronos.seek.range", &beat) < 0 ||
-	        gateway_get_int(req, params, "tick", 0, 4 * MOS_PPQ - 1, "kronos.seek.range", &tick) < 0)
+		gateway_get_int(req, params, "beat", 1, 255, "kronos.seek.range", &beat) < 0 ||
+		gateway_get_int(req, params, "tick", 0, 4 * MOS_PPQ - 1, "kronos.seek.range", &tick) < 0)
 		return -EINVAL;
 	msg->u.seek.by_bar = 1;
 	msg->u.seek.bar = (uint32_t)bar - 1;
@@ -127,7 +127,7 @@ static int seek_by_bar(struct rpc_request *req, const msgpack_object *params, st
 static int handle_seek(struct rpc_request *req, const msgpack_object *params)
 {
 	const int ways =
-	        !!wire_get(params, "ticks") + !!wire_get(params, "beats") + !!wire_get(params, "bar");
+		!!wire_get(params, "ticks") + !!wire_get(params, "beats") + !!wire_get(params, "bar");
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_SEEK};
 	double beats;
 
@@ -143,7 +143,7 @@ static int handle_seek(struct rpc_request *req, const msgpack_object *params)
 			return -EINVAL;
 		/* Far outside stays outside: rtcore names the range. */
 		msg.u.seek.tick = llround(
-		        clamp(beats * MOS_PPQ, -(double)MOS_TL_MAX_TICK, (double)MOS_TL_MAX_TICK * 2));
+			clamp(beats * MOS_PPQ, -(double)MOS_TL_MAX_TICK, (double)MOS_TL_MAX_TICK * 2));
 	} else if (wire_get_i64(params, "ticks", &msg.u.seek.tick) < 0) {
 		return rpc_fail_at(req, "ticks", "kronos.seek.range", "too large");
 	}
@@ -153,10 +153,10 @@ static int handle_seek(struct rpc_request *req, const msgpack_object *params)
 /* --- Tempo --- */
 
 static const struct rpc_param tempo_params[] = {
-        {"bpm", RPC_NUM},
-        {"percent", RPC_NUM},
-        {"score", RPC_BOOL},
-        {0},
+	{"bpm", RPC_NUM},
+	{"percent", RPC_NUM},
+	{"score", RPC_BOOL},
+	{0},
 };
 
 /* What is in force now, rtcore tells. */
@@ -198,7 +198,7 @@ static int handle_tempo(struct rpc_request *req, const msgpack_object *params)
 	(void)wire_get_bool(params, "score", &score);
 	if (!!wire_get(params, "bpm") + !!wire_get(params, "percent") + score != 1)
 		return rpc_fail(
-		        req, -EINVAL, "rpc.params.invalid", "one of bpm, percent or score: true is needed");
+			req, -EINVAL, "rpc.params.invalid", "one of bpm, percent or score: true is needed");
 	if (wire_get_f64(params, "bpm", &bpm) == 0)
 		return set_bpm(req, bpm);
 	if (wire_get_f64(params, "percent", &percent) == 0)
@@ -210,11 +210,11 @@ static int handle_tempo(struct rpc_request *req, const msgpack_object *params)
 /* --- Loop --- */
 
 static const struct rpc_param loop_params[] = {
-        {"start_ticks", RPC_INT},
-        {"end_ticks", RPC_INT},
-        {"from_bar", RPC_INT},
-        {"to_bar", RPC_INT},
-        {0},
+	{"start_ticks", RPC_INT},
+	{"end_ticks", RPC_INT},
+	{"from_bar", RPC_INT},
+	{"to_bar", RPC_INT},
+	{0},
 };
 
 static int loop_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
@@ -233,15 +233,15 @@ static int handle_loop_set(struct rpc_request *req, const msgpack_object *params
 
 	if (params->via.map.size != 2 || by_bar == by_tick)
 		return rpc_fail(req, -EINVAL, "rpc.params.invalid",
-		        "either start_ticks and end_ticks or from_bar and to_bar are needed");
+			"either start_ticks and end_ticks or from_bar and to_bar are needed");
 	if (gateway_get_int(req, params, by_bar ? "from_bar" : "start_ticks", by_bar,
-	            by_bar ? BARS_MAX : MOS_TL_MAX_TICK, INVALID, &first) < 0 ||
-	        gateway_get_int(req, params, by_bar ? "to_bar" : "end_ticks", by_bar,
-	                by_bar ? BARS_MAX : MOS_TL_MAX_TICK, INVALID, &last) < 0)
+		    by_bar ? BARS_MAX : MOS_TL_MAX_TICK, INVALID, &first) < 0 ||
+		gateway_get_int(req, params, by_bar ? "to_bar" : "end_ticks", by_bar,
+			by_bar ? BARS_MAX : MOS_TL_MAX_TICK, INVALID, &last) < 0)
 		return -EINVAL;
 	if (by_bar ? last < first : last <= first)
 		return rpc_fail_at(
-		        req, by_bar ? "to_bar" : "end_ticks", INVALID, "the loop ends before it starts");
+			req, by_bar ? "to_bar" : "end_ticks", INVALID, "the loop ends before it starts");
 	if (by_bar) { /* bars from 1, the last one included -> from 0, the end excluded */
 		msg.u.loop.by_bar = 1;
 		msg.u.loop.start_bar = (uint32_t)first - 1;
@@ -272,11 +272,11 @@ static int handle_meter(struct rpc_request *req, const msgpack_object *params)
 
 	(void)wire_get_bool(params, "score", &score);
 	if (gateway_get_int(req, params, "num", 1, 255, INVALID, &num) < 0 ||
-	        gateway_get_int(req, params, "den", 1, 128, INVALID, &den) < 0)
+		gateway_get_int(req, params, "den", 1, 128, INVALID, &den) < 0)
 		return -EINVAL;
 	if (score ? num || den : !num || !den)
 		return rpc_fail(
-		        req, -EINVAL, "rpc.params.invalid", "either num and den or score: true is needed");
+			req, -EINVAL, "rpc.params.invalid", "either num and den or score: true is needed");
 	if (den & (den - 1))
 		return rpc_fail_at(req, "den", INVALID, "1, 2, 4, 8, 16, 32, 64 or 128 is expected");
 	msg.u.meter.num = (uint16_t)num;
@@ -285,7 +285,7 @@ static int handle_meter(struct rpc_request *req, const msgpack_object *params)
 }
 
 static const struct rpc_param metronome_params[] = {
-        {"on", RPC_BOOL | RPC_REQUIRED}, {"gain_db", RPC_NUM}, {0}};
+	{"on", RPC_BOOL | RPC_REQUIRED}, {"gain_db", RPC_NUM}, {0}};
 
 static int handle_metronome(struct rpc_request *req, const msgpack_object *params)
 {
@@ -339,21 +339,21 @@ static int handle_unload(struct rpc_request *req, const msgpack_object *params)
 }
 
 static const struct rpc_method methods[] = {
-        {"kronos.transport.play", handle_play, play_params, 0, CAP_TRANSPORT},
-        {"kronos.transport.pause", handle_pause, NULL, 0, CAP_TRANSPORT},
-        {"kronos.transport.stop", handle_stop, NULL, 0, CAP_TRANSPORT},
-        {"kronos.transport.toggle", handle_toggle, NULL, 0, CAP_TRANSPORT},
-        {"kronos.transport.restart", handle_restart, NULL, 0, CAP_TRANSPORT},
-        {"kronos.transport.seek", handle_seek, seek_params, 0, CAP_TRANSPORT},
-        {"kronos.tempo.set", handle_tempo, tempo_params, 0, CAP_TRANSPORT},
-        {"kronos.loop.set", handle_loop_set, loop_params, 0, CAP_TRANSPORT},
-        {"kronos.loop.clear", handle_loop_clear, NULL, 0, CAP_TRANSPORT},
-        {"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
-        {"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
-        {"kronos.position.get", handle_position, NULL, 0, CAP_OBSERVE},
-        {"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_OBSERVE},
-        {"kronos.timeline.load", handle_load, load_params, 1, CAP_SERVICE},
-        {"kronos.timeline.unload", handle_unload, NULL, 0, CAP_SERVICE},
+	{"kronos.transport.play", handle_play, play_params, 0, CAP_TRANSPORT},
+	{"kronos.transport.pause", handle_pause, NULL, 0, CAP_TRANSPORT},
+	{"kronos.transport.stop", handle_stop, NULL, 0, CAP_TRANSPORT},
+	{"kronos.transport.toggle", handle_toggle, NULL, 0, CAP_TRANSPORT},
+	{"kronos.transport.restart", handle_restart, NULL, 0, CAP_TRANSPORT},
+	{"kronos.transport.seek", handle_seek, seek_params, 0, CAP_TRANSPORT},
+	{"kronos.tempo.set", handle_tempo, tempo_params, 0, CAP_TRANSPORT},
+	{"kronos.loop.set", handle_loop_set, loop_params, 0, CAP_TRANSPORT},
+	{"kronos.loop.clear", handle_loop_clear, NULL, 0, CAP_TRANSPORT},
+	{"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
+	{"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
+	{"kronos.position.get", handle_position, NULL, 0, CAP_OBSERVE},
+	{"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_OBSERVE},
+	{"kronos.timeline.load", handle_load, load_params, 1, CAP_SERVICE},
+	{"kronos.timeline.unload", handle_unload, NULL, 0, CAP_SERVICE},
 };
 
 const struct rpc_table kronos_methods = {methods, sizeof(methods) / sizeof(*methods)};

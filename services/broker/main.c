@@ -130,10 +130,10 @@ static int hold_directory(struct broker *b)
 		b->lock_fd = rc;
 	else if (rc == -EBUSY)
 		log_error("broker.instance.held: another broker has this runtime directory: pid=%d dir=%s",
-		        (int)holder, b->service->runtime_dir);
+			(int)holder, b->service->runtime_dir);
 	else
 		log_error("cannot lock the runtime directory: dir=%s error=\"%s\"", b->service->runtime_dir,
-		        strerror(-rc));
+			strerror(-rc));
 	return rc;
 }
 
@@ -174,22 +174,22 @@ static void stop(struct service *service, void *data)
 }
 
 static const struct service_def def = {
-        .program = "mos-broker",
-        .name = "broker",
-        .help = "The door of MOS: lets clients in at DIR/mos.sock, hands them their shared memory,\n"
-                "brings them to services and their commands to mos-rtcore. May be restarted while\n"
-                "music plays; clients resume.\n",
-        .start = start,
-        .stop = stop,
+	.program = "mos-broker",
+	.name = "broker",
+	.help = "The door of MOS: lets clients in at DIR/mos.sock, hands them their shared memory,\n"
+		"brings them to services and their commands to mos-rtcore. May be restarted while\n"
+		"music plays; clients resume.\n",
+	.start = start,
+	.stop = stop,
 };
 
 int main(int argc, char **argv)
 {
 	struct broker broker = {
-	        .lock_fd = -1,
-	        .door = -1,
-	        .rtlink = {.sock = -1},
-	        .tables = {broker_methods, kronos_methods, apollo_methods},
+		.lock_fd = -1,
+		.door = -1,
+		.rtlink = {.sock = -1},
+		.tables = {broker_methods, kronos_methods, apollo_methods},
 	};
 
 	clients_init(&broker.clients);

@@ -11,9 +11,10 @@
 #include "caps.h"
 #include "log.h"
 
-/* services/METHODS.md: for a service that is starting. Less than callers wait, so that they hear that it is absent. */
+/* services/METHODS.md: for a service that is starting. Less than callers wait, so that they hear that it is
+ * absent. */
 #define PATIENCE_US 4000000
-#define WAITING_MAX 256u    /* callers that wait at one time; each connection is bounded besides */
+#define WAITING_MAX 256u /* callers that wait at one time; each connection is bounded besides */
 
 struct waiting {
 	struct registry *registry;
@@ -50,8 +51,7 @@ const struct registered *registry_find(const struct registry *registry, const ch
 {
 	const struct registered *r;
 
-	TAILQ_FOREACH(r, &registry->services, link)
-	{
+	TAILQ_FOREACH (r, &registry->services, link) {
 		if (!strcmp(r->name, name))
 			return r;
 	}
@@ -62,8 +62,7 @@ static int serves(const struct registry *registry, const struct rpc_conn *conn)
 {
 	const struct registered *r;
 
-	TAILQ_FOREACH(r, &registry->services, link)
-	{
+	TAILQ_FOREACH (r, &registry->services, link) {
 		if (r->conn == conn)
 			return 1;
 	}
@@ -99,14 +98,14 @@ void registry_quit(struct registry *registry)
 }
 
 static int read_name(
-        struct rpc_request *req, const msgpack_object *params, char name[static REGISTRY_NAME_MAX])
+	struct rpc_request *req, const msgpack_object *params, char name[static REGISTRY_NAME_MAX])
 {
 	if (wire_get_str(params, "name", name, REGISTRY_NAME_MAX) == 0 && name[0] >= 'a' && name[0] <= 'z' &&
-	        !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		!name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")])
 		return 0;
 	return rpc_fail_at(req, "name", "rpc.params.invalid",
-	        "a service's name is a letter, then letters, digits and -, at most %u",
-	        REGISTRY_NAME_MAX - 1);
+		"a service's name is a letter, then letters, digits and -, at most %u",
+		REGISTRY_NAME_MAX - 1);
 }
 
 /* --- Bringing a caller to a service --- */
@@ -141,7 +140,7 @@ static int introduce(struct rpc_request *req, const struct registered *service)
 	rc = announce(service->conn, rpc_conn_peer(req->conn), pair[0]);
 	if (rc < 0)
 		(void)rpc_fail(req, rc, "broker.service.failed", "the service cannot take a caller: %s",
-		        strerror(-rc));
+			strerror(-rc));
 	else
 		wire_add_fd(&req->out, pair[1]);
 	close(pair[0]);
@@ -155,7 +154,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 
 	if (w->req->conn) {
 		(void)rpc_fail_at(
-		        w->req, w->name, "broker.service.absent", "no service \"%s\" runs here", w->name);
+			w->req, w->name, "broker.service.absent", "no service \"%s\" runs here", w->name);
 		wire_error_hint(&w->req->error, "start it: mos-%s", w->name);
 	}
 	rpc_finish(w->req, -ENOENT);
@@ -177,15 +176,15 @@ int registry_handle_connect(struct rpc_request *req, const msgpack_object *param
 	service = registry_find(&b->registry, name);
 	if (service)
 		return introduce(req, service);
-	TAILQ_FOREACH(w, &b->registry.waiting, link)
-	n++;
+	TAILQ_FOREACH (w, &b->registry.waiting, link)
+		n++;
 	if (n >= WAITING_MAX)
 		return rpc_fail_at(req, name, "broker.service.absent", "too many callers wait for a service");
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	rc = sd_event_add_time_relative(
-	        b->service->event, &w->timer, CLOCK_MONOTONIC, PATIENCE_US, 0, on_timeout, w);
+		b->service->event, &w->timer, CLOCK_MONOTONIC, PATIENCE_US, 0, on_timeout, w);
 	if (rc < 0) {
 		free(w);
 		return rc;
@@ -211,11 +210,11 @@ int registry_handle_register(struct rpc_request *req, const msgpack_object *para
 	holder = registry_find(registry, name);
 	if (holder)
 		return rpc_fail_at(req, name, "broker.service.taken",
-		        "the service \"%s\" is there already: pid %d", name,
-		        (int)rpc_conn_peer(holder->conn)->pid);
+			"the service \"%s\" is there already: pid %d", name,
+			(int)rpc_conn_peer(holder->conn)->pid);
 	if (serves(registry, req->conn))
 		return rpc_fail_at(
-		        req, name, "broker.service.taken", "this connection serves another name already");
+			req, name, "broker.service.taken", "this connection serves another name already");
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;

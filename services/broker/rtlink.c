@@ -60,7 +60,7 @@ static uint64_t patience_s(uint32_t op)
 }
 
 static void finish_request(
-        struct rtlink *link, struct rtlink_request *r, int rc, const struct mos_rtctl_msg *msg, int fd)
+	struct rtlink *link, struct rtlink_request *r, int rc, const struct mos_rtctl_msg *msg, int fd)
 {
 	TAILQ_REMOVE(&link->pending, r, link);
 	link->n_pending--;
@@ -106,8 +106,7 @@ static int send_pending(struct rtlink *link)
 	struct rtlink_request *r;
 	int waiting = 0, rc;
 
-	TAILQ_FOREACH(r, &link->pending, link)
-	{
+	TAILQ_FOREACH (r, &link->pending, link) {
 		if (r->sent)
 			continue;
 		if (!link->up && r->msg.op != MOS_RTCTL_HELLO)
@@ -132,8 +131,7 @@ static void arm_deadline(struct rtlink *link)
 	uint64_t next = UINT64_MAX;
 	struct rtlink_request *r;
 
-	TAILQ_FOREACH(r, &link->pending, link)
-	{
+	TAILQ_FOREACH (r, &link->pending, link) {
 		if (r->deadline_us < next)
 			next = r->deadline_us;
 	}
@@ -166,7 +164,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 }
 
 static int add_request(
-        struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data)
+	struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data)
 {
 	struct rtlink_request *r;
 	uint64_t patience = patience_s(msg->op);
@@ -199,7 +197,7 @@ static int add_request(
 }
 
 int rtlink_request(
-        struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data)
+	struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data)
 {
 	if (link->sock < 0)
 		return -ENOTCONN;
@@ -226,16 +224,16 @@ static int take_hello(struct rtlink *link, const struct mos_rtctl_msg *msg, int 
 
 	if (msg->status < 0 || msg->u.hello.version != MOS_RTCTL_VERSION) {
 		log_error("rtcore speaks another version: status=%d version=%u ours=%d", msg->status,
-		        msg->u.hello.version, MOS_RTCTL_VERSION);
+			msg->u.hello.version, MOS_RTCTL_VERSION);
 		return -EPROTO;
 	}
 	if (n_fds != RTLINK_N_REGIONS || !msg->u.hello.generation) {
 		log_error("rtcore's greeting is incomplete: fds=%u generation=%llu", n_fds,
-		        (unsigned long long)msg->u.hello.generation);
+			(unsigned long long)msg->u.hello.generation);
 		return -EPROTO;
 	}
 	rc = mos_region_attach(fds[RTLINK_CLOCK], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
-	        sizeof(struct mos_clock_page), /* writable= */ 0, &link->clock, &step);
+		sizeof(struct mos_clock_page), /* writable= */ 0, &link->clock, &step);
 	if (rc >= 0)
 		rc = mos_counters_attach(fds[RTLINK_COUNTERS], &link->counters, &step);
 	if (rc < 0) {
@@ -258,14 +256,13 @@ static int take_answer(struct rtlink *link, const struct mos_rtctl_msg *msg, int
 	struct rtlink_request *r;
 	int rc;
 
-	TAILQ_FOREACH(r, &link->pending, link)
-	{
+	TAILQ_FOREACH (r, &link->pending, link) {
 		if (r->sent && r->msg.id == msg->id)
 			break;
 	}
 	if (!r || r->msg.op != msg->op) {
 		log_debug("rtcore answers what was not asked, or too late, ignoring: op=%u id=%u", msg->op,
-		        msg->id);
+			msg->id);
 		return 0;
 	}
 	if (msg->op != MOS_RTCTL_HELLO) {
@@ -280,7 +277,7 @@ static int take_answer(struct rtlink *link, const struct mos_rtctl_msg *msg, int
 	link->absence_logged = 0;
 	retry_reset(&link->retry);
 	log_info("rtcore is up: pid=%u generation=%llu rate=%u quantum=%u", link->pid,
-	        (unsigned long long)link->generation, link->rate_hz, link->quantum);
+		(unsigned long long)link->generation, link->rate_hz, link->quantum);
 	link->ops->up(link->data);
 	return send_pending(link);
 }
@@ -377,7 +374,7 @@ static void try_connect(void *data)
 	}
 	if (!link->absence_logged)
 		log_notice("no rtcore yet, waiting for it: dir=%s error=\"%s\"", link->runtime_dir,
-		        strerror(-rc));
+			strerror(-rc));
 	link->absence_logged = 1;
 	if (sock >= 0)
 		disconnect(link);
@@ -386,19 +383,19 @@ static void try_connect(void *data)
 }
 
 int rtlink_start(struct rtlink *link, sd_event *event, const char *runtime_dir, const struct rtlink_ops *ops,
-        void *data)
+	void *data)
 {
 	int rc;
 
 	*link = (struct rtlink){
-	        .event = event,
-	        .runtime_dir = runtime_dir,
-	        .ops = ops,
-	        .data = data,
-	        .sock = -1,
-	        .next_id = 1,
-	        .region_fd = {-1, -1, -1, -1},
-	        .clock = {.fd = -1},
+		.event = event,
+		.runtime_dir = runtime_dir,
+		.ops = ops,
+		.data = data,
+		.sock = -1,
+		.next_id = 1,
+		.region_fd = {-1, -1, -1, -1},
+		.clock = {.fd = -1},
 	};
 	TAILQ_INIT(&link->pending);
 	rc = sd_event_add_time(event, &link->deadline, CLOCK_MONOTONIC, 0, 0, on_deadline, link);

@@ -61,7 +61,7 @@ struct rtlink {
 
 /** Start; goes on for ever, also when there is no rtcore yet. @return 0, -errno of the event loop. */
 int rtlink_start(struct rtlink *link, sd_event *event, const char *runtime_dir, const struct rtlink_ops *ops,
-        void *data);
+	void *data);
 /** Ends what is pending with -ECONNRESET. Zeroed links are not fine; started or half-started ones are. */
 void rtlink_stop(struct rtlink *link);
 
@@ -73,7 +73,7 @@ void rtlink_stop(struct rtlink *link);
  *         waits already; -ENOMEM; -errno of duplicating fd.
  */
 int rtlink_request(
-        struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data);
+	struct rtlink *link, const struct mos_rtctl_msg *msg, int fd, rtlink_answered *answered, void *data);
 
 /** 1: connected, and it is not known yet what is at the other end. up() or down() follows within 5 s. */
 int rtlink_greeting(const struct rtlink *link);

@@ -250,8 +250,8 @@ static int check_yield(struct reader *r)
 	if (r->damage && r->n_channel == 0)
 		return hermes_refuse(r->report, r->damage_at, "%s, and no music could be read", r->damage);
 	if (r->n_tracks == 0 && h->declared_tracks != 0)
-		return hermes_refuse(r->report, h->at + 14, "no track is there, though the header declares %u",
-			h->declared_tracks);
+		return hermes_refuse(r->report, h->at + 14,
+			"no track is there, though the header declares %u", h->declared_tracks);
 	if (r->n_tracks != h->declared_tracks)
 		hermes_warn(r->report, h->at + 10, "the header declares %u tracks, %u are there",
 			h->declared_tracks, r->n_tracks);

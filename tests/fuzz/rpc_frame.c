@@ -50,7 +50,7 @@ static void check_again(struct wire_in *in)
 		if (rc == 1) {
 			FUZZ_CHECK(!strcmp(again.method, in->method));
 			FUZZ_CHECK(in->params->via.map.size == 0 ||
-			           wire_get(again.params, "p")->via.map.size == in->params->via.map.size);
+				   wire_get(again.params, "p")->via.map.size == in->params->via.map.size);
 		}
 	}
 	wire_out_finish(&out);

@@ -40,7 +40,7 @@ static struct mos_rtctl_msg newest(uint32_t op)
 /* --- kronos --- */
 
 Test(gateway, transport,
-        .description = "KRO-27: play, pause, stop, toggle, restart arrive as such; the position is answered")
+	.description = "KRO-27: play, pause, stop, toggle, restart arrive as such; the position is answered")
 {
 	struct mos_clock clock = rtcore_double_still();
 	struct mos_rtctl_msg m;
@@ -70,7 +70,7 @@ Test(gateway, transport,
 }
 
 Test(gateway, toggles_in_a_row,
-        .description = "KRO-13: a toggle counts on the one before it, also before that was answered")
+	.description = "KRO-13: a toggle counts on the one before it, also before that was answered")
 {
 	uint32_t ops[16], n;
 
@@ -163,13 +163,13 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 		double answered;
 		int clamped;
 	} row[] = {
-	        {120, 500000000, 120, 0},
-	        {1, 60000000000, 1, 0},
-	        {300, 200000000, 300, 0},
-	        {0, 60000000000, 1, 1},
-	        {-5, 60000000000, 1, 1},
-	        {301, 200000000, 300, 1},
-	        {1e9, 200000000, 300, 1},
+		{120, 500000000, 120, 0},
+		{1, 60000000000, 1, 0},
+		{300, 200000000, 300, 0},
+		{0, 60000000000, 1, 1},
+		{-5, 60000000000, 1, 1},
+		{301, 200000000, 300, 1},
+		{1e9, 200000000, 300, 1},
 	};
 	uint32_t n;
 
@@ -189,7 +189,7 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 	fails("rpc.params.invalid", NULL, "kronos.tempo.set", "bpm:f score:b", 100.0, 1);
 	fails("rpc.params.invalid", NULL, "kronos.tempo.set", "");
 	cr_expect_eq(
-	        rtcore_double_count(rig.rt, MOS_RTCTL_TEMPO), n, "what is refused does not reach rtcore");
+		rtcore_double_count(rig.rt, MOS_RTCTL_TEMPO), n, "what is refused does not reach rtcore");
 
 	ok("kronos.tempo.set", "percent:f", 62.5);
 	cr_expect_eq(newest(MOS_RTCTL_TEMPO).u.tempo.mode, MOS_TEMPO_RATE);
@@ -203,7 +203,7 @@ Test(gateway, tempo, .description = "KRO-14: tempo is clamped to 1..300 BPM; NaN
 }
 
 Test(gateway, loop_meter_metronome,
-        .description = "loop by ticks and bars, meter, metronome: values, defaults, refusals")
+	.description = "loop by ticks and bars, meter, metronome: values, defaults, refusals")
 {
 	struct mos_rtctl_msg m;
 
@@ -216,16 +216,16 @@ Test(gateway, loop_meter_metronome,
 	cr_expect_eq(caller_i64(&c, "start_ticks"), 3840);
 	cr_expect_eq(caller_i64(&c, "end_ticks"), 3 * 3840);
 	fails("kronos.value.invalid", "to_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(3),
-	        INT64_C(2));
+		INT64_C(2));
 	fails("kronos.value.invalid", "end_ticks", "kronos.loop.set", "start_ticks:i end_ticks:i", INT64_C(5),
-	        INT64_C(5));
+		INT64_C(5));
 	fails("kronos.value.invalid", "from_bar", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(0),
-	        INT64_C(2));
+		INT64_C(2));
 	fails("kronos.value.invalid", "loop", "kronos.loop.set", "from_bar:i to_bar:i", INT64_C(1),
-	        INT64_C(11));
+		INT64_C(11));
 	cr_expect_not_null(strstr(c.error.message, "0 to 38400"), "%s", c.error.message);
 	fails("rpc.params.invalid", NULL, "kronos.loop.set", "start_ticks:i to_bar:i", INT64_C(0),
-	        INT64_C(2));
+		INT64_C(2));
 	ok("kronos.loop.clear", "");
 	cr_expect_eq(newest(MOS_RTCTL_LOOP).u.loop.active, 0);
 
@@ -245,7 +245,7 @@ Test(gateway, loop_meter_metronome,
 	ok("kronos.metronome.set", "on:b", 0);
 	m = newest(MOS_RTCTL_METRONOME);
 	cr_expect(m.u.metronome.on == 0 && m.u.metronome.gain_db == -6.0f,
-	        "the level stays when it is not named");
+		"the level stays when it is not named");
 	fails("kronos.value.invalid", "gain_db", "kronos.metronome.set", "on:b gain_db:f", 1, (double)NAN);
 	fails("rpc.params.invalid", "on", "kronos.metronome.set", "");
 }
@@ -266,13 +266,14 @@ Test(gateway, diagnostics, .description = "KRO-11: the counters by name, histogr
 	cr_expect_null(wire_get(c.in.result, "apollo.voices"), "levels are no diagnostics");
 }
 
-Test(gateway, telemetry, .description = "KRO-28: the six figures by their older names, as METHODS.md defines them")
+Test(gateway, telemetry,
+	.description = "KRO-28: the six figures by their older names, as METHODS.md defines them")
 {
 	static const struct {
 		const char *name;
 		double value;
-	} row[] = {{"ticksPublished", 11}, {"commandsPublished", 12}, {"subscriberCount", 13}, {"jitterMaxMs", 1.25},
-		{"driftHeat", 0.25}, {"positionalIntegrityScore", 0.99}};
+	} row[] = {{"ticksPublished", 11}, {"commandsPublished", 12}, {"subscriberCount", 13},
+		{"jitterMaxMs", 1.25}, {"driftHeat", 0.25}, {"positionalIntegrityScore", 0.99}};
 	const msgpack_object *telemetry;
 	double value;
 
@@ -292,14 +293,14 @@ static int small_timeline(void)
 	static const struct mos_tl_meter meter = {.num = 4, .den = 4};
 	static const char strings[] = "\0Ouverture";
 	const struct mos_timeline_src src = {
-	        .tempo = &tempo,
-	        .n_tempo = 1,
-	        .meter = &meter,
-	        .n_meter = 1,
-	        .strings = strings,
-	        .strings_len = sizeof(strings),
-	        .title_off = 1,
-	        .end_tick = 38400,
+		.tempo = &tempo,
+		.n_tempo = 1,
+		.meter = &meter,
+		.n_meter = 1,
+		.strings = strings,
+		.strings_len = sizeof(strings),
+		.title_off = 1,
+		.end_tick = 38400,
 	};
 	int fd = mos_timeline_build(&src);
 
@@ -308,7 +309,7 @@ static int small_timeline(void)
 }
 
 Test(gateway, timeline,
-        .description = "a timeline's descriptor reaches rtcore; the title shows; a bad one names its place")
+	.description = "a timeline's descriptor reaches rtcore; the title shows; a bad one names its place")
 {
 	struct mos_clock clock = rtcore_double_still();
 	int fd = small_timeline(), junk[2];
@@ -324,7 +325,7 @@ Test(gateway, timeline,
 
 	cr_assert_eq(pipe(junk), 0);
 	expect_error(
-	        &c, caller_call_fd(&c, junk[0], "kronos.timeline.load", ""), "kronos.timeline.invalid", NULL);
+		&c, caller_call_fd(&c, junk[0], "kronos.timeline.load", ""), "kronos.timeline.invalid", NULL);
 	cr_expect_neq(c.error.where[0], '\0', "the place is named");
 	ok("kronos.position.get", "");
 	cr_expect_str_eq(caller_str(&c, "title"), "Ouverture", "the old score is still there");
@@ -351,7 +352,7 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 	cr_expect_eq(m.u.note.n_keys, 1);
 	cr_expect_eq(m.u.note.keys[0], 60);
 	cr_expect(
-	        m.u.note.group == MOS_GROUP_LIVE && m.u.note.channel == 0 && m.u.note.role == MOS_ROLE_NOTE);
+		m.u.note.group == MOS_GROUP_LIVE && m.u.note.channel == 0 && m.u.note.role == MOS_ROLE_NOTE);
 	cr_expect(m.u.note.len_unit == MOS_UNIT_TICKS && m.u.note.len == 960, "a quarter is the default");
 	cr_expect_eq(m.u.note.velocity, 52428, "0.8 is the default");
 	cr_expect_eq(m.u.note.step, 0);
@@ -360,7 +361,7 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 	ok("apollo.note.play", "note:i duration:s velocity:f channel:i", INT64_C(127), "8t", 0.5, INT64_C(9));
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.keys[0] == 127 && m.u.note.len == 320 && m.u.note.velocity == 32768 &&
-	          m.u.note.channel == 9);
+		  m.u.note.channel == 9);
 	ok("apollo.note.play", "note:s duration:f", "Bb3", 0.25);
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.keys[0] == 58 && m.u.note.len_unit == MOS_UNIT_NS && m.u.note.len == 250000000);
@@ -370,7 +371,7 @@ Test(gateway, note, .description = "APO-09: apollo.note.play: pitch, length, vel
 }
 
 Test(gateway, measures_follow_the_meter,
-        .description = "APO-30: a duration of one measure is that of the meter in force")
+	.description = "APO-30: a duration of one measure is that of the meter in force")
 {
 	struct mos_clock clock = rtcore_double_still();
 
@@ -384,7 +385,7 @@ Test(gateway, measures_follow_the_meter,
 Test(gateway, unknown_notes, .description = "APO-16: unknown note names are refused, nothing sounds")
 {
 	static const char *const bad[] = {
-	        "H4", "C99", "", "Cb-1", "\xf0\x9f\x8e\xb5", "C", "C4 ", "4C", "G#9"};
+		"H4", "C99", "", "Cb-1", "\xf0\x9f\x8e\xb5", "C", "C4 ", "4C", "G#9"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		fails("apollo.note.invalid", "note", "apollo.note.play", "note:s", bad[i]);
@@ -409,7 +410,7 @@ Test(gateway, velocity, .description = "APO-17: velocity is clamped to 0..1, NaN
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		ok("apollo.note.play", "note:s velocity:f", "A4", row[i].given);
 		cr_expect_eq(newest(MOS_RTCTL_NOTE).u.note.velocity, row[i].sent, "%g -> %u", row[i].given,
-		        newest(MOS_RTCTL_NOTE).u.note.velocity);
+			newest(MOS_RTCTL_NOTE).u.note.velocity);
 	}
 	n = rtcore_double_count(rig.rt, MOS_RTCTL_NOTE);
 	fails("apollo.value.invalid", "velocity", "apollo.note.play", "note:s velocity:f", "A4", (double)NAN);
@@ -425,24 +426,24 @@ Test(gateway, durations, .description = "APO-30: what is no duration is refused"
 		if (!strcmp(bad[i], "4")) /* text without a unit is seconds, as a number is */
 			continue;
 		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:s", "C4",
-		        bad[i]);
+			bad[i]);
 	}
 	for (size_t i = 0; i < sizeof(bad_seconds) / sizeof(*bad_seconds); i++)
 		fails("apollo.value.invalid", "duration", "apollo.note.play", "note:s duration:f", "C4",
-		        bad_seconds[i]);
+			bad_seconds[i]);
 	fails("apollo.value.invalid", "channel", "apollo.note.play", "note:s channel:i", "C4", INT64_C(16));
 }
 
 Test(gateway, chord_melody_bass,
-        .description = "APO-10, APO-11, APO-12: chords together, melodies one duration apart, bass on its "
-                       "instrument")
+	.description = "APO-10, APO-11, APO-12: chords together, melodies one duration apart, bass on its "
+		       "instrument")
 {
 	struct mos_rtctl_msg m;
 
 	ok("apollo.chord.play", "notes:l duration:s", "C4 E4 G4", "2n");
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.role == MOS_ROLE_CHORD && m.u.note.n_keys == 3 && m.u.note.step == 0 &&
-	          m.u.note.len == 1920);
+		  m.u.note.len == 1920);
 	cr_expect(m.u.note.keys[0] == 60 && m.u.note.keys[1] == 64 && m.u.note.keys[2] == 67);
 
 	ok("apollo.melody.play", "notes:k duration:s", "60 62 64 65", "8n");
@@ -456,7 +457,7 @@ Test(gateway, chord_melody_bass,
 	ok("apollo.bass.play", "notes:s", "E2");
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.role == MOS_ROLE_BASS && m.u.note.channel == 1 && m.u.note.n_keys == 1 &&
-	          m.u.note.keys[0] == 40);
+		  m.u.note.keys[0] == 40);
 	ok("apollo.bass.play", "notes:l", "E2 A2");
 	m = newest(MOS_RTCTL_NOTE);
 	cr_expect(m.u.note.channel == 1 && m.u.note.n_keys == 2 && m.u.note.step == 960);
@@ -479,7 +480,7 @@ Test(gateway, too_many_notes, .description = "64 notes fit into a record, 65 are
 }
 
 Test(gateway, engine,
-        .description = "APO-14, APO-15: status; init answers when ready, not before, or with the timeout")
+	.description = "APO-14, APO-15: status; init answers when ready, not before, or with the timeout")
 {
 	const char *bank;
 
@@ -525,14 +526,14 @@ Test(gateway, bank, .description = "a bank's path arrives; a failure has its cod
 }
 
 Test(gateway, instrument_and_strip,
-        .description = "APO-02: programs by number and by name; strips by number and master")
+	.description = "APO-02: programs by number and by name; strips by number and master")
 {
 	struct mos_rtctl_msg m;
 
 	ok("apollo.instrument.set", "channel:i program:s", INT64_C(2), "violin");
 	m = newest(MOS_RTCTL_PROGRAM);
 	cr_expect(
-	        m.u.program.group == MOS_GROUP_LIVE && m.u.program.channel == 2 && m.u.program.program == 40);
+		m.u.program.group == MOS_GROUP_LIVE && m.u.program.channel == 2 && m.u.program.program == 40);
 	cr_expect_str_eq(caller_str(&c, "name"), "Violin");
 	ok("apollo.instrument.set", "channel:i program:i drums:b", INT64_C(3), INT64_C(8), 1);
 	m = newest(MOS_RTCTL_PROGRAM);
@@ -540,16 +541,16 @@ Test(gateway, instrument_and_strip,
 	ok("apollo.instrument.set", "channel:i program:s", INT64_C(3), "drums");
 	cr_expect_eq(newest(MOS_RTCTL_PROGRAM).u.program.bank, 120);
 	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:s", INT64_C(0),
-	        "kazoo");
+		"kazoo");
 	fails("apollo.value.invalid", "program", "apollo.instrument.set", "channel:i program:i", INT64_C(0),
-	        INT64_C(128));
+		INT64_C(128));
 	fails("apollo.value.invalid", "channel", "apollo.instrument.set", "channel:i program:i", INT64_C(16),
-	        INT64_C(0));
+		INT64_C(0));
 
 	ok("apollo.strip.set", "strip:i gain_db:f pan:f mute:b", INT64_C(63), -12.5, -2.0, 1);
 	m = newest(MOS_RTCTL_STRIP);
 	cr_expect(m.u.strip.strip == 63 && m.u.strip.mask == 7 && m.u.strip.gain_db == -12.5f &&
-	          m.u.strip.pan == -1.0f && m.u.strip.mute == 1);
+		  m.u.strip.pan == -1.0f && m.u.strip.mute == 1);
 	ok("apollo.strip.set", "strip:s solo:b", "master", 0);
 	m = newest(MOS_RTCTL_STRIP);
 	cr_expect(m.u.strip.strip == UINT32_MAX && m.u.strip.mask == 8 && m.u.strip.solo == 0);
@@ -583,7 +584,7 @@ Test(gateway, refusals, .description = "KRO-12: what rtcore refuses has a stable
 Test(gateway, status, .description = "CNF-01: the status lists the eight primitives with owner and state")
 {
 	static const char *const names[] = {
-	        "hermes", "kronos", "apollo", "score", "widgets", "jam", "theater", "mesh"};
+		"hermes", "kronos", "apollo", "score", "widgets", "jam", "theater", "mesh"};
 	const msgpack_object *list;
 	int64_t value;
 

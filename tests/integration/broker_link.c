@@ -132,7 +132,8 @@ Test(link, callers, .description = "a service is told who its caller is: pid, ui
 }
 
 Test(link, too_many_calls,
-	.description = "a process that keeps too many connections is hung up on; the service and others go on")
+	.description =
+		"a process that keeps too many connections is hung up on; the service and others go on")
 {
 	static struct caller many[BROKER_LINK_CALLS_PER_PROCESS];
 	struct caller c, other;

@@ -147,7 +147,7 @@ void rig_start(struct rig *rig, int rtcore)
 
 	*rig = (struct rig){0};
 	cr_assert_lt(snprintf(rig->dir, sizeof(rig->dir), "%s/mos-test-XXXXXX", tmp ? tmp : "/tmp"),
-	        (int)sizeof(rig->dir));
+		(int)sizeof(rig->dir));
 	cr_assert_not_null(mkdtemp(rig->dir));
 	if (rtcore)
 		rig_start_rtcore(rig);
@@ -365,5 +365,5 @@ const char *caller_str(struct caller *c, const char *key)
 void caller_open(struct caller *c, const char *name)
 {
 	cr_assert_eq(caller_call(c, "broker.client.open", "name:s", name), 0, "%s: %s", c->error.code,
-	        c->error.message);
+		c->error.message);
 }

@@ -47,7 +47,8 @@ static void keep(struct capture *capture, const struct spa_buffer *buffer)
 	for (int i = 0; i < 2; i++) {
 		const struct spa_data *d = &buffer->datas[i];
 
-		memcpy(capture->channel[i] + at, (const uint8_t *)d->data + d->chunk->offset, n * sizeof(float));
+		memcpy(capture->channel[i] + at, (const uint8_t *)d->data + d->chunk->offset,
+			n * sizeof(float));
 	}
 	capture->block[index] = (struct capture_block){
 		.time_ns = (int64_t)position->clock.nsec,
@@ -82,20 +83,22 @@ static int connect_stream(struct capture *capture, const char *sink, uint32_t ra
 {
 	uint8_t memory[1024];
 	struct spa_pod_builder builder = SPA_POD_BUILDER_INIT(memory, sizeof(memory));
-	struct spa_audio_info_raw format = SPA_AUDIO_INFO_RAW_INIT(.format = SPA_AUDIO_FORMAT_F32P, .rate = rate_hz,
-		.channels = 2, .position = {SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR});
+	struct spa_audio_info_raw format = SPA_AUDIO_INFO_RAW_INIT(.format = SPA_AUDIO_FORMAT_F32P,
+		.rate = rate_hz, .channels = 2, .position = {SPA_AUDIO_CHANNEL_FL, SPA_AUDIO_CHANNEL_FR});
 	const struct spa_pod *params[] = {
 		spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &format),
 	};
-	struct pw_properties *props = pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Capture",
-		PW_KEY_STREAM_CAPTURE_SINK, "true", PW_KEY_TARGET_OBJECT, sink, PW_KEY_NODE_NAME, "capture", NULL);
+	struct pw_properties *props = pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY,
+		"Capture", PW_KEY_STREAM_CAPTURE_SINK, "true", PW_KEY_TARGET_OBJECT, sink, PW_KEY_NODE_NAME,
+		"capture", NULL);
 
 	capture->stream = pw_stream_new_simple(
 		pw_thread_loop_get_loop(capture->loop), "capture", props, &events, capture);
 	if (!capture->stream)
 		return -errno;
 	return pw_stream_connect(capture->stream, PW_DIRECTION_INPUT, PW_ID_ANY,
-		PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_RT_PROCESS, params, 1);
+		PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_RT_PROCESS, params,
+		1);
 }
 
 int capture_start(const char *sink, uint32_t rate_hz, uint64_t max_frames, struct capture **ret)

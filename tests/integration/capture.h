@@ -16,10 +16,10 @@ struct capture; /**< opaque */
 
 /** Where a cycle's frames lie. */
 struct capture_block {
-	int64_t time_ns;    /**< the graph's clock at the cycle's begin, CLOCK_MONOTONIC */
-	int64_t taken_ns;   /**< when the recorder had the frames in hand, CLOCK_MONOTONIC */
-	uint64_t position;  /**< the graph's frame count then */
-	uint64_t frame;     /**< first frame in the recording */
+	int64_t time_ns;   /**< the graph's clock at the cycle's begin, CLOCK_MONOTONIC */
+	int64_t taken_ns;  /**< when the recorder had the frames in hand, CLOCK_MONOTONIC */
+	uint64_t position; /**< the graph's frame count then */
+	uint64_t frame;    /**< first frame in the recording */
 	uint32_t n_frames;
 };
 

@@ -13,7 +13,8 @@
 #include <sys/types.h>
 
 #define HEADLESS_SINK "mos-null" /**< node name of the null sink, and the default sink */
-#define HEADLESS_WAIT_MS 20000   /**< how long anything may take before a test gives up: a watchdog, no limit */
+#define HEADLESS_WAIT_MS 20000 /**< how long anything may take before a test gives up: a watchdog, no limit  \
+				*/
 
 struct headless_pw {
 	char dir[32];

@@ -64,7 +64,7 @@ Test(mosctl_cli, every_command_explains_itself, .description = "summary, options
 		(void)snprintf(usage, sizeof(usage), "Example:\n  mosctl %s", name);
 		cr_expect(strstr(said.out, usage), "%s has no example", name);
 		yyjson_arr_foreach(yyjson_obj_get(command, "options"), j, n_options, option) cr_expect(
-		        strstr(said.out, yyjson_get_str(option)), "%s --%s", name, yyjson_get_str(option));
+			strstr(said.out, yyjson_get_str(option)), "%s --%s", name, yyjson_get_str(option));
 	}
 	yyjson_doc_free(doc);
 }
@@ -75,69 +75,69 @@ Test(mosctl_cli, wrong_words_are_usage)
 		const char *args[6];
 		const char *err; /* part of what is said */
 	} row[] = {
-	        {{NULL}, "Usage: mosctl"},
-	        {{"plya"}, "did you mean mosctl play?"},
-	        {{"stauts"}, "did you mean mosctl status?"},
-	        {{"xyzzyplugh"}, "mosctl --help"},
-	        {{"--nonsense"}, "unknown option --nonsense"},
-	        {{"play", "--nonsense"}, "unknown option --nonsense"},
-	        {{"play", "-Z"}, "unknown option -Z"},
-	        {{"play", "a", "b"}, "too many words: b"},
-	        {{"play", "--count-in"}, "needs an argument"},
-	        {{"play", "--count-in", "many"}, "not 0 to 16 bars: many"},
-	        {{"play", "--loop", "1"}, "needs two arguments"},
-	        {{"seek"}, "BAR[:BEAT[:TICK]] is missing"},
-	        {{"seek", "-1"}, "numbers below 0 after --"},
-	        {{"seek", "--", "-1"}, "not a place: -1"},
-	        {{"tempo", "-50%"}, "numbers below 0 after --"},
-	        {{"seek", "0"}, "not a place: 0"},
-	        {{"seek", "1:0"}, "not a place"},
-	        {{"seek", "1:2:3:4"}, "not a place"},
-	        {{"seek", "4294967297"}, "not a place"},
-	        {{"seek", "1:"}, "not a place"},
-	        {{"seek", "one"}, "not a place"},
-	        {{"tempo", "fast"}, "not a tempo"},
-	        {{"tempo", "nan"}, "not a tempo"},
-	        {{"tempo", "inf"}, "not a tempo"},
-	        {{"tempo", "1e999"}, "not a tempo"},
-	        {{"tempo", "%"}, "not a tempo"},
-	        {{"tempo", "12abc"}, "not a tempo"},
-	        {{"loop", "2", "1"}, "not two bars"},
-	        {{"loop", "0", "1"}, "not two bars"},
-	        {{"loop", "1"}, "two bars, or off"},
-	        {{"metronome", "loud"}, "metronome on"},
-	        {{"note", "C4", "--velocity", "hard"}, "--velocity"},
-	        {{"note", "C4", "--channel", "16"}, "--channel"},
-	        {{"instrument", "16", "0"}, "not a channel"},
-	        {{"strip", "64", "--gain", "0"}, "not a strip"},
-	        {{"strip", "1"}, "what is to change?"},
-	        {{"strip", "1", "--mute", "maybe"}, "on or off"},
-	        {{"events", "--type", "midi:noteon,nope"}, "no event type \"nope\""},
-	        {{"events", "--count", "0"}, "--count"},
-	        {{"top", "--interval", "0"}, "--interval"},
-	        {{"render", "x.mid"}, "-o WAV is missing"},
-	        {{"call", "kronos.x.y", "{\"a\":"}, "not JSON, at byte 5"},
-	        {{"call", "kronos.x.y", "nothing"}, "neither {...} nor KEY=VALUE"},
-	        {{"--timeout", "soon", "ping"}, "--timeout"},
-	        {{"help", "plya"}, "no command"},
+		{{NULL}, "Usage: mosctl"},
+		{{"plya"}, "did you mean mosctl play?"},
+		{{"stauts"}, "did you mean mosctl status?"},
+		{{"xyzzyplugh"}, "mosctl --help"},
+		{{"--nonsense"}, "unknown option --nonsense"},
+		{{"play", "--nonsense"}, "unknown option --nonsense"},
+		{{"play", "-Z"}, "unknown option -Z"},
+		{{"play", "a", "b"}, "too many words: b"},
+		{{"play", "--count-in"}, "needs an argument"},
+		{{"play", "--count-in", "many"}, "not 0 to 16 bars: many"},
+		{{"play", "--loop", "1"}, "needs two arguments"},
+		{{"seek"}, "BAR[:BEAT[:TICK]] is missing"},
+		{{"seek", "-1"}, "numbers below 0 after --"},
+		{{"seek", "--", "-1"}, "not a place: -1"},
+		{{"tempo", "-50%"}, "numbers below 0 after --"},
+		{{"seek", "0"}, "not a place: 0"},
+		{{"seek", "1:0"}, "not a place"},
+		{{"seek", "1:2:3:4"}, "not a place"},
+		{{"seek", "4294967297"}, "not a place"},
+		{{"seek", "1:"}, "not a place"},
+		{{"seek", "one"}, "not a place"},
+		{{"tempo", "fast"}, "not a tempo"},
+		{{"tempo", "nan"}, "not a tempo"},
+		{{"tempo", "inf"}, "not a tempo"},
+		{{"tempo", "1e999"}, "not a tempo"},
+		{{"tempo", "%"}, "not a tempo"},
+		{{"tempo", "12abc"}, "not a tempo"},
+		{{"loop", "2", "1"}, "not two bars"},
+		{{"loop", "0", "1"}, "not two bars"},
+		{{"loop", "1"}, "two bars, or off"},
+		{{"metronome", "loud"}, "metronome on"},
+		{{"note", "C4", "--velocity", "hard"}, "--velocity"},
+		{{"note", "C4", "--channel", "16"}, "--channel"},
+		{{"instrument", "16", "0"}, "not a channel"},
+		{{"strip", "64", "--gain", "0"}, "not a strip"},
+		{{"strip", "1"}, "what is to change?"},
+		{{"strip", "1", "--mute", "maybe"}, "on or off"},
+		{{"events", "--type", "midi:noteon,nope"}, "no event type \"nope\""},
+		{{"events", "--count", "0"}, "--count"},
+		{{"top", "--interval", "0"}, "--interval"},
+		{{"render", "x.mid"}, "-o WAV is missing"},
+		{{"call", "kronos.x.y", "{\"a\":"}, "not JSON, at byte 5"},
+		{{"call", "kronos.x.y", "nothing"}, "neither {...} nor KEY=VALUE"},
+		{{"--timeout", "soon", "ping"}, "--timeout"},
+		{{"help", "plya"}, "no command"},
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		mosctl_run(&said, row[i].args);
 		cr_expect_eq(said.code, 2, "row %zu (%s %s): exit code %d", i, row[i].args[0], row[i].args[1],
-		        said.code);
+			said.code);
 		cr_expect(strstr(said.err, row[i].err), "row %zu (%s %s): %s", i, row[i].args[0],
-		        row[i].args[1], said.err);
+			row[i].args[1], said.err);
 		cr_expect_str_empty(said.out);
 	}
 }
 
 Test(mosctl_cli, nobody_runs,
-        .description = "exit code 3, where it looked, what to do; with --json an error object")
+	.description = "exit code 3, where it looked, what to do; with --json an error object")
 {
 	static const char *const commands[][4] = {{"pause"}, {"play"}, {"status"}, {"top"}, {"events"},
-	        {"ping"}, {"note", "C4"}, {"quit"}, {"call", "kronos.position.get"},
-	        {"kronos", "position", "get"}};
+		{"ping"}, {"note", "C4"}, {"quit"}, {"call", "kronos.position.get"},
+		{"kronos", "position", "get"}};
 	yyjson_doc *doc;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -150,25 +150,25 @@ Test(mosctl_cli, nobody_runs,
 	cr_expect_eq(said.code, 3);
 	doc = said_json(&said);
 	cr_expect_str_eq(yyjson_get_str(yyjson_ptr_get(yyjson_doc_get_root(doc), "/error/code")),
-	        "client.broker.unreachable");
+		"client.broker.unreachable");
 	yyjson_doc_free(doc);
 	cr_expect(strstr(said.err, "mosctl: "));
 }
 
 Test(mosctl_cli, bad_files,
-        .description = "exit code 4 before anything else is asked; a truncated file names the byte")
+	.description = "exit code 4 before anything else is asked; a truncated file names the byte")
 {
 	static const struct {
 		const char *name;
 		const char *err;
 	} row[] = {
-	        {"missing.mid", "No such file"},
-	        {".", "is a directory"},
-	        {"empty.mid", "is empty"},
-	        {"fifo.mid", "is no regular file"},
-	        {"truncated.mid", "byte "},
-	        {"text.mid", "byte 0"},
-	        {"huge.mid", ""},
+		{"missing.mid", "No such file"},
+		{".", "is a directory"},
+		{"empty.mid", "is empty"},
+		{"fifo.mid", "is no regular file"},
+		{"truncated.mid", "byte "},
+		{"text.mid", "byte 0"},
+		{"huge.mid", ""},
 	};
 	char wav[128];
 	FILE *f;
@@ -237,7 +237,7 @@ static float *read_wav(const char *path, SF_INFO *ret_info)
 }
 
 Test(mosctl_cli, render_says_what_the_file_holds,
-        .description = "length and peak of the summary are the WAV's own")
+	.description = "length and peak of the summary are the WAV's own")
 {
 	const char *midi = in_dir("four.mid"), *wav = in_dir("four.wav"), *again = in_dir("again.wav");
 	float *a, *b, peak = 0;
@@ -247,7 +247,7 @@ Test(mosctl_cli, render_says_what_the_file_holds,
 
 	write_midi(midi, 4, 0);
 	MOSCTL(&said, "render", midi, "-o", wav, "--instrument", "builtin", "--seconds", "2", "--rate",
-	        "44100", "--json");
+		"44100", "--json");
 	cr_assert_eq(said.code, 0, "%s", said.err);
 	doc = said_json(&said);
 	root = yyjson_doc_get_root(doc);
@@ -264,7 +264,7 @@ Test(mosctl_cli, render_says_what_the_file_holds,
 	yyjson_doc_free(doc);
 
 	MOSCTL(&said, "render", midi, "-o", again, "--instrument", "builtin", "--seconds", "2", "--rate",
-	        "44100");
+		"44100");
 	cr_assert_eq(said.code, 0);
 	cr_expect(strstr(said.out, "2.00 s, 44100 Hz, peak "), "%s", said.out);
 	b = read_wav(again, &info_b);
@@ -287,7 +287,7 @@ Test(mosctl_cli, render_cannot_write)
 }
 
 Test(mosctl_cli, render_replaces_files_only,
-        .description = "what is no file is refused before anything is rendered, and stays what it is")
+	.description = "what is no file is refused before anything is rendered, and stays what it is")
 {
 	const char *midi = in_dir("one.mid"), *fifo = in_dir("fifo"), *wav = in_dir("out.wav");
 	struct stat st;
@@ -306,13 +306,15 @@ Test(mosctl_cli, render_replaces_files_only,
 	cr_expect_eq(said.code, 0, "a file is replaced: %s", said.err);
 }
 
-Test(mosctl_cli, output_that_cannot_be_written, .description = "a full disk under standard output is a failure, and told")
+Test(mosctl_cli, output_that_cannot_be_written,
+	.description = "a full disk under standard output is a failure, and told")
 {
 	static const char *const command[] = {"version", "help", "doctor"};
 	char line[256];
 
 	for (size_t i = 0; i < sizeof(command) / sizeof(command[0]); i++) {
-		(void)snprintf(line, sizeof(line), "%s %s >/dev/full 2>%s", MOSCTL_PATH, command[i], in_dir("err"));
+		(void)snprintf(
+			line, sizeof(line), "%s %s >/dev/full 2>%s", MOSCTL_PATH, command[i], in_dir("err"));
 		cr_expect_eq(WEXITSTATUS(system(line)), 1, "%s", command[i]);
 		(void)snprintf(line, sizeof(line), "grep -q 'No space left' %s", in_dir("err"));
 		cr_expect_eq(system(line), 0, "%s says nothing", command[i]);
@@ -344,7 +346,7 @@ Test(mosctl_cli, doctor_reports_each_line_with_a_verdict)
 	yyjson_doc_free(doc);
 	MOSCTL(&said, "doctor");
 	cr_expect(strstr(said.out, "mos-session"), "says how to start MOS, which does not run here: %s",
-	        said.out);
+		said.out);
 }
 
 Test(mosctl_cli, doctor_sees_a_missing_pipewire)

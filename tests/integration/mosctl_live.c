@@ -152,7 +152,8 @@ Test(mosctl_live, seek_range_is_told,
 	cr_expect(strstr(said.err, "no such bar or beat"), "bar 1 has four: %s", said.err);
 }
 
-Test(mosctl_live, refusals_are_sentences, .description = "what rtcore refuses is told in words, never in left-over bytes")
+Test(mosctl_live, refusals_are_sentences,
+	.description = "what rtcore refuses is told in words, never in left-over bytes")
 {
 	load();
 	MOSCTL(&said, "call", "kronos.loop.set", "start_ticks=30719", "end_ticks=30720");
@@ -163,7 +164,8 @@ Test(mosctl_live, refusals_are_sentences, .description = "what rtcore refuses is
 	cr_expect_str_eq(said.err, "mosctl: the master has a gain, but neither pan, mute nor solo\n");
 }
 
-Test(mosctl_live, absent_service, .description = "a service that does not run is named, within the caller's patience")
+Test(mosctl_live, absent_service,
+	.description = "a service that does not run is named, within the caller's patience")
 {
 	MOSCTL(&said, "ping", "nobody", "--json");
 	cr_expect_eq(said.code, 3);
@@ -171,7 +173,8 @@ Test(mosctl_live, absent_service, .description = "a service that does not run is
 	expect_json("/error/hint", "start it: mos-nobody");
 }
 
-Test(mosctl_live, status_of_a_broker_that_hangs, .description = "a broker that does not answer is waited for once")
+Test(mosctl_live, status_of_a_broker_that_hangs,
+	.description = "a broker that does not answer is waited for once")
 {
 	char path[256], text[32] = "";
 	pid_t broker;

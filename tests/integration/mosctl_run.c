@@ -65,7 +65,7 @@ void mosctl_run(struct said *ret, const char *const args[])
 	close(out[1]);
 	close(err[1]);
 	collect((const int[]){out[0], err[0]}, (char *[]){ret->out, ret->err},
-	        (const size_t[]){sizeof(ret->out), sizeof(ret->err)});
+		(const size_t[]){sizeof(ret->out), sizeof(ret->err)});
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	ret->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	cr_assert_neq(ret->code, 126, "cannot run %s", MOSCTL_PATH);

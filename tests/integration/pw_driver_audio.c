@@ -135,7 +135,8 @@ static unsigned int check_clock(const struct rig *rig, unsigned int n_cycles)
 
 	for (unsigned int i = 1; i < n_cycles; i++) {
 		const struct rig_cycle *a = &rig->cycle[i - 1], *b = &rig->cycle[i];
-		int64_t step_ns = b->time_ns - a->time_ns, one_ns = a->n_frames * INT64_C(1000000000) / RIG_RATE_HZ;
+		int64_t step_ns = b->time_ns - a->time_ns,
+			one_ns = a->n_frames * INT64_C(1000000000) / RIG_RATE_HZ;
 
 		cr_expect_geq(b->late_ns, 0);
 		if (b->xruns)
@@ -149,7 +150,8 @@ static unsigned int check_clock(const struct rig *rig, unsigned int n_cycles)
 }
 
 Test(pw_driver_audio, cycle_times_are_the_graphs,
-	.description = "KRO-01 each cycle carries the graph's clock: n frames later is n frames of time later")
+	.description =
+		"KRO-01 each cycle carries the graph's clock: n frames later is n frames of time later")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -177,7 +179,8 @@ static void set_graph(struct rig *rig, const char *key, const char *value)
 }
 
 Test(pw_driver_audio, quantum_changes,
-	.description = "the quantum changes while playing: no frame is lost or played twice, the status says so")
+	.description =
+		"the quantum changes while playing: no frame is lost or played twice, the status says so")
 {
 	struct rig *rig = rig_start(QUANTUM);
 	unsigned int n;
@@ -206,7 +209,8 @@ static bool runs_again_at_1024(void *data)
 }
 
 Test(pw_driver_audio, quantum_forced,
-	.description = "APO-20 PipeWire stops the graph to force a quantum: the pause is reported, sound goes on after it")
+	.description = "APO-20 PipeWire stops the graph to force a quantum: the pause is reported, sound "
+		       "goes on after it")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -218,7 +222,8 @@ Test(pw_driver_audio, quantum_forced,
 	rig_stop(rig);
 }
 
-Test(pw_driver_audio, quantum_asked_for, .description = "a quantum in the configuration is forced on the graph")
+Test(pw_driver_audio, quantum_asked_for,
+	.description = "a quantum in the configuration is forced on the graph")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -238,7 +243,8 @@ Test(pw_driver_audio, priority_is_said, .description = "the status says which pr
 	status = rig_status(rig);
 	cr_expect_neq(status.rt_policy, -1);
 	if (status.rt_priority > 0)
-		cr_expect(strstr(status.text, "SCHED_FIFO") || strstr(status.text, "SCHED_RR"), "%s", status.text);
+		cr_expect(strstr(status.text, "SCHED_FIFO") || strstr(status.text, "SCHED_RR"), "%s",
+			status.text);
 	else
 		cr_expect(strstr(status.text, "RLIMIT_RTPRIO"), "%s", status.text);
 	rig_stop(rig);

@@ -72,7 +72,8 @@ static void peer_receive(struct peer *peer, struct pw_buffer *buffer, struct spa
 
 	if (!pod || !spa_pod_is_sequence(pod))
 		return;
-	SPA_POD_SEQUENCE_FOREACH((struct spa_pod_sequence *)pod, control) {
+	SPA_POD_SEQUENCE_FOREACH((struct spa_pod_sequence *)pod, control)
+	{
 		struct message *message = &peer->message[n];
 
 		if (n == PEER_MAX || control->value.size > sizeof(message->byte))
@@ -193,12 +194,22 @@ Test(pw_driver_midi, in_exact,
 {
 	struct peer peer = {
 		.n_messages = 4,
-		.message = {
-			{.offset = 0, .type = SPA_CONTROL_UMP, .size = 4, .word = {0x20903c64}},
-			{.offset = 100, .type = SPA_CONTROL_UMP, .size = 8, .word = {0x40913e00, 0xabcd0000}},
-			{.offset = 100, .type = SPA_CONTROL_UMP, .size = 8, .word = {0x30061234, 0x56780000}},
-			{.offset = QUANTUM - 1, .type = SPA_CONTROL_UMP, .size = 4, .word = {0x20803c00}},
-		},
+		.message =
+			{
+				{.offset = 0, .type = SPA_CONTROL_UMP, .size = 4, .word = {0x20903c64}},
+				{.offset = 100,
+					.type = SPA_CONTROL_UMP,
+					.size = 8,
+					.word = {0x40913e00, 0xabcd0000}},
+				{.offset = 100,
+					.type = SPA_CONTROL_UMP,
+					.size = 8,
+					.word = {0x30061234, 0x56780000}},
+				{.offset = QUANTUM - 1,
+					.type = SPA_CONTROL_UMP,
+					.size = 4,
+					.word = {0x20803c00}},
+			},
 	};
 	struct rig *rig = send_and_wait(&peer, "32 bit raw UMP", peer.n_messages);
 	uint64_t frame = frame_of(rig, peer.time_ns);
@@ -208,8 +219,8 @@ Test(pw_driver_midi, in_exact,
 		const struct rig_midi *got = &rig->midi[i];
 
 		cr_expect_eq(got->ump.offset_frames, sent->offset);
-		cr_expect_eq(got->frame, frame + sent->offset, "sent in the cycle of frame %lu, came at %lu", frame,
-			got->frame);
+		cr_expect_eq(got->frame, frame + sent->offset, "sent in the cycle of frame %lu, came at %lu",
+			frame, got->frame);
 		cr_expect_eq(got->ump.n_words, sent->size / 4);
 		cr_expect_arr_eq(got->ump.word, sent->word, sent->size);
 	}
@@ -218,14 +229,16 @@ Test(pw_driver_midi, in_exact,
 }
 
 Test(pw_driver_midi, in_from_midi1,
-	.description = "MIDI 1.0 bytes from a client without a declared type: PipeWire converts at our UMP port")
+	.description =
+		"MIDI 1.0 bytes from a client without a declared type: PipeWire converts at our UMP port")
 {
 	struct peer peer = {
 		.n_messages = 2,
-		.message = {
-			{.offset = 7, .type = SPA_CONTROL_Midi, .size = 3, .byte = {0x93, 60, 100}},
-			{.offset = 9, .type = SPA_CONTROL_Midi, .size = 2, .byte = {0xc3, 12}},
-		},
+		.message =
+			{
+				{.offset = 7, .type = SPA_CONTROL_Midi, .size = 3, .byte = {0x93, 60, 100}},
+				{.offset = 9, .type = SPA_CONTROL_Midi, .size = 2, .byte = {0xc3, 12}},
+			},
 	};
 	struct rig *rig = send_and_wait(&peer, "8 bit raw control", peer.n_messages);
 
@@ -252,12 +265,15 @@ Test(pw_driver_midi, in_past_the_cycle,
 	rig_stop(rig);
 }
 
-Test(pw_driver_midi, out_exact, .description = "what the engine sends arrives in the same cycle, at its frame")
+Test(pw_driver_midi, out_exact,
+	.description = "what the engine sends arrives in the same cycle, at its frame")
 {
 	static const struct driver_ump sent[] = {
 		{.offset_frames = 3, .n_words = 1, .word = {0x20903c64}},
 		{.offset_frames = 50, .n_words = 2, .word = {0x40913e00, 0xabcd0000}},
-		{.offset_frames = QUANTUM - 1, .n_words = 4, .word = {0x50001122, 0x33445566, 0x778899aa, 0xbbccddee}},
+		{.offset_frames = QUANTUM - 1,
+			.n_words = 4,
+			.word = {0x50001122, 0x33445566, 0x778899aa, 0xbbccddee}},
 	};
 	struct rig *rig = rig_start(QUANTUM);
 	struct peer peer = {0};

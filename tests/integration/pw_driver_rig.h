@@ -39,7 +39,8 @@ struct rig {
 	/** Sent by the next cycle that can, then emptied: the caller fills `out` and stores `out_full`. */
 	struct driver_midi out;
 	atomic_bool out_full;
-	uint64_t out_frame; /**< engine frame of the cycle that sent it; valid when `out_full` is false again */
+	uint64_t out_frame; /**< engine frame of the cycle that sent it; valid when `out_full` is false again
+			     */
 
 	/* By the driver's thread, under the lock. */
 	pthread_mutex_t lock;

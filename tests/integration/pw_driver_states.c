@@ -31,8 +31,10 @@ static void make_sink(struct rig *rig, const char *name)
 	const char *const argv[] = {"pw-cli", "create-node", "adapter", props, NULL};
 
 	snprintf(props, sizeof(props),
-		"{ factory.name=support.null-audio-sink node.name=%s media.class=Audio/Sink object.linger=true"
-		" audio.position=[FL FR] monitor.passthrough=true node.pause-on-idle=false priority.session=100"
+		"{ factory.name=support.null-audio-sink node.name=%s media.class=Audio/Sink "
+		"object.linger=true"
+		" audio.position=[FL FR] monitor.passthrough=true node.pause-on-idle=false "
+		"priority.session=100"
 		" priority.driver=290000 session.suspend-timeout-seconds=0 }",
 		name);
 	run(rig, argv);
@@ -56,8 +58,8 @@ static void expect_saying(struct rig *rig, enum driver_state state, const char *
 {
 	struct saying saying = {rig, state, text};
 
-	cr_assert(headless_pw_wait(says, &saying), "never in state %d saying \"%s\"; it is %d: %s", state, text,
-		rig_status(rig).state, rig_status(rig).text);
+	cr_assert(headless_pw_wait(says, &saying), "never in state %d saying \"%s\"; it is %d: %s", state,
+		text, rig_status(rig).state, rig_status(rig).text);
 }
 
 Test(pw_driver_states, bad_config, .description = "what can never work is refused at once")
@@ -91,7 +93,8 @@ Test(pw_driver_states, server_comes_later,
 }
 
 Test(pw_driver_states, server_killed,
-	.description = "PipeWire is killed while playing: down at once, by itself up again with the next one, twice")
+	.description =
+		"PipeWire is killed while playing: down at once, by itself up again with the next one, twice")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -133,7 +136,8 @@ Test(pw_driver_states, sink_absent,
 	rig_stop(rig);
 }
 
-Test(pw_driver_states, sink_removed, .description = "APO-20 the sink goes away while playing: no longer running")
+Test(pw_driver_states, sink_removed,
+	.description = "APO-20 the sink goes away while playing: no longer running")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -159,7 +163,8 @@ static bool suspended_and_idle(void *data)
 }
 
 Test(pw_driver_states, sink_suspended,
-	.description = "APO-20 the sink is suspended under our feet: no longer running, whatever the links say")
+	.description =
+		"APO-20 the sink is suspended under our feet: no longer running, whatever the links say")
 {
 	struct rig *rig = rig_start(QUANTUM);
 
@@ -186,14 +191,15 @@ Test(pw_driver_states, default_followed,
 	cr_expect_neq(capture_channel(capture, 0)[RIG_RATE_HZ / 4 - 1], 0.0f, "the new sink is silent");
 	capture_stop(capture);
 	/* pw-link -d fails where there is no such link. */
-	cr_expect_neq(headless_pw_run(&rig->pw,
-			      (const char *const[]){"pw-link", "-d", "mos:output_FL", HEADLESS_SINK ":playback_FL", NULL}),
+	cr_expect_neq(headless_pw_run(&rig->pw, (const char *const[]){"pw-link", "-d", "mos:output_FL",
+							HEADLESS_SINK ":playback_FL", NULL}),
 		0, "the link to the former sink is still there");
 	rig_stop(rig);
 }
 
 Test(pw_driver_states, unlinked_by_hand,
-	.description = "APO-20 a person removes the links: not running, and they are not made again behind their back")
+	.description = "APO-20 a person removes the links: not running, and they are not made again behind "
+		       "their back")
 {
 	static const char *const unlink[2][5] = {
 		{"pw-link", "-d", "mos:output_FL", HEADLESS_SINK ":playback_FL"},

@@ -56,31 +56,31 @@ struct rtcore_double {
 };
 
 static const struct mos_counter_def counter_defs[] = {
-        {"kronos.jitter", "ns", MOS_COUNTER_HIST},
-        {"kronos.dll_error", "ns", MOS_COUNTER_GAUGE},
-        {"rt.xruns", "", MOS_COUNTER_COUNT},
-        {"apollo.voices", "", MOS_COUNTER_GAUGE},
-        {"rt.cycles", "", MOS_COUNTER_COUNT},
-        {"kronos.resyncs", "", MOS_COUNTER_COUNT},
-        {"kronos.drift_ppb", "ppb", MOS_COUNTER_GAUGE},
-        {"kronos.jitterMax", "ns", MOS_COUNTER_GAUGE},
-        {"kronos.ticksPublished", "", MOS_COUNTER_COUNT},
-        {"kronos.commandsPublished", "", MOS_COUNTER_COUNT},
-        {"control.clients", "", MOS_COUNTER_GAUGE},
+	{"kronos.jitter", "ns", MOS_COUNTER_HIST},
+	{"kronos.dll_error", "ns", MOS_COUNTER_GAUGE},
+	{"rt.xruns", "", MOS_COUNTER_COUNT},
+	{"apollo.voices", "", MOS_COUNTER_GAUGE},
+	{"rt.cycles", "", MOS_COUNTER_COUNT},
+	{"kronos.resyncs", "", MOS_COUNTER_COUNT},
+	{"kronos.drift_ppb", "ppb", MOS_COUNTER_GAUGE},
+	{"kronos.jitterMax", "ns", MOS_COUNTER_GAUGE},
+	{"kronos.ticksPublished", "", MOS_COUNTER_COUNT},
+	{"kronos.commandsPublished", "", MOS_COUNTER_COUNT},
+	{"control.clients", "", MOS_COUNTER_GAUGE},
 };
 
 struct mos_clock rtcore_double_still(void)
 {
 	return (struct mos_clock){
-	        .state = MOS_TRANSPORT_STOPPED,
-	        .rate_hz = 48000,
-	        .quantum_frames = 256,
-	        .rate_ppm = 1000000,
-	        .ns_per_quarter = 500000000,
-	        .frame_ps = 20833333,
-	        .end_tick = END_TICK,
-	        .meter_num = 4,
-	        .meter_den = 4,
+		.state = MOS_TRANSPORT_STOPPED,
+		.rate_hz = 48000,
+		.quantum_frames = 256,
+		.rate_ppm = 1000000,
+		.ns_per_quarter = 500000000,
+		.frame_ps = 20833333,
+		.end_tick = END_TICK,
+		.meter_num = 4,
+		.meter_den = 4,
 	};
 }
 
@@ -89,17 +89,17 @@ static void make_regions(struct rtcore_double *d)
 	uint64_t g = d->generation;
 
 	cr_assert_eq(mos_region_create("clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR,
-	                     MOS_CLOCK_ABI_MINOR, g, &d->clock),
-	        0);
+			     MOS_CLOCK_ABI_MINOR, g, &d->clock),
+		0);
 	cr_assert_eq(mos_region_create("events", mos_event_ring_size(1024), MOS_EVENT_RING_ABI_MAJOR,
-	                     MOS_EVENT_RING_ABI_MINOR, g, &d->events),
-	        0);
+			     MOS_EVENT_RING_ABI_MINOR, g, &d->events),
+		0);
 	cr_assert_eq(mos_region_create("dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR,
-	                     MOS_INGRESS_ABI_MINOR, g, &d->dirty),
-	        0);
+			     MOS_INGRESS_ABI_MINOR, g, &d->dirty),
+		0);
 	cr_assert_eq(mos_counters_create("counters", counter_defs,
-	                     sizeof(counter_defs) / sizeof(*counter_defs), g, &d->counters),
-	        0);
+			     sizeof(counter_defs) / sizeof(*counter_defs), g, &d->counters),
+		0);
 	cr_assert_eq(mos_event_writer_init(&d->writer, &d->events, 1024), 0);
 	mos_region_publish(&d->events, MOS_MAGIC_EVENTS);
 	mos_region_publish(&d->dirty, MOS_MAGIC_DIRTY);
@@ -141,8 +141,8 @@ static int attach(struct rtcore_double *d, struct mos_rtctl_msg *msg)
 	s->pid = msg->u.client.pid;
 	s->cookie = (d->generation << 32 | d->n_records) * UINT64_C(0x9e3779b97f4a7c15);
 	cr_assert_eq(mos_region_create("ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
-	                     MOS_INGRESS_ABI_MINOR, d->generation, &s->ring),
-	        0);
+			     MOS_INGRESS_ABI_MINOR, d->generation, &s->ring),
+		0);
 	cr_assert_eq(mos_ingress_init(&s->ring, i), 0);
 	cr_assert_eq(mos_ingress_reader_init(&s->reader, &s->ring), 0);
 	mos_region_publish(&s->ring, MOS_MAGIC_INGRESS);
@@ -170,8 +170,8 @@ static void load(struct mos_rtctl_msg *msg, int fd)
 	if (fd < 0 || mos_timeline_open(fd, &tl, &err) < 0) {
 		msg->status = -EINVAL;
 		(void)snprintf(msg->u.text, sizeof(msg->u.text), "%s[%d]: %s",
-		        err.table ? err.table : "header", (int)err.index,
-		        err.reason ? err.reason : "not a timeline");
+			err.table ? err.table : "header", (int)err.index,
+			err.reason ? err.reason : "not a timeline");
 		return;
 	}
 	msg->u.load.timeline_id = tl.id;
@@ -318,9 +318,9 @@ static void *run(void *data)
 
 	for (;;) {
 		struct pollfd p[] = {
-		        {.fd = d->wake, .events = POLLIN},
-		        {.fd = d->door, .events = POLLIN},
-		        {.fd = d->conn, .events = POLLIN},
+			{.fd = d->wake, .events = POLLIN},
+			{.fd = d->door, .events = POLLIN},
+			{.fd = d->conn, .events = POLLIN},
 		};
 
 		if (poll(p, 3, -1) < 0)
@@ -360,7 +360,7 @@ struct rtcore_double *rtcore_double_start(const char *dir, uint64_t generation)
 	d->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	cr_assert(d->wake >= 0 && d->door >= 0);
 	cr_assert_eq(bind(d->door, (struct sockaddr *)&address, sizeof(address)), 0, "%s: %s", d->path,
-	        strerror(errno));
+		strerror(errno));
 	cr_assert_eq(listen(d->door, 4), 0);
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->came, NULL);

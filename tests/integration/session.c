@@ -138,11 +138,11 @@ static int count(const char *text, const char *what)
 }
 
 Test(session, order,
-        .description = "starts in order, runs the command when all are ready, ends in reverse order")
+	.description = "starts in order, runs the command when all are ready, ends in reverse order")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", "echo command run 0 >> $STANDIN_LOG"), 0);
 	cr_assert_str_eq(history(), "mos-rtcore start;mos-broker start;mos-hermes start;command run;"
-	                            "mos-hermes term;mos-broker term;mos-rtcore term;");
+				    "mos-hermes term;mos-broker term;mos-rtcore term;");
 }
 
 Test(session, exit_codes, .description = "the command's code, 128 + signal, 127 and 126 as a shell has them")
@@ -166,15 +166,15 @@ Test(session, usage, .description = "wrong options are refused with code 2 befor
 }
 
 Test(session, environment,
-        .description = "the command sees the runtime directory; its own is removed at the end")
+	.description = "the command sees the runtime directory; its own is removed at the end")
 {
 	struct stat status;
 	char made[PATH_MAX] = "", pipewire[PATH_MAX] = "";
 
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c",
-	                     "test -d \"$MOS_RUNTIME_DIR\" && test -z \"$NOTIFY_SOCKET\" || exit 1;"
-	                     "echo $MOS_RUNTIME_DIR $PIPEWIRE_RUNTIME_DIR"),
-	        0);
+			     "test -d \"$MOS_RUNTIME_DIR\" && test -z \"$NOTIFY_SOCKET\" || exit 1;"
+			     "echo $MOS_RUNTIME_DIR $PIPEWIRE_RUNTIME_DIR"),
+		0);
 	cr_assert_eq(sscanf(file_text("out"), "%4000s %4000s", made, pipewire), 2);
 	cr_assert_eq(strncmp(made, dir, strlen(dir)), 0);
 	cr_assert_eq(strncmp(pipewire, made, strlen(made)), 0);
@@ -182,15 +182,15 @@ Test(session, environment,
 }
 
 Test(session, given_dir,
-        .description = "a directory that the user named stays, empty of what the session put there")
+	.description = "a directory that the user named stays, empty of what the session put there")
 {
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "%s/run", dir);
 	cr_assert_eq(
-	        RUN_SESSION("-d", path, "--", "sh", "-c", "cd $MOS_RUNTIME_DIR; ls; cat mos-broker.pid"), 0);
+		RUN_SESSION("-d", path, "--", "sh", "-c", "cd $MOS_RUNTIME_DIR; ls; cat mos-broker.pid"), 0);
 	cr_assert(
-	        strstr(file_text("out"), "mos-broker.pid\nmos-hermes.pid\nmos-rtcore.pid\nsession.notify\n"));
+		strstr(file_text("out"), "mos-broker.pid\nmos-hermes.pid\nmos-rtcore.pid\nsession.notify\n"));
 	cr_assert_eq(rmdir(path), 0);
 }
 
@@ -210,7 +210,7 @@ Test(session, arguments, .description = "--arg reaches the named program only")
 }
 
 Test(session, crash_at_start,
-        .description = "a program that dies before it is ready fails the session; others end")
+	.description = "a program that dies before it is ready fails the session; others end")
 {
 	(void)setenv("STANDIN_mos_broker", "crash", 1);
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", "echo command run 0 >> $STANDIN_LOG"), 125);
@@ -221,9 +221,9 @@ Test(session, crash_at_start,
 Test(session, restart, .description = "a daemon killed with -9 is started again, and the session says so")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c",
-	                     "kill -9 $(cat $MOS_RUNTIME_DIR/mos-broker.pid);"
-	                     "until grep -q 'mos-broker is back' $TEST_DIR/out; do :; done"),
-	        0);
+			     "kill -9 $(cat $MOS_RUNTIME_DIR/mos-broker.pid);"
+			     "until grep -q 'mos-broker is back' $TEST_DIR/out; do :; done"),
+		0);
 	cr_assert_eq(count(history(), "mos-broker start;"), 2);
 	cr_assert_eq(count(history(), "mos-rtcore start;"), 1);
 	cr_assert(strstr(file_text("out"), "mos-broker was killed by signal 9 (Killed); starting it again"));
@@ -232,9 +232,9 @@ Test(session, restart, .description = "a daemon killed with -9 is started again,
 Test(session, keep_down, .description = "--keep-down leaves a dead daemon dead")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--keep-down", "mos-broker", "--", "sh", "-c",
-	                     "cd $MOS_RUNTIME_DIR; kill -9 $(cat mos-broker.pid); "
-	                     "while test -e mos-broker.pid; do :; done"),
-	        0);
+			     "cd $MOS_RUNTIME_DIR; kill -9 $(cat mos-broker.pid); "
+			     "while test -e mos-broker.pid; do :; done"),
+		0);
 	cr_assert_eq(count(history(), "mos-broker start;"), 1);
 	cr_assert(strstr(file_text("out"), "stays down, as asked"));
 }
@@ -247,7 +247,7 @@ static void wait_for(const char *name, const char *text)
 }
 
 Test(session, quit,
-        .description = "without a command, the session ends with 0 when every daemon ended by itself")
+	.description = "without a command, the session ends with 0 when every daemon ended by itself")
 {
 	pid_t pid = start_session((const char *const[]){"-n", NULL});
 	char log[TEXT_MAX], *rest;
@@ -274,7 +274,7 @@ Test(session, signal, .description = "SIGTERM ends everything in order; without 
 Test(session, signal_to_command, .description = "the command gets the signal and may finish; its code counts")
 {
 	pid_t pid = start_session((const char *const[]){"-n", "--", "sh", "-c",
-	        "trap 'exit 7' INT; echo command run 0 >> $STANDIN_LOG; while :; do sleep 0.01; done", NULL});
+		"trap 'exit 7' INT; echo command run 0 >> $STANDIN_LOG; while :; do sleep 0.01; done", NULL});
 
 	wait_for("log", "command run");
 	cr_assert_eq(kill(pid, SIGINT), 0);
@@ -324,13 +324,13 @@ Test(session, log_dir, .description = "--log-dir keeps what daemons say out of t
 }
 
 Test(session, private_pipewire,
-        .description = "a headless PipeWire with the null sink as default, at the asked quantum")
+	.description = "a headless PipeWire with the null sink as default, at the asked quantum")
 {
 	if (access("/usr/bin/wireplumber", X_OK) < 0)
 		cr_skip_test("wireplumber is not installed");
 	cr_assert_eq(RUN_SESSION("-p", "-q", "128", "-r", "44100", "--", "sh", "-c",
-	                     "pw-metadata -n default 0 default.audio.sink; pw-metadata -n settings 0"),
-	        0);
+			     "pw-metadata -n default 0 default.audio.sink; pw-metadata -n settings 0"),
+		0);
 	cr_assert(strstr(file_text("out"), "{\"name\":\"mos-null\"}"));
 	cr_assert(strstr(file_text("out"), "'clock.quantum' value:'128'"));
 	cr_assert(strstr(file_text("out"), "'clock.rate' value:'44100'"));
@@ -342,11 +342,11 @@ Test(session, pipewire_killed, .description = "the private PipeWire and its sess
 	if (access("/usr/bin/wireplumber", X_OK) < 0)
 		cr_skip_test("wireplumber is not installed");
 	cr_assert_eq(
-	        RUN_SESSION("-p", "--", "sh", "-c",
-	                "cd $MOS_RUNTIME_DIR; pw-cli info mos-null | grep -q mos-null || exit 1;"
-	                "kill -9 $(cat pipewire.pid); while test -e pipewire.pid; do :; done;"
-	                "until pw-dump 2>/dev/null | grep -q playback_FL; do :; done;"
-	                "until pw-metadata -n default 0 default.audio.sink | grep -q mos-null; do :; done"),
-	        0);
+		RUN_SESSION("-p", "--", "sh", "-c",
+			"cd $MOS_RUNTIME_DIR; pw-cli info mos-null | grep -q mos-null || exit 1;"
+			"kill -9 $(cat pipewire.pid); while test -e pipewire.pid; do :; done;"
+			"until pw-dump 2>/dev/null | grep -q playback_FL; do :; done;"
+			"until pw-metadata -n default 0 default.audio.sink | grep -q mos-null; do :; done"),
+		0);
 	cr_assert(strstr(file_text("out"), "pipewire was killed by signal 9"));
 }

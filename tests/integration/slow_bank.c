@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into mos-rtcore: opening $TEST_BANK with fopen(), as FluidSynth does, waits until somebody has opened and
- * closed the FIFO $TEST_GATE for writing. So a bank takes exactly as long to load as a test wants.
+ * Preloaded into mos-rtcore: opening $TEST_BANK with fopen(), as FluidSynth does, waits until somebody has
+ * opened and closed the FIFO $TEST_GATE for writing. So a bank takes exactly as long to load as a test wants.
  */
 #undef _FILE_OFFSET_BITS /* with it the function below would be named fopen64 */
 

@@ -11,9 +11,11 @@
 struct mos_client *system_connect(const char *name)
 {
 	struct mos_client *c = NULL;
-	struct mos_error err = { 0 };
-	int r = mos_client_create(&(struct mos_client_options){ .name = name, .wait_ms = SYSTEM_WAIT_MS,
-								.timeout_ms = SYSTEM_WAIT_MS }, &c, &err);
+	struct mos_error err = {0};
+	int r = mos_client_create(
+		&(struct mos_client_options){
+			.name = name, .wait_ms = SYSTEM_WAIT_MS, .timeout_ms = SYSTEM_WAIT_MS},
+		&c, &err);
 
 	cr_assert_eq(r, 0, "cannot connect: %s (%s)", err.message, err.hint);
 	return c;
@@ -48,13 +50,14 @@ static bool driver_up(void *data)
 
 void system_wait_playable(struct mos_client *c)
 {
-	cr_assert_eq(mos_call(c, "apollo.engine.init", MOS_NO_ARGS, NULL), 0, "%s", mos_client_error(c)->message);
+	cr_assert_eq(
+		mos_call(c, "apollo.engine.init", MOS_NO_ARGS, NULL), 0, "%s", mos_client_error(c)->message);
 	cr_assert(system_wait(driver_up, c), "no cycles come");
 }
 
 static pid_t status_pid(struct mos_client *c, const char *method, const char *path)
 {
-	struct mos_reply reply = { 0 };
+	struct mos_reply reply = {0};
 	pid_t pid = 0;
 
 	if (mos_call(c, method, MOS_NO_ARGS, &reply) == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A bank that comes late and slowly: nobody waits in vain, nothing asked for is lost. Run by system_bank.sh. */
+/* A bank that comes late and slowly: nobody waits in vain, nothing asked for is lost. Run by system_bank.sh.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -95,8 +96,9 @@ static void *ask_init(void *data)
 	struct mos_reply reply = {0};
 	struct mos_client *c;
 
-	init->rc = mos_client_create(&(struct mos_client_options){.name = "init", .flags = MOS_CLIENT_CONTROL_ONLY,
-					     .timeout_ms = 2 * SYSTEM_WAIT_MS},
+	init->rc = mos_client_create(
+		&(struct mos_client_options){
+			.name = "init", .flags = MOS_CLIENT_CONTROL_ONLY, .timeout_ms = 2 * SYSTEM_WAIT_MS},
 		&c, NULL);
 	if (init->rc < 0)
 		return NULL;
@@ -139,10 +141,12 @@ static void play_notes(void)
 	for (int i = 0; i < NOTES; i++) {
 		struct mos_reply reply;
 
-		cr_assert_eq(mos_call(watcher, "apollo.note.play",
-				     MOS_ARGS(mos_int("note", key_of(i)), mos_str("duration", "32n")), &reply),
+		cr_assert_eq(
+			mos_call(watcher, "apollo.note.play",
+				MOS_ARGS(mos_int("note", key_of(i)), mos_str("duration", "32n")), &reply),
 			0, "note %d: %s", i, mos_client_error(watcher)->message);
-		cr_expect_geq(mos_get_int(&reply.value, "frame", -1), last, "note %d sounds before the one before", i);
+		cr_expect_geq(mos_get_int(&reply.value, "frame", -1), last,
+			"note %d sounds before the one before", i);
 		last = mos_get_int(&reply.value, "frame", -1);
 		mos_reply_finish(&reply);
 	}
@@ -198,7 +202,8 @@ static void expect_notes_sound(void)
 	struct notes_wait w = {.notes = system_counter(watcher, "apollo.notes") + NOTES};
 
 	play_notes();
-	cr_assert(system_wait(all_sounded, &w), "%s; notes missing: %lld", w.loud ? "heard" : "nothing is heard",
+	cr_assert(system_wait(all_sounded, &w), "%s; notes missing: %lld",
+		w.loud ? "heard" : "nothing is heard",
 		(long long)(w.notes - system_counter(watcher, "apollo.notes")));
 	cr_expect_eq(system_counter(watcher, "apollo.notes"), w.notes);
 	cr_expect_eq(system_counter(watcher, "live.dropped"), 0);
@@ -225,8 +230,10 @@ static void expect_status(const char *state, int64_t percent_min, int64_t percen
 }
 
 Test(system_bank, late_and_slow,
-	.description = "APO-18: the bank appears at the third try, each try is told; APO-06: 100 notes asked for while it "
-		       "loads all sound, in order; APO-15 APO-23: 32 clients that ask for Apollo get one load and one "
+	.description = "APO-18: the bank appears at the third try, each try is told; APO-06: 100 notes asked "
+		       "for while it "
+		       "loads all sound, in order; APO-15 APO-23: 32 clients that ask for Apollo get one "
+		       "load and one "
 		       "answer, when it is ready; APO-08: progress from 0 to 100")
 {
 	struct init init[INITS];
@@ -268,7 +275,8 @@ Test(system_bank, late_and_slow,
 }
 
 Test(system_bank, never_loaded,
-	.description = "APO-07: after 30 s whoever waits is told of the timeout, and the built-in synthesizer goes on playing; "
+	.description = "APO-07: after 30 s whoever waits is told of the timeout, and the built-in "
+		       "synthesizer goes on playing; "
 		       "a bank that comes later still is taken")
 {
 	struct init init;

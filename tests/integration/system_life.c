@@ -55,7 +55,8 @@ static struct mos_client *start_playing(const char *name)
 }
 
 Test(system_life, broker_killed_while_playing, .timeout = 90,
-	.description = "EVT-23: the broker is killed with -9 while playing; clock and events go on, after its restart clients "
+	.description = "EVT-23: the broker is killed with -9 while playing; clock and events go on, after "
+		       "its restart clients "
 		       "work again in their old slot")
 {
 	struct mos_client *c = start_playing("survivor");
@@ -70,15 +71,17 @@ Test(system_life, broker_killed_while_playing, .timeout = 90,
 	cr_assert(is_playing(c, &now));
 	cr_assert_eq(kill(broker, SIGKILL), 0);
 	/* more than a bar later than at the kill, and still rolling */
-	cr_assert(system_wait(past_tick, &(struct tick_wait){ c, now.clock.tick + 4 * 960 }), "the transport stopped");
+	cr_assert(system_wait(past_tick, &(struct tick_wait){c, now.clock.tick + 4 * 960}),
+		"the transport stopped");
 	while (mos_events_next(c, &ev) > 0)
 		events++;
 	cr_assert_gt(events, 0, "events stopped");
-	cr_assert(system_wait(other_pid, &(struct pid_wait){ c, broker, system_broker_pid }), "no new broker");
+	cr_assert(system_wait(other_pid, &(struct pid_wait){c, broker, system_broker_pid}), "no new broker");
 	cr_assert_eq(mos_client_info(c).slot, slot, "the client lost its slot");
 	cr_assert_eq(mos_client_info(c).generation, generation);
 	cr_assert_eq(system_rtcore_pid(c), rtcore, "rtcore was restarted");
-	cr_assert_eq(mos_emit(c, &(struct mos_event){ .tick = INT64_MIN, .type = MOS_EVENT_CHORD_DETECTED }), 0);
+	cr_assert_eq(
+		mos_emit(c, &(struct mos_event){.tick = INT64_MIN, .type = MOS_EVENT_CHORD_DETECTED}), 0);
 	cr_assert_eq(mos_transport_pause(c), 0, "%s", mos_client_error(c)->message);
 	cr_assert_eq(mos_transport_stop(c), 0);
 	mos_client_destroy(c);
@@ -88,7 +91,7 @@ Test(system_life, hermes_killed, .timeout = 90,
 	.description = "HER-13: hermes dies while playing: what plays goes on, the next load works")
 {
 	struct mos_client *c = start_playing("reader");
-	struct mos_reply reply = { 0 };
+	struct mos_reply reply = {0};
 	struct mos_now now;
 	pid_t pid;
 
@@ -98,21 +101,22 @@ Test(system_life, hermes_killed, .timeout = 90,
 	cr_assert_gt(pid, 0);
 	cr_assert_eq(kill(pid, SIGKILL), 0);
 	cr_assert(is_playing(c, &now));
-	cr_assert(system_wait(past_tick, &(struct tick_wait){ c, now.clock.tick + 960 }));
+	cr_assert(system_wait(past_tick, &(struct tick_wait){c, now.clock.tick + 960}));
 	cr_assert_eq(mos_score_load(c, system_demo(), NULL), 0, "%s", mos_client_error(c)->message);
 	mos_transport_stop(c);
 	mos_client_destroy(c);
 }
 
 Test(system_life, rtcore_killed, .timeout = 90,
-	.description = "rtcore is killed: it is restarted with another generation and the same client goes on")
+	.description =
+		"rtcore is killed: it is restarted with another generation and the same client goes on")
 {
 	struct mos_client *c = start_playing("patient");
 	uint64_t generation = mos_client_info(c).generation;
 	pid_t pid = system_rtcore_pid(c);
 
 	cr_assert_eq(kill(pid, SIGKILL), 0);
-	cr_assert(system_wait(other_pid, &(struct pid_wait){ c, pid, system_rtcore_pid }), "no new rtcore");
+	cr_assert(system_wait(other_pid, &(struct pid_wait){c, pid, system_rtcore_pid}), "no new rtcore");
 	cr_assert_geq(mos_client_refresh(c), 0, "%s", mos_client_error(c)->message);
 	cr_assert_neq(mos_client_info(c).generation, generation);
 	system_wait_playable(c);
@@ -145,7 +149,8 @@ static bool clients_are(void *data)
 }
 
 Test(system_life, client_killed_while_holding_a_note, .timeout = 60,
-	.description = "EVT-04 APO-21: a client is killed with -9 while a key is down: its note ends, its slot is free")
+	.description = "EVT-04 APO-21: a client is killed with -9 while a key is down: its note ends, its "
+		       "slot is free")
 {
 	struct mos_client *c = system_connect("watcher");
 	uint64_t before;
@@ -153,16 +158,16 @@ Test(system_life, client_killed_while_holding_a_note, .timeout = 60,
 
 	system_wait_playable(c);
 	cr_assert(system_wait(no_keys_down, c));
-	cr_assert(system_wait(clients_are, &(struct clients_wait){ c, 1 }));
+	cr_assert(system_wait(clients_are, &(struct clients_wait){c, 1}));
 	before = system_counter(c, "control.clients");
 	pid = fork();
 	if (pid == 0) {
 		struct mos_client *mine = NULL;
-		struct mos_event on = { .tick = INT64_MIN, .type = MOS_EVENT_MIDI_NOTEON };
+		struct mos_event on = {.tick = INT64_MIN, .type = MOS_EVENT_MIDI_NOTEON};
 
-		on.u.note = (struct mos_ev_note){ .key = 60, .velocity = 0xc000 };
-		if (mos_client_create(&(struct mos_client_options){ .name = "doomed" }, &mine, NULL) < 0 ||
-		    mos_emit(mine, &on) < 0)
+		on.u.note = (struct mos_ev_note){.key = 60, .velocity = 0xc000};
+		if (mos_client_create(&(struct mos_client_options){.name = "doomed"}, &mine, NULL) < 0 ||
+			mos_emit(mine, &on) < 0)
 			_exit(1);
 		for (;;)
 			pause();
@@ -172,7 +177,7 @@ Test(system_life, client_killed_while_holding_a_note, .timeout = 60,
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	cr_assert(system_wait(no_keys_down, c), "the note hangs");
-	cr_assert(system_wait(clients_are, &(struct clients_wait){ c, before }), "the slot is not free");
+	cr_assert(system_wait(clients_are, &(struct clients_wait){c, before}), "the slot is not free");
 	mos_client_destroy(c);
 }
 
@@ -197,7 +202,8 @@ static void one_call(struct hammer *h, struct mos_client *c, int r)
 		h->refused++;
 	} else {
 		h->failed++;
-		(void)snprintf(h->why, sizeof(h->why), "%d %.40s %.60s", r, mos_client_error(c)->code, mos_client_error(c)->message);
+		(void)snprintf(h->why, sizeof(h->why), "%d %.40s %.60s", r, mos_client_error(c)->code,
+			mos_client_error(c)->message);
 	}
 }
 
@@ -206,7 +212,8 @@ static void *hammer_transport(void *data)
 	struct hammer *h = data;
 	struct mos_client *c = NULL;
 
-	if (mos_client_create(&(struct mos_client_options){ .name = "hammer", .timeout_ms = SYSTEM_WAIT_MS }, &c, NULL) < 0) {
+	if (mos_client_create(&(struct mos_client_options){.name = "hammer", .timeout_ms = SYSTEM_WAIT_MS},
+		    &c, NULL) < 0) {
 		h->failed++;
 		return NULL;
 	}
@@ -232,7 +239,7 @@ static void *hammer_transport(void *data)
 static void run_hammers(struct hammer h[HAMMERS], void *(*run)(void *))
 {
 	for (unsigned i = 0; i < HAMMERS; i++) {
-		h[i] = (struct hammer){ .seed = 1000 + i };
+		h[i] = (struct hammer){.seed = 1000 + i};
 		cr_assert_eq(pthread_create(&h[i].thread, NULL, run, &h[i]), 0);
 	}
 }
@@ -243,7 +250,8 @@ static int join_hammers(struct hammer h[HAMMERS])
 
 	for (unsigned i = 0; i < HAMMERS; i++) {
 		pthread_join(h[i].thread, NULL);
-		cr_assert_eq(h[i].failed, 0, "hammer %u: %d calls failed, last: %s", i, h[i].failed, h[i].why);
+		cr_assert_eq(
+			h[i].failed, 0, "hammer %u: %d calls failed, last: %s", i, h[i].failed, h[i].why);
 		cr_assert_eq(h[i].calls, h[i].answered);
 		calls += h[i].calls;
 	}
@@ -255,21 +263,24 @@ static bool legal(uint8_t from, uint8_t to)
 {
 	static const uint8_t table[] = {
 		[MOS_TRANSPORT_IDLE] = 1u << MOS_TRANSPORT_LOADING,
-		[MOS_TRANSPORT_LOADING] = 1u << MOS_TRANSPORT_READY | 1u << MOS_TRANSPORT_STOPPED | 1u << MOS_TRANSPORT_IDLE,
-		[MOS_TRANSPORT_READY] = 1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_LOADING | 1u << MOS_TRANSPORT_IDLE,
-		[MOS_TRANSPORT_PLAYING] = 1u << MOS_TRANSPORT_PAUSED | 1u << MOS_TRANSPORT_STOPPED | 1u << MOS_TRANSPORT_READY |
-					  1u << MOS_TRANSPORT_IDLE,
-		[MOS_TRANSPORT_PAUSED] = 1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_STOPPED | 1u << MOS_TRANSPORT_READY |
-					 1u << MOS_TRANSPORT_IDLE,
-		[MOS_TRANSPORT_STOPPED] = 1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_LOADING | 1u << MOS_TRANSPORT_READY |
-					  1u << MOS_TRANSPORT_IDLE,
+		[MOS_TRANSPORT_LOADING] =
+			1u << MOS_TRANSPORT_READY | 1u << MOS_TRANSPORT_STOPPED | 1u << MOS_TRANSPORT_IDLE,
+		[MOS_TRANSPORT_READY] =
+			1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_LOADING | 1u << MOS_TRANSPORT_IDLE,
+		[MOS_TRANSPORT_PLAYING] = 1u << MOS_TRANSPORT_PAUSED | 1u << MOS_TRANSPORT_STOPPED |
+					  1u << MOS_TRANSPORT_READY | 1u << MOS_TRANSPORT_IDLE,
+		[MOS_TRANSPORT_PAUSED] = 1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_STOPPED |
+					 1u << MOS_TRANSPORT_READY | 1u << MOS_TRANSPORT_IDLE,
+		[MOS_TRANSPORT_STOPPED] = 1u << MOS_TRANSPORT_PLAYING | 1u << MOS_TRANSPORT_LOADING |
+					  1u << MOS_TRANSPORT_READY | 1u << MOS_TRANSPORT_IDLE,
 	};
 
 	return from < sizeof(table) && to < sizeof(table) && table[from] >> to & 1;
 }
 
 Test(system_life, hammered_by_8_clients_while_loading, .timeout = 120,
-	.description = "KRO-13 KRO-03 KRO-12: play, pause, stop, seek from 8 clients while scores load: every call is answered, "
+	.description = "KRO-13 KRO-03 KRO-12: play, pause, stop, seek from 8 clients while scores load: "
+		       "every call is answered, "
 		       "every transition is legal, each starts where the one before it ended")
 {
 	struct mos_client *c = system_connect("judge");
@@ -293,7 +304,8 @@ Test(system_life, hammered_by_8_clients_while_loading, .timeout = 120,
 			continue;
 		transitions++;
 		cr_assert(legal(ev.u.transport.old_state, ev.u.transport.state), "%s to %s is not legal",
-			  mos_transport_state_name(ev.u.transport.old_state), mos_transport_state_name(ev.u.transport.state));
+			mos_transport_state_name(ev.u.transport.old_state),
+			mos_transport_state_name(ev.u.transport.state));
 		cr_assert(last < 0 || last == ev.u.transport.old_state, "a transition is missing");
 		last = ev.u.transport.state;
 	}
@@ -320,7 +332,8 @@ static void *hammer_play_stop(void *data)
 	struct hammer *h = data;
 	struct mos_client *c = NULL;
 
-	if (mos_client_create(&(struct mos_client_options){ .name = "cycler", .timeout_ms = SYSTEM_WAIT_MS }, &c, NULL) < 0) {
+	if (mos_client_create(&(struct mos_client_options){.name = "cycler", .timeout_ms = SYSTEM_WAIT_MS},
+		    &c, NULL) < 0) {
 		h->failed++;
 		return NULL;
 	}
@@ -346,7 +359,7 @@ Test(system_life, ten_thousand_play_stop, .timeout = 180,
 	run_hammers(h, hammer_transport); /* warm: pools and buffers have their size after this */
 	(void)join_hammers(h);
 	/* a hammer's slot is given back when rtcore hears of its end, which may be a moment later */
-	cr_assert(system_wait(clients_are, &(struct clients_wait){ c, 1 }), "a slot was not given back");
+	cr_assert(system_wait(clients_are, &(struct clients_wait){c, 1}), "a slot was not given back");
 	rtcore = system_rtcore_pid(c);
 	broker = system_broker_pid(c);
 	rss_rt = system_rss_kib(rtcore);
@@ -356,21 +369,24 @@ Test(system_life, ten_thousand_play_stop, .timeout = 180,
 	fds_br = system_fds(broker);
 	run_hammers(h, hammer_play_stop);
 	cr_assert_eq(join_hammers(h), HAMMERS * PAIRS * 2);
-	cr_assert(system_wait(clients_are, &(struct clients_wait){ c, 1 }), "a slot was not given back");
+	cr_assert(system_wait(clients_are, &(struct clients_wait){c, 1}), "a slot was not given back");
 	cr_assert_eq(system_counter(c, "live.waiting"), 0);
 	cr_assert_eq(system_counter(c, "kronos.queue"), 0);
-	cr_assert_leq(system_rss_kib(rtcore), rss_rt + 1024, "rtcore grew from %ld to %ld KiB", rss_rt, system_rss_kib(rtcore));
-	cr_assert_leq(system_rss_kib(broker), rss_br + 1024, "broker grew from %ld to %ld KiB", rss_br, system_rss_kib(broker));
+	cr_assert_leq(system_rss_kib(rtcore), rss_rt + 1024, "rtcore grew from %ld to %ld KiB", rss_rt,
+		system_rss_kib(rtcore));
+	cr_assert_leq(system_rss_kib(broker), rss_br + 1024, "broker grew from %ld to %ld KiB", rss_br,
+		system_rss_kib(broker));
 	/* rtcore holds /dev/cpu_dma_latency while it plays and lets it go a moment after */
-	cr_assert(system_wait(fds_are_back, &(struct fds_wait){ rtcore, fds_rt }), "rtcore keeps %d descriptors, had %d",
-		  system_fds(rtcore), fds_rt);
-	cr_assert(system_wait(fds_are_back, &(struct fds_wait){ broker, fds_br }), "broker keeps %d descriptors, had %d",
-		  system_fds(broker), fds_br);
+	cr_assert(system_wait(fds_are_back, &(struct fds_wait){rtcore, fds_rt}),
+		"rtcore keeps %d descriptors, had %d", system_fds(rtcore), fds_rt);
+	cr_assert(system_wait(fds_are_back, &(struct fds_wait){broker, fds_br}),
+		"broker keeps %d descriptors, had %d", system_fds(broker), fds_br);
 	mos_client_destroy(c);
 }
 
 Test(system_life, second_of_each_is_refused, .timeout = 30,
-	.description = "CNF-03: a second rtcore or broker on the same runtime directory is refused and told who holds it")
+	.description = "CNF-03: a second rtcore or broker on the same runtime directory is refused and told "
+		       "who holds it")
 {
 	struct mos_client *c = system_connect("first");
 	pid_t rtcore = system_rtcore_pid(c), broker = system_broker_pid(c);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel sees of the audio thread while music plays: no page fault, and no system call but PipeWire's
- * (wait for the cycle, take it, hand it on) and the bell's. Seen from outside, by /proc and strace.
+ * What the kernel sees of the audio thread while music plays: no page fault, and no system call but
+ * PipeWire's (wait for the cycle, take it, hand it on) and the bell's. Seen from outside, by /proc and
+ * strace.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -74,7 +75,7 @@ struct faults {
 static struct faults read_faults(pid_t pid, pid_t tid)
 {
 	char path[64], line[512], *rest;
-	struct faults f = { 0 };
+	struct faults f = {0};
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)tid);
@@ -102,7 +103,8 @@ static bool have_run(void *data)
 
 static void wait_cycles(struct mos_client *c, uint64_t n)
 {
-	cr_assert(system_wait(have_run, &(struct cycles){ c, system_counter(c, "rt.cycles") + n }), "cycles do not come");
+	cr_assert(system_wait(have_run, &(struct cycles){c, system_counter(c, "rt.cycles") + n}),
+		"cycles do not come");
 }
 
 static struct mos_client *start_playing(void)
@@ -119,10 +121,11 @@ static struct mos_client *start_playing(void)
 /** A bit of all that clients may ask of the audio thread. */
 static void keep_busy(struct mos_client *c)
 {
-	struct mos_event ev = { .tick = INT64_MIN, .type = MOS_EVENT_MIDI_NOTEON, .flags = MOS_EVENT_IMMEDIATE };
-	static const char *const chord[] = { "C4", "E4", "G4" };
+	struct mos_event ev = {
+		.tick = INT64_MIN, .type = MOS_EVENT_MIDI_NOTEON, .flags = MOS_EVENT_IMMEDIATE};
+	static const char *const chord[] = {"C4", "E4", "G4"};
 
-	ev.u.note = (struct mos_ev_note){ .channel = 2, .key = 60, .velocity = 0x8000, .part = 0xffff };
+	ev.u.note = (struct mos_ev_note){.channel = 2, .key = 60, .velocity = 0x8000, .part = 0xffff};
 	cr_expect_eq(mos_emit(c, &ev), 0);
 	ev.type = MOS_EVENT_MIDI_NOTEOFF;
 	cr_expect_eq(mos_emit(c, &ev), 0);
@@ -133,7 +136,8 @@ static void keep_busy(struct mos_client *c)
 	cr_expect_eq(mos_loop_set_bars(c, 9, 10), 0, "%s", mos_client_error(c)->message);
 }
 
-Test(system_rt, no_page_faults, .timeout = 120, .description = "TIM-17: the audio thread meets no page fault while playing")
+Test(system_rt, no_page_faults, .timeout = 120,
+	.description = "TIM-17: the audio thread meets no page fault while playing")
 {
 	struct mos_client *c = start_playing();
 	pid_t rtcore = system_rtcore_pid(c), tid = audio_thread(rtcore);
@@ -231,12 +235,13 @@ static void check_call(struct calls *calls, const char *line)
 }
 
 Test(system_rt, known_syscalls_only, .timeout = 120,
-	.description = "TIM-17: while playing, the audio thread calls the kernel only as PipeWire's loop, and for one bell a cycle")
+	.description = "TIM-17: while playing, the audio thread calls the kernel only as PipeWire's loop, "
+		       "and for one bell a cycle")
 {
 	struct mos_client *c = start_playing();
 	char output[] = "/tmp/mos-test-XXXXXX", line[512], next[512];
-	struct trace_wait w = { .output = output };
-	struct calls calls = { 0 };
+	struct trace_wait w = {.output = output};
+	struct calls calls = {0};
 	int fd = mkstemp(output);
 	FILE *f;
 
@@ -247,7 +252,8 @@ Test(system_rt, known_syscalls_only, .timeout = 120,
 	cr_assert(system_wait(trace_begun, &w), "strace sees nothing");
 	if (w.ended) {
 		unlink(output);
-		cr_skip_test("strace is not installed, or may not attach to mos-rtcore (ptrace is not permitted)");
+		cr_skip_test(
+			"strace is not installed, or may not attach to mos-rtcore (ptrace is not permitted)");
 	}
 	keep_busy(c);
 	wait_cycles(c, TRACE_CYCLES);

@@ -22,7 +22,7 @@ static uint64_t render(float *ret[2], uint64_t max)
 {
 	char out[] = "/tmp/mos-test-XXXXXX";
 	char cmd[2048];
-	SF_INFO info = { 0 };
+	SF_INFO info = {0};
 	SNDFILE *f;
 	float *inter;
 	sf_count_t n;
@@ -30,8 +30,9 @@ static uint64_t render(float *ret[2], uint64_t max)
 
 	cr_assert_geq(fd, 0);
 	close(fd);
-	(void)snprintf(cmd, sizeof(cmd), "'%s' compile '%s' -- '%s' render --timeline-fd 3 -q --seconds %u --quantum %u -o %s",
-		       MOS_HERMES, system_demo(), MOS_RTCORE, SECONDS, QUANTUM, out);
+	(void)snprintf(cmd, sizeof(cmd),
+		"'%s' compile '%s' -- '%s' render --timeline-fd 3 -q --seconds %u --quantum %u -o %s",
+		MOS_HERMES, system_demo(), MOS_RTCORE, SECONDS, QUANTUM, out);
 	cr_assert_eq(system(cmd), 0, "%s", cmd);
 	f = sf_open(out, SFM_READ, &info);
 	cr_assert_not_null(f);
@@ -69,15 +70,17 @@ static bool same(const float *a, const float *b, uint64_t n)
  * ahead by whole quanta. Anything else that differs is an error.
  */
 Test(system_sound, pipewire_equals_offline, .timeout = 120,
-	.description = "TIM-06: what the sink hears equals the offline render sample for sample but for its start; "
-		       "KRO-04 KRO-18: each event once, at its frame")
+	.description =
+		"TIM-06: what the sink hears equals the offline render sample for sample but for its start; "
+		"KRO-04 KRO-18: each event once, at its frame")
 {
 	struct mos_client *c = system_connect("sound");
 	struct capture *cap = NULL;
 	const struct capture_block *block;
 	const float *got[2];
-	float *want[2] = { NULL, NULL };
-	uint64_t n_want = render(want, (uint64_t)SECONDS * RATE), n_got, w, g, lost = 0, gaps = 0, xruns, equal = 0;
+	float *want[2] = {NULL, NULL};
+	uint64_t n_want = render(want, (uint64_t)SECONDS * RATE), n_got, w, g, lost = 0, gaps = 0, xruns,
+		 equal = 0;
 	uint32_t n_blocks;
 
 	system_wait_playable(c);
@@ -110,8 +113,9 @@ Test(system_sound, pipewire_equals_offline, .timeout = 120,
 			continue;
 		}
 		/*
-		 * Resynchronise: cycles that the sink played without us (more on its side), that it never took (more
-		 * on ours), or a buffer that it read while we were late and still writing it (one on both).
+		 * Resynchronise: cycles that the sink played without us (more on its side), that it never
+		 * took (more on ours), or a buffer that it read while we were late and still writing it (one
+		 * on both).
 		 */
 		uint64_t skip = 0;
 
@@ -119,19 +123,23 @@ Test(system_sound, pipewire_equals_offline, .timeout = 120,
 			for (uint64_t a = 0; a <= sum && !skip; a++) {
 				uint64_t w1 = w + a * QUANTUM, g1 = g + (sum - a) * QUANTUM;
 
-				if (w1 + QUANTUM > n_want || g1 + QUANTUM > n_got || !same(want[0] + w1, got[0] + g1, QUANTUM))
+				if (w1 + QUANTUM > n_want || g1 + QUANTUM > n_got ||
+					!same(want[0] + w1, got[0] + g1, QUANTUM))
 					continue;
 				w = w1;
 				g = g1;
 				skip = sum;
 			}
-		cr_assert_neq(skip, 0, "frame %lu of the render differs from frame %lu of the recording", w, g);
+		cr_assert_neq(
+			skip, 0, "frame %lu of the render differs from frame %lu of the recording", w, g);
 		lost++;
 	}
-	cr_log_info("%lu quanta equal, %lu places with lost cycles (%lu xruns, %lu gaps in the recording)", equal, lost,
-		    xruns, gaps);
-	cr_assert_leq(lost, xruns + gaps, "%lu places differ, but only %lu xruns and %lu gaps are known", lost, xruns, gaps);
-	cr_assert_gt(equal, n_want / QUANTUM / 2, "less than half could be compared: this machine stalls too much");
+	cr_log_info("%lu quanta equal, %lu places with lost cycles (%lu xruns, %lu gaps in the recording)",
+		equal, lost, xruns, gaps);
+	cr_assert_leq(lost, xruns + gaps, "%lu places differ, but only %lu xruns and %lu gaps are known",
+		lost, xruns, gaps);
+	cr_assert_gt(equal, n_want / QUANTUM / 2,
+		"less than half could be compared: this machine stalls too much");
 	capture_stop(cap);
 	free(want[0]);
 	free(want[1]);
@@ -139,7 +147,8 @@ Test(system_sound, pipewire_equals_offline, .timeout = 120,
 }
 
 Test(system_sound, stop_is_silent, .timeout = 60,
-	.description = "KRO-06 KRO-17: after stop the sink hears silence, nothing waits or sounds on; APO-03: notes without transport")
+	.description = "KRO-06 KRO-17: after stop the sink hears silence, nothing waits or sounds on; "
+		       "APO-03: notes without transport")
 {
 	struct mos_client *c = system_connect("silence");
 	struct capture *cap = NULL;
@@ -158,7 +167,8 @@ Test(system_sound, stop_is_silent, .timeout = 60,
 	from = capture_frames(cap) + 8 * QUANTUM;
 	cr_assert(capture_wait(cap, from + RATE / 2));
 	l = capture_channel(cap, 0);
-	cr_assert_lt(first_sound(l, l, from - 8 * QUANTUM), from - 8 * QUANTUM, "nothing was heard before the stop");
+	cr_assert_lt(first_sound(l, l, from - 8 * QUANTUM), from - 8 * QUANTUM,
+		"nothing was heard before the stop");
 	for (uint64_t i = from; i < from + RATE / 2; i++)
 		peak = l[i] > peak ? l[i] : -l[i] > peak ? -l[i] : peak;
 	cr_assert_lt(peak, 1e-5f, "after stop the sink hears %g", (double)peak);

@@ -62,13 +62,13 @@ static int handle_fd(struct rpc_request *req, const msgpack_object *params)
 
 static const struct rpc_param echo_params[] = {{"n", RPC_INT}, {"list", RPC_ARRAY | RPC_STR}, {0}};
 static const struct rpc_method methods[] = {
-        {"test.echo", handle_echo, echo_params},
-        {"test.keep", handle_keep},
-        {"test.fail", handle_fail},
-        {"test.large", handle_large},
-        {"test.close", handle_close},
-        {"test.fd", handle_fd, .n_fds = 1},
-        {"test.admin", handle_echo, .caps = CAP_ADMIN},
+	{"test.echo", handle_echo, echo_params},
+	{"test.keep", handle_keep},
+	{"test.fail", handle_fail},
+	{"test.large", handle_large},
+	{"test.close", handle_close},
+	{"test.fd", handle_fd, .n_fds = 1},
+	{"test.admin", handle_echo, .caps = CAP_ADMIN},
 };
 static const struct rpc_table table = {methods, sizeof(methods) / sizeof(*methods)};
 
@@ -171,7 +171,7 @@ Test(rpc, answers, .description = "answers at once, errors with codes, words whe
 }
 
 Test(rpc, descriptors,
-        .description = "a handler takes what came beside its request; what nobody takes is closed")
+	.description = "a handler takes what came beside its request; what nobody takes is closed")
 {
 	int got = 0, probe, before;
 
@@ -291,7 +291,7 @@ Test(rpc, notifications, .description = "notifications reach their owner; ours r
 }
 
 Test(rpc, queue_is_bounded,
-        .description = "a peer that never reads is hung up on when a mebibyte waits for it")
+	.description = "a peer that never reads is hung up on when a mebibyte waits for it")
 {
 	struct wire_out out;
 	char text[4096];
@@ -314,7 +314,7 @@ Test(rpc, queue_is_bounded,
 }
 
 Test(rpc, requests_are_bounded,
-        .description = "beyond 64 requests under way the peer is not read; it goes on when one is answered")
+	.description = "beyond 64 requests under way the peer is not read; it goes on when one is answered")
 {
 	struct rpc_request *all[RPC_REQUESTS_MAX];
 
@@ -337,7 +337,7 @@ Test(rpc, requests_are_bounded,
 }
 
 Test(rpc, malformed,
-        .description = "a frame that is none ends the connection; what came before it was handled")
+	.description = "a frame that is none ends the connection; what came before it was handled")
 {
 	ask(1, "test.echo");
 	cr_assert_eq(send(peer, "\xc1", 1, 0), 1);

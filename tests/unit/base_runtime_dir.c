@@ -35,7 +35,7 @@ static void teardown(void)
 TestSuite(runtime_dir, .init = setup, .fini = teardown, .timeout = 30);
 
 Test(runtime_dir, find,
-        .description = "--runtime-dir, then MOS_RUNTIME_DIR, then XDG_RUNTIME_DIR/mos, then /run/mos")
+	.description = "--runtime-dir, then MOS_RUNTIME_DIR, then XDG_RUNTIME_DIR/mos, then /run/mos")
 {
 	char buf[RUNTIME_DIR_MAX], small[8];
 
@@ -69,7 +69,7 @@ Test(runtime_dir, make, .description = "made with mode 0700; a file in its place
 }
 
 Test(runtime_dir, lock,
-        .description = "CNF-03: the second holder is refused and told the first one's pid; closing frees it")
+	.description = "CNF-03: the second holder is refused and told the first one's pid; closing frees it")
 {
 	pid_t holder = 0;
 	int first, second;

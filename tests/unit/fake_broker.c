@@ -15,29 +15,29 @@
 static void make_regions(struct fake *f)
 {
 	const struct mos_counter_def defs[] = {
-	        {"rt.xruns", "", MOS_COUNTER_COUNT},
-	        {"apollo.voices", "", MOS_COUNTER_GAUGE},
+		{"rt.xruns", "", MOS_COUNTER_COUNT},
+		{"apollo.voices", "", MOS_COUNTER_GAUGE},
 	};
 
 	cr_assert_eq(mos_region_create("test-clock", sizeof(struct mos_clock_page), MOS_CLOCK_ABI_MAJOR,
-	                     MOS_CLOCK_ABI_MINOR, f->generation, &f->clock),
-	        0);
+			     MOS_CLOCK_ABI_MINOR, f->generation, &f->clock),
+		0);
 	mos_region_publish(&f->clock, MOS_MAGIC_CLOCK);
 	cr_assert_eq(mos_region_create("test-events", mos_event_ring_size(16), MOS_EVENT_RING_ABI_MAJOR,
-	                     MOS_EVENT_RING_ABI_MINOR, f->generation, &f->events),
-	        0);
+			     MOS_EVENT_RING_ABI_MINOR, f->generation, &f->events),
+		0);
 	cr_assert_eq(mos_event_writer_init(&f->writer, &f->events, 16), 0);
 	mos_region_publish(&f->events, MOS_MAGIC_EVENTS);
 	cr_assert_eq(mos_counters_create("test-counters", defs, 2, f->generation, &f->counters), 0);
 	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
-	                     MOS_INGRESS_ABI_MINOR, f->generation, &f->ingress),
-	        0);
+			     MOS_INGRESS_ABI_MINOR, f->generation, &f->ingress),
+		0);
 	cr_assert_eq(mos_ingress_init(&f->ingress, FAKE_SLOT), 0);
 	cr_assert_eq(mos_ingress_reader_init(&f->reader, &f->ingress), 0);
 	mos_region_publish(&f->ingress, MOS_MAGIC_INGRESS);
 	cr_assert_eq(mos_region_create("test-dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR,
-	                     MOS_INGRESS_ABI_MINOR, f->generation, &f->dirty),
-	        0);
+			     MOS_INGRESS_ABI_MINOR, f->generation, &f->dirty),
+		0);
 	mos_region_publish(&f->dirty, MOS_MAGIC_DIRTY);
 }
 

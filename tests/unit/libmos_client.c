@@ -134,13 +134,13 @@ Test(libmos_client, values_there_and_back)
 
 	fake.handle = echo;
 	cr_assert_eq(
-	        mos_call(c, "kronos.test.echo",
-	                MOS_ARGS(mos_int("min", INT64_MIN), mos_int("max", INT64_MAX), mos_real("bpm", 120.5),
-	                        mos_bool("on", 7), mos_str("text", "d\xc3\xa9j\xc3\xa0"),
-	                        mos_str("nil", NULL), mos_field("map", mos_value_map(inner, 2)),
-	                        (struct mos_field){"big", {MOS_VALUE_NATURAL, 0, {.natural = UINT64_MAX}}}),
-	                &r),
-	        0);
+		mos_call(c, "kronos.test.echo",
+			MOS_ARGS(mos_int("min", INT64_MIN), mos_int("max", INT64_MAX), mos_real("bpm", 120.5),
+				mos_bool("on", 7), mos_str("text", "d\xc3\xa9j\xc3\xa0"),
+				mos_str("nil", NULL), mos_field("map", mos_value_map(inner, 2)),
+				(struct mos_field){"big", {MOS_VALUE_NATURAL, 0, {.natural = UINT64_MAX}}}),
+			&r),
+		0);
 	cr_expect_eq(r.value.type, MOS_VALUE_MAP);
 	cr_expect_eq(r.value.len, 8);
 	cr_expect_eq(mos_get_int(&r.value, "min", 0), INT64_MIN);
@@ -177,8 +177,8 @@ Test(libmos_client, descriptors_both_ways)
 
 	fake.handle = echo;
 	cr_assert_eq(mos_call_request(c,
-	                     &(struct mos_request){.method = "kronos.test.echo", .fds = &fd, .n_fds = 1}, &r),
-	        0);
+			     &(struct mos_request){.method = "kronos.test.echo", .fds = &fd, .n_fds = 1}, &r),
+		0);
 	cr_assert_eq(r.n_fds, 1);
 	cr_assert_neq(r.fds[0], fd);
 	cr_assert_eq(fstat(fd, &sent), 0);
@@ -220,7 +220,7 @@ Test(libmos_client, errors_arrive_whole)
 Test(libmos_client, no_method_names)
 {
 	static const char *const bad[] = {
-	        "", "kronos", ".x", "averyveryveryveryveryveryveryveryveryveryverylongservicename.x"};
+		"", "kronos", ".x", "averyveryveryveryveryveryveryveryveryveryverylongservicename.x"};
 	struct mos_client *c = connect_with(MOS_CLIENT_CONTROL_ONLY);
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -275,8 +275,8 @@ Test(libmos_client, late_answers_and_notifications_are_passed_over)
 
 	fake.handle = late;
 	cr_assert_eq(mos_call_request(
-	                     c, &(struct mos_request){.method = "kronos.test.late", .timeout_ms = 1}, NULL),
-	        -ETIMEDOUT);
+			     c, &(struct mos_request){.method = "kronos.test.late", .timeout_ms = 1}, NULL),
+		-ETIMEDOUT);
 	cr_expect_str_eq(mos_client_error(c)->code, "client.call.timeout");
 	cr_assert_eq(mos_call(c, "kronos.test.next", MOS_NO_ARGS, &r), 0);
 	cr_expect_str_eq(mos_get_str(&r.value, "who", ""), "next");
@@ -297,7 +297,7 @@ Test(libmos_client, hang_up_while_waiting_is_told_not_repeated)
 	cr_assert_eq(mos_transport_play(c, 0), -ECONNRESET);
 	cr_expect_str_eq(mos_client_error(c)->code, "client.connection.lost");
 	cr_assert_eq(
-	        mos_call(c, "broker.system.status", MOS_NO_ARGS, NULL), 0, "the next call connects again");
+		mos_call(c, "broker.system.status", MOS_NO_ARGS, NULL), 0, "the next call connects again");
 	cr_assert_eq(fake.resumed, 1);
 	mos_client_destroy(c);
 }
@@ -317,10 +317,10 @@ Test(libmos_client, garbage_ends_the_connection)
 	/* Length, then bytes: no msgpack, an answer cut short, an array of 2^32 entries, an id that is nil.
 	 */
 	static const unsigned char frames[][16] = {
-	        {1, 0xc1},
-	        {3, 0x93, 0x01, 0x00},
-	        {5, 0xdd, 0xff, 0xff, 0xff, 0xff},
-	        {4, 0x94, 0x01, 0xc0, 0xc0},
+		{1, 0xc1},
+		{3, 0x93, 0x01, 0x00},
+		{5, 0xdd, 0xff, 0xff, 0xff, 0xff},
+		{4, 0x94, 0x01, 0xc0, 0xc0},
 	};
 
 	fake.handle = garbage;
@@ -357,17 +357,17 @@ Test(libmos_client, unreadable_values_are_refused)
 }
 
 Test(libmos_client, broker_restart_resumes_the_slot,
-        .description = "the broker dies and comes back: same slot, same ring")
+	.description = "the broker dies and comes back: same slot, same ring")
 {
 	struct mos_client *c = connect_with(0);
 	const struct mos_clock_page *page = mos_client_clock(c);
 	struct mos_event ev;
 
 	(void)mos_event_publish(
-	        &fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 1});
+		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 1});
 	fake_kill(&fake);
 	(void)mos_event_publish(
-	        &fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 2});
+		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 2});
 	cr_assert_eq(mos_events_next(c, &ev), 1, "no broker is needed to read");
 	cr_assert_eq(ev.tick, 1);
 	fake_start(&fake);
@@ -393,7 +393,7 @@ Test(libmos_client, rtcore_restart_gives_new_regions)
 	cr_assert_neq(mos_client_clock(c), old);
 	cr_assert_eq(mos_clock_read(old, &copy), 0, "the old page is still readable");
 	(void)mos_event_publish(
-	        &fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 77});
+		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 77});
 	cr_assert_eq(mos_events_next(c, &ev), 1);
 	cr_assert_eq(ev.tick, 77);
 	cr_assert_eq(mos_client_refresh(c), 0);
@@ -476,7 +476,7 @@ Test(libmos_client, services_are_reached_through_the_broker)
 		pair_end = -1;
 		cr_assert_eq(pthread_create(&service, NULL, service_once, NULL), 0);
 		cr_assert_eq(mos_call(c, "hermes.score.get", MOS_NO_ARGS, &r), 0, "%s",
-		        mos_client_error(c)->message);
+			mos_client_error(c)->message);
 		cr_expect_str_eq(mos_get_str(&r.value, "method", ""), "hermes.score.get");
 		mos_reply_finish(&r);
 		pthread_join(service, NULL);

@@ -63,7 +63,8 @@ static void setup(void)
 {
 	fake_init(&fake);
 	fake.handle = write_down;
-	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "test", .runtime_dir = fake.dir,
+	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "test",
+					       .runtime_dir = fake.dir,
 					       .flags = MOS_CLIENT_CONTROL_ONLY},
 			     &client, NULL),
 		0);
@@ -114,12 +115,15 @@ Test(libmos_control, sound, .description = "APO-09 APO-10 APO-11 APO-12 APO-13: 
 {
 	static const char *const chord[] = {"C4", "E4", "G4"};
 
-	EXPECT(mos_note_play(client, "F#3", "8n.", 0.5), "apollo.note.play note=F#3 duration=8n. velocity=0.5");
+	EXPECT(mos_note_play(client, "F#3", "8n.", 0.5),
+		"apollo.note.play note=F#3 duration=8n. velocity=0.5");
 	EXPECT(mos_note_play(client, "60", NULL, 1), "apollo.note.play note=60 duration=4n velocity=1");
 	EXPECT(mos_chord_play(client, chord, 3, "2n", 0.25),
 		"apollo.chord.play notes=[C4,E4,G4] duration=2n velocity=0.25");
-	EXPECT(mos_melody_play(client, chord, 2, NULL, 1), "apollo.melody.play notes=[C4,E4] duration=4n velocity=1");
-	EXPECT(mos_bass_play(client, chord, 1, "1m", 1), "apollo.bass.play notes=[C4] duration=1m velocity=1");
+	EXPECT(mos_melody_play(client, chord, 2, NULL, 1),
+		"apollo.melody.play notes=[C4,E4] duration=4n velocity=1");
+	EXPECT(mos_bass_play(client, chord, 1, "1m", 1),
+		"apollo.bass.play notes=[C4] duration=1m velocity=1");
 	EXPECT(mos_chord_cutoff(client), "apollo.chord.cutoff");
 	EXPECT(mos_panic(client), "apollo.engine.panic");
 }

@@ -49,7 +49,8 @@ static void hear(const struct mos_event *event, void *data)
 }
 
 Test(libmos_listen, each_transport_event,
-	.description = "KRO-10: play, pause, stop, seek, tempo, loop, tick, measure, state and error each reach their "
+	.description = "KRO-10: play, pause, stop, seek, tempo, loop, tick, measure, state and error each "
+		       "reach their "
 		       "handler, no other one, and none after it unsubscribed")
 {
 	static const uint32_t type[] = {MOS_EVENT_TRANSPORT_PLAY, MOS_EVENT_TRANSPORT_PAUSE,
@@ -102,7 +103,8 @@ static void meddle(const struct mos_event *event, void *data)
 	cr_assert_eq(mos_events_on(client, 0, hear, &m->late, &m->added), 0);
 }
 
-Test(libmos_listen, handlers_may_end_listeners, .description = "KRO-10: while an event is told, listeners come and go")
+Test(libmos_listen, handlers_may_end_listeners,
+	.description = "KRO-10: while an event is told, listeners come and go")
 {
 	struct meddler m = {0};
 	struct heard other = {0};
@@ -141,7 +143,8 @@ Test(libmos_listen, waits, .description = "KRO-10: dispatch sleeps until somethi
 	cr_assert_eq(pthread_join(thread, NULL), 0);
 }
 
-Test(libmos_listen, a_busy_ring, .description = "a call ends after 256 events; what was lost is counted and passed over")
+Test(libmos_listen, a_busy_ring,
+	.description = "a call ends after 256 events; what was lost is counted and passed over")
 {
 	struct mos_listener *l;
 	struct heard heard = {0};
@@ -169,7 +172,8 @@ Test(libmos_listen, refusals)
 	cr_expect_eq(mos_events_on(client, 0, NULL, NULL, &l), -EINVAL);
 	cr_expect_null(l);
 	mos_events_off(NULL);
-	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "plain", .runtime_dir = fake.dir,
+	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "plain",
+					       .runtime_dir = fake.dir,
 					       .flags = MOS_CLIENT_CONTROL_ONLY},
 			     &plain, NULL),
 		0);

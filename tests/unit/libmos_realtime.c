@@ -16,8 +16,8 @@ static void setup(void)
 {
 	fake_init(&fake);
 	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "test", .runtime_dir = fake.dir},
-	                     &client, NULL),
-	        0);
+			     &client, NULL),
+		0);
 }
 
 static void teardown(void)
@@ -38,28 +38,28 @@ static int64_t now_ns(void)
 
 /* Not rolling, so that the position is the anchor's and the test needs no time. */
 static struct mos_clock still(
-        int64_t tick, uint32_t measure, int64_t measure_tick, uint16_t num, uint16_t den)
+	int64_t tick, uint32_t measure, int64_t measure_tick, uint16_t num, uint16_t den)
 {
 	return (struct mos_clock){
-	        .state = MOS_TRANSPORT_PAUSED,
-	        .flags = MOS_CLOCK_DRIVER_UP,
-	        .rate_hz = 48000,
-	        .quantum_frames = 256,
-	        .time_ns = now_ns(),
-	        .tick = tick,
-	        .rate_ppm = 1000000,
-	        .ns_per_quarter = 500000000,
-	        .frame_ps = 20833333,
-	        .meter_num = num,
-	        .meter_den = den,
-	        .measure = measure,
-	        .measure_tick = measure_tick,
-	        .end_tick = 100 * 3840,
+		.state = MOS_TRANSPORT_PAUSED,
+		.flags = MOS_CLOCK_DRIVER_UP,
+		.rate_hz = 48000,
+		.quantum_frames = 256,
+		.time_ns = now_ns(),
+		.tick = tick,
+		.rate_ppm = 1000000,
+		.ns_per_quarter = 500000000,
+		.frame_ps = 20833333,
+		.meter_num = num,
+		.meter_den = den,
+		.measure = measure,
+		.measure_tick = measure_tick,
+		.end_tick = 100 * 3840,
 	};
 }
 
 Test(libmos_realtime, position_in_bars,
-        .description = "KRO-09: bar, beat and tick agree with the tick and the meter")
+	.description = "KRO-09: bar, beat and tick agree with the tick and the meter")
 {
 	/* Oracle by hand: 4/4 has 3840 ticks a bar, 6/8 has 6 beats of 480. */
 	static const struct {
@@ -69,19 +69,19 @@ Test(libmos_realtime, position_in_bars,
 		uint16_t num, den;
 		uint32_t bar, beat, beat_tick;
 	} row[] = {
-	        {0, 0, 0, 4, 4, 1, 1, 0},
-	        {961, 0, 0, 4, 4, 1, 2, 1},
-	        {3839, 0, 0, 4, 4, 1, 4, 959},
-	        {3840, 1, 3840, 4, 4, 2, 1, 0},
-	        {3840 + 500, 1, 3840, 6, 8, 2, 2, 20},
-	        {3840, 0, 0, 4, 4, 2, 1, 0},      /* the page is a bar behind: extrapolated */
-	        {3839, 1, 3840, 4, 4, 1, 4, 959}, /* a loop jumped back */
-	        {-960, 0, 0, 4, 4, 1, 1, 0},      /* counting in */
+		{0, 0, 0, 4, 4, 1, 1, 0},
+		{961, 0, 0, 4, 4, 1, 2, 1},
+		{3839, 0, 0, 4, 4, 1, 4, 959},
+		{3840, 1, 3840, 4, 4, 2, 1, 0},
+		{3840 + 500, 1, 3840, 6, 8, 2, 2, 20},
+		{3840, 0, 0, 4, 4, 2, 1, 0},      /* the page is a bar behind: extrapolated */
+		{3839, 1, 3840, 4, 4, 1, 4, 959}, /* a loop jumped back */
+		{-960, 0, 0, 4, 4, 1, 1, 0},      /* counting in */
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		struct mos_clock clock =
-		        still(row[i].tick, row[i].measure, row[i].measure_tick, row[i].num, row[i].den);
+			still(row[i].tick, row[i].measure, row[i].measure_tick, row[i].num, row[i].den);
 		struct mos_now now;
 
 		mos_clock_publish(fake.clock.base, &clock);
@@ -100,7 +100,7 @@ Test(libmos_realtime, hostile_clock_pages_do_no_harm)
 
 	for (size_t i = 0; i < sizeof(meter) / sizeof(meter[0]); i++) {
 		struct mos_clock clock =
-		        still(INT64_MIN / 4, UINT32_MAX, INT64_MAX / 4, meter[i][0], meter[i][1]);
+			still(INT64_MIN / 4, UINT32_MAX, INT64_MAX / 4, meter[i][0], meter[i][1]);
 		struct mos_now now;
 
 		clock.ns_per_quarter = 0;
@@ -111,7 +111,7 @@ Test(libmos_realtime, hostile_clock_pages_do_no_harm)
 }
 
 Test(libmos_realtime, torn_clock_page_is_not_shown,
-        .description = "KRO-09: of a page left half written, the copy before is shown")
+	.description = "KRO-09: of a page left half written, the copy before is shown")
 {
 	struct mos_clock clock = still(1234, 0, 0, 4, 4);
 	struct mos_clock_page *page = fake.clock.base;
@@ -124,7 +124,7 @@ Test(libmos_realtime, torn_clock_page_is_not_shown,
 }
 
 Test(libmos_realtime, events_in_order_and_losses_counted,
-        .description = "EVT-17: order is kept, a lapped reader learns how many it lost")
+	.description = "EVT-17: order is kept, a lapped reader learns how many it lost")
 {
 	struct mos_event ev;
 	int64_t next;
@@ -132,7 +132,7 @@ Test(libmos_realtime, events_in_order_and_losses_counted,
 
 	for (int64_t i = 0; i < 3; i++)
 		(void)mos_event_publish(
-		        &fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
+			&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
 	for (int64_t i = 0; i < 3; i++) {
 		cr_assert_eq(mos_events_next(client, &ev), 1);
 		cr_assert_eq(ev.tick, i);
@@ -141,7 +141,7 @@ Test(libmos_realtime, events_in_order_and_losses_counted,
 
 	for (int64_t i = 0; i < 40; i++) /* the ring has 16 slots */
 		(void)mos_event_publish(
-		        &fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
+			&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
 	cr_assert_eq(mos_events_next(client, &ev), -EOVERFLOW);
 	next = (int64_t)mos_events_lost(client);
 	cr_assert_geq(next, 40 - 16);
@@ -201,7 +201,7 @@ Test(libmos_realtime, sleepers_follow_a_new_rtcore)
 }
 
 Test(libmos_realtime, emit_until_full,
-        .description = "EVT-07: what a client emits is in its ingress ring, in order")
+	.description = "EVT-07: what a client emits is in its ingress ring, in order")
 {
 	struct mos_event ev = {.type = MOS_EVENT_WIDGET_STATE}, got;
 	struct mos_dirty_hdr *dirty = fake.dirty.base;

@@ -71,7 +71,8 @@ static int64_t count(enum rtcore_counter c)
 /* All that tells of a fault, while there is none. */
 static void expect_quiet(void)
 {
-	cr_expect_lt(count(C_JITTER_MAX), 2000, "the clock's own rounding: %lld", (long long)count(C_JITTER_MAX));
+	cr_expect_lt(
+		count(C_JITTER_MAX), 2000, "the clock's own rounding: %lld", (long long)count(C_JITTER_MAX));
 	cr_expect_lt(llabs(count(C_DLL_ERROR)), 2000);
 	cr_expect_lt(llabs(count(C_DRIFT)), 2000, "%lld ppb", (long long)count(C_DRIFT));
 	cr_expect_eq(count(C_RESYNCS), 0);
@@ -97,18 +98,23 @@ Test(diagnostics, quiet, .description = "KRO-11: a graph on time, a score that p
 	cr_expect_gt(count(C_EVENTS_DUE), 0, "it did play");
 }
 
-Test(diagnostics, jitter, .description = "KRO-11 TIM-01: a cycle that begins 2 ms late is in histogram, maximum and DLL error")
+Test(diagnostics, jitter,
+	.description = "KRO-11 TIM-01: a cycle that begins 2 ms late is in histogram, maximum and DLL error")
 {
 	seconds(2);
 	cycle(2 * MS, 0, 0);
 	cr_expect_geq(worst(C_JITTER), 1900000);
-	cr_expect(count(C_JITTER_MAX) > 1900000 && count(C_JITTER_MAX) < 2100000, "%lld", (long long)count(C_JITTER_MAX));
-	cr_expect(count(C_DLL_ERROR) > 1900000 && count(C_DLL_ERROR) < 2100000, "%lld", (long long)count(C_DLL_ERROR));
+	cr_expect(count(C_JITTER_MAX) > 1900000 && count(C_JITTER_MAX) < 2100000, "%lld",
+		(long long)count(C_JITTER_MAX));
+	cr_expect(count(C_DLL_ERROR) > 1900000 && count(C_DLL_ERROR) < 2100000, "%lld",
+		(long long)count(C_DLL_ERROR));
 	cr_expect_eq(count(C_RESYNCS), 0, "a late cycle is no lost one");
 	cr_expect_eq(count(C_XRUNS), 0);
 }
 
-Test(diagnostics, drift, .description = "KRO-11 KRO-05: a sink 200 ppm slow shows as that drift, one that is fast with the other sign")
+Test(diagnostics, drift,
+	.description = "KRO-11 KRO-05: a sink 200 ppm slow shows as that drift, one that is fast with the "
+		       "other sign")
 {
 	g.frame_ns *= 1 + 200e-6;
 	seconds(60);
@@ -118,7 +124,8 @@ Test(diagnostics, drift, .description = "KRO-11 KRO-05: a sink 200 ppm slow show
 	cr_expect(llabs(count(C_DRIFT) + 200000) < 10000, "%lld ppb", (long long)count(C_DRIFT));
 }
 
-Test(diagnostics, lost_cycles, .description = "KRO-11: a graph that stood still is a resynchronisation, no jitter")
+Test(diagnostics, lost_cycles,
+	.description = "KRO-11: a graph that stood still is a resynchronisation, no jitter")
 {
 	seconds(2);
 	g.time_ns += 1e9;
@@ -127,17 +134,20 @@ Test(diagnostics, lost_cycles, .description = "KRO-11: a graph that stood still 
 	cr_expect_lt(count(C_JITTER_MAX), 2000, "%lld", (long long)count(C_JITTER_MAX));
 }
 
-Test(diagnostics, xruns_and_wakeup, .description = "KRO-11: what the driver tells of xruns and late wake-ups is counted")
+Test(diagnostics, xruns_and_wakeup,
+	.description = "KRO-11: what the driver tells of xruns and late wake-ups is counted")
 {
 	seconds(1);
 	cycle(0, 700000, 0);
 	cycle(0, 0, 3);
 	cycle(0, 0, 2);
 	cr_expect_eq(count(C_XRUNS), 5);
-	cr_expect(worst(C_WAKEUP) >= 700000 && worst(C_WAKEUP) < 2 * 700000, "%llu", (unsigned long long)worst(C_WAKEUP));
+	cr_expect(worst(C_WAKEUP) >= 700000 && worst(C_WAKEUP) < 2 * 700000, "%llu",
+		(unsigned long long)worst(C_WAKEUP));
 }
 
-Test(diagnostics, queue_depth, .description = "KRO-11: requests that wait for a load are the queue's depth, until it ends")
+Test(diagnostics, queue_depth,
+	.description = "KRO-11: requests that wait for a load are the queue's depth, until it ends")
 {
 	struct score s = score_at(500000000, 960);
 	struct mos_rtctl_msg msg = {.op = ENGINE_OP_LOADING};
@@ -162,7 +172,8 @@ Test(diagnostics, refusals, .description = "KRO-11 KRO-12: an illegal change is 
 	cr_expect_eq(count(C_REFUSED), 1);
 }
 
-Test(diagnostics, latencies, .description = "KRO-23: each seek is in the histogram, by the time from request to position")
+Test(diagnostics, latencies,
+	.description = "KRO-23: each seek is in the histogram, by the time from request to position")
 {
 	struct score s = score_at(500000000, 9600);
 

@@ -67,8 +67,9 @@ Test(live, midi_in,
 }
 
 Test(live, calls_are_told,
-	.description = "EVT-11 APO-10: a chord that was asked for is told on the event ring, key by key, when it "
-		       "sounds, and its end")
+	.description =
+		"EVT-11 APO-10: a chord that was asked for is told on the event ring, key by key, when it "
+		"sounds, and its end")
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE};
 	struct mos_event ev;

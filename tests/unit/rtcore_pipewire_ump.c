@@ -24,7 +24,8 @@ static void fill(struct driver_midi *ret, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct driver_ump *ump = &ret->ump[i];
 
-		*ump = (struct driver_ump){.offset_frames = i * N_FRAMES / n, .n_words = words_of_type[i % 16]};
+		*ump = (struct driver_ump){
+			.offset_frames = i * N_FRAMES / n, .n_words = words_of_type[i % 16]};
 		for (uint32_t w = 0; w < ump->n_words; w++)
 			ump->word[w] = (w == 0 ? i % 16 << 28 : 0x80000000u) | (i * 4 + w);
 	}
@@ -40,7 +41,8 @@ static void expect_equal(const struct driver_midi *got, const struct driver_midi
 	}
 }
 
-Test(pipewire_ump, spa_reads_ours, .description = "what is written, SPA's parser reads: a full cycle of packets")
+Test(pipewire_ump, spa_reads_ours,
+	.description = "what is written, SPA's parser reads: a full cycle of packets")
 {
 	alignas(8) static uint8_t buffer[PIPEWIRE_UMP_BYTES];
 	struct spa_pod_control *control;
@@ -54,7 +56,8 @@ Test(pipewire_ump, spa_reads_ours, .description = "what is written, SPA's parser
 	pod = spa_pod_from_data(buffer, sizeof(buffer), 0, size);
 	cr_assert(pod && spa_pod_is_sequence(pod));
 	cr_expect_eq(SPA_POD_SIZE(pod), size);
-	SPA_POD_SEQUENCE_FOREACH((struct spa_pod_sequence *)pod, control) {
+	SPA_POD_SEQUENCE_FOREACH((struct spa_pod_sequence *)pod, control)
+	{
 		cr_assert_lt(i, midi.n);
 		cr_expect_eq(control->type, SPA_CONTROL_UMP);
 		cr_expect(spa_pod_is_bytes(&control->value));
@@ -67,7 +70,8 @@ Test(pipewire_ump, spa_reads_ours, .description = "what is written, SPA's parser
 	cr_expect_eq(i, midi.n);
 }
 
-Test(pipewire_ump, ours_reads_spa, .description = "what SPA's builder writes is read, other controls passed over")
+Test(pipewire_ump, ours_reads_spa,
+	.description = "what SPA's builder writes is read, other controls passed over")
 {
 	uint8_t buffer[PIPEWIRE_UMP_BYTES + 512];
 	struct spa_pod_builder builder = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));
@@ -91,7 +95,8 @@ Test(pipewire_ump, ours_reads_spa, .description = "what SPA's builder writes is 
 	expect_equal(&back, &midi);
 }
 
-Test(pipewire_ump, several_in_one_control, .description = "packets behind each other in one control are all read")
+Test(pipewire_ump, several_in_one_control,
+	.description = "packets behind each other in one control are all read")
 {
 	static const uint32_t words[] = {0x20903c64, 0x40913e00, 0xabcd0000, 0x20803c00};
 	uint8_t buffer[256];
@@ -127,7 +132,8 @@ Test(pipewire_ump, sorted_and_inside, .description = "offsets that run back or p
 		cr_expect_eq(back.ump[i].offset_frames, wanted[i]);
 }
 
-Test(pipewire_ump, no_room, .description = "what finds no room is counted, and what was written before it is whole")
+Test(pipewire_ump, no_room,
+	.description = "what finds no room is counted, and what was written before it is whole")
 {
 	alignas(8) static uint8_t buffer[PIPEWIRE_UMP_BYTES];
 	uint32_t lost;
@@ -144,7 +150,8 @@ Test(pipewire_ump, no_room, .description = "what finds no room is counted, and w
 	}
 }
 
-Test(pipewire_ump, too_many, .description = "more packets than a cycle takes: the first are kept, the rest counted")
+Test(pipewire_ump, too_many,
+	.description = "more packets than a cycle takes: the first are kept, the rest counted")
 {
 	static uint8_t buffer[64u * (DRIVER_MIDI_MAX + 10)];
 	struct spa_pod_builder builder = SPA_POD_BUILDER_INIT(buffer, sizeof(buffer));

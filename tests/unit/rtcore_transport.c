@@ -435,7 +435,8 @@ Test(transport, update_without_a_gap,
 }
 
 Test(transport, update_ends_what_is_gone,
-	.description = "APO-21: an edit that takes a sounding note away ends it; one that keeps it lets it sound")
+	.description =
+		"APO-21: an edit that takes a sounding note away ends it; one that keeps it lets it sound")
 {
 	struct mos_rtctl_msg update = {.op = ENGINE_OP_SONG, .u.load.flags = MOS_LOAD_UPDATE};
 

@@ -134,7 +134,8 @@ Test(shm_clock, KRO_09_consistent, .timeout = 120,
 {
 	struct mos_region region = make_page();
 	struct torture t = {.page = region.base, .n_wanted = 3000000, .n_running = 2};
-	struct mos_clock c[64]; /* made before: a copy is overwritten two writes later, so these must be quick */
+	struct mos_clock
+		c[64]; /* made before: a copy is overwritten two writes later, so these must be quick */
 	pthread_t threads[2];
 	uint64_t n = 1;
 

@@ -50,7 +50,7 @@ static int open_log(const struct child *child, const struct child_place *place)
 
 /** In the new process: streams, environment, signals; then become the program. */
 [[noreturn]] static void become(
-        const struct child *child, const struct child_place *place, int log_fd, pid_t parent)
+	const struct child *child, const struct child_place *place, int log_fd, pid_t parent)
 {
 	sigset_t none;
 	int error;
@@ -68,8 +68,8 @@ static int open_log(const struct child *child, const struct child_place *place)
 		/* A Ctrl-C belongs to the session, which then ends its daemons in order. */
 		(void)setpgid(0, 0);
 		if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
-		        dup2(probe ? child->output_fd : log_fd, STDOUT_FILENO) < 0 ||
-		        dup2(probe ? null_fd : log_fd, STDERR_FILENO) < 0)
+			dup2(probe ? child->output_fd : log_fd, STDOUT_FILENO) < 0 ||
+			dup2(probe ? null_fd : log_fd, STDERR_FILENO) < 0)
 			_exit(125);
 	}
 	for (const char *const *entry = child->env; entry && *entry; entry++)
@@ -143,7 +143,7 @@ void child_describe_end(const struct child *child, char *text, size_t size)
 {
 	if (WIFSIGNALED(child->status))
 		(void)snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(child->status),
-		        strsignal(WTERMSIG(child->status)));
+			strsignal(WTERMSIG(child->status)));
 	else
 		(void)snprintf(text, size, "ended with code %d", WEXITSTATUS(child->status));
 }

@@ -46,31 +46,31 @@ struct program {
 static struct {
 	char runtime_dir[RUNTIME_DIR_MAX + 1];
 	char config_home[RUNTIME_DIR_MAX + 32], state_home[RUNTIME_DIR_MAX + 32],
-	        config_path[RUNTIME_DIR_MAX + 32];
+		config_path[RUNTIME_DIR_MAX + 32];
 	const char *wireplumber_env[5];
 	struct program program[SESSION_CHILDREN_MAX];
 } where;
 
 static const char usage[] =
-        "Usage: mos-session [OPTION...] [-- COMMAND [ARG...]]\n"
-        "Run mos-rtcore, mos-broker and mos-hermes, and COMMAND among them; without COMMAND until Ctrl-C.\n"
-        "\n"
-        "  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
-        "                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
-        "                          that is removed at the end)\n"
-        "  -p, --private-pipewire  start a headless PipeWire with a null sink, " PIPEWIRE_SINK "\n"
-        "  -n, --no-pipewire       let nobody find a PipeWire\n"
-        "  -q, --quantum=FRAMES    16..8192 (default with -p: 256; else the graph's own)\n"
-        "  -r, --rate=HZ           8000..192000 (default 48000)\n"
-        "  -k, --keep-down=NAME    do not restart this program when it dies; may be repeated\n"
-        "  -a, --arg=NAME=ARG      give this program an argument; may be repeated\n"
-        "  -l, --log-dir=DIR       write what the programs say to DIR/NAME.log, not to standard error\n"
-        "  -h, --help\n"
-        "  -V, --version\n"
-        "\n"
-        "Environment: MOS_BIN_DIR, directories (separated by ':') where the programs are searched first.\n"
-        "COMMAND sees MOS_RUNTIME_DIR, and with -p PIPEWIRE_RUNTIME_DIR.\n"
-        "Exit code: COMMAND's own; 128 + signal when one killed it; 125 MOS did not start; 2 wrong usage.\n";
+	"Usage: mos-session [OPTION...] [-- COMMAND [ARG...]]\n"
+	"Run mos-rtcore, mos-broker and mos-hermes, and COMMAND among them; without COMMAND until Ctrl-C.\n"
+	"\n"
+	"  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
+	"                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
+	"                          that is removed at the end)\n"
+	"  -p, --private-pipewire  start a headless PipeWire with a null sink, " PIPEWIRE_SINK "\n"
+	"  -n, --no-pipewire       let nobody find a PipeWire\n"
+	"  -q, --quantum=FRAMES    16..8192 (default with -p: 256; else the graph's own)\n"
+	"  -r, --rate=HZ           8000..192000 (default 48000)\n"
+	"  -k, --keep-down=NAME    do not restart this program when it dies; may be repeated\n"
+	"  -a, --arg=NAME=ARG      give this program an argument; may be repeated\n"
+	"  -l, --log-dir=DIR       write what the programs say to DIR/NAME.log, not to standard error\n"
+	"  -h, --help\n"
+	"  -V, --version\n"
+	"\n"
+	"Environment: MOS_BIN_DIR, directories (separated by ':') where the programs are searched first.\n"
+	"COMMAND sees MOS_RUNTIME_DIR, and with -p PIPEWIRE_RUNTIME_DIR.\n"
+	"Exit code: COMMAND's own; 128 + signal when one killed it; 125 MOS did not start; 2 wrong usage.\n";
 
 /** @return -1, for the caller to return. */
 [[gnu::format(printf, 1, 2)]] static int complain(const char *format, ...)
@@ -102,17 +102,17 @@ static bool parse_number(const char *text, uint32_t min, uint32_t max, uint32_t 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-	        {"runtime-dir", required_argument, NULL, 'd'},
-	        {"private-pipewire", no_argument, NULL, 'p'},
-	        {"no-pipewire", no_argument, NULL, 'n'},
-	        {"quantum", required_argument, NULL, 'q'},
-	        {"rate", required_argument, NULL, 'r'},
-	        {"keep-down", required_argument, NULL, 'k'},
-	        {"arg", required_argument, NULL, 'a'},
-	        {"log-dir", required_argument, NULL, 'l'},
-	        {"help", no_argument, NULL, 'h'},
-	        {"version", no_argument, NULL, 'V'},
-	        {NULL, 0, NULL, 0},
+		{"runtime-dir", required_argument, NULL, 'd'},
+		{"private-pipewire", no_argument, NULL, 'p'},
+		{"no-pipewire", no_argument, NULL, 'n'},
+		{"quantum", required_argument, NULL, 'q'},
+		{"rate", required_argument, NULL, 'r'},
+		{"keep-down", required_argument, NULL, 'k'},
+		{"arg", required_argument, NULL, 'a'},
+		{"log-dir", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	int c;
 
@@ -180,10 +180,10 @@ static int make_dir(const char *path)
 	struct stat status;
 
 	if (mkdir(path, 0700) == 0 ||
-	        (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
+		(errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
 		return 0;
 	return complain("cannot make %s: %s", path,
-	        errno == EEXIST ? "it is there and no directory" : strerror(errno));
+		errno == EEXIST ? "it is there and no directory" : strerror(errno));
 }
 
 /** Fill where.runtime_dir. @return 1 it is a new one to be removed at the end, 0 it stays, -1 explained. */
@@ -200,7 +200,7 @@ static int make_runtime_dir(const struct options *options)
 		n = snprintf(path, sizeof(path), "%s", given);
 	else if (own)
 		n = snprintf(path, sizeof(path), "%s/mos-session-XXXXXX",
-		        base && access(base, W_OK) == 0 ? base : "/tmp");
+			base && access(base, W_OK) == 0 ? base : "/tmp");
 	else if (base)
 		n = snprintf(path, sizeof(path), "%s/mos", base);
 	else
@@ -219,7 +219,7 @@ static int make_runtime_dir(const struct options *options)
 		if (own)
 			(void)rmdir(absolute);
 		return complain(
-		        "%s is too long for the sockets in it (%d bytes at most)", absolute, RUNTIME_DIR_MAX);
+			"%s is too long for the sockets in it (%d bytes at most)", absolute, RUNTIME_DIR_MAX);
 	}
 	return own;
 }
@@ -267,7 +267,7 @@ static int prepare_sound(const struct options *options)
 	}
 	(void)snprintf(path, sizeof(path), "%s/pipewire", dir);
 	if (make_dir(path) < 0 || setenv("PIPEWIRE_RUNTIME_DIR", path, 1) < 0 ||
-	        unsetenv("PIPEWIRE_REMOTE") < 0)
+		unsetenv("PIPEWIRE_REMOTE") < 0)
 		return -1;
 	if (options->sound == SOUND_NONE)
 		return 0;
@@ -292,7 +292,7 @@ static int prepare_sound(const struct options *options)
  * @param folder  As find_program takes it; NULL: a system program, searched in PATH.
  */
 static struct child *add_daemon(struct session *session, const struct options *options, const char *name,
-        const char *folder, const char *const *fixed)
+	const char *folder, const char *const *fixed)
 {
 	struct program *program = &where.program[session->n_children];
 	struct child *child = &session->child[session->n_children++];
@@ -306,7 +306,7 @@ static struct child *add_daemon(struct session *session, const struct options *o
 		if (strncmp(options->args[i], name, name_len) == 0 && options->args[i][name_len] == '=')
 			program->argv[n++] = options->args[i] + name_len + 1;
 	*child =
-	        (struct child){.name = name, .kind = CHILD_DAEMON, .argv = program->argv, .notifies = folder};
+		(struct child){.name = name, .kind = CHILD_DAEMON, .argv = program->argv, .notifies = folder};
 	for (uint32_t i = 0; i < options->n_keep_down; i++)
 		child->keep_down |= strcmp(options->keep_down[i], name) == 0;
 	return child;
@@ -335,16 +335,16 @@ static int start_mos(struct session *session, const struct options *options)
 	static const struct {
 		const char *name, *folder;
 	} programs[] = {
-	        {"mos-rtcore", "rtcore"},
-	        {"mos-broker", "services/broker"},
-	        {"mos-hermes", "services/hermes"},
+		{"mos-rtcore", "rtcore"},
+		{"mos-broker", "services/broker"},
+		{"mos-hermes", "services/hermes"},
 	};
 	const char *const no_args[] = {NULL};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs) && r == 0; i++)
 		r = session_start(
-		        session, add_daemon(session, options, programs[i].name, programs[i].folder, no_args));
+			session, add_daemon(session, options, programs[i].name, programs[i].folder, no_args));
 	return r;
 }
 
@@ -363,9 +363,9 @@ static int run(struct session *session, const struct options *options)
 	if (options->command) {
 		command = &session->child[session->n_children++];
 		*command = (struct child){
-		        .name = options->command[0],
-		        .kind = CHILD_FOREGROUND,
-		        .argv = options->command,
+			.name = options->command[0],
+			.kind = CHILD_FOREGROUND,
+			.argv = options->command,
 		};
 		if (session_start(session, command) < 0)
 			return EXIT_NOT_STARTED;
@@ -393,7 +393,7 @@ int main(int argc, char **argv)
 	code = EXIT_NOT_STARTED;
 	session.place = (struct child_place){.runtime_dir = where.runtime_dir, .log_dir = options.log_dir};
 	if ((options.log_dir && make_dir(options.log_dir) < 0) ||
-	        setenv("MOS_RUNTIME_DIR", where.runtime_dir, 1) < 0 || prepare_sound(&options) < 0)
+		setenv("MOS_RUNTIME_DIR", where.runtime_dir, 1) < 0 || prepare_sound(&options) < 0)
 		goto remove;
 	r = session_init(&session);
 	if (r == 0)

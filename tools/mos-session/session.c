@@ -65,7 +65,7 @@ static void plan_restart(struct session *session, struct child *child)
 		child->restart_ns = now_ns + child->backoff_ns;
 		say("%s %s; starting it again in %d ms", child->name, how, (int)(child->backoff_ns / MS));
 		child->backoff_ns =
-		        child->backoff_ns * 2 > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : child->backoff_ns * 2;
+			child->backoff_ns * 2 > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : child->backoff_ns * 2;
 	}
 }
 
@@ -114,10 +114,10 @@ static void take_notification(struct session *session)
 	char text[1024];
 	struct iovec part = {.iov_base = text, .iov_len = sizeof(text) - 1};
 	struct msghdr message = {
-	        .msg_iov = &part,
-	        .msg_iovlen = 1,
-	        .msg_control = &control,
-	        .msg_controllen = sizeof(control),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	ssize_t n = recvmsg(session->notify_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = n >= 0 ? CMSG_FIRSTHDR(&message) : NULL;
@@ -126,7 +126,7 @@ static void take_notification(struct session *session)
 	char *rest;
 
 	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
-	        header->cmsg_len != CMSG_LEN(sizeof(sender)))
+		header->cmsg_len != CMSG_LEN(sizeof(sender)))
 		return;
 	memcpy(&sender, CMSG_DATA(header), sizeof(sender));
 	child = child_by_pid(session, sender.pid);
@@ -159,7 +159,7 @@ static int64_t take_time(struct session *session)
 			due_ns = child->started_ns + READY_TIMEOUT_NS;
 			if (due_ns <= now_ns) {
 				say("%s did not get ready in %d s", child->name,
-				        (int)(READY_TIMEOUT_NS / (1000 * MS)));
+					(int)(READY_TIMEOUT_NS / (1000 * MS)));
 				child_signal(child, SIGKILL);
 				child->started_ns = now_ns; /* its end comes long before this is due again */
 				due_ns = INT64_MAX;
@@ -175,8 +175,8 @@ static int64_t take_time(struct session *session)
 static void step(struct session *session, int64_t until_ns)
 {
 	struct pollfd fds[] = {
-	        {.fd = session->signal_fd, .events = POLLIN},
-	        {.fd = session->notify_fd, .events = POLLIN},
+		{.fd = session->signal_fd, .events = POLLIN},
+		{.fd = session->notify_fd, .events = POLLIN},
 	};
 	int64_t next_ns = take_time(session), wait_ns;
 	int timeout_ms = -1;
@@ -202,13 +202,13 @@ static int open_notify_socket(struct session *session)
 	int on = 1, r;
 
 	r = snprintf(session->notify_path, sizeof(session->notify_path), "%s/session.notify",
-	        session->place.runtime_dir);
+		session->place.runtime_dir);
 	if (r < 0 || (size_t)r >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, session->notify_path, (size_t)r);
 	session->notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (session->notify_fd < 0 ||
-	        setsockopt(session->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		setsockopt(session->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
 	(void)unlink(session->notify_path); /* of a session that was killed */
 	if (bind(session->notify_fd, (struct sockaddr *)&address, sizeof(address)) < 0)
@@ -302,7 +302,7 @@ int session_wait_for_pipewire(struct session *session, enum pipewire_stage stage
 		pause_ns = child_now_ns() + PROBE_PAUSE_NS;
 		if (pause_ns > until_ns) {
 			say("the private PipeWire was not ready in %d s",
-			        (int)(PIPEWIRE_TIMEOUT_NS / (1000 * MS)));
+				(int)(PIPEWIRE_TIMEOUT_NS / (1000 * MS)));
 			r = -ETIMEDOUT;
 			break;
 		}

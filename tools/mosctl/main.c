@@ -237,7 +237,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	code = run(&ctl, argc, argv);
 	mos_client_destroy(ctl.client);
-	/* ferror: an earlier flush may have failed, and its text is gone. A full disk is told, a closed pipe is not. */
+	/* ferror: an earlier flush may have failed, and its text is gone. A full disk is told, a closed pipe
+	 * is not. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (errno != EPIPE)
 			perror("mosctl: standard output");

@@ -38,7 +38,7 @@ struct ctl_args {
 	int n; /**< words that are no options */
 	char **word;
 	const char *opt[CTL_OPTIONS_MAX]; /**< by place in the table: the argument, "" without one; NULL: not
-	                                     given */
+					     given */
 	const char *second[CTL_OPTIONS_MAX]; /**< second argument of an option that takes two */
 };
 
@@ -85,12 +85,12 @@ int ctl_client_failed(struct ctl *ctl, int rc);
 /** Connect if need be, call, print a failure. @return enum ctl_exit; *ret (may be NULL) is filled on CTL_OK.
  */
 int ctl_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
-        struct mos_reply *ret);
+	struct mos_reply *ret);
 
 /* output.c */
 /** "mosctl: ..." and, when not NULL, "hint: ...". @return `code`. */
 int ctl_fail(struct ctl *ctl, int code, const char *hint, const char *fmt, ...)
-        __attribute__((format(printf, 4, 5)));
+	__attribute__((format(printf, 4, 5)));
 int ctl_fail_error(struct ctl *ctl, int code, const struct mos_error *error);
 /** A word is wrong: says so and points at --help. @return CTL_USAGE. */
 int ctl_usage(struct ctl *ctl, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -14,7 +14,8 @@ extern "C" {
 #endif
 
 struct mos_duration {
-	int64_t ticks; /**< 960 PPQ, when is_ns is 0; rounded where a note value is no whole number of ticks */
+	int64_t ticks; /**< 960 PPQ, when is_ns is 0; rounded where a note value is no whole number of ticks
+			*/
 	int64_t ns;    /**< when is_ns is 1 */
 	int is_ns;
 };

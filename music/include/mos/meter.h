@@ -15,10 +15,11 @@ extern "C" {
 
 /** Meter from `tick` on. Each entry starts a new measure, also in the middle of one. */
 struct mos_meter_seg {
-	int64_t tick;     /**< the first one's is 0 */
-	uint16_t num;     /**< 1..255 */
-	uint16_t den;     /**< power of two, 1..128 */
-	uint32_t measure; /**< filled by mos_meter_map_init(): index of the measure that starts here, from 0 */
+	int64_t tick; /**< the first one's is 0 */
+	uint16_t num; /**< 1..255 */
+	uint16_t den; /**< power of two, 1..128 */
+	uint32_t
+		measure; /**< filled by mos_meter_map_init(): index of the measure that starts here, from 0 */
 };
 
 struct mos_meter_map {
@@ -29,9 +30,9 @@ struct mos_meter_map {
 /** A place in the score as people name it; all fields count from 0. */
 struct mos_bbt {
 	uint32_t measure;
-	uint32_t beat;       /**< in denominator units */
-	uint32_t tick;       /**< within the beat */
-	uint16_t num, den;   /**< meter in force */
+	uint32_t beat;        /**< in denominator units */
+	uint32_t tick;        /**< within the beat */
+	uint16_t num, den;    /**< meter in force */
 	int64_t measure_tick; /**< where the measure starts */
 	int64_t beat_tick;    /**< where the beat starts */
 };

@@ -54,7 +54,8 @@ int mos_tempo_map_init(struct mos_tempo_map *map, struct mos_tempo_seg *seg, uin
 /** Segment in force at `tick` (negative: the first). O(log n). */
 uint32_t mos_tempo_seg_at_tick(const struct mos_tempo_map *map, int64_t tick) MOS_RT;
 
-/** Time of a tick; negative ticks extend the first segment's first tempo backwards. Saturates at +-INT64_MAX/2. */
+/** Time of a tick; negative ticks extend the first segment's first tempo backwards. Saturates at
+ * +-INT64_MAX/2. */
 int64_t mos_tempo_tick_to_u(const struct mos_tempo_map *map, int64_t tick) MOS_RT;
 /** Last tick at or before time u: tick_to_u(result) <= u < tick_to_u(result + 1). */
 int64_t mos_tempo_u_to_tick(const struct mos_tempo_map *map, int64_t u) MOS_RT;

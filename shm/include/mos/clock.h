@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The clock page: rtcore writes it once a cycle, anybody computes "where are we now" from it without a
- * syscall (KRO-01, KRO-09, TIM-01). It holds two copies, written by turns, so that a writer that is interrupted
- * while it writes leaves the one before it whole.
+ * syscall (KRO-01, KRO-09, TIM-01). It holds two copies, written by turns, so that a writer that is
+ * interrupted while it writes leaves the one before it whole.
  */
 #ifndef MOS_CLOCK_H
 #define MOS_CLOCK_H
@@ -29,38 +29,38 @@ enum mos_transport_state {
 	MOS_TRANSPORT_N_STATES
 };
 
-#define MOS_CLOCK_ROLLING 0x1u      /**< position moves (playing and driver running) */
-#define MOS_CLOCK_COUNT_IN 0x2u     /**< counting in: position is before the start point */
-#define MOS_CLOCK_LOOP 0x4u         /**< loop armed */
-#define MOS_CLOCK_DRIVER_UP 0x8u    /**< the driver's cycle runs (node linked, sink not suspended) */
+#define MOS_CLOCK_ROLLING 0x1u   /**< position moves (playing and driver running) */
+#define MOS_CLOCK_COUNT_IN 0x2u  /**< counting in: position is before the start point */
+#define MOS_CLOCK_LOOP 0x4u      /**< loop armed */
+#define MOS_CLOCK_DRIVER_UP 0x8u /**< the driver's cycle runs (node linked, sink not suspended) */
 #define MOS_CLOCK_METRONOME 0x10u
 #define MOS_CLOCK_TEMPO_OVERRIDE 0x20u
 
 /** A consistent copy; also the page's content. All fields little-endian, fixed width. */
 struct mos_clock {
-	uint32_t state;            /**< enum mos_transport_state */
-	uint32_t flags;            /**< MOS_CLOCK_* */
-	uint32_t rate_hz;          /**< frames a second */
-	uint32_t quantum_frames;   /**< of the last cycle */
-	uint64_t frame;            /**< engine frame at the anchor: the cycle's first; counts up since rtcore's start */
-	int64_t time_ns;           /**< CLOCK_MONOTONIC of the anchor, smoothed by the delay-locked loop */
-	int64_t tick;              /**< position at the anchor, 960 PPQ */
-	uint32_t tick_frac;        /**< fraction of a tick, 1/2^32 */
-	uint32_t rate_ppm;         /**< playback rate, 1000000 = as written */
-	uint64_t ns_per_quarter;   /**< effective tempo at the anchor: rate included */
-	uint64_t frame_ps;         /**< the DLL's length of one frame in picoseconds */
+	uint32_t state;          /**< enum mos_transport_state */
+	uint32_t flags;          /**< MOS_CLOCK_* */
+	uint32_t rate_hz;        /**< frames a second */
+	uint32_t quantum_frames; /**< of the last cycle */
+	uint64_t frame;  /**< engine frame at the anchor: the cycle's first; counts up since rtcore's start */
+	int64_t time_ns; /**< CLOCK_MONOTONIC of the anchor, smoothed by the delay-locked loop */
+	int64_t tick;    /**< position at the anchor, 960 PPQ */
+	uint32_t tick_frac;      /**< fraction of a tick, 1/2^32 */
+	uint32_t rate_ppm;       /**< playback rate, 1000000 = as written */
+	uint64_t ns_per_quarter; /**< effective tempo at the anchor: rate included */
+	uint64_t frame_ps;       /**< the DLL's length of one frame in picoseconds */
 	int64_t loop_start_tick;
 	int64_t loop_end_tick;
-	int64_t end_tick;          /**< of the score */
+	int64_t end_tick; /**< of the score */
 	uint16_t meter_num;
 	uint16_t meter_den;
-	uint32_t measure;          /**< 0 = first */
-	int64_t measure_tick;      /**< where this measure starts */
+	uint32_t measure;     /**< 0 = first */
+	int64_t measure_tick; /**< where this measure starts */
 	int64_t next_beat_tick;
-	int64_t next_beat_ns;      /**< CLOCK_MONOTONIC when it is due; 0 when not rolling */
+	int64_t next_beat_ns; /**< CLOCK_MONOTONIC when it is due; 0 when not rolling */
 	uint64_t timeline_id;
-	uint64_t cycle;            /**< cycles since start */
-	int32_t key_fifths;        /**< key in force: -7..7 */
+	uint64_t cycle;     /**< cycles since start */
+	int32_t key_fifths; /**< key in force: -7..7 */
 	uint32_t key_minor;
 };
 

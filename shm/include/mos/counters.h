@@ -22,13 +22,14 @@ extern "C" {
 enum mos_counter_kind {
 	MOS_COUNTER_COUNT = 1, /**< only grows */
 	MOS_COUNTER_GAUGE = 2, /**< goes up and down; read as int64 */
-	MOS_COUNTER_HIST = 3,  /**< MOS_HIST_BUCKETS values: bucket b counts samples v with bit length b (2^(b-1) <= v < 2^b; 0 in bucket 0; the last takes all above) */
+	MOS_COUNTER_HIST = 3,  /**< MOS_HIST_BUCKETS values: bucket b counts samples v with bit length b
+				  (2^(b-1) <= v < 2^b; 0 in bucket 0; the last takes all above) */
 };
 
 struct mos_counter_label {
-	char name[48];       /**< "kronos.jitter", NUL-terminated; component.thing */
-	char unit[8];        /**< "ns", "frames", "" */
-	uint32_t kind;       /**< enum mos_counter_kind */
+	char name[48];        /**< "kronos.jitter", NUL-terminated; component.thing */
+	char unit[8];         /**< "ns", "frames", "" */
+	uint32_t kind;        /**< enum mos_counter_kind */
 	uint32_t value_index; /**< first value of this counter in the value array */
 };
 
@@ -58,8 +59,8 @@ struct mos_counters {
  * Make and publish the page. @return 0; -EINVAL too many or unknown kind; -ENAMETOOLONG a name or unit does
  * not fit; other -errno of mos_region_create(). End with mos_region_finish(&ret->region).
  */
-int mos_counters_create(const char *name, const struct mos_counter_def *defs, uint32_t n,
-			uint64_t generation, struct mos_counters *ret);
+int mos_counters_create(const char *name, const struct mos_counter_def *defs, uint32_t n, uint64_t generation,
+	struct mos_counters *ret);
 void mos_counter_add(struct mos_counters *c, uint32_t i, uint64_t by) MOS_RT;
 void mos_counter_set(struct mos_counters *c, uint32_t i, int64_t value) MOS_RT;
 void mos_counter_max(struct mos_counters *c, uint32_t i, uint64_t value) MOS_RT;
@@ -73,7 +74,8 @@ struct mos_counters_view {
 	uint32_t n_labels;
 	uint32_t n_values;
 };
-/** @return as mos_region_attach(); -EINVAL with MOS_ATTACH_BAD_LAYOUT when labels or values don't fit; -ENOMEM. */
+/** @return as mos_region_attach(); -EINVAL with MOS_ATTACH_BAD_LAYOUT when labels or values don't fit;
+ * -ENOMEM. */
 int mos_counters_attach(int fd, struct mos_counters_view *ret, enum mos_attach_step *ret_step);
 void mos_counters_detach(struct mos_counters_view *v);
 /** Index of a label, -ENOENT. */

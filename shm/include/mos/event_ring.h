@@ -26,12 +26,12 @@ extern "C" {
 
 struct mos_event_ring_hdr {
 	struct mos_region_hdr region;
-	uint32_t n_slots;   /**< power of two */
+	uint32_t n_slots; /**< power of two */
 	uint32_t reserved0;
 	uint8_t pad0[88];
 	uint64_t write_seq; /**< number of the newest whole record, 0: none yet; writer only */
 	uint8_t pad1[120];
-	uint32_t bell;      /**< futex word, grows by one each time sleepers are to look; writer's helper only */
+	uint32_t bell; /**< futex word, grows by one each time sleepers are to look; writer's helper only */
 	uint8_t pad2[124];
 	/* struct mos_event slot[n_slots] follows at MOS_EVENT_RING_SLOTS_OFF */
 };

@@ -24,12 +24,12 @@ extern "C" {
 
 struct mos_ingress_hdr {
 	struct mos_region_hdr region;
-	uint32_t n_slots;   /**< MOS_INGRESS_SLOTS */
-	uint32_t slot_id;   /**< client slot: the bit in the dirty bitmap */
+	uint32_t n_slots; /**< MOS_INGRESS_SLOTS */
+	uint32_t slot_id; /**< client slot: the bit in the dirty bitmap */
 	uint8_t pad0[88];
 	uint64_t write_pos; /**< records written, never wraps; client only */
 	uint8_t pad1[120];
-	uint64_t read_pos;  /**< records taken, never wraps; rtcore only */
+	uint64_t read_pos; /**< records taken, never wraps; rtcore only */
 	uint8_t pad2[120];
 	/* struct mos_event slot[MOS_INGRESS_SLOTS] at offset 384 */
 };

@@ -32,24 +32,24 @@ struct mos_region_hdr {
 
 /** A mapped region of this process. `base` is the header's address. */
 struct mos_region {
-	void *base;      /**< NULL: not mapped */
-	size_t size;     /**< bytes mapped */
-	int fd;          /**< owned; -1: closed or never opened */
-	int writable;    /**< 1: mapped for writing */
+	void *base;   /**< NULL: not mapped */
+	size_t size;  /**< bytes mapped */
+	int fd;       /**< owned; -1: closed or never opened */
+	int writable; /**< 1: mapped for writing */
 };
 
 /** What mos_region_attach() missed, most basic first (style 2.9): lets a client wait or explain. */
 enum mos_attach_step {
 	MOS_ATTACH_OK = 0,
-	MOS_ATTACH_NOT_A_FILE,      /**< fstat failed or not a regular (memfd) file */
-	MOS_ATTACH_NOT_SEALED,      /**< shrink seal absent: the peer could make us fault */
-	MOS_ATTACH_TOO_SHORT,       /**< smaller than the header, or than the caller's minimum */
-	MOS_ATTACH_MAP_FAILED,      /**< mmap refused, e.g. writing asked on a read-only hand-over */
-	MOS_ATTACH_NOT_READY,       /**< magic still 0: try again later */
-	MOS_ATTACH_WRONG_MAGIC,     /**< another kind of region */
-	MOS_ATTACH_WRONG_ABI,       /**< major version differs */
-	MOS_ATTACH_WRONG_SIZE,      /**< header's size is not the file's, or its generation is 0 */
-	MOS_ATTACH_BAD_LAYOUT,      /**< what follows the header contradicts itself or the size */
+	MOS_ATTACH_NOT_A_FILE,  /**< fstat failed or not a regular (memfd) file */
+	MOS_ATTACH_NOT_SEALED,  /**< shrink seal absent: the peer could make us fault */
+	MOS_ATTACH_TOO_SHORT,   /**< smaller than the header, or than the caller's minimum */
+	MOS_ATTACH_MAP_FAILED,  /**< mmap refused, e.g. writing asked on a read-only hand-over */
+	MOS_ATTACH_NOT_READY,   /**< magic still 0: try again later */
+	MOS_ATTACH_WRONG_MAGIC, /**< another kind of region */
+	MOS_ATTACH_WRONG_ABI,   /**< major version differs */
+	MOS_ATTACH_WRONG_SIZE,  /**< header's size is not the file's, or its generation is 0 */
+	MOS_ATTACH_BAD_LAYOUT,  /**< what follows the header contradicts itself or the size */
 };
 
 /**
@@ -59,14 +59,15 @@ enum mos_attach_step {
  * @return 0, or -errno of memfd_create, ftruncate, mmap or fcntl; *ret is untouched then.
  */
 int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
-		      uint64_t generation, struct mos_region *ret);
+	uint64_t generation, struct mos_region *ret);
 
 /** Store the magic with release: from now on mos_region_attach() succeeds. */
 void mos_region_publish(struct mos_region *region, uint32_t magic);
 
 /**
  * Forbid every further writable mapping of the region, by anybody (F_SEAL_FUTURE_WRITE), and further
- * seals. The mapping of the caller stays writable. Done before a region is handed to readers. @return 0 or -errno.
+ * seals. The mapping of the caller stays writable. Done before a region is handed to readers. @return 0 or
+ * -errno.
  */
 int mos_region_seal_future_writes(struct mos_region *region);
 
@@ -92,7 +93,7 @@ int mos_region_seal_all(struct mos_region *region);
  * @return 0; -EINVAL when a check fails; -EAGAIN when not ready; other -errno.
  */
 int mos_region_attach(int fd, uint32_t magic, uint16_t abi_major, size_t min_size, int writable,
-		      struct mos_region *ret, enum mos_attach_step *ret_step);
+	struct mos_region *ret, enum mos_attach_step *ret_step);
 
 /** One English sentence for a step, for messages. Never NULL. */
 const char *mos_attach_step_str(enum mos_attach_step step);

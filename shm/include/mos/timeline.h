@@ -22,14 +22,14 @@ extern "C" {
 
 #define MOS_TL_MAX_EVENTS (16u << 20)
 #define MOS_TL_MAX_TICK (INT64_C(1) << 40) /**< 36 years at 120 BPM */
-#define MOS_TL_MIN_NPQ UINT64_C(1000000)       /**< 60,000 BPM: what a file may say; the user's clamp is 1..300 */
+#define MOS_TL_MIN_NPQ UINT64_C(1000000)   /**< 60,000 BPM: what a file may say; the user's clamp is 1..300 */
 #define MOS_TL_MAX_NPQ UINT64_C(60000000000) /**< 1 BPM */
 
 /** Tempo from `tick` on, to the next entry: ns a quarter, linear over ticks from start to end. */
 struct mos_tl_tempo {
 	int64_t tick;
 	uint64_t npq_start; /**< ns per quarter at tick */
-	uint64_t npq_end;   /**< at the next entry's tick; equal to npq_start: constant. Last entry: constant */
+	uint64_t npq_end; /**< at the next entry's tick; equal to npq_start: constant. Last entry: constant */
 };
 
 /** Meter from `tick` on; an entry starts a new measure. */
@@ -52,11 +52,11 @@ enum mos_tl_order { MOS_TL_NOTE_OFF = 0, MOS_TL_CONTROL = 1, MOS_TL_NOTE_ON = 2 
 /** 32 bytes: one UMP of 32 or 64 bits (MIDI 1.0 or 2.0 channel voice, sysex7) at a tick. */
 struct mos_tl_event {
 	int64_t tick;
-	uint32_t ump[2];  /**< ump[1] is 0 for 32-bit packets; message types 2, 3, 4 only */
-	uint16_t part;    /**< index into the parts */
-	uint8_t order;    /**< enum mos_tl_order */
+	uint32_t ump[2]; /**< ump[1] is 0 for 32-bit packets; message types 2, 3, 4 only */
+	uint16_t part;   /**< index into the parts */
+	uint8_t order;   /**< enum mos_tl_order */
 	uint8_t reserved0;
-	uint32_t note_id; /**< pairs note-on with note-off; 0 for others */
+	uint32_t note_id;   /**< pairs note-on with note-off; 0 for others */
 	uint32_t len_ticks; /**< of a note-on: its sounding length; else 0 */
 	uint32_t reserved1;
 };
@@ -72,7 +72,7 @@ struct mos_tl_part {
 	uint32_t name_off; /**< into the strings, NUL-terminated UTF-8 */
 	uint8_t group;     /**< UMP group of its first event */
 	uint8_t channel;
-	uint8_t program;   /**< General MIDI program, 0..127 */
+	uint8_t program; /**< General MIDI program, 0..127 */
 	uint8_t is_drums;
 };
 
@@ -86,9 +86,10 @@ struct mos_timeline_hdr {
 	struct mos_region_hdr region;
 	uint32_t ppq; /**< 960 */
 	uint32_t reserved0;
-	uint64_t id;  /**< content hash; equal music, equal id (HER-15) */
+	uint64_t id;      /**< content hash; equal music, equal id (HER-15) */
 	int64_t end_tick; /**< length; at or after the last event */
-	struct mos_tl_table tempos, meters, keys, events, markers, parts, strings; /**< strings: count = bytes */
+	struct mos_tl_table tempos, meters, keys, events, markers, parts,
+		strings;    /**< strings: count = bytes */
 	uint32_t title_off; /**< into the strings */
 	uint32_t reserved1;
 };
@@ -126,17 +127,25 @@ int mos_timeline_open(int fd, struct mos_timeline *ret, struct mos_timeline_erro
 void mos_timeline_close(struct mos_timeline *tl);
 
 /** Same checks on bytes in memory (for the fuzzer); `region` is left zero. */
-int mos_timeline_check(const void *bytes, size_t size, struct mos_timeline *ret, struct mos_timeline_error *ret_err);
+int mos_timeline_check(
+	const void *bytes, size_t size, struct mos_timeline *ret, struct mos_timeline_error *ret_err);
 
 /** Input of the builder; arrays are borrowed and need not be sorted. */
 struct mos_timeline_src {
-	const struct mos_tl_tempo *tempo; uint32_t n_tempo;
-	const struct mos_tl_meter *meter; uint32_t n_meter;
-	const struct mos_tl_key *key; uint32_t n_key;
-	const struct mos_tl_event *event; uint32_t n_event;
-	const struct mos_tl_marker *marker; uint32_t n_marker;
-	const struct mos_tl_part *part; uint32_t n_part;
-	const char *strings; uint64_t strings_len; /**< offset 0 must be the empty string */
+	const struct mos_tl_tempo *tempo;
+	uint32_t n_tempo;
+	const struct mos_tl_meter *meter;
+	uint32_t n_meter;
+	const struct mos_tl_key *key;
+	uint32_t n_key;
+	const struct mos_tl_event *event;
+	uint32_t n_event;
+	const struct mos_tl_marker *marker;
+	uint32_t n_marker;
+	const struct mos_tl_part *part;
+	uint32_t n_part;
+	const char *strings;
+	uint64_t strings_len; /**< offset 0 must be the empty string */
 	uint32_t title_off;
 	int64_t end_tick;
 };

@@ -68,7 +68,7 @@ struct mos_client_options {
  * -ENOMEM.
  */
 int mos_client_create(
-        const struct mos_client_options *options, struct mos_client **ret, struct mos_error *ret_error);
+	const struct mos_client_options *options, struct mos_client **ret, struct mos_error *ret_error);
 
 /** Hang up, unmap, free. NULL is fine. */
 void mos_client_destroy(struct mos_client *client);
@@ -119,7 +119,7 @@ void mos_reply_finish(struct mos_reply *reply);
  *         -EPROTO an answer that is none; -EINVAL no method name; -ENOMEM.
  */
 int mos_call(struct mos_client *client, const char *method, const struct mos_field *args, size_t n_args,
-        struct mos_reply *ret);
+	struct mos_reply *ret);
 
 /** mos_call() with everything said. */
 struct mos_request {
@@ -149,8 +149,8 @@ struct mos_now {
 /** The mapped page, for readers with a thread of their own (mos/clock.h); NULL when control only. */
 const struct mos_clock_page *mos_client_clock(const struct mos_client *client);
 
-/** @return 0; -EAGAIN no whole copy to be had (somebody writes the page without pause); -ENOTCONN control only.
- * No syscall. */
+/** @return 0; -EAGAIN no whole copy to be had (somebody writes the page without pause); -ENOTCONN control
+ * only. No syscall. */
 int mos_clock_now(const struct mos_client *client, struct mos_now *ret);
 
 /** The counters page (mos/counters.h); NULL when control only. */
@@ -173,7 +173,8 @@ uint64_t mos_events_lost(const struct mos_client *client);
  */
 int mos_events_wait(struct mos_client *client, int timeout_ms);
 
-/** Hears an event. It may call methods, add and end listeners, its own included; it must not destroy the client. */
+/** Hears an event. It may call methods, add and end listeners, its own included; it must not destroy the
+ * client. */
 typedef void (*mos_event_handler)(const struct mos_event *event, void *data);
 
 /** A handler's registration (KRO-10). */
@@ -187,13 +188,14 @@ struct mos_listener;
  * @return 0; -EINVAL no handler; -ENOMEM.
  */
 int mos_events_on(struct mos_client *client, uint32_t type, mos_event_handler handler, void *data,
-        struct mos_listener **ret);
+	struct mos_listener **ret);
 /** Unsubscribe: the handler is not called again, not even for an event that is being told. NULL is fine. */
 void mos_events_off(struct mos_listener *listener);
 
 /**
- * Tell the listeners, in the order of their registration, what has happened since the last event taken; wait for
- * something to happen when nothing has. Takes the same events as mos_events_next(): a program uses one or the other.
+ * Tell the listeners, in the order of their registration, what has happened since the last event taken; wait
+ * for something to happen when nothing has. Takes the same events as mos_events_next(): a program uses one or
+ * the other.
  *
  * @param timeout_ms  0: do not wait; negative: wait without end.
  * @return events taken from the ring, at most 256 a call; 0 none within the time; -EBUSY called by a handler;

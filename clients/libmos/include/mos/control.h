@@ -31,12 +31,12 @@ int mos_transport_seek_bar(struct mos_client *client, unsigned int bar, unsigned
 /** @param ret_bpm  May be NULL: what is in force, after the clamp to 1..300. */
 int mos_tempo_set_bpm(struct mos_client *client, double bpm, double *ret_bpm);
 int mos_tempo_set_percent(
-        struct mos_client *client, double percent); /**< of what is written; 100: as written */
+	struct mos_client *client, double percent); /**< of what is written; 100: as written */
 int mos_tempo_follow_score(struct mos_client *client);
 
 int mos_loop_set_ticks(struct mos_client *client, int64_t start_tick, int64_t end_tick);
 int mos_loop_set_bars(
-        struct mos_client *client, unsigned int from_bar, unsigned int to_bar); /**< from 1, inclusive */
+	struct mos_client *client, unsigned int from_bar, unsigned int to_bar); /**< from 1, inclusive */
 int mos_loop_clear(struct mos_client *client);
 int mos_metronome_set(struct mos_client *client, int on);
 
@@ -49,12 +49,12 @@ int mos_metronome_set(struct mos_client *client, int on);
  */
 int mos_note_play(struct mos_client *client, const char *note, const char *duration, double velocity);
 int mos_chord_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity);
+	double velocity);
 /** One after another, one duration apart. */
 int mos_melody_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity);
+	double velocity);
 int mos_bass_play(struct mos_client *client, const char *const *notes, size_t n_notes, const char *duration,
-        double velocity);
+	double velocity);
 int mos_chord_cutoff(struct mos_client *client);
 int mos_panic(struct mos_client *client); /**< all notes off, everywhere */
 

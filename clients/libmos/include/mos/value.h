@@ -55,7 +55,7 @@ struct mos_field {
 /** A call's parameters: MOS_ARGS(mos_int(...), mos_str(...)) is the two arguments `args, n_args` (C only). */
 #define MOS_ARGS(...)                                                                                        \
 	(const struct mos_field[]){__VA_ARGS__},                                                             \
-	        sizeof((const struct mos_field[]){__VA_ARGS__}) / sizeof(struct mos_field)
+		sizeof((const struct mos_field[]){__VA_ARGS__}) / sizeof(struct mos_field)
 #define MOS_NO_ARGS NULL, 0
 
 static inline struct mos_value mos_value_int(int64_t integer)
@@ -152,9 +152,9 @@ const struct mos_value *mos_get(const struct mos_value *root, const char *path);
 
 /** The value at `path` as the type named, or `otherwise` where it is absent or of another type. */
 int64_t mos_get_int(
-        const struct mos_value *root, const char *path, int64_t otherwise); /**< whole numbers that fit */
+	const struct mos_value *root, const char *path, int64_t otherwise); /**< whole numbers that fit */
 uint64_t mos_get_natural(
-        const struct mos_value *root, const char *path, uint64_t otherwise);           /**< 0 and above */
+	const struct mos_value *root, const char *path, uint64_t otherwise);           /**< 0 and above */
 double mos_get_real(const struct mos_value *root, const char *path, double otherwise); /**< any number */
 int mos_get_bool(const struct mos_value *root, const char *path, int otherwise);
 const char *mos_get_str(const struct mos_value *root, const char *path, const char *otherwise);
