@@ -16,6 +16,7 @@
 	X(WAKEUP, "rt.wakeup", "ns", HIST)           /* from the graph's start of cycle to our call */    \
 	X(LOAD, "rt.load_permille", "", GAUGE)       /* last cycle's time by its length */                \
 	X(XRUNS, "rt.xruns", "", COUNT)                                                                   \
+	X(OVERRUNS, "rt.overruns", "", COUNT)        /* cycles that ended after their deadline */         \
 	X(BUSY, "rt.cycle_skipped", "", COUNT)       /* cycles given up while control was inside */       \
 	X(JITTER, "kronos.jitter", "ns", HIST)       /* cycle start against the DLL's line */             \
 	X(JITTER_MAX, "kronos.jitterMax", "ns", GAUGE)                                                    \

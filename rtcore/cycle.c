@@ -178,6 +178,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	mos_counter_sample(e->counters, C_WAKEUP, c->late_ns > 0 ? (uint64_t)c->late_ns : 0);
 	mos_counter_set(e->counters, C_LOAD,
 		(int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
+	if ((uint64_t)(end_ns - e->cycle_ns + c->late_ns) > len_ns) /* the sink may have read what was not yet written */
+		engine_count(e, C_OVERRUNS, 1);
 	engine_bell(e);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
 }
