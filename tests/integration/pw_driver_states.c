@@ -38,6 +38,9 @@ static void make_sink(struct rig *rig, const char *name)
 		" priority.driver=290000 session.suspend-timeout-seconds=0 }",
 		name);
 	run(rig, argv);
+	/* the tool may end before the server has made the node */
+	cr_assert(headless_pw_run_until(&rig->pw, (const char *const[]){"pw-cli", "info", name, NULL}),
+		"sink %s was not made", name);
 }
 
 struct saying {
@@ -185,6 +188,11 @@ Test(pw_driver_states, default_followed,
 	make_sink(rig, "second-sink");
 	run(rig, (const char *const[]){"pw-metadata", "0", "default.configured.audio.sink",
 			 "{\"name\":\"second-sink\"}", "Spa:String:JSON", NULL});
+	/* first the session manager has to agree: what fails below is the driver's fault */
+	cr_assert(headless_pw_run_until(&rig->pw,
+			  (const char *const[]){"sh", "-c",
+				  "pw-metadata 0 default.audio.sink | grep -q second-sink", NULL}),
+		"the session manager does not change the default sink");
 	expect_saying(rig, DRIVER_RUNNING, "Playing to second-sink");
 	cr_assert_eq(capture_start("second-sink", RIG_RATE_HZ, RIG_RATE_HZ / 4, &capture), 0);
 	cr_assert(capture_wait(capture, RIG_RATE_HZ / 4));
