@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What surrounds mosctl agrees with it: manual pages, completion in three shells, the example of mos(7).
 # shellcheck disable=SC2317 # the checks are called through check()
-# Arguments: mosctl, its source folder, the library. Environment: CC, INCLUDES.
+# Arguments: mosctl, its source folder, the library. Environment: CC, CPATH.
 set -u
 mosctl=$1 source=$2 library=$3
 failed=0
@@ -42,7 +42,7 @@ done
 # The example of mos(7) compiles as it stands there.
 sed -n '/^#include/,/^\.fi/p' "$source/man/mos.7" | sed '/^\.fi/d; s/\\en/\\n/g' >"$tmp/mos7.c"
 # shellcheck disable=SC2086
-check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror $INCLUDES "$tmp/mos7.c" "$library" \
+check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror "$tmp/mos7.c" "$library" \
 	-o /dev/null
 
 # bash: what completion answers to a word.

@@ -291,7 +291,7 @@ Test(mosctl_live, events_are_printed,
 	load();
 	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "emitter"}, &c, NULL), 0);
 	slot = mos_client_info(c).slot;
-	pipe = popen(MOSCTL_PATH
+	pipe = popen("'" MOSCTL_PATH "'"
 		" events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
 		"braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
 		"r");
