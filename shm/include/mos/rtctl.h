@@ -2,7 +2,7 @@
 /**
  * The private channel between broker and rtcore: fixed 256-byte records over a SOCK_SEQPACKET socket
  * ($MOS_RUNTIME_DIR/rtcore.sock, mode 0600, same user only), file descriptors beside them. rtcore knows
- * no msgpack. Each request is answered once, with its id, in the order of completion: a load is answered
+ * nothing of RPC. Each request is answered once, with its id, in the order of completion: a load is answered
  * when it is in force, a transport command when the audio thread has taken it.
  */
 #ifndef MOS_RTCTL_H
