@@ -314,9 +314,9 @@ Test(mosctl_cli, output_that_cannot_be_written,
 
 	for (size_t i = 0; i < sizeof(command) / sizeof(command[0]); i++) {
 		(void)snprintf(
-			line, sizeof(line), "%s %s >/dev/full 2>%s", MOSCTL_PATH, command[i], in_dir("err"));
+			line, sizeof(line), "'%s' %s >/dev/full 2>'%s'", MOSCTL_PATH, command[i], in_dir("err"));
 		cr_expect_eq(WEXITSTATUS(system(line)), 1, "%s", command[i]);
-		(void)snprintf(line, sizeof(line), "grep -q 'No space left' %s", in_dir("err"));
+		(void)snprintf(line, sizeof(line), "grep -q 'No space left' '%s'", in_dir("err"));
 		cr_expect_eq(system(line), 0, "%s says nothing", command[i]);
 	}
 }

@@ -8,10 +8,11 @@ shift 3
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkfifo "$dir/gate"
+ln -s "$library" "$dir/slow-bank.so" # LD_PRELOAD splits at spaces
 # Only mos-rtcore is to be slow: the session finds this one first.
 cat >"$dir/mos-rtcore" <<EOF
 #!/bin/sh
-LD_PRELOAD='$library' exec '$rtcore' --bank '$dir/late.sf2' "\$@"
+LD_PRELOAD='$dir/slow-bank.so' exec '$rtcore' --bank '$dir/late.sf2' "\$@"
 EOF
 chmod +x "$dir/mos-rtcore"
 TEST_BANK=$dir/late.sf2 TEST_GATE=$dir/gate MOS_BIN_DIR=$dir "$session" --private-pipewire -- "$@"
