@@ -16,7 +16,6 @@ struct control_options {
 	struct driver_config driver_config;
 	const char *bank_path; /**< NULL: the built-in synthesizer only */
 	int dma_latency;       /**< hold /dev/cpu_dma_latency at 0 while playing */
-	int verbose;
 };
 
 /** Runs until SIGTERM, SIGINT or a QUIT request. @return exit code. */

@@ -49,7 +49,6 @@ static const char usage_text[] =
 	"  --bank FILE         SoundFont 2 bank (" DEFAULT_BANK ")\n"
 	"  --instrument NAME   fluid (default): the bank; builtin: only the built-in synthesizer\n"
 	"  --dma-latency on|off  hold /dev/cpu_dma_latency at 0 while playing (on)\n"
-	"  -v, --verbose       say more\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
 	"\n"
@@ -79,7 +78,7 @@ static const struct option long_options[] = {
 	{ "target", required_argument, NULL, OPT_TARGET },       { "rate", required_argument, NULL, OPT_RATE },
 	{ "quantum", required_argument, NULL, OPT_QUANTUM },     { "bank", required_argument, NULL, OPT_BANK },
 	{ "instrument", required_argument, NULL, OPT_INSTRUMENT }, { "dma-latency", required_argument, NULL, OPT_DMA },
-	{ "verbose", no_argument, NULL, 'v' },                   { "help", no_argument, NULL, 'h' },
+	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },           { "timeline-fd", required_argument, NULL, OPT_TIMELINE },
 	{ "out", required_argument, NULL, 'o' },                 { "format", required_argument, NULL, OPT_FORMAT },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },     { "tail", required_argument, NULL, OPT_TAIL },
@@ -141,7 +140,7 @@ static int parse(int argc, char **argv, struct options *o)
 	long long n = 0;
 	int c, r = 0;
 
-	while (r == 0 && (c = getopt_long(argc, argv, "hvqo:", long_options, NULL)) != -1) {
+	while (r == 0 && (c = getopt_long(argc, argv, "hqo:", long_options, NULL)) != -1) {
 		switch (c) {
 		case OPT_RUNTIME: o->control.runtime_dir = optarg; break;
 		case OPT_DRIVER: o->driver = optarg; break;
@@ -177,7 +176,6 @@ static int parse(int argc, char **argv, struct options *o)
 		case OPT_METRONOME: o->offline.metronome = 1; break;
 		case OPT_JSON: o->offline.json = 1; break;
 		case 'q': o->offline.quiet = 1; break;
-		case 'v': o->control.verbose = 1; break;
 		case 'h':
 			(void)fputs(usage_text, stdout);
 			return 1;
