@@ -118,7 +118,7 @@ case $(cat "$FAKE/mood") in
 network) echo "E: Failed to fetch something: Could not resolve 'mirror.invalid'" >&2; exit 1 ;;
 block) echo $$ >"$FAKE/blocked"; read -r _ <"$FAKE/gate" ;;
 esac
-for file in $(for program in bash cut dirname sed sha256sum sort true uname; do
+for file in $(for program in bash chroot cut dirname sed sha256sum sort true umount uname unshare; do
 	type -P "$program"
 	ldd "$(type -P "$program")" | grep -o '/[^ ]*'
 done | sort -u); do
@@ -160,6 +160,12 @@ no_mounts() { [[ $(sort /proc/self/mounts) == "$mounts" ]]; }
 check "root: no mount is left" no_mounts
 again() { gives 0 "${machine[@]}" "$src/dev" shell -- true && [[ ! -s $tmp/out && $(wc -l <"$tmp/made") == 1 ]]; }
 check "root: the second time it is there" again
+if unshare --user true 2>/dev/null; then
+	check "root: sandboxes can be made in it" gives 0 "${machine[@]}" "$src/dev" shell -- unshare --user --map-root-user --mount true
+else
+	n=$((n + 1))
+	echo "ok $n - root: sandboxes can be made in it # SKIP this machine allows no user namespaces"
+fi
 
 fresh
 echo network >"$tmp/mood"
