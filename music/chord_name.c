@@ -333,7 +333,7 @@ void mos_chord_spell(struct mos_chord *chord, const struct mos_tonality *tonalit
 
 	/* what leads upwards has a sharp, "C#dim7", what is borrowed a flat, "Db" */
 	if (chord->family == MOS_CHORD_DIMINISHED)
-		first = fifths - 1;
+		first = fifths - (tonality && tonality->minor ? 0 : 1);
 	else if (chord->family == MOS_CHORD_MINOR)
 		first = fifths - (tonality ? 3 : 2);
 	else

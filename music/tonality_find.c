@@ -10,7 +10,9 @@
 
 #define N_KEYS 24
 #define HALF_LIFE_S 12.f
-#define ENOUGH_S 2.f   /* sounding time before anything is said */
+#define ENOUGH_S 6.f   /* sounding time of all tones together before anything is said, */
+#define ENOUGH_TONES 5 /* and tones that were there: a chord or two are in many keys */
+#define THERE 0.1f     /* of the most heard tone */
 #define MARGIN 0.05f   /* by which a rival has to be better, and */
 #define PATIENCE_S 3.f /* for how long */
 
@@ -63,6 +65,19 @@ void mos_tonality_finder_init(struct mos_tonality_finder *finder)
 	*finder = (struct mos_tonality_finder){.rival = -1};
 }
 
+/* Whether what was heard is enough to tell keys apart. */
+static int is_enough(const float weight[12])
+{
+	float most = 0;
+	int n_tones = 0;
+
+	for (int i = 0; i < 12; i++)
+		most = fmaxf(most, weight[i]);
+	for (int i = 0; i < 12; i++)
+		n_tones += weight[i] > most * THERE;
+	return mean(weight) * 12 >= ENOUGH_S && n_tones >= ENOUGH_TONES;
+}
+
 static int number_of(struct mos_tonality t)
 {
 	return mos_tone_class(t.tonic) + (t.minor ? 12 : 0);
@@ -90,7 +105,7 @@ int mos_tonality_finder_add(struct mos_tonality_finder *f, const float weight[12
 		f->weight[i] = f->weight[i] * keep + more;
 	}
 	best = mos_tonality_match(f->weight, match);
-	if (best < 0 || mean(f->weight) * 12 < ENOUGH_S)
+	if (best < 0 || !is_enough(f->weight))
 		return 0;
 	if (!f->is_found) {
 		set_found(f, best);

@@ -98,6 +98,7 @@ Test(chord_name, judgement, .description = "MID-02: held notes become a chord na
 		{"C# F G#", "F#", "C#"},
 		{"G# C D#", "C", "Ab"},
 		{"C# E G Bb", "D minor", "C#dim7"},
+		{"F# A C E", "F minor", "F#m7b5"},
 		{"D# F# A#", "Db", "Ebm"},
 		{"D# F# A#", "B", "D#m"},
 	};

@@ -115,6 +115,16 @@ Test(tonality, stays_and_follows,
 	cr_assert_leq(changes, 3);
 }
 
+Test(tonality, one_chord_is_no_key, .description = "MID-03: a chord by itself, however long, is in many keys")
+{
+	struct mos_tonality_finder f;
+	int changes;
+
+	mos_tonality_finder_init(&f);
+	cr_assert_eq(play(&f, "C7 C7 C7 C7 C7 C7 C7 C7", &changes), -1);
+	cr_assert_eq(changes, 0);
+}
+
 Test(tonality, nothing_is_no_key)
 {
 	struct mos_tonality_finder f;
