@@ -30,7 +30,7 @@
 #define NOTE_NS UINT64_C(1000000000)
 /** A little more than a frame: notes of one frame share a synthesizer, and its 64 voices, in Apollo. */
 #define STEP_NS 25000u
-#define HELLO_FDS 4 /* clock page, event ring, counters, dirty bitmap */
+#define HELLO_FDS 4 /* clock page, event ring, counters, audio tap */
 
 struct rtcore {
 	struct headless_pw *pw;

@@ -99,7 +99,7 @@ static void time_batches(
 		__atomic_store_n(&f->n_done, 0, __ATOMIC_RELEASE);
 		start = bench_cycles();
 		for (int k = 0; k < BATCH; k++)
-			last = mos_event_publish(w, &ev);
+			last = mos_event_publish(w, &ev, /* now_ns= */ 0);
 		ret_ns[i] = (double)(bench_cycles() - start) * ns_per_cycle / BATCH;
 		__atomic_store_n(&f->target, last, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&f->n_done, __ATOMIC_ACQUIRE) < n)
@@ -178,7 +178,8 @@ int bench_fanout(const int cpu[2])
 	struct fanout *f = mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	double ns_per_cycle = bench_ns_per_cycle();
 	double *ns[N_CASES];
-	struct mos_event_writer w;
+	struct mos_event_writer w, other;
+	struct mos_event_log log;
 	struct mos_region region;
 	pid_t pids[N_READERS];
 	uint64_t n_read = 0;
@@ -188,7 +189,9 @@ int bench_fanout(const int cpu[2])
 		mos_region_create("bench-fanout", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
 			MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, 1, &region) < 0)
 		return 1;
-	(void)mos_event_writer_init(&w, &region, MOS_EVENT_RING_SLOTS_DEFAULT);
+	(void)mos_event_log_init(&log, &region, MOS_EVENT_RING_SLOTS_DEFAULT);
+	mos_event_writer_init(&w, &log, &other);
+	mos_event_writer_init(&other, &log, &w);
 	mos_region_publish(&region, MOS_MAGIC_EVENTS);
 	for (size_t c = 0; c < N_CASES; c++) {
 		ns[c] = calloc(N_ROUNDS * N_BATCHES, sizeof(double));

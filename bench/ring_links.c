@@ -15,6 +15,7 @@
 struct ring_state {
 	struct mos_region out[2]; /* side i writes out[i] */
 	struct mos_region in;
+	struct mos_event_log log[2];
 	struct mos_event_writer writer;
 	struct mos_event_reader reader;
 };
@@ -28,7 +29,7 @@ static int ring_create(struct link *link)
 		r = mos_region_create("bench-ring", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
 			MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, 1, &s->out[side]);
 	for (int side = 0; side < 2 && r == 0; side++) {
-		r = mos_event_writer_init(&s->writer, &s->out[side], MOS_EVENT_RING_SLOTS_DEFAULT);
+		r = mos_event_log_init(&s->log[side], &s->out[side], MOS_EVENT_RING_SLOTS_DEFAULT);
 		mos_region_publish(&s->out[side], MOS_MAGIC_EVENTS);
 	}
 	link->state = s;
@@ -45,13 +46,13 @@ static int ring_attach(struct link *link, int side)
 	if (r == 0)
 		r = mos_event_reader_init(&s->reader, &s->in, /* from_oldest= */ 1);
 	if (r == 0)
-		r = mos_event_writer_init(&s->writer, &s->out[side], MOS_EVENT_RING_SLOTS_DEFAULT);
+		mos_event_writer_init(&s->writer, &s->log[side], /* other= */ NULL);
 	return r;
 }
 
 static void ring_send(struct link *link, const struct mos_event *ev)
 {
-	(void)mos_event_publish(&((struct ring_state *)link->state)->writer, ev);
+	(void)mos_event_publish(&((struct ring_state *)link->state)->writer, ev, /* now_ns= */ 0);
 }
 
 static bool ring_take(struct link *link, struct mos_event *ret)

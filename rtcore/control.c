@@ -26,6 +26,21 @@ int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op
 	return r;
 }
 
+int control_send_bus(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg)
+{
+	struct engine_cmd cmd = {.msg = *msg, .ptr = ptr, .arg = arg};
+	int r;
+
+	cmd.msg.op = op;
+	cmd.msg.reserved0 = c->conn;
+	r = bus_send(&c->bus, &cmd);
+	if (r == 0) {
+		c->in_flight++;
+		bus_wake(&c->bus);
+	}
+	return r;
+}
+
 void control_free_later(struct control *c, enum loader_kind kind, void *object)
 {
 	struct loader_job job = {.kind = kind, .fd = -1, .object = object};
@@ -37,7 +52,7 @@ void control_free_later(struct control *c, enum loader_kind kind, void *object)
 static void hello(struct control *c, struct mos_rtctl_msg *msg)
 {
 	int fds[] = {c->regions->clock.fd, c->regions->events.fd, c->regions->counters.region.fd,
-		c->regions->dirty.fd};
+		c->regions->tap.fd};
 
 	if (msg->u.hello.version != MOS_RTCTL_VERSION) {
 		msg->status = -EPROTONOSUPPORT;
@@ -130,7 +145,14 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		control_reply_status(c, w, 0, NULL);
 		(void)sd_event_exit(c->event, 0);
 		break;
+	case MOS_RTCTL_EVENT:
+		if (mos_event_check(&msg->u.event) != MOS_EVENT_OK)
+			control_reply_status(c, w, -EINVAL, "not a valid event");
+		else if (control_send_bus(c, msg, msg->op, NULL, 0) < 0)
+			control_reply_status(c, w, -EBUSY, "too many requests at once");
+		break;
 	case MOS_RTCTL_PLAY ... MOS_RTCTL_STRIP:
+	case MOS_RTCTL_MIDI_CLOCK:
 		if (control_send(c, msg, msg->op, NULL, 0) < 0)
 			control_reply_status(c, w, -EBUSY, "too many requests at once");
 		break;
@@ -143,10 +165,20 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 void control_client_added(struct control *c, struct engine_cmd *cmd)
 {
 	struct client *cl = c->client[cmd->arg];
+	struct waiter w = {MOS_RTCTL_ATTACH, cmd->msg.id, cmd->msg.reserved0};
 
+	if (!cl) { /* it died meanwhile, and the answer to its removal was read first */
+		control_reply_status(c, w, -ESRCH, "the client is gone");
+		return;
+	}
+	if (cmd->msg.status < 0) {
+		if (!cl->leaving) /* else the answer to that is on its way */
+			control_client_gone(c, cl->slot);
+		control_reply_status(c, w, cmd->msg.status, "its doorbell cannot be listened to");
+		return;
+	}
 	cmd->msg.op = MOS_RTCTL_ATTACH;
-	if (cl)
-		control_reply_fds(c, &cmd->msg, cmd->msg.reserved0, &cl->ring.fd, 1);
+	control_reply_fds(c, &cmd->msg, w.conn, (const int[]){cl->ring.fd, cl->doorbell}, 2);
 }
 
 static const char *status_text(const struct engine_cmd *cmd)
@@ -175,12 +207,13 @@ void control_take_answers(struct control *c)
 {
 	struct engine_cmd cmd;
 
-	while (engine_receive(c->engine, &cmd)) {
+	while (engine_receive(c->engine, &cmd) || bus_receive(&c->bus, &cmd)) {
 		if (cmd.msg.op != ENGINE_OP_RETIRED)
 			c->in_flight--;
 		switch (cmd.msg.op) {
 		case ENGINE_OP_LOADING:
 		case ENGINE_OP_LOAD_FAILED:
+		case ENGINE_OP_EVENT:
 			break;
 		case ENGINE_OP_SONG:
 			control_song_in_force(c, &cmd);
@@ -191,9 +224,6 @@ void control_take_answers(struct control *c)
 			break;
 		case ENGINE_OP_RETIRED:
 			control_free_later(c, LOADER_FREE_BANK, cmd.ptr);
-			break;
-		case ENGINE_OP_EVENT:
-			free(cmd.ptr);
 			break;
 		case ENGINE_OP_CLIENT_ADD:
 			control_client_added(c, &cmd);
@@ -229,8 +259,7 @@ static int on_housekeeping(sd_event_source *s, uint64_t usec, void *data)
 
 	control_hold_latency(c);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
-		if (c->client[i] && !c->client[i]->leaving && c->client[i]->pidfd >= 0 &&
-			!c->client[i]->death)
+		if (c->client[i] && c->client[i]->is_gone)
 			control_detach(c->client[i]);
 	control_take_answers(c);
 	(void)sd_notify(0, "WATCHDOG=1");
@@ -258,7 +287,7 @@ static int set_up_events(struct control *c)
 	if (r >= 0)
 		r = sd_event_add_io(c->event, NULL, c->listen_fd, EPOLLIN, control_on_listen, c);
 	if (r >= 0)
-		r = sd_event_add_io(c->event, NULL, c->bell.control_fd, EPOLLIN, on_answers, c);
+		r = sd_event_add_io(c->event, NULL, c->bus.control_fd, EPOLLIN, on_answers, c);
 	if (r >= 0)
 		r = sd_event_add_io(c->event, NULL, loader_fd(c->songs), EPOLLIN, control_on_song_loaded, c);
 	if (r >= 0)
@@ -288,8 +317,9 @@ static void tear_down(struct control *c)
 	(void)sd_notify(0, "STOPPING=1");
 	if (c->driver)
 		c->o->driver->destroy(c->driver); /* no cycle runs from here on */
-	bell_finish(&c->bell);
+	bus_stop(&c->bus);
 	if (c->engine) {
+		c->engine->bell_fd = -1;
 		engine_pump(c->engine); /* what was still queued comes back to be freed */
 		control_take_answers(c);
 	}
@@ -297,6 +327,7 @@ static void tear_down(struct control *c)
 	loader_destroy(c->banks);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
 		control_client_gone(c, i);
+	bus_finish(&c->bus);
 	engine_destroy(c->engine);
 	if (c->conn_fd >= 0)
 		close(c->conn_fd);
@@ -321,13 +352,16 @@ static void tear_down(struct control *c)
 int control_run(const struct control_options *o, struct engine_regions *regions)
 {
 	struct control *c = calloc(1, sizeof(*c));
+	struct driver_config config = o->driver_config;
 	int r = -ENOMEM;
 
 	if (!c)
 		return EXIT_FAILURE;
+	config.note = control_driver_noted;
 	c->o = o;
 	c->regions = regions;
-	c->conn_fd = c->dma_fd = c->bell.fd = -1;
+	c->conn_fd = c->dma_fd = -1;
+	c->bus.fd = c->bus.control_fd = c->bus.epoll_fd = c->bus.timer_fd = -1;
 	pthread_mutex_init(&c->status_lock, NULL);
 	c->out = calloc(OUT_MAX, sizeof(*c->out));
 	c->status_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -337,21 +371,23 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 		log_error("%s/rtcore.sock: %s", o->runtime_dir, strerror(-r));
 		goto out;
 	}
-	r = bell_init(&c->bell);
+	r = bus_open(&c->bus);
 	if (r < 0)
 		goto out;
 	r = -ENOMEM;
-	c->engine = engine_create(o->driver_config.rate_hz, regions, c->bell.fd);
+	c->engine = engine_create(o->driver_config.rate_hz, regions, c->bus.fd);
 	c->songs = loader_create("mos-songs", NULL, NULL);
 	c->banks = loader_create("mos-banks", control_bank_progress, c);
-	if (!c->out || c->status_fd < 0 || !c->engine || !c->songs || !c->banks)
+	if (!c->out || c->status_fd < 0 || !c->engine || !c->songs || !c->banks || bus_init(&c->bus, c->engine) < 0)
 		goto out;
+	if (o->guitar_channel)
+		midi_state_init(&c->engine->midi_state, o->guitar_channel - 1);
 	r = set_up_events(c);
 	if (r >= 0)
-		r = bell_start(&c->bell, c->engine);
+		r = bus_start(&c->bus);
 	if (r >= 0 && o->driver)
 		r = o->driver->create(
-			&o->driver_config, control_run_cycle, control_driver_told, c, &c->driver);
+			&config, control_run_cycle, control_driver_told, c, &c->driver);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		goto out;

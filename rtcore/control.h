@@ -15,6 +15,7 @@ struct control_options {
 	const struct driver_ops *driver; /**< NULL: none, commands are served without sound */
 	struct driver_config driver_config;
 	const char *bank_path; /**< NULL: the built-in synthesizer only */
+	uint32_t guitar_channel; /**< first of the six channels of a guitar's strings, from 1; 0: as mono mode says */
 	int dma_latency;       /**< hold /dev/cpu_dma_latency at 0 while playing */
 };
 

@@ -12,22 +12,16 @@
 
 static void tell_engine_state(struct control *c)
 {
-	struct mos_event *ev = calloc(1, sizeof(*ev));
 	struct mos_rtctl_msg msg = {0};
 
 	mos_counter_set(&c->regions->counters, C_ENGINE_STATE, c->engine_state);
 	mos_counter_set(&c->regions->counters, C_ENGINE_PERCENT,
 		(int64_t)__atomic_load_n(&c->percent, __ATOMIC_RELAXED));
-	if (!ev)
-		return;
-	*ev = (struct mos_event){.tick = INT64_MIN,
-		.type = MOS_EVENT_ENGINE_STATE,
-		.source = MOS_SOURCE_RTCORE,
-		.flags = MOS_EVENT_IMMEDIATE};
-	ev->u.engine = (struct mos_ev_engine){
+	msg.u.event = (struct mos_event){
+		.tick = INT64_MIN, .type = MOS_EVENT_ENGINE_STATE, .flags = MOS_EVENT_IMMEDIATE};
+	msg.u.event.u.engine = (struct mos_ev_engine){
 		.state = c->engine_state, .percent = c->percent, .error = c->engine_error};
-	if (control_send(c, &msg, ENGINE_OP_EVENT, ev, 0) < 0)
-		free(ev);
+	(void)control_send_bus(c, &msg, ENGINE_OP_EVENT, NULL, 0); /* full: the next state is told again */
 }
 
 static void answer_ready(struct control *c, int status, const char *text)

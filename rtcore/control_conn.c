@@ -3,6 +3,7 @@
 #include "control_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,14 +24,26 @@ void control_watch(struct control *c)
 	(void)sd_event_source_set_io_events(c->conn_source, want);
 }
 
+/* The oldest answer is sent, or will not be. */
+static void drop_answer(struct control *c)
+{
+	const struct out_msg *m = &c->out[c->out_head];
+
+	for (uint32_t i = 0; i < m->n_fds; i++)
+		close(m->fds[i]);
+	c->out_head = (c->out_head + 1) % OUT_MAX;
+	c->out_n--;
+}
+
 static void drop_conn(struct control *c)
 {
 	if (c->conn_fd < 0)
 		return;
+	while (c->out_n > 0)
+		drop_answer(c);
 	c->conn_source = sd_event_source_disable_unref(c->conn_source);
 	close(c->conn_fd);
 	c->conn_fd = -1;
-	c->out_n = 0;
 	c->conn++;
 	log_info("the broker went away; audio plays on");
 }
@@ -69,8 +82,7 @@ static void flush(struct control *c)
 			drop_conn(c);
 			return;
 		}
-		c->out_head = (c->out_head + 1) % OUT_MAX;
-		c->out_n--;
+		drop_answer(c);
 	}
 	control_watch(c);
 }
@@ -90,9 +102,16 @@ void control_reply_fds(
 	m = &c->out[(c->out_head + c->out_n++) % OUT_MAX];
 	m->msg = *msg;
 	m->msg.reserved0 = 0;
-	m->n_fds = n_fds;
-	for (uint32_t i = 0; i < n_fds; i++)
-		m->fds[i] = fds[i];
+	m->n_fds = 0;
+	for (uint32_t i = 0; i < n_fds; i++) {
+		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0) { /* the broker refuses an answer that lacks one */
+			log_error("no descriptor for an answer: %s", strerror(errno));
+			break;
+		}
+		m->fds[m->n_fds++] = fd;
+	}
 	flush(c);
 }
 

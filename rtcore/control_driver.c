@@ -18,6 +18,11 @@ void control_driver_told(void *data, const struct driver_status *st)
 	(void)!write(c->status_fd, &one, sizeof(one));
 }
 
+void control_driver_noted(void *data, const char *text)
+{
+	log_info("%s", text);
+}
+
 /* The driver has one data pointer for both of its callbacks. Audio thread. */
 void control_run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
 {

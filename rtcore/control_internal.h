@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <systemd/sd-event.h>
 
-#include "bell.h"
+#include "bus.h"
 #include "control.h"
 #include "loader.h"
 #include "log.h"
@@ -25,9 +25,11 @@ struct client {
 	uint64_t cookie;
 	char name[48];
 	int pidfd;
-	int leaving; /**< removal is on its way through the audio thread */
+	int is_gone; /**< it died, or was detached */
+	int leaving; /**< its removal is on its way through bus and audio thread */
 	struct mos_region ring;
-	struct mos_ingress_reader reader;
+	int doorbell; /**< eventfd of its own; owned */
+	struct bus_attach attach;
 	sd_event_source *death;
 	struct control *control;
 };
@@ -38,7 +40,7 @@ struct waiter {
 
 struct out_msg {
 	struct mos_rtctl_msg msg;
-	int fds[FDS_MAX]; /**< borrowed */
+	int fds[FDS_MAX]; /**< owned: whose they are may go before this is sent */
 	uint32_t n_fds;
 };
 
@@ -46,7 +48,7 @@ struct control {
 	const struct control_options *o;
 	struct engine_regions *regions;
 	struct engine *engine;
-	struct bell bell;
+	struct bus bus;
 	struct loader *songs, *banks;
 	struct driver *driver;
 	sd_event *event;
@@ -87,9 +89,11 @@ struct control {
 
 /** Queue a command for the audio thread. @return 0, -EAGAIN. */
 int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg);
+/** The same for the bus thread. */
+int control_send_bus(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg);
 /** Handle one request of the broker; *fd is set to -1 when it was kept. */
 void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd);
-/** Handle what came back from the audio thread. */
+/** Handle what came back from the audio and the bus thread. */
 void control_take_answers(struct control *c);
 /** Have a loader free an object that the audio thread gave back; NULL is fine. */
 void control_free_later(struct control *c, enum loader_kind kind, void *object);
@@ -132,9 +136,9 @@ void control_resume(struct control *c, struct mos_rtctl_msg *msg);
 void control_detach(struct client *cl);
 /** Detach who owns the slot, if it is still the client with this cookie. */
 void control_detach_slot(struct control *c, uint32_t slot, uint64_t cookie);
-/** The audio thread has taken the ring over: answer the broker. */
+/** The bus has taken the ring over, or could not: answer the broker. */
 void control_client_added(struct control *c, struct engine_cmd *cmd);
-/** The audio thread has let go of the ring (or never had it). */
+/** Bus and audio thread have let go of the client (or never had it). */
 void control_client_gone(struct control *c, uint32_t slot);
 
 /* control_driver.c */
@@ -142,6 +146,7 @@ void control_client_gone(struct control *c, uint32_t slot);
 /** The driver's two callbacks; data is the control. */
 void control_run_cycle(void *data, struct driver_cycle *cycle) MOS_RT;
 void control_driver_told(void *data, const struct driver_status *status);
+void control_driver_noted(void *data, const char *text);
 int control_on_driver(sd_event_source *s, int fd, uint32_t revents, void *data);
 int control_on_pump(sd_event_source *s, uint64_t usec, void *data);
 /** Hold /dev/cpu_dma_latency while playing, let it go otherwise. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * rtcore's counters, one table. X(SYMBOL, "label", "unit", KIND, WRITER): the writer is the one thread that
- * may change it. `apollo.strip.N.peak` for N 0..63 follow after the table.
+ * may change it. After the table follow `apollo.strip.N.peak` for N 0..63, `rt.published.TYPE` (audio thread),
+ * `bus.published.TYPE` and `bus.refused.WHY.TYPE` (bus thread), for each type of event.
  */
 #ifndef RTCORE_COUNTERS_H
 #define RTCORE_COUNTERS_H
 
 #include <mos/counters.h>
+#include <mos/event.h>
 #include <mos/rtctl.h>
 
 #define RTCORE_COUNTERS(X)                                                                                \
@@ -41,15 +43,24 @@
 	X(PEAK_R, "apollo.peak_r", "mdB", GAUGE)                                                          \
 	X(LIMITED, "apollo.limited", "", COUNT)                                                           \
 	X(MIDI_IN, "midi.in", "", COUNT)                                                                  \
+	X(MIDI_IN_RATE, "midi.in_rate", "1/s", GAUGE) /* packets in the last second */                    \
+	X(MIDI_IN_DROPPED, "midi.in_dropped", "", COUNT) /* packets that the driver found no room for */  \
+	X(MIDI_LATENCY, "midi.latency", "ns", HIST)  /* note came in to its sound handed over */          \
 	X(MIDI_OUT, "midi.out", "", COUNT)                                                                \
 	X(MIDI_DROPPED, "midi.dropped", "", COUNT)                                                        \
-	X(PUBLISHED, "events.published", "", COUNT)                                                       \
-	X(INGRESS, "ingress.records", "", COUNT)                                                          \
-	X(INGRESS_REFUSED, "ingress.refused", "", COUNT)                                                  \
-	X(INGRESS_HOPS, "ingress.hops", "", COUNT)   /* answers to answers beyond the limit */            \
-	X(INGRESS_RESYNC, "ingress.resync", "", COUNT)                                                    \
-	/* bell thread */                                                                                 \
-	X(BELLS, "bell.rung", "", COUNT)                                                                  \
+	X(PUBLISHED, "events.published", "", COUNT)  /* numbers given out, by both writers of the ring */ \
+	X(UNPUBLISHED, "events.unpublished", "", COUNT) /* the bus thread stood still for a whole lap */  \
+	/* bus thread */                                                                                  \
+	X(BUS_RECORDS, "bus.records", "", COUNT)     /* taken from clients' rings */                      \
+	X(BUS_BAD_TYPE, "bus.refused.type", "", COUNT) /* of no known type */                             \
+	X(BUS_COALESCED, "bus.coalesced", "", COUNT) /* midi:snapshot that a newer one replaced */        \
+	X(BUS_FLOODS, "bus.floods", "", COUNT)       /* frames in which a client spent its share */       \
+	X(BUS_CYCLES, "bus.cycles", "", COUNT)       /* answers to answers beyond the limit */            \
+	X(BUS_HELD, "bus.held", "", COUNT)           /* sounding records that waited for a cycle */       \
+	X(BUS_RESYNC, "bus.resync", "", COUNT)       /* rings whose position was nonsense */              \
+	X(BUS_UNPUBLISHED, "bus.unpublished", "", COUNT) /* the audio thread stood still for a lap */     \
+	X(BUS_BELLS, "bus.bells", "", COUNT)         /* groups rung */                                    \
+	X(BUS_WAKEUPS, "bus.wakeups", "", COUNT)                                                          \
 	/* control thread */                                                                              \
 	X(CLIENTS, "control.clients", "", GAUGE)                                                          \
 	X(REQUESTS, "control.requests", "", COUNT)                                                        \
@@ -61,12 +72,35 @@
 	X(DRIVER_STATE, "driver.state", "", GAUGE)   /* 0 down 1 idle 2 running 3 failed */               \
 	X(DRIVER_RESTARTS, "driver.restarts", "", COUNT)
 
+/** Why a client's record was refused, beside an unknown type: X(SYMBOL, "why") */
+#define RTCORE_REFUSALS(X)                                                                                \
+	X(FLAGS, "flags")       /* an unknown flag */                                                     \
+	X(HOPS, "hops")         /* a cycle */                                                             \
+	X(FIELD, "field")       /* out of its range */                                                    \
+	X(RESERVED, "reserved") /* not 0 */                                                               \
+	X(GRANT, "grant")       /* the client may not */                                                  \
+	X(ORIGIN, "origin")     /* no client may */
+
+enum rtcore_refusal {
+#define X(sym, why) REFUSED_##sym,
+	RTCORE_REFUSALS(X)
+#undef X
+	REFUSED_N
+};
+
+#define X(sym, num, name) +1
+enum { RTCORE_N_TYPES = 0 MOS_EVENT_TYPES(X) };
+#undef X
+
 enum rtcore_counter {
 #define X(sym, label, unit, kind) C_##sym,
 	RTCORE_COUNTERS(X)
 #undef X
 	C_STRIP_PEAK,
-	C_TOTAL = C_STRIP_PEAK + MOS_N_STRIPS
+	C_RT_PUBLISHED = C_STRIP_PEAK + MOS_N_STRIPS,     /**< by mos_event_type_index() */
+	C_BUS_PUBLISHED = C_RT_PUBLISHED + RTCORE_N_TYPES, /**< likewise */
+	C_BUS_REFUSED = C_BUS_PUBLISHED + RTCORE_N_TYPES,  /**< [enum rtcore_refusal][mos_event_type_index()] */
+	C_TOTAL = C_BUS_REFUSED + REFUSED_N * RTCORE_N_TYPES
 };
 static_assert(C_TOTAL <= MOS_COUNTERS_MAX, "counter table is full");
 

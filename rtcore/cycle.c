@@ -8,33 +8,6 @@
 
 #define FLUSH_FRAMES 64u
 
-/* MIDI input sounds at the frame at which it arrived, in this very cycle (TIM-02). */
-static void midi_in(struct engine *e, const struct driver_midi *in, uint32_t first, uint32_t n_frames) MOS_RT
-{
-	for (uint32_t i = 0; i < in->n && i < DRIVER_MIDI_MAX; i++) {
-		const struct driver_ump *u = &in->ump[i];
-		uint32_t type = u->word[0] >> 28;
-		uint32_t ump[2] = {
-			(u->word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24, type == 4 ? u->word[1] : 0};
-		struct mos_event ev = {.tick = INT64_MIN,
-			.type = MOS_EVENT_MIDI_UMP,
-			.source = MOS_SOURCE_MIDI_IN,
-			.flags = MOS_EVENT_IMMEDIATE};
-
-		if (u->offset_frames < first || u->offset_frames >= first + n_frames ||
-			(type != 2 && type != 4))
-			continue;
-		engine_count(e, C_MIDI_IN, 1);
-		(void)live_at_frame(
-			&e->live, e->frame + u->offset_frames - first, ump[0], ump[1], MOS_SOURCE_MIDI_IN);
-		if (!engine_note_event(ump, &ev)) {
-			ev.u.ump.word[0] = ump[0];
-			ev.u.ump.word[1] = ump[1];
-		}
-		engine_publish(e, &ev, u->offset_frames - first);
-	}
-}
-
 /* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it
  * sounds. */
 static void tell_called(struct engine *e, const struct block_event *b) MOS_RT
@@ -61,6 +34,7 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 		}
 		if (ev->origin == ORIGIN_LIVE) {
 			live_book(&e->live, ev);
+			midi_state_packet(&e->midi_state, ev->ump);
 			if (ev->source == MOS_SOURCE_RTCORE)
 				tell_called(e, ev);
 		}
@@ -97,7 +71,7 @@ static void render_block(struct engine *e, struct driver_cycle *c, uint32_t firs
 	e->midi_out_base = first;
 	apollo_begin(&e->apollo, e->frame);
 	if (c->midi_in)
-		midi_in(e, c->midi_in, first, n);
+		engine_midi_in(e, c->midi_in, first, n);
 	live_collect(&e->live, &e->kronos, b);
 	kronos_block(&e->kronos, n);
 	dispatch(e, n);
@@ -114,6 +88,8 @@ void engine_serve(struct engine *e) MOS_RT
 	for (uint32_t i = 0; i < ENGINE_PER_CYCLE && spsc_pop(&e->commands, &cmd); i++)
 		engine_request(e, &cmd);
 	engine_ingress(e);
+	/* release pairs with bus_turn(): who sees the number sees that the queue was emptied */
+	__atomic_store_n(&e->serves, e->serves + 1, __ATOMIC_RELEASE);
 }
 
 static void give_up_cycle(struct engine *e, struct driver_cycle *c) MOS_RT
@@ -144,6 +120,15 @@ void engine_flush(struct engine *e) MOS_RT
 	retire(e);
 }
 
+/* What was heard and what is played, for programs that look at sound. */
+static void tap(struct engine *e, const struct driver_cycle *c) MOS_RT
+{
+	const float *const channel[MOS_TAP_N_CHANNELS] = {c->in[0], c->in[1], c->out[0], c->out[1]};
+
+	if (e->tap.hdr)
+		mos_audio_tap_write(&e->tap, e->anchor_frame, channel, c->n_frames);
+}
+
 void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 {
 	struct engine *e = data;
@@ -162,17 +147,23 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
 	e->midi_out = c->midi_out;
 	e->midi_out_base = 0;
+	engine_midi_clock_listener(e);
 	engine_serve(e);
+	if (c->midi_in_ended)
+		engine_midi_in_ended(e);
 	engine_publish_clock(e, c->n_frames);
 	for (uint32_t first = 0; first < c->n_frames; first += BLOCK_MAX)
 		render_block(e, c, first, c->n_frames - first < BLOCK_MAX ? c->n_frames - first : BLOCK_MAX);
 	e->midi_out = NULL;
+	tap(e, c);
+	engine_midi_snapshot(e);
 	retire(e);
 	engine_publish_counters(e);
 	engine_count(e, C_BUSY, __atomic_exchange_n(&e->skipped, 0, __ATOMIC_RELAXED));
 	if (c->xruns)
 		engine_count(e, C_XRUNS, c->xruns);
 	end_ns = engine_now_ns();
+	engine_midi_in_figures(e, c, end_ns);
 	len_ns = (uint64_t)((double)c->n_frames * e->dll.nominal_ns);
 	mos_counter_sample(e->counters, C_CYCLE, (uint64_t)(end_ns - e->cycle_ns));
 	mos_counter_sample(e->counters, C_WAKEUP, c->late_ns > 0 ? (uint64_t)c->late_ns : 0);

@@ -4,12 +4,13 @@
  * cycle.c is the cycle, requests.c what it does for control, publish.c what it tells the world,
  * engine_setup.c builds it.
  *
- * Ways in: the command queue (control thread), ingress rings (clients), MIDI input (driver). Ways out: clock
- * page, event ring, counters, answers (control thread), MIDI output, sound.
+ * Ways in: the command queue (control thread), what clients play (bus thread), MIDI input (driver). Ways out:
+ * clock page, event ring, counters, answers (control thread), MIDI output, sound.
  */
 #ifndef RTCORE_ENGINE_H
 #define RTCORE_ENGINE_H
 
+#include <mos/audio_tap.h>
 #include <mos/clock.h>
 #include <mos/counters.h>
 #include <mos/event_ring.h>
@@ -23,14 +24,18 @@
 #include "kronos/dll.h"
 #include "kronos/kronos.h"
 #include "live.h"
+#include "midi_clock.h"
+#include "midi_state.h"
 #include "spsc.h"
 
 #define ENGINE_COMMANDS 1024u
-#define ENGINE_ANSWERS 2048u /* all commands on the way, kept ones and retired banks fit */
+#define ENGINE_ANSWERS 4096u /* all commands on the way, kept ones, retired banks and clients that left fit */
 #define ENGINE_DEFERRED 512u
-#define ENGINE_PER_CLIENT 32u /* ingress records a client a cycle */
+#define ENGINE_PER_CLIENT 32u /* sounding records a client a cycle */
 #define ENGINE_PER_CYCLE 64u  /* commands a cycle */
-#define ENGINE_SWEEP 16u      /* rings looked at by turns, whatever the bitmap says */
+#define ENGINE_SOUNDS 2048u
+#define ENGINE_SOUNDS_PER_CYCLE 1024u
+#define ENGINE_LEAVES_PER_CYCLE 16u /* each goes through all keys */
 
 /** Commands beyond enum mos_rtctl_op, from our own threads. */
 enum engine_op {
@@ -39,9 +44,19 @@ enum engine_op {
 	ENGINE_OP_SONG,          /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
 	ENGINE_OP_BANK,          /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
 	ENGINE_OP_RETIRED,       /**< answers only: ptr: a bank that has rung out */
-	ENGINE_OP_EVENT,         /**< ptr: const struct mos_event to publish (engine:state) */
-	ENGINE_OP_CLIENT_ADD,    /**< ptr: struct mos_ingress_reader (copied), arg: slot */
-	ENGINE_OP_CLIENT_REMOVE, /**< arg: slot. Answer: its region may be unmapped */
+	/* to the bus (bus.h) */
+	ENGINE_OP_EVENT,         /**< msg.u.event: publish it as rtcore's own */
+	ENGINE_OP_CLIENT_ADD,    /**< ptr: const struct bus_attach (copied), arg: slot */
+	ENGINE_OP_CLIENT_REMOVE, /**< arg: slot. Answered by the audio thread: its region may be unmapped */
+};
+
+/** What a client plays, checked, from the bus thread. */
+struct engine_sound {
+	uint64_t time_ns; /**< 0: at once */
+	int64_t tick;     /**< INT64_MIN: at `time_ns` */
+	uint32_t ump[2];  /**< of the live group */
+	uint16_t slot;
+	uint16_t leaves;  /**< 1: nothing sounds; the client is gone, what it holds ends */
 };
 
 struct engine_cmd {
@@ -49,6 +64,13 @@ struct engine_cmd {
 	void *ptr;
 	uint64_t arg;
 	int64_t sent_ns; /**< CLOCK_MONOTONIC when control took the request */
+};
+
+/** MIDI input's figures, and what is to be put back when it goes away. */
+struct midi_input {
+	uint16_t controlled; /**< channels whose controllers it has moved */
+	uint32_t n_since;    /**< packets since `since_ns` */
+	int64_t since_ns;
 };
 
 /** Everything below is the audio thread's, but for what is marked. */
@@ -59,29 +81,37 @@ struct engine {
 	struct spsc commands; /**< control -> audio */
 	struct spsc answers;  /**< audio -> control */
 	int bell_fd;          /**< eventfd, -1: no bell (offline) */
-	int wake_control;     /**< set by the audio thread, cleared by the bell thread (atomic) */
-	int wake_readers;     /**< likewise */
+	int wake_control;     /**< set by the audio thread, cleared by the bus thread (atomic) */
+	uint32_t wake_groups; /**< bells to ring at once; likewise */
+	uint32_t wake_lane;   /**< bells to ring with the 16 ms frame; likewise */
+	int bus_waits;        /**< set by the bus thread, cleared by the audio thread (atomic): `sounds` had no room */
+	struct spsc sounds;   /**< bus -> audio: struct engine_sound */
+	uint64_t serves;      /**< cycles and pumps so far (atomic; audio thread only) */
 
 	struct mos_clock_page *page;
+	struct mos_event_log log;
 	struct mos_event_writer events;
+	struct mos_event_writer bus_events; /**< the bus thread's */
+	struct mos_audio_tap tap; /**< hdr NULL: there is none */
 	struct mos_counters *counters;
-	struct mos_dirty_hdr *dirty;
 
 	uint32_t rate_hz;
 	uint64_t frame; /**< of the next block */
 	uint64_t cycle;
 	int64_t anchor_ns; /**< this cycle's start, smoothed */
 	int64_t cycle_ns;  /**< clock read at the cycle's start */
-	int64_t last_bell_ns;
 	uint64_t anchor_frame;
 	int driver_up;
-	int readers_pending; /**< published, bell not rung yet */
-	int readers_immediate;
+	uint32_t groups_now;  /**< published since the last bell: groups with an immediate event */
+	uint32_t groups_lane; /**< and those with another */
 	int metronome;
 	uint16_t meter_num, meter_den; /**< told last; 0: none yet */
 	struct dll dll;
 	struct kronos kronos;
 	struct live live;
+	struct midi_state midi_state;
+	struct midi_input midi_in;
+	struct midi_clock midi_clock;
 	struct apollo apollo;
 	struct block block;
 	struct song_chase chase;             /**< scratch */
@@ -92,16 +122,12 @@ struct engine {
 	uint32_t n_deferred;
 	struct engine_cmd deferred[ENGINE_DEFERRED];
 
-	uint64_t attached[MOS_CLIENTS_MAX / 64];
-	uint64_t more[MOS_CLIENTS_MAX / 64]; /**< has more than a cycle's share waiting */
-	uint32_t sweep;
-	struct mos_ingress_reader client[MOS_CLIENTS_MAX];
 	float unheard[2][BLOCK_MAX];
 };
 
 /** The regions that the engine writes; made once, owned by who made them. */
 struct engine_regions {
-	struct mos_region clock, events, dirty;
+	struct mos_region clock, events, tap;
 	struct mos_counters counters;
 	uint64_t generation;
 };
@@ -155,10 +181,31 @@ void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) M
 #define ACTION_JUMP 2u    /* that, and bring the controllers to where they are before the event `value` */
 #define ACTION_CLICK 3u   /* value: strength */
 #define ACTION_END 4u     /* release the score's notes */
+#define ACTION_MIDI 5u    /* value: a packet of one word for the MIDI output */
+
+/* midi_in.c */
+
+/** Packets of the block that begins at frame `first` of the cycle. */
+void engine_midi_in(struct engine *e, const struct driver_midi *in, uint32_t first, uint32_t n_frames) MOS_RT;
+/** A source is gone: what MIDI input holds ends, controllers that it moved go back. Before the first block. */
+void engine_midi_in_ended(struct engine *e) MOS_RT;
+/** Rate, drops, latency; at the cycle's end. */
+void engine_midi_in_figures(struct engine *e, const struct driver_cycle *c, int64_t end_ns) MOS_RT;
+/** Tell what is held, where that is due. */
+void engine_midi_snapshot(struct engine *e) MOS_RT;
+
+/* midi_clock.c */
+
+/** Switch it. */
+void engine_midi_clock(struct engine *e, int on) MOS_RT;
+/** What Kronos meets on the way, before anybody else hears of it. */
+void engine_midi_clock_on_kronos(struct engine *e, const struct kronos_event *k) MOS_RT;
+/** At the cycle's start: who begins to listen hears where we are. */
+void engine_midi_clock_listener(struct engine *e) MOS_RT;
 
 /* ingress.c */
 
-/** Take what clients sent, at most a share each. */
+/** Take what clients play. */
 void engine_ingress(struct engine *e) MOS_RT;
 
 /* publish.c */

@@ -11,7 +11,7 @@ int engine_regions_create(struct engine_regions *r)
 	int err;
 
 	*r = (struct engine_regions){
-		.clock.fd = -1, .events.fd = -1, .dirty.fd = -1, .counters.region.fd = -1};
+		.clock.fd = -1, .events.fd = -1, .tap.fd = -1, .counters.region.fd = -1};
 	do {
 		if (getrandom(&r->generation, sizeof(r->generation), 0) != sizeof(r->generation))
 			return -errno;
@@ -22,8 +22,8 @@ int engine_regions_create(struct engine_regions *r)
 		err = mos_region_create("mos-events", mos_event_ring_size(MOS_EVENT_RING_SLOTS_DEFAULT),
 			MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_ABI_MINOR, r->generation, &r->events);
 	if (err == 0)
-		err = mos_region_create("mos-dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR,
-			MOS_INGRESS_ABI_MINOR, r->generation, &r->dirty);
+		err = mos_region_create("mos-audio", MOS_AUDIO_TAP_SIZE, MOS_AUDIO_TAP_ABI_MAJOR,
+			MOS_AUDIO_TAP_ABI_MINOR, r->generation, &r->tap);
 	if (err == 0)
 		err = rtcore_counters_create(r->generation, &r->counters);
 	if (err < 0)
@@ -35,7 +35,7 @@ void engine_regions_finish(struct engine_regions *r)
 {
 	mos_region_finish(&r->clock);
 	mos_region_finish(&r->events);
-	mos_region_finish(&r->dirty);
+	mos_region_finish(&r->tap);
 	mos_region_finish(&r->counters.region);
 }
 
@@ -46,13 +46,13 @@ static int open_to_readers(struct engine_regions *r)
 
 	if (err == 0)
 		err = mos_region_seal_future_writes(&r->events);
-	if (err == 0) /* clients write it: none may seal the others out */
-		err = mos_region_seal_seals(&r->dirty);
+	if (err == 0)
+		err = mos_region_seal_future_writes(&r->tap);
 	if (err < 0)
 		return err;
 	mos_region_publish(&r->clock, MOS_MAGIC_CLOCK);
 	mos_region_publish(&r->events, MOS_MAGIC_EVENTS);
-	mos_region_publish(&r->dirty, MOS_MAGIC_DIRTY);
+	mos_region_publish(&r->tap, MOS_MAGIC_AUDIO);
 	return 0;
 }
 
@@ -61,20 +61,26 @@ struct engine *engine_create(uint32_t rate_hz, struct engine_regions *regions, i
 	struct engine *e = aligned_alloc(128, (sizeof(*e) + 127) / 128 * 128);
 	void *commands = calloc(ENGINE_COMMANDS, sizeof(struct engine_cmd));
 	void *answers = calloc(ENGINE_ANSWERS, sizeof(struct engine_cmd));
+	void *sounds = calloc(ENGINE_SOUNDS, sizeof(struct engine_sound));
 
-	if (!e || !commands || !answers)
+	if (!e || !commands || !answers || !sounds)
 		goto fail;
 	memset(e, 0, sizeof(*e)); /* touches every page: the audio thread meets none for the first time */
 	spsc_init(&e->commands, commands, sizeof(struct engine_cmd), ENGINE_COMMANDS);
 	spsc_init(&e->answers, answers, sizeof(struct engine_cmd), ENGINE_ANSWERS);
+	spsc_init(&e->sounds, sounds, sizeof(struct engine_sound), ENGINE_SOUNDS);
 	e->bell_fd = bell_fd;
 	e->rate_hz = rate_hz;
 	e->page = regions->clock.base;
-	e->dirty = regions->dirty.base;
 	e->counters = &regions->counters;
-	if (mos_event_writer_init(&e->events, &regions->events, MOS_EVENT_RING_SLOTS_DEFAULT) < 0)
+	if (mos_event_log_init(&e->log, &regions->events, MOS_EVENT_RING_SLOTS_DEFAULT) < 0)
+		goto fail;
+	mos_event_writer_init(&e->events, &e->log, &e->bus_events);
+	mos_event_writer_init(&e->bus_events, &e->log, &e->events);
+	if (mos_audio_tap_init(&e->tap, &regions->tap, rate_hz) < 0)
 		goto fail;
 	dll_reset(&e->dll, rate_hz);
+	midi_state_init(&e->midi_state, MIDI_STATE_NO_GUITAR);
 	kronos_init(&e->kronos, rate_hz, engine_on_kronos, e);
 	apollo_init(&e->apollo, rate_hz);
 	e->apollo.click_in_master = 1;
@@ -86,6 +92,7 @@ struct engine *engine_create(uint32_t rate_hz, struct engine_regions *regions, i
 fail:
 	free(commands);
 	free(answers);
+	free(sounds);
 	free(e);
 	return NULL;
 }
@@ -101,6 +108,7 @@ void engine_destroy(struct engine *e)
 		e->apollo.old_bank->destroy(e->apollo.old_bank);
 	free(e->commands.mem);
 	free(e->answers.mem);
+	free(e->sounds.mem);
 	free(e);
 }
 
@@ -125,6 +133,7 @@ void engine_pump(struct engine *e)
 	e->anchor_frame = e->frame;
 	engine_serve(e);
 	engine_flush(e);
+	engine_midi_snapshot(e);
 	engine_publish_clock(e, 0);
 	engine_bell(e);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);

@@ -44,6 +44,9 @@ static const char usage_text[] =
 	"  --runtime-dir DIR   where rtcore.sock lives (MOS_RUNTIME_DIR, else XDG_RUNTIME_DIR/mos)\n"
 	"  --driver NAME       pipewire (default) or none\n"
 	"  --target NODE       PipeWire sink to play to (the default sink)\n"
+	"  --input NODE        audio input: auto (default: the default source), none, a source, SINK.monitor\n"
+	"  --midi-in NAME      MIDI input: auto (default: all hardware), none, part of a port's or node's name\n"
+	"  --guitar-channels N first of the six MIDI channels of a guitar's strings (as mono mode says)\n"
 	"  --rate HZ           frames a second (48000)\n"
 	"  --quantum FRAMES    cycle length asked of PipeWire (its own)\n"
 	"  --bank FILE         SoundFont 2 bank (" DEFAULT_BANK ")\n"
@@ -70,11 +73,13 @@ struct options {
 	int render;
 };
 
-enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_VERSION,
+enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_INPUT, OPT_MIDI_IN, OPT_GUITAR, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_VERSION,
        OPT_TIMELINE, OPT_FORMAT, OPT_SECONDS, OPT_TAIL, OPT_START, OPT_LOOP, OPT_METRONOME, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "runtime-dir", required_argument, NULL, OPT_RUNTIME }, { "driver", required_argument, NULL, OPT_DRIVER },
+	{ "input", required_argument, NULL, OPT_INPUT },         { "midi-in", required_argument, NULL, OPT_MIDI_IN },
+	{ "guitar-channels", required_argument, NULL, OPT_GUITAR },
 	{ "target", required_argument, NULL, OPT_TARGET },       { "rate", required_argument, NULL, OPT_RATE },
 	{ "quantum", required_argument, NULL, OPT_QUANTUM },     { "bank", required_argument, NULL, OPT_BANK },
 	{ "instrument", required_argument, NULL, OPT_INSTRUMENT }, { "dma-latency", required_argument, NULL, OPT_DMA },
@@ -145,6 +150,12 @@ static int parse(int argc, char **argv, struct options *o)
 		case OPT_RUNTIME: o->control.runtime_dir = optarg; break;
 		case OPT_DRIVER: o->driver = optarg; break;
 		case OPT_TARGET: o->control.driver_config.target = optarg; break;
+		case OPT_INPUT: o->control.driver_config.input = optarg; break;
+		case OPT_MIDI_IN: o->control.driver_config.midi_in = optarg; break;
+		case OPT_GUITAR:
+			r = number("guitar-channels", optarg, 1, 11, &n);
+			o->control.guitar_channel = (uint32_t)n;
+			break;
 		case OPT_RATE:
 			r = number("rate", optarg, 8000, 192000, &n);
 			o->control.driver_config.rate_hz = o->offline.rate_hz = (uint32_t)n;

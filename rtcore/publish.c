@@ -3,9 +3,9 @@
 
 #include <time.h>
 
-#include "rt_trusted.h"
+#include <mos/ump.h>
 
-#define FRAME_LANE_NS 16000000 /* TIM-08: sleepers are woken once a frame, immediate events at once */
+#include "rt_trusted.h"
 
 int64_t engine_now_ns(void) MOS_RT
 {
@@ -23,21 +23,25 @@ int64_t engine_frame_ns(const struct engine *e, uint64_t frame) MOS_RT
 void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offset) MOS_RT
 {
 	struct mos_event out = *ev;
+	uint32_t group = 1u << mos_event_group(ev->type);
 
 	if (out.time_ns == 0)
 		out.time_ns = (uint64_t)engine_frame_ns(e, e->frame + offset);
-	(void)mos_event_publish(&e->events, &out);
-	engine_count(e, C_PUBLISHED, 1);
-	e->readers_pending = 1;
+	if (mos_event_publish(&e->events, &out, /* now_ns= */ 0) == 0) {
+		engine_count(e, C_UNPUBLISHED, 1);
+		return;
+	}
+	engine_count(e, C_RT_PUBLISHED + (uint32_t)mos_event_type_index(out.type), 1);
 	if (out.flags & MOS_EVENT_IMMEDIATE)
-		e->readers_immediate = 1;
+		e->groups_now |= group;
+	else
+		e->groups_lane |= group;
 }
 
 int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT
 {
 	uint32_t w = ump[0], type = w >> 28, status = w >> 20 & 15, vel7 = w & 127;
-	/* 7 to 16 bits by repeating the bits: full scale stays full scale */
-	uint16_t vel = type == 4 ? (uint16_t)(ump[1] >> 16) : (uint16_t)(vel7 << 9 | vel7 << 2 | vel7 >> 5);
+	uint16_t vel = (uint16_t)(type == 4 ? ump[1] >> 16 : mos_ump_scale_up(vel7, 7, 16));
 
 	if ((type != 2 && type != 4) || (status != 8 && status != 9))
 		return 0;
@@ -120,15 +124,22 @@ void engine_bell(struct engine *e) MOS_RT
 {
 	int ring = spsc_fill(&e->answers) > 0;
 
+	mos_counter_set(e->counters, C_PUBLISHED, (int64_t)__atomic_load_n(&e->log.claim, __ATOMIC_RELAXED));
 	if (e->bell_fd < 0)
 		return;
+	/* the releases pair with the bus thread's exchanges: who rings for an event has it to show */
 	if (ring)
 		__atomic_store_n(&e->wake_control, 1, __ATOMIC_RELEASE);
-	if (e->readers_pending && (e->readers_immediate || e->cycle_ns - e->last_bell_ns >= FRAME_LANE_NS)) {
-		__atomic_store_n(
-			&e->wake_readers, 1, __ATOMIC_RELEASE); /* pairs with the bell thread's exchange */
-		e->readers_pending = e->readers_immediate = 0;
-		e->last_bell_ns = e->cycle_ns;
+	if (e->groups_now) {
+		__atomic_fetch_or(&e->wake_groups, e->groups_now, __ATOMIC_RELEASE);
+		ring = 1;
+	}
+	/* TIM-08: the others wait for their frame; that something waits is told once */
+	if (e->groups_lane && __atomic_fetch_or(&e->wake_lane, e->groups_lane, __ATOMIC_RELEASE) == 0)
+		ring = 1;
+	e->groups_now = e->groups_lane = 0;
+	if (__atomic_load_n(&e->bus_waits, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&e->bus_waits, 0, __ATOMIC_RELAXED);
 		ring = 1;
 	}
 	if (ring)

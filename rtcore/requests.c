@@ -118,11 +118,19 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
 		engine_add(e, k->offset, action, value, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
 }
 
+/* States from which playing goes on where it was. */
+static int may_go_on(uint8_t state) MOS_RT
+{
+	return state == MOS_TRANSPORT_PLAYING || state == MOS_TRANSPORT_PAUSED ||
+	       state == MOS_TRANSPORT_LOADING;
+}
+
 void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 {
 	struct engine *e = data;
 	struct mos_event ev = {.tick = k->tick, .source = MOS_SOURCE_RTCORE, .flags = MOS_EVENT_IMMEDIATE};
 
+	engine_midi_clock_on_kronos(e, k);
 	switch (k->what) {
 	case KRONOS_EVENT:
 		engine_count(e, C_EVENTS_DUE, 1);
@@ -135,6 +143,8 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 		publish_beat(e, k);
 		if (e->metronome || k->count_in)
 			mark(e, k, ACTION_CLICK, k->strength);
+		break;
+	case KRONOS_CLOCK:
 		break;
 	case KRONOS_TEMPO:
 		ev.type = MOS_EVENT_TEMPO_CHANGE;
@@ -151,15 +161,20 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 		engine_publish(e, &ev, k->offset);
 		break;
 	case KRONOS_JUMP:
+		if (k->reason != MOS_REASON_LOOP) /* live_collect() knows of the loop's end before */
+			live_jump(&e->live, k->tick, e->frame);
 		mark(e, k, ACTION_JUMP, k->index);
 		break;
 	case KRONOS_SILENCE:
+		live_jump(&e->live, INT64_MIN, e->frame);
 		mark(e, k, ACTION_SILENCE, 0);
 		break;
 	case KRONOS_STATE:
 		publish_transport(e, k);
 		if (k->reason == MOS_REASON_END_OF_SCORE)
 			mark(e, k, ACTION_END, 0);
+		else if (k->state != k->old_state && !may_go_on(k->state))
+			live_jump(&e->live, INT64_MAX, e->frame);
 		break;
 	case KRONOS_LOOP:
 		publish_loop(e, k);
@@ -184,7 +199,7 @@ void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) M
 	else if ((type == 2 || type == 4) && (status == 8 || status == 9))
 		e->out_keys[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
 	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){.offset_frames = e->midi_out_base + offset,
-		.n_words = type == 2 ? 1 : 2,
+		.n_words = type <= 2 ? 1 : 2,
 		.word = {ump[0], ump[1]}};
 	engine_count(e, C_MIDI_OUT, 1);
 }
@@ -248,6 +263,7 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 		apollo_click(&e->apollo, offset, (uint16_t)value);
 		break;
 	case ACTION_END: /* notes without an end are released; what was released rings out */
+		live_jump(&e->live, INT64_MAX, e->frame);
 		for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
 			if (e->apollo.keys[ch][0] | e->apollo.keys[ch][1]) {
 				uint32_t ump[2] = {
@@ -270,6 +286,9 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 				midi_out_chase(e, offset, ch);
 			apollo_chase(&e->apollo, offset, &e->chase);
 		}
+		break;
+	case ACTION_MIDI:
+		engine_midi_out(e, offset, (const uint32_t[]){value, 0});
 		break;
 	default:
 		break;
@@ -494,19 +513,6 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case ENGINE_OP_BANK:
 		cmd->ptr = apollo_set_bank(&e->apollo, cmd->ptr, e->frame);
 		break;
-	case ENGINE_OP_EVENT:
-		engine_publish(e, cmd->ptr, 0);
-		break;
-	case ENGINE_OP_CLIENT_ADD:
-		e->client[cmd->arg] = *(struct mos_ingress_reader *)cmd->ptr;
-		e->attached[cmd->arg / 64] |= UINT64_C(1) << cmd->arg % 64;
-		break;
-	case ENGINE_OP_CLIENT_REMOVE:
-		e->attached[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
-		e->more[cmd->arg / 64] &= ~(UINT64_C(1) << cmd->arg % 64);
-		engine_make_room(e);
-		live_release(&e->live, &e->block, (uint16_t)cmd->arg);
-		break;
 	case MOS_RTCTL_NOTE:
 		r = note(e, msg);
 		break;
@@ -525,6 +531,9 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case MOS_RTCTL_METRONOME:
 		r = metronome(e, msg);
 		break;
+	case MOS_RTCTL_MIDI_CLOCK:
+		engine_midi_clock(e, msg->u.midi_clock.on != 0);
+		break;
 	default:
 		r = kronos_request(&e->kronos, msg, e->driver_up);
 		if (r == -EAGAIN) {
@@ -537,6 +546,8 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 			break;
 		}
 		engine_count(e, C_COMMANDS, 1);
+		if (msg->op == MOS_RTCTL_STOP && r == 0) /* also when nothing played */
+			live_jump(&e->live, INT64_MAX, e->frame);
 		if (msg->op == MOS_RTCTL_SEEK)
 			mos_counter_sample(e->counters, C_SEEK, (uint64_t)(engine_now_ns() - cmd->sent_ns));
 		break;

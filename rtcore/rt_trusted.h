@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Every foreign function that the audio thread calls, declared again as MOS_RT. rtcore only.
+ * Every foreign function that rtcore's audio thread calls, declared again as MOS_RT. rtcore only; what shm/ calls
+ * stands in shm/rt_trusted.h.
  *
  * Declaring a function of a library with the attribute silences the compiler's proof for it. So this is
  * the one file where that is done, and each declaration stands beside the sentence of the library's
@@ -75,7 +76,7 @@ void fluid_voice_update_param(struct _fluid_voice_t *voice, int gen) MOS_RT;
  */
 
 /**
- * The bell: one write() to an eventfd that only the bell thread reads, at most once a cycle and only when
+ * The bell: one write() to an eventfd that only the bus thread reads, at most once a cycle and only when
  * something was published that sleepers wait for. eventfd(2): the write blocks only when the counter would
  * pass 2^64-2; the fd is non-blocking on top of it. This is the one system call of the audio thread.
  */

@@ -6,6 +6,7 @@
 #ifndef SHM_ABI_H
 #define SHM_ABI_H
 
+#include <mos/audio_tap.h>
 #include <mos/clock.h>
 #include <mos/counters.h>
 #include <mos/event.h>
@@ -16,6 +17,7 @@
 
 /** S(struct, size in bytes) */
 #define SHM_ABI_STRUCTS(S)                                                                                   \
+	S(mos_audio_tap_hdr, 256)                                                                            \
 	S(mos_region_hdr, 32)                                                                                \
 	S(mos_ev_note, 32)                                                                                   \
 	S(mos_ev_ump, 32)                                                                                    \
@@ -26,10 +28,25 @@
 	S(mos_ev_score, 32)                                                                                  \
 	S(mos_ev_key, 32)                                                                                    \
 	S(mos_ev_engine, 32)                                                                                 \
+	S(mos_ev_snapshot, 32)                                                                               \
+	S(mos_ev_chord, 32)                                                                                  \
+	S(mos_ev_braid, 32)                                                                                  \
+	S(mos_ev_feedback, 32)                                                                               \
+	S(mos_ev_highlight, 32)                                                                              \
+	S(mos_ev_pattern, 32)                                                                                \
+	S(mos_ev_tap, 32)                                                                                    \
+	S(mos_ev_voice, 32)                                                                                  \
+	S(mos_ev_game, 32)                                                                                   \
+	S(mos_ev_pitch, 32)                                                                                  \
+	S(mos_ev_widget, 32)                                                                                 \
+	S(mos_ev_data, 32)                                                                                   \
+	S(mos_ev_notice, 32)                                                                                 \
+	S(mos_event_stamp, 16)                                                                               \
 	S(mos_event, 64)                                                                                     \
 	S(mos_event_ring_hdr, 384)                                                                           \
 	S(mos_ingress_hdr, 384)                                                                              \
-	S(mos_dirty_hdr, 256)                                                                                \
+	S(mos_reader_figures, 136)                                                                           \
+	S(mos_reader_page, 8768)                                                                             \
 	S(mos_clock, 144)                                                                                    \
 	S(mos_clock_page, 424)                                                                               \
 	S(mos_counter_label, 64)                                                                             \
@@ -45,6 +62,16 @@
 
 /** F(struct, field, offset, size), both in bytes */
 #define SHM_ABI_FIELDS(F)                                                                                    \
+	F(mos_audio_tap_hdr, region, 0, 32)                                                                  \
+	F(mos_audio_tap_hdr, n_frames, 32, 4)                                                                \
+	F(mos_audio_tap_hdr, n_channels, 36, 4)                                                              \
+	F(mos_audio_tap_hdr, rate_hz, 40, 4)                                                                 \
+	F(mos_audio_tap_hdr, reserved0, 44, 4)                                                               \
+	F(mos_audio_tap_hdr, pad0, 48, 80)                                                                   \
+	F(mos_audio_tap_hdr, begin_frame, 128, 8)                                                            \
+	F(mos_audio_tap_hdr, end_frame, 136, 8)                                                              \
+	F(mos_audio_tap_hdr, run_frame, 144, 8)                                                              \
+	F(mos_audio_tap_hdr, pad1, 152, 104)                                                                 \
 	F(mos_region_hdr, magic, 0, 4)                                                                       \
 	F(mos_region_hdr, abi_major, 4, 2)                                                                   \
 	F(mos_region_hdr, abi_minor, 6, 2)                                                                   \
@@ -68,7 +95,9 @@
 	F(mos_ev_beat, accent, 10, 2)                                                                        \
 	F(mos_ev_beat, flags, 12, 4)                                                                         \
 	F(mos_ev_beat, ns_per_quarter, 16, 8)                                                                \
-	F(mos_ev_beat, reserved, 24, 8)                                                                      \
+	F(mos_ev_beat, step, 24, 2)                                                                          \
+	F(mos_ev_beat, n_steps, 26, 2)                                                                       \
+	F(mos_ev_beat, reserved, 28, 4)                                                                      \
 	F(mos_ev_transport, state, 0, 1)                                                                     \
 	F(mos_ev_transport, old_state, 1, 1)                                                                 \
 	F(mos_ev_transport, reason, 2, 2)                                                                    \
@@ -98,6 +127,73 @@
 	F(mos_ev_engine, percent, 4, 4)                                                                      \
 	F(mos_ev_engine, error, 8, 4)                                                                        \
 	F(mos_ev_engine, reserved, 12, 20)                                                                   \
+	F(mos_ev_snapshot, keys, 0, 16)                                                                      \
+	F(mos_ev_snapshot, string, 16, 6)                                                                    \
+	F(mos_ev_snapshot, sustain, 22, 1)                                                                   \
+	F(mos_ev_snapshot, n_keys, 23, 1)                                                                    \
+	F(mos_ev_snapshot, channels, 24, 2)                                                                  \
+	F(mos_ev_snapshot, reserved, 26, 6)                                                                  \
+	F(mos_ev_chord, pitch_classes, 0, 2)                                                                 \
+	F(mos_ev_chord, root, 2, 1)                                                                          \
+	F(mos_ev_chord, bass, 3, 1)                                                                          \
+	F(mos_ev_chord, symbol, 4, 18)                                                                       \
+	F(mos_ev_chord, key_tonic, 22, 1)                                                                    \
+	F(mos_ev_chord, key_minor, 23, 1)                                                                    \
+	F(mos_ev_chord, origin, 24, 1)                                                                       \
+	F(mos_ev_chord, source, 25, 1)                                                                       \
+	F(mos_ev_chord, fusion, 26, 1)                                                                       \
+	F(mos_ev_chord, confidence, 27, 1)                                                                   \
+	F(mos_ev_chord, version, 28, 1)                                                                      \
+	F(mos_ev_chord, reserved, 29, 3)                                                                     \
+	F(mos_ev_braid, roman, 0, 12)                                                                        \
+	F(mos_ev_braid, symbol, 12, 16)                                                                      \
+	F(mos_ev_braid, key_tonic, 28, 1)                                                                    \
+	F(mos_ev_braid, key_minor, 29, 1)                                                                    \
+	F(mos_ev_braid, confidence, 30, 1)                                                                   \
+	F(mos_ev_braid, reserved, 31, 1)                                                                     \
+	F(mos_ev_feedback, kind, 0, 1)                                                                       \
+	F(mos_ev_feedback, message, 1, 31)                                                                   \
+	F(mos_ev_highlight, keys, 0, 16)                                                                     \
+	F(mos_ev_highlight, kind, 16, 1)                                                                     \
+	F(mos_ev_highlight, reserved, 17, 15)                                                                \
+	F(mos_ev_pattern, id, 0, 4)                                                                          \
+	F(mos_ev_pattern, n_steps, 4, 2)                                                                     \
+	F(mos_ev_pattern, n_pulses, 6, 2)                                                                    \
+	F(mos_ev_pattern, rotation, 8, 2)                                                                    \
+	F(mos_ev_pattern, flags, 10, 2)                                                                      \
+	F(mos_ev_pattern, reserved, 12, 4)                                                                   \
+	F(mos_ev_pattern, onset, 16, 16)                                                                     \
+	F(mos_ev_tap, milli_bpm, 0, 4)                                                                       \
+	F(mos_ev_tap, n_taps, 4, 4)                                                                          \
+	F(mos_ev_tap, reserved, 8, 24)                                                                       \
+	F(mos_ev_voice, kind, 0, 1)                                                                          \
+	F(mos_ev_voice, text, 1, 31)                                                                         \
+	F(mos_ev_game, kind, 0, 4)                                                                           \
+	F(mos_ev_game, value, 4, 4)                                                                          \
+	F(mos_ev_game, text, 8, 24)                                                                          \
+	F(mos_ev_pitch, milli_hz, 0, 4)                                                                      \
+	F(mos_ev_pitch, centi_cents, 4, 4)                                                                   \
+	F(mos_ev_pitch, key, 8, 1)                                                                           \
+	F(mos_ev_pitch, confidence, 9, 1)                                                                    \
+	F(mos_ev_pitch, a4_deci_hz, 10, 2)                                                                   \
+	F(mos_ev_pitch, reserved, 12, 20)                                                                    \
+	F(mos_ev_widget, state, 0, 1)                                                                        \
+	F(mos_ev_widget, old_state, 1, 1)                                                                    \
+	F(mos_ev_widget, restarts, 2, 2)                                                                     \
+	F(mos_ev_widget, exit_status, 4, 4)                                                                  \
+	F(mos_ev_widget, id, 8, 24)                                                                          \
+	F(mos_ev_data, id, 0, 8)                                                                             \
+	F(mos_ev_data, size_bytes, 8, 8)                                                                     \
+	F(mos_ev_data, kind, 16, 16)                                                                         \
+	F(mos_ev_notice, reason, 0, 4)                                                                       \
+	F(mos_ev_notice, type, 4, 4)                                                                         \
+	F(mos_ev_notice, source, 8, 2)                                                                       \
+	F(mos_ev_notice, other, 10, 2)                                                                       \
+	F(mos_ev_notice, reserved0, 12, 4)                                                                   \
+	F(mos_ev_notice, count, 16, 8)                                                                       \
+	F(mos_ev_notice, reserved, 24, 8)                                                                    \
+	F(mos_event_stamp, seq, 0, 8)                                                                        \
+	F(mos_event_stamp, time_ns, 8, 8)                                                                    \
 	F(mos_event, seq, 0, 8)                                                                              \
 	F(mos_event, time_ns, 8, 8)                                                                          \
 	F(mos_event, tick, 16, 8)                                                                            \
@@ -112,19 +208,24 @@
 	F(mos_event_ring_hdr, pad0, 40, 88)                                                                  \
 	F(mos_event_ring_hdr, write_seq, 128, 8)                                                             \
 	F(mos_event_ring_hdr, pad1, 136, 120)                                                                \
-	F(mos_event_ring_hdr, bell, 256, 4)                                                                  \
-	F(mos_event_ring_hdr, pad2, 260, 124)                                                                \
+	F(mos_event_ring_hdr, bell, 256, 64)                                                                 \
+	F(mos_event_ring_hdr, pad2, 320, 64)                                                                 \
 	F(mos_ingress_hdr, region, 0, 32)                                                                    \
 	F(mos_ingress_hdr, n_slots, 32, 4)                                                                   \
 	F(mos_ingress_hdr, slot_id, 36, 4)                                                                   \
 	F(mos_ingress_hdr, pad0, 40, 88)                                                                     \
 	F(mos_ingress_hdr, write_pos, 128, 8)                                                                \
-	F(mos_ingress_hdr, pad1, 136, 120)                                                                   \
+	F(mos_ingress_hdr, urgent_pos, 136, 8)                                                               \
+	F(mos_ingress_hdr, pad1, 144, 112)                                                                   \
 	F(mos_ingress_hdr, read_pos, 256, 8)                                                                 \
 	F(mos_ingress_hdr, pad2, 264, 120)                                                                   \
-	F(mos_dirty_hdr, region, 0, 32)                                                                      \
-	F(mos_dirty_hdr, pad0, 32, 96)                                                                       \
-	F(mos_dirty_hdr, bits, 128, 128)                                                                     \
+	F(mos_reader_figures, delivered, 0, 8)                                                               \
+	F(mos_reader_figures, latency, 8, 128)                                                               \
+	F(mos_reader_page, interest, 0, 8)                                                                   \
+	F(mos_reader_page, lost, 8, 8)                                                                       \
+	F(mos_reader_page, listeners, 16, 8)                                                                 \
+	F(mos_reader_page, reserved, 24, 40)                                                                 \
+	F(mos_reader_page, type, 64, 8704)                                                                   \
 	F(mos_clock, state, 0, 4)                                                                            \
 	F(mos_clock, flags, 4, 4)                                                                            \
 	F(mos_clock, rate_hz, 8, 4)                                                                          \

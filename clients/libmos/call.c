@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls by name: the method says which service, the connection to it is made when first needed. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ void mos_reply_finish(struct mos_reply *reply)
 	*reply = (struct mos_reply){0};
 }
 
-static int take_reply(struct mos_client *c, const char *method, struct mos_reply *ret)
+int call_take_reply(struct mos_client *c, const char *method, struct mos_reply *ret)
 {
 	static_assert(MOS_REPLY_FDS_MAX >= WIRE_FDS_MAX, "every descriptor of a frame has a place");
 	struct mos_reply reply = {0};
@@ -34,8 +35,23 @@ static int take_reply(struct mos_client *c, const char *method, struct mos_reply
 	return 0;
 }
 
-/* The part of "service.noun.verb" before the first dot. */
-static int service_of(struct mos_client *c, const char *method, char service[static CLIENT_NAME_MAX])
+void call_take_error(struct mos_client *c)
+{
+	struct wire_error err;
+
+	wire_error_read(c->in.error, &err);
+	static_assert(sizeof(err.code) == sizeof(c->error.code) &&
+			      sizeof(err.message) == sizeof(c->error.message) &&
+			      sizeof(err.where) == sizeof(c->error.where) &&
+			      sizeof(err.hint) == sizeof(c->error.hint),
+		"an error fits the public struct");
+	memcpy(c->error.code, err.code, sizeof(err.code));
+	memcpy(c->error.message, err.message, sizeof(err.message));
+	memcpy(c->error.where, err.where, sizeof(err.where));
+	memcpy(c->error.hint, err.hint, sizeof(err.hint));
+}
+
+int call_service_of(struct mos_client *c, const char *method, char service[static CLIENT_NAME_MAX])
 {
 	size_t len = strcspn(method, ".");
 
@@ -46,7 +62,7 @@ static int service_of(struct mos_client *c, const char *method, char service[sta
 	return 0;
 }
 
-static int is_brokers(const char *service)
+int call_is_brokers(const char *service)
 {
 	return !strcmp(service, "broker") || !strcmp(service, "kronos") || !strcmp(service, "apollo");
 }
@@ -58,11 +74,9 @@ static int call_broker(struct mos_client *c, const struct mos_request *request, 
 	/* Twice: a broker that was restarted is noticed when the old connection fails, before anything was
 	 * sent. */
 	for (int attempt = 0;; attempt++) {
-		if (c->broker.sock < 0) {
-			rc = client_open(c, deadline_ns);
-			if (rc < 0)
-				return rc;
-		}
+		rc = link_open(c, deadline_ns);
+		if (rc < 0)
+			return rc;
 		rc = conn_call(c, &c->broker, request, deadline_ns);
 		if (rc != -EPIPE || attempt)
 			return rc;
@@ -75,41 +89,76 @@ static int connect_service(struct mos_client *c, struct conn *conn, int64_t dead
 	const struct mos_request request = {.method = "broker.service.connect", .args = args, .n_args = 1};
 	int rc;
 
+	/* A call that does not block may have asked already. */
+	while (conn->opening && c->broker.sock >= 0) {
+		rc = conn_wait(c->broker.sock, POLLIN, deadline_ns);
+		if (rc < 0)
+			return client_fail(
+				c, rc, "client.call.timeout", "%s: not there in time", conn->service);
+		(void)conn_pump(c, &c->broker);
+	}
+	if (conn->sock >= 0)
+		return 0;
 	rc = call_broker(c, &request, deadline_ns);
 	if (rc < 0)
 		return rc;
+	if (!call_take_service(c, conn))
+		return client_fail(c, -EPROTO, "client.answer.invalid",
+			"broker.service.connect: no socket came with it");
+	return 0;
+}
+
+int call_take_service(struct mos_client *c, struct conn *conn)
+{
 	conn->sock = wire_take_fd(&c->in, 0);
 	if (conn->sock < 0) {
 		conn->sock = -1;
-		return client_fail(c, -EPROTO, "client.answer.invalid",
-			"broker.service.connect: no socket came with it");
+		return 0;
+	}
+	conn->ready = 1;
+	bell_fd_add(&c->bell_fd, conn->sock);
+	return 1;
+}
+
+/* Somebody waits for an answer over it. */
+static int is_busy(const struct mos_client *c, const struct conn *conn)
+{
+	const struct item *item;
+
+	TAILQ_FOREACH (item, &c->async, link) {
+		if (item->conn == conn || item->opens == conn)
+			return 1;
 	}
 	return 0;
 }
 
-/* The connection kept for `service`, or the place for a new one; the first gives way when all are taken. */
-static struct conn *find_service(struct mos_client *c, const char *service)
+struct conn *call_find_service(struct mos_client *c, const char *service)
 {
-	struct conn *place = NULL;
+	struct conn *free_one = NULL, *idle = NULL;
 
 	for (size_t i = 0; i < CLIENT_SERVICES_MAX; i++) {
-		if (!strcmp(c->services[i].service, service))
-			return &c->services[i];
-		if (!place && c->services[i].sock < 0)
-			place = &c->services[i];
+		struct conn *conn = &c->services[i];
+
+		if (!strcmp(conn->service, service))
+			return conn;
+		if (!free_one && conn->sock < 0 && !conn->opening)
+			free_one = conn;
+		if (!idle && !is_busy(c, conn))
+			idle = conn;
 	}
-	if (!place) {
-		place = &c->services[0];
-		conn_close(place);
+	/* All taken: one that nobody waits on gives way, or the first. */
+	if (!free_one) {
+		free_one = idle ? idle : &c->services[0];
+		conn_lost(c, free_one, -ECONNRESET);
 	}
-	strcpy(place->service, service);
-	return place;
+	strcpy(free_one->service, service);
+	return free_one;
 }
 
 static int call_service(
 	struct mos_client *c, const char *service, const struct mos_request *request, int64_t deadline_ns)
 {
-	struct conn *conn = find_service(c, service);
+	struct conn *conn = call_find_service(c, service);
 	int rc;
 
 	for (int attempt = 0;; attempt++) {
@@ -127,20 +176,21 @@ static int call_service(
 int mos_call_request(struct mos_client *client, const struct mos_request *request, struct mos_reply *ret)
 {
 	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : client->timeout_ms;
-	int64_t deadline_ns = client_now_ns() + timeout_ms * 1000000;
+	int64_t deadline_ns = client_now_ns() + timeout_ms * MS_NS;
 	char service[CLIENT_NAME_MAX];
 	int rc;
 
-	rc = service_of(client, request->method, service);
+	rc = call_service_of(client, request->method, service);
 	if (rc < 0)
 		return rc;
-	if (is_brokers(service))
+	if (call_is_brokers(service))
 		rc = call_broker(client, request, deadline_ns);
 	else
 		rc = call_service(client, service, request, deadline_ns);
-	if (rc < 0)
-		return rc;
-	return ret ? take_reply(client, request->method, ret) : 0;
+	if (rc == 0 && ret)
+		rc = call_take_reply(client, request->method, ret);
+	client_rearm(client);
+	return rc;
 }
 
 int mos_call(struct mos_client *client, const char *method, const struct mos_field *args, size_t n_args,

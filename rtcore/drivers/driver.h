@@ -30,14 +30,17 @@ struct driver_midi {
 
 /** What one cycle hands to the engine. All pointers are borrowed for the call. */
 struct driver_cycle {
-	uint32_t n_frames; /**< 1..DRIVER_MAX_FRAMES */
-	uint32_t rate_hz;  /**< constant between start and stop */
-	int64_t time_ns;   /**< CLOCK_MONOTONIC at which this cycle began, as the graph's clock states it */
-	int64_t late_ns;   /**< how long after time_ns the cycle function was called; 0 when unknown */
-	uint32_t xruns;    /**< xruns since the last cycle */
-	float *out[2];     /**< master left, right: n_frames each, to be overwritten; never NULL */
+	uint32_t n_frames;  /**< 1..DRIVER_MAX_FRAMES */
+	uint32_t rate_hz;   /**< constant between start and stop */
+	int64_t time_ns;    /**< CLOCK_MONOTONIC at which this cycle began, as the graph's clock states it */
+	int64_t late_ns;    /**< how long after time_ns the cycle function was called; 0 when unknown */
+	uint32_t xruns;     /**< xruns since the last cycle */
+	const float *in[2]; /**< audio input left, right: n_frames each; NULL: nothing is linked */
+	float *out[2];      /**< master left, right: n_frames each, to be overwritten; never NULL */
 	float *click; /**< metronome on its own port (APO-33), silent until written; NULL: nobody listens */
 	const struct driver_midi *midi_in; /**< sorted by offset; may be NULL */
+	uint32_t midi_in_ended; /**< links to a MIDI source that ended since the last cycle: what it holds
+				   ends */
 	/**
 	 * Empty, to be filled, sorted by offset; `dropped` says how many of the last cycle's packets could
 	 * not be sent. NULL: nobody listens.
@@ -65,12 +68,22 @@ struct driver_status {
 	char text[160];  /**< one sentence: what happened, and what priority was got and why not more */
 };
 typedef void (*driver_status_fn)(void *data, const struct driver_status *status);
+/** One sentence for the log: an input came or went. Thread and rules as driver_status_fn. */
+typedef void (*driver_note_fn)(void *data, const char *text);
 
 struct driver_config {
 	uint32_t rate_hz;        /**< asked for, 48000 */
 	uint32_t quantum_frames; /**< asked for; 0: the graph's own */
 	const char *node_name;   /**< "mos" */
 	const char *target;      /**< sink's node name; NULL: the default sink, followed when it changes */
+	/**
+	 * Source's node name, or a sink's with ".monitor" behind it; "none"; NULL or "auto": the default
+	 * source, followed when it changes, but never one to which our own sound comes back.
+	 */
+	const char *input;
+	/** Part of a MIDI port's or its node's name; "none"; NULL or "auto": every hardware source. */
+	const char *midi_in;
+	driver_note_fn note; /**< may be NULL */
 };
 
 struct driver; /**< opaque, one per kind */

@@ -33,10 +33,18 @@ static void lose(struct driver *driver, const char *reason)
 	pw_loop_signal_event(pw_thread_loop_get_loop(driver->loop), driver->lost);
 }
 
+/** To the audio thread: MIDI sources have gone, so what they hold ends. */
+static void tell_midi_ended(struct driver *driver)
+{
+	atomic_fetch_add_explicit(&driver->rt->midi_ended, driver->graph.midi_ended, memory_order_relaxed);
+	driver->graph.midi_ended = 0;
+}
+
 static void disconnect(struct driver *driver)
 {
 	pipewire_node_destroy(driver);
 	pipewire_graph_finish(&driver->graph);
+	tell_midi_ended(driver);
 	if (driver->core) {
 		spa_hook_remove(&driver->core_listener);
 		pw_core_disconnect(driver->core);
@@ -103,7 +111,16 @@ static void on_graph_changed(void *data)
 		if (r < 0)
 			lose(driver, spa_strerror(r));
 	}
+	tell_midi_ended(driver);
 	judge(driver);
+}
+
+static void on_graph_note(void *data, const char *text)
+{
+	struct driver *driver = data;
+
+	if (driver->note)
+		driver->note(driver->data, text);
 }
 
 static void on_core_error(void *data, uint32_t id, int seq, int res, const char *message)
@@ -129,7 +146,15 @@ static void connect_core(struct driver *driver)
 		return;
 	}
 	pw_core_add_listener(driver->core, &driver->core_listener, &core_events, driver);
-	r = pipewire_graph_init(&driver->graph, driver->core, driver->target, on_graph_changed, driver);
+	r = pipewire_graph_init(&driver->graph, &(struct pipewire_graph_config){
+							.core = driver->core,
+							.target = driver->target,
+							.input = driver->input,
+							.midi_in = driver->midi_in,
+							.changed = on_graph_changed,
+							.note = on_graph_note,
+							.data = driver,
+						});
 	if (r < 0)
 		lose(driver, spa_strerror(r));
 }
@@ -175,6 +200,8 @@ static void destroy(struct driver *driver)
 	if (driver->rt)
 		munmap(driver->rt, sizeof(*driver->rt));
 	free(driver->target);
+	free(driver->input);
+	free(driver->midi_in);
 	free(driver->node_name);
 	free(driver);
 	pw_deinit();
@@ -197,13 +224,16 @@ static int create(const struct driver_config *config, driver_cycle_fn cycle, dri
 	driver->rate_hz = config->rate_hz;
 	driver->quantum_frames = config->quantum_frames;
 	driver->status = status;
+	driver->note = config->note;
 	driver->data = data;
 	driver->retry_ms = RETRY_MIN_MS;
 	driver->told.rt_policy = -1;
 	driver->node_name = strdup(config->node_name);
 	driver->target = config->target ? strdup(config->target) : NULL;
+	driver->input = strdup(config->input ? config->input : "auto");
+	driver->midi_in = strdup(config->midi_in ? config->midi_in : "auto");
 	r = -ENOMEM;
-	if (!driver->node_name || (config->target && !driver->target))
+	if (!driver->node_name || (config->target && !driver->target) || !driver->input || !driver->midi_in)
 		goto fail;
 	r = map_rt(driver);
 	if (r < 0)

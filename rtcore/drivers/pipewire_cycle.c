@@ -89,6 +89,27 @@ static void *output_memory(void *port, size_t size)
 	return data->data;
 }
 
+/** An input port's samples, handed back to PipeWire already; NULL: nothing is linked, or it brought too few.
+ */
+static const float *input_memory(void *port, size_t size)
+{
+	struct pw_buffer *buffer = pw_filter_dequeue_buffer(port);
+	const struct spa_data *data;
+	uint32_t offset, n_bytes;
+
+	if (!buffer)
+		return NULL;
+	data = &buffer->buffer->datas[0];
+	offset = *(const volatile uint32_t *)&data->chunk->offset;
+	n_bytes = *(const volatile uint32_t *)&data->chunk->size;
+	/* The graph reuses it only after this cycle has returned. */
+	pw_filter_queue_buffer(port, buffer);
+	if (!data->data || offset % sizeof(float) || offset > data->maxsize || n_bytes < size ||
+		data->maxsize - offset < size)
+		return NULL;
+	return (const float *)((const uint8_t *)data->data + offset);
+}
+
 static void read_midi(struct pipewire_rt *rt, uint32_t n_frames)
 {
 	struct pw_buffer *buffer = pw_filter_dequeue_buffer(rt->port[PORT_MIDI_IN]);
@@ -139,6 +160,8 @@ static void be_silent(struct pipewire_rt *rt, uint32_t n_frames)
 	midi = pw_filter_dequeue_buffer(rt->port[PORT_MIDI_IN]);
 	if (midi)
 		pw_filter_queue_buffer(rt->port[PORT_MIDI_IN], midi);
+	(void)input_memory(rt->port[PORT_IN_FL], 0);
+	(void)input_memory(rt->port[PORT_IN_FR], 0);
 }
 
 static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns)
@@ -151,8 +174,10 @@ static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, 
 		.time_ns = clock->time_ns,
 		.late_ns = late_ns,
 		.xruns = rt->xruns_pending,
+		.in = {input_memory(rt->port[PORT_IN_FL], size), input_memory(rt->port[PORT_IN_FR], size)},
 		.click = output_memory(rt->port[PORT_CLICK], size),
 		.midi_in = &rt->midi_in,
+		.midi_in_ended = atomic_exchange_explicit(&rt->midi_ended, 0, memory_order_relaxed),
 		.midi_out = midi_out ? &rt->midi_out : NULL,
 	};
 

@@ -15,7 +15,16 @@
 struct pw_filter;
 struct spa_io_position;
 
-enum pipewire_port { PORT_FL, PORT_FR, PORT_CLICK, PORT_MIDI_IN, PORT_MIDI_OUT, PORT_COUNT };
+enum pipewire_port {
+	PORT_FL,
+	PORT_FR,
+	PORT_CLICK,
+	PORT_IN_FL,
+	PORT_IN_FR,
+	PORT_MIDI_IN,
+	PORT_MIDI_OUT,
+	PORT_COUNT
+};
 
 struct pipewire_rt {
 	/* Fixed while the node exists. */
@@ -26,8 +35,9 @@ struct pipewire_rt {
 	uint32_t rate_hz;         /**< the engine's; a graph of another rate gets silence */
 
 	/* Between threads; all relaxed: each is a fact of its own, nothing else is published by it. */
-	atomic_bool linked;          /**< control -> audio: a link to the sink is active */
-	atomic_bool resync;          /**< control -> audio: the graph's clock was left, count no gap */
+	atomic_bool linked;     /**< control -> audio: a link to the sink is active */
+	atomic_bool resync;     /**< control -> audio: the graph's clock was left, count no gap */
+	atomic_uint midi_ended; /**< control -> audio: links from MIDI sources that ended, not told yet */
 	atomic_uint_fast64_t cycles; /**< audio -> control: engine cycles */
 	atomic_uint_fast64_t
 		refused; /**< audio -> control: cycles of an impossible length, answered by silence */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <spa/utils/json.h>
@@ -17,7 +18,7 @@ static uint32_t dict_id(const struct spa_dict *props, const char *key)
 	return id;
 }
 
-static const struct graph_node *find_node(const struct pipewire_graph *graph, const char *name)
+const struct graph_node *pipewire_graph_find_node(const struct pipewire_graph *graph, const char *name)
 {
 	const struct graph_node *node;
 
@@ -29,14 +30,66 @@ static const struct graph_node *find_node(const struct pipewire_graph *graph, co
 	return NULL;
 }
 
+const struct graph_node *pipewire_graph_node(const struct pipewire_graph *graph, uint32_t id)
+{
+	const struct graph_node *node;
+
+	spa_list_for_each(node, &graph->nodes, link)
+	{
+		if (node->id == id)
+			return node;
+	}
+	return NULL;
+}
+
+const struct graph_port *pipewire_graph_port(const struct pipewire_graph *graph, uint32_t id)
+{
+	const struct graph_port *port;
+
+	spa_list_for_each(port, &graph->ports, link)
+	{
+		if (port->id == id)
+			return port;
+	}
+	return NULL;
+}
+
+uint32_t pipewire_graph_find_port(const struct pipewire_graph *graph, uint32_t node_id, bool is_input,
+	bool is_monitor, enum graph_channel channel)
+{
+	const struct graph_port *port;
+
+	spa_list_for_each(port, &graph->ports, link)
+	{
+		if (port->node_id == node_id && port->is_input == is_input &&
+			port->is_monitor == is_monitor && port->channel == channel && !port->is_midi)
+			return port->id;
+	}
+	return SPA_ID_INVALID;
+}
+
+uint32_t pipewire_graph_midi_in(const struct pipewire_graph *graph)
+{
+	const struct graph_port *port;
+
+	if (graph->node_id == SPA_ID_INVALID)
+		return SPA_ID_INVALID;
+	spa_list_for_each(port, &graph->ports, link)
+	{
+		if (port->node_id == graph->node_id && port->is_input && port->is_midi)
+			return port->id;
+	}
+	return SPA_ID_INVALID;
+}
+
 /** A target is a target. Else what the session manager calls the default; without one, the best sink. */
 static const struct graph_node *choose_sink(const struct pipewire_graph *graph)
 {
 	const struct graph_node *node, *best = NULL;
 
-	if (graph->target)
-		return find_node(graph, graph->target);
-	if (graph->default_name[0] && (node = find_node(graph, graph->default_name)))
+	if (graph->config.target)
+		return pipewire_graph_find_node(graph, graph->config.target);
+	if (graph->default_sink[0] && (node = pipewire_graph_find_node(graph, graph->default_sink)))
 		return node;
 	spa_list_for_each(node, &graph->nodes, link)
 	{
@@ -62,7 +115,7 @@ static void on_sink_info(void *data, const struct pw_node_info *info)
 	struct pipewire_graph *graph = data;
 
 	graph->sink_state = info->state;
-	graph->changed(graph->data);
+	graph->config.changed(graph->config.data);
 }
 
 static const struct pw_node_events sink_events = {
@@ -87,22 +140,27 @@ static void update(struct pipewire_graph *graph)
 			pw_node_add_listener((struct pw_node *)graph->sink_proxy, &graph->sink_listener,
 				&sink_events, graph);
 	}
+	pipewire_sources_update(graph);
 	pipewire_graph_relink(graph);
-	graph->changed(graph->data);
+	graph->config.changed(graph->config.data);
 }
 
 static int on_metadata_property(
 	void *data, uint32_t subject, const char *key, const char *type, const char *value)
 {
 	struct pipewire_graph *graph = data;
-	char name[sizeof(graph->default_name)] = "";
+	char name[sizeof(graph->default_sink)] = "";
 
-	if (subject != PW_ID_CORE || (key && strcmp(key, "default.audio.sink") != 0))
+	if (subject != PW_ID_CORE ||
+		(key && strcmp(key, "default.audio.sink") != 0 && strcmp(key, "default.audio.source") != 0))
 		return 0;
 	/* No key: everything is unset. No value: this one. An unreadable value is as good as none. */
 	if (key && value && spa_json_str_object_find(value, strlen(value), "name", name, sizeof(name)) <= 0)
 		name[0] = 0;
-	memcpy(graph->default_name, name, sizeof(name));
+	if (!key || strcmp(key, "default.audio.sink") == 0)
+		memcpy(graph->default_sink, name, sizeof(name));
+	if (!key || strcmp(key, "default.audio.source") == 0)
+		memcpy(graph->default_source, name, sizeof(name));
 	update(graph);
 	return 0;
 }
@@ -120,7 +178,7 @@ static void drop_metadata(struct pipewire_graph *graph)
 	}
 	graph->metadata = NULL;
 	graph->metadata_id = SPA_ID_INVALID;
-	graph->default_name[0] = 0;
+	graph->default_sink[0] = graph->default_source[0] = 0;
 }
 
 static void add_metadata(struct pipewire_graph *graph, uint32_t id, const struct spa_dict *props)
@@ -138,22 +196,34 @@ static void add_metadata(struct pipewire_graph *graph, uint32_t id, const struct
 		(struct pw_metadata *)graph->metadata, &graph->metadata_listener, &metadata_events, graph);
 }
 
+static void free_node(struct graph_node *node)
+{
+	free(node->name);
+	free(node->group);
+	free(node);
+}
+
 static void add_node(struct pipewire_graph *graph, uint32_t id, const struct spa_dict *props)
 {
 	const char *name = spa_dict_lookup(props, PW_KEY_NODE_NAME);
 	const char *class = spa_dict_lookup(props, PW_KEY_MEDIA_CLASS);
 	const char *priority = spa_dict_lookup(props, PW_KEY_PRIORITY_SESSION);
+	const char *group = spa_dict_lookup(props, PW_KEY_NODE_LINK_GROUP);
 	struct graph_node *node = calloc(1, sizeof(*node));
 
 	if (!node)
 		return;
 	node->name = strdup(name ? name : "");
-	if (!node->name) {
-		free(node);
+	node->group = group ? strdup(group) : NULL;
+	if (!node->name || (group && !node->group)) {
+		free_node(node);
 		return;
 	}
 	node->id = id;
-	node->is_sink = class && strcmp(class, "Audio/Sink") == 0;
+	node->is_sink = spa_streq(class, "Audio/Sink");
+	node->is_source = spa_streq(class, "Audio/Source") || spa_streq(class, "Audio/Source/Virtual") ||
+			  spa_streq(class, "Audio/Duplex");
+	node->is_midi_source = spa_streq(class, "Midi/Source");
 	if (priority)
 		(void)spa_atoi32(priority, &node->priority, 10);
 	spa_list_append(&graph->nodes, &node->link);
@@ -171,22 +241,49 @@ static enum graph_channel channel_of(const char *name)
 	return strcmp(name, "MONO") == 0 ? CHANNEL_MONO : CHANNEL_OTHER;
 }
 
+static void free_port(struct graph_port *port)
+{
+	free(port->name);
+	free(port->alias);
+	free(port);
+}
+
+static bool is_true(const struct spa_dict *props, const char *key)
+{
+	const char *value = spa_dict_lookup(props, key);
+
+	return value && spa_atob(value);
+}
+
 static void add_port(struct pipewire_graph *graph, uint32_t id, const struct spa_dict *props)
 {
 	const char *direction = spa_dict_lookup(props, PW_KEY_PORT_DIRECTION);
+	const char *format = spa_dict_lookup(props, PW_KEY_FORMAT_DSP);
+	const char *name = spa_dict_lookup(props, PW_KEY_PORT_NAME);
+	const char *alias = spa_dict_lookup(props, PW_KEY_PORT_ALIAS);
 	struct graph_port *port = calloc(1, sizeof(*port));
 
 	if (!port)
 		return;
+	port->name = strdup(name ? name : "");
+	port->alias = strdup(alias ? alias : "");
+	if (!port->name || !port->alias) {
+		free_port(port);
+		return;
+	}
 	port->id = id;
 	port->node_id = dict_id(props, PW_KEY_NODE_ID);
 	port->is_input = direction && strcmp(direction, "in") == 0;
+	port->is_midi = format && (strstr(format, "UMP") || strstr(format, "midi"));
+	port->is_physical = is_true(props, PW_KEY_PORT_PHYSICAL);
+	port->is_monitor = is_true(props, PW_KEY_PORT_MONITOR);
 	port->channel = channel_of(spa_dict_lookup(props, PW_KEY_AUDIO_CHANNEL));
 	spa_list_append(&graph->ports, &port->link);
 }
 
 static void free_link(struct graph_link *link)
 {
+	pipewire_sources_link_ended(link->graph, link);
 	if (link->proxy) {
 		spa_hook_remove(&link->info_listener);
 		spa_hook_remove(&link->proxy_listener);
@@ -205,7 +302,7 @@ static void on_link_info(void *data, const struct pw_link_info *info)
 	if (info->state == PW_LINK_STATE_ERROR)
 		snprintf(graph->refusal, sizeof(graph->refusal), "%s",
 			info->error ? info->error : "no reason given");
-	graph->changed(graph->data);
+	graph->config.changed(graph->config.data);
 }
 
 static const struct pw_link_events link_events = {
@@ -231,18 +328,19 @@ static const struct pw_proxy_events link_proxy_events = {
 
 static void add_link(struct pipewire_graph *graph, uint32_t id, const struct spa_dict *props)
 {
-	struct graph_link *link;
+	struct graph_link *link = calloc(1, sizeof(*link));
 
-	if (graph->node_id == SPA_ID_INVALID || dict_id(props, PW_KEY_LINK_OUTPUT_NODE) != graph->node_id)
-		return;
-	link = calloc(1, sizeof(*link));
 	if (!link)
 		return;
 	link->id = id;
+	link->out_node = dict_id(props, PW_KEY_LINK_OUTPUT_NODE);
+	link->in_node = dict_id(props, PW_KEY_LINK_INPUT_NODE);
 	link->out_port = dict_id(props, PW_KEY_LINK_OUTPUT_PORT);
 	link->in_port = dict_id(props, PW_KEY_LINK_INPUT_PORT);
 	link->graph = graph;
 	spa_list_append(&graph->links, &link->link);
+	if (graph->node_id == SPA_ID_INVALID || link->out_node != graph->node_id)
+		return;
 	link->proxy = pw_registry_bind(graph->registry, id, PW_TYPE_INTERFACE_Link, PW_VERSION_LINK, 0);
 	if (!link->proxy)
 		return;
@@ -283,16 +381,17 @@ static void on_global_remove(void *data, uint32_t id)
 			continue;
 		if (graph->sink == node)
 			drop_sink(graph);
+		if (graph->source == node)
+			graph->source = NULL;
 		spa_list_remove(&node->link);
-		free(node->name);
-		free(node);
+		free_node(node);
 	}
 	spa_list_for_each_safe(port, next_port, &graph->ports, link)
 	{
 		if (port->id != id)
 			continue;
 		spa_list_remove(&port->link);
-		free(port);
+		free_port(port);
 	}
 	spa_list_for_each_safe(link, next_link, &graph->links, link)
 	{
@@ -319,7 +418,7 @@ static void on_core_done(void *data, uint32_t id, int seq)
 		return;
 	graph->syncs++;
 	if (!pipewire_graph_ready(graph))
-		graph->sync_seq = pw_core_sync(graph->core, PW_ID_CORE, 0);
+		graph->sync_seq = pw_core_sync(graph->config.core, PW_ID_CORE, 0);
 	else
 		update(graph);
 }
@@ -329,14 +428,12 @@ static const struct pw_core_events core_events = {
 	.done = on_core_done,
 };
 
-int pipewire_graph_init(struct pipewire_graph *graph, struct pw_core *core, const char *target,
-	void (*changed)(void *data), void *data)
+int pipewire_graph_init(struct pipewire_graph *graph, const struct pipewire_graph_config *config)
 {
+	struct pw_core *core = config->core;
+
 	*graph = (struct pipewire_graph){
-		.core = core,
-		.target = target,
-		.changed = changed,
-		.data = data,
+		.config = *config,
 		.node_id = SPA_ID_INVALID,
 		.metadata_id = SPA_ID_INVALID,
 		.sink_state = PW_NODE_STATE_SUSPENDED,
@@ -366,19 +463,19 @@ void pipewire_graph_finish(struct pipewire_graph *graph)
 	spa_hook_remove(&graph->registry_listener);
 	drop_sink(graph);
 	drop_metadata(graph);
+	graph->source = NULL;
 	graph->node_id = SPA_ID_INVALID;
 	pipewire_graph_relink(graph);
 	spa_list_consume(link, &graph->links, link) free_link(link);
 	spa_list_consume(port, &graph->ports, link)
 	{
 		spa_list_remove(&port->link);
-		free(port);
+		free_port(port);
 	}
 	spa_list_consume(node, &graph->nodes, link)
 	{
 		spa_list_remove(&node->link);
-		free(node->name);
-		free(node);
+		free_node(node);
 	}
 	pw_proxy_destroy((struct pw_proxy *)graph->registry);
 	graph->registry = NULL;
@@ -397,5 +494,5 @@ void pipewire_graph_set_node(struct pipewire_graph *graph, uint32_t node_id)
 
 int pipewire_graph_has_name(const struct pipewire_graph *graph, const char *node_name)
 {
-	return find_node(graph, node_name) != NULL;
+	return pipewire_graph_find_node(graph, node_name) != NULL;
 }

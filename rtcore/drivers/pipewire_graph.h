@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * What the PipeWire driver knows of the graph it sits in: nodes, ports, the links of its own outputs, and
- * which sink it should play into. rtcore only; every function and field: the driver's loop thread.
+ * What the PipeWire driver knows of the graph it sits in: nodes, ports, links, which sink it should play into
+ * and which sources it should hear. rtcore only; every function and field: the driver's loop thread.
  *
- * pipewire_graph.c keeps the tables by the registry's word, pipewire_link.c makes the links.
+ * pipewire_graph.c keeps the tables by the registry's word, pipewire_sources.c says what should be heard,
+ * pipewire_link.c makes the links.
  */
 #ifndef RTCORE_PIPEWIRE_GRAPH_H
 #define RTCORE_PIPEWIRE_GRAPH_H
@@ -18,42 +19,70 @@ enum graph_channel { CHANNEL_OTHER, CHANNEL_LEFT, CHANNEL_RIGHT, CHANNEL_MONO };
 struct graph_node {
 	struct spa_list link;
 	uint32_t id;
-	bool is_sink;     /**< media.class Audio/Sink */
-	int32_t priority; /**< priority.session, 0 when absent */
-	char *name;       /**< owned; never NULL */
+	bool is_sink;        /**< media.class Audio/Sink */
+	bool is_source;      /**< media.class Audio/Source and the like */
+	bool is_midi_source; /**< media.class Midi/Source */
+	bool is_fed;         /**< what we send comes there; pipewire_sources.c */
+	int32_t priority;    /**< priority.session, 0 when absent */
+	char *name;          /**< owned; never NULL */
+	char *group; /**< owned; node.link-group: what goes into one of these comes out of another; or NULL */
 };
 
 struct graph_port {
 	struct spa_list link;
 	uint32_t id, node_id;
-	bool is_input;
+	bool is_input, is_midi;
+	bool is_physical; /**< a plug of the machine */
+	bool is_monitor;  /**< what a sink plays, to be listened to */
 	enum graph_channel channel;
+	char *name;  /**< owned; never NULL */
+	char *alias; /**< owned; never NULL */
 };
 
-/** A link that leaves our node, whoever made it. */
+/** A link, whoever made it. Those that leave our node are followed by a proxy. */
 struct graph_link {
 	struct spa_list link;
-	uint32_t id, out_port, in_port;
+	uint32_t id, out_node, in_node, out_port, in_port;
 	enum pw_link_state state;
+	bool is_midi_in; /**< into our MIDI input; sticky, so that its end is noticed whatever goes first */
+	char from[128];  /**< then: where it comes from, in words */
 	struct pipewire_graph *graph;
-	struct pw_proxy *proxy; /**< owned */
+	struct pw_proxy *proxy; /**< owned; NULL: not ours */
 	struct spa_hook proxy_listener, info_listener;
 };
 
 /**
  * A link that we asked for. The entry outlives the link when somebody else removed it: so it is not made
- * again behind that person's back, until the sink or its ports change.
+ * again behind that person's back, until the sink, the source or their ports change.
  */
 struct graph_own_link {
 	struct spa_list link;
 	uint32_t out_port, in_port;
+	bool is_input; /**< it brings something to us */
 	struct pipewire_graph *graph;
 	struct pw_proxy *proxy; /**< owned; NULL: gone */
 	struct spa_hook listener;
 };
 
+/** Two ports that are to be linked. */
+struct graph_pair {
+	uint32_t out_port, in_port;
+};
+#define GRAPH_MIDI_SOURCES_MAX 64u
+
+/** Pointers are borrowed until pipewire_graph_finish(). */
+struct pipewire_graph_config {
+	struct pw_core *core;
+	const char *target;          /**< sink's node name, NULL: follow the default one */
+	const char *input;           /**< as driver_config; never NULL */
+	const char *midi_in;         /**< as driver_config; never NULL */
+	void (*changed)(void *data); /**< after every change of what the functions below answer */
+	void (*note)(void *data, const char *text);
+	void *data;
+};
+
 struct pipewire_graph {
-	struct pw_core *core; /**< borrowed */
+	struct pipewire_graph_config config;
 	struct pw_registry *registry;
 	struct pw_proxy *metadata;   /**< "default", NULL until seen */
 	struct pw_proxy *sink_proxy; /**< of `sink`, for its state */
@@ -62,27 +91,21 @@ struct pipewire_graph {
 	int sync_seq;
 	uint32_t syncs; /**< answered so far; from the second on the picture is whole */
 
-	const char *target;            /**< sink's node name; NULL: the default; borrowed */
-	char default_name[256];        /**< as the metadata says; "": not said */
+	char default_sink[256];        /**< as the metadata says; "": not said */
+	char default_source[256];      /**< likewise */
 	uint32_t node_id;              /**< ours, SPA_ID_INVALID until known */
 	const struct graph_node *sink; /**< that we want to play into; NULL: there is none */
 	enum pw_node_state sink_state;
-	char refusal[96]; /**< the last reason that a link was refused for */
+	const struct graph_node *source; /**< that we want to hear; NULL: there is none */
+	char source_told[256];           /**< what was said about it last */
+	uint32_t midi_ended; /**< links into our MIDI input that ended; the driver takes it back to 0 */
+	char refusal[96];    /**< the last reason that a link to the sink was refused for */
 
 	struct spa_list nodes, ports, links, own_links;
-
-	void (*changed)(void *data); /**< after every change of what the functions below answer */
-	void *data;
 };
 
-/**
- * Start to watch.
- * @param core     Borrowed until pipewire_graph_finish().
- * @param target   Name of the sink to use, NULL: follow the default one. Borrowed.
- * @return 0 or -errno.
- */
-int pipewire_graph_init(struct pipewire_graph *graph, struct pw_core *core, const char *target,
-	void (*changed)(void *data), void *data);
+/** Start to watch. @return 0 or -errno. */
+int pipewire_graph_init(struct pipewire_graph *graph, const struct pipewire_graph_config *config);
 
 /** Also after a failed init, or on a zeroed object. Links that we made go away. */
 void pipewire_graph_finish(struct pipewire_graph *graph);
@@ -104,9 +127,27 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph);
 /** Links that there should be to `sink`. 0 while it has no ports that suit. */
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph);
 
-/* Within the pair of files. */
+/* Within the three files. */
 
-/** Make the links that are missing and drop the ones that no longer lead to the sink. */
+const struct graph_node *pipewire_graph_find_node(const struct pipewire_graph *graph, const char *name);
+const struct graph_node *pipewire_graph_node(const struct pipewire_graph *graph, uint32_t id);
+const struct graph_port *pipewire_graph_port(const struct pipewire_graph *graph, uint32_t id);
+/** An audio port's id, SPA_ID_INVALID. */
+uint32_t pipewire_graph_find_port(const struct pipewire_graph *graph, uint32_t node_id, bool is_input,
+	bool is_monitor, enum graph_channel channel);
+/** Our MIDI input's id, SPA_ID_INVALID. */
+uint32_t pipewire_graph_midi_in(const struct pipewire_graph *graph);
+void pipewire_graph_note(const struct pipewire_graph *graph, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Choose anew what is heard, say so when it is another, and notice MIDI links. */
+void pipewire_sources_update(struct pipewire_graph *graph);
+/** Links that there should be from sources to us. @param ret  Room for 2 + GRAPH_MIDI_SOURCES_MAX. */
+uint32_t pipewire_sources_pairs(const struct pipewire_graph *graph, struct graph_pair *ret);
+/** A link is gone. */
+void pipewire_sources_link_ended(struct pipewire_graph *graph, const struct graph_link *link);
+
+/** Make the links that are missing and drop the ones that are no longer wanted. */
 void pipewire_graph_relink(struct pipewire_graph *graph);
 
 #endif

@@ -3,42 +3,29 @@
 #include <stdlib.h>
 #include "pipewire_graph.h"
 
-/** Left and right of ours, each to a port of the sink; MONO takes both. */
-#define WANTED_MAX 2u
+#define SINK_PAIRS_MAX 2u
+#define WANTED_MAX (SINK_PAIRS_MAX + 2u + GRAPH_MIDI_SOURCES_MAX)
 
-struct pair {
-	uint32_t out_port, in_port;
-};
-
-static uint32_t find_port(
-	const struct pipewire_graph *graph, uint32_t node_id, bool is_input, enum graph_channel channel)
+/**
+ * Left and right of ours, each to a port of the sink; MONO takes both.
+ * @return number of pairs. Ports appear one after the other, so less than all is not an error.
+ */
+static uint32_t sink_pairs(const struct pipewire_graph *graph, struct graph_pair *ret)
 {
-	const struct graph_port *port;
-
-	spa_list_for_each(port, &graph->ports, link)
-	{
-		if (port->node_id == node_id && port->is_input == is_input && port->channel == channel)
-			return port->id;
-	}
-	return SPA_ID_INVALID;
-}
-
-/** @return number of pairs. Ports appear one after the other, so less than all is not an error. */
-static uint32_t wanted_pairs(const struct pipewire_graph *graph, struct pair *ret)
-{
-	static const enum graph_channel side[WANTED_MAX] = {CHANNEL_LEFT, CHANNEL_RIGHT};
+	static const enum graph_channel side[SINK_PAIRS_MAX] = {CHANNEL_LEFT, CHANNEL_RIGHT};
 	uint32_t n = 0;
 
 	if (graph->node_id == SPA_ID_INVALID || !graph->sink)
 		return 0;
-	for (uint32_t i = 0; i < WANTED_MAX; i++) {
-		struct pair pair = {
-			.out_port = find_port(graph, graph->node_id, false, side[i]),
-			.in_port = find_port(graph, graph->sink->id, true, side[i]),
+	for (uint32_t i = 0; i < SINK_PAIRS_MAX; i++) {
+		struct graph_pair pair = {
+			.out_port = pipewire_graph_find_port(graph, graph->node_id, false, false, side[i]),
+			.in_port = pipewire_graph_find_port(graph, graph->sink->id, true, false, side[i]),
 		};
 
 		if (pair.in_port == SPA_ID_INVALID)
-			pair.in_port = find_port(graph, graph->sink->id, true, CHANNEL_MONO);
+			pair.in_port =
+				pipewire_graph_find_port(graph, graph->sink->id, true, false, CHANNEL_MONO);
 		if (pair.out_port != SPA_ID_INVALID && pair.in_port != SPA_ID_INVALID)
 			ret[n++] = pair;
 	}
@@ -77,8 +64,12 @@ static void on_own_error(void *data, int seq, int res, const char *message)
 	struct graph_own_link *own = data;
 	struct pipewire_graph *graph = own->graph;
 
-	snprintf(graph->refusal, sizeof(graph->refusal), "%s", message ? message : "no reason given");
-	graph->changed(graph->data);
+	if (own->is_input)
+		pipewire_graph_note(graph, "A link to our input was refused: %.160s.",
+			message ? message : "no reason given");
+	else
+		snprintf(graph->refusal, sizeof(graph->refusal), "%s", message ? message : "no reason given");
+	graph->config.changed(graph->config.data);
 }
 
 static const struct pw_proxy_events own_events = {
@@ -88,7 +79,7 @@ static const struct pw_proxy_events own_events = {
 	.error = on_own_error,
 };
 
-static void make_link(struct pipewire_graph *graph, struct pair pair)
+static void make_link(struct pipewire_graph *graph, struct graph_pair pair, bool is_input)
 {
 	struct graph_own_link *own = calloc(1, sizeof(*own));
 	char out_port[16], in_port[16];
@@ -103,16 +94,17 @@ static void make_link(struct pipewire_graph *graph, struct pair pair)
 	snprintf(out_port, sizeof(out_port), "%u", pair.out_port);
 	snprintf(in_port, sizeof(in_port), "%u", pair.in_port);
 	own->graph = graph;
+	own->is_input = is_input;
 	own->out_port = pair.out_port;
 	own->in_port = pair.in_port;
 	spa_list_append(&graph->own_links, &own->link);
-	own->proxy = pw_core_create_object(graph->core, "link-factory", PW_TYPE_INTERFACE_Link,
+	own->proxy = pw_core_create_object(graph->config.core, "link-factory", PW_TYPE_INTERFACE_Link,
 		PW_VERSION_LINK, &SPA_DICT_INIT_ARRAY(items), 0);
 	if (own->proxy)
 		pw_proxy_add_listener(own->proxy, &own->listener, &own_events, own);
 }
 
-static bool is_linked(const struct pipewire_graph *graph, struct pair pair)
+static bool is_linked(const struct pipewire_graph *graph, struct graph_pair pair)
 {
 	const struct graph_own_link *own;
 	const struct graph_link *link;
@@ -130,7 +122,7 @@ static bool is_linked(const struct pipewire_graph *graph, struct pair pair)
 	return false;
 }
 
-static bool is_wanted(const struct graph_own_link *own, const struct pair *wanted, uint32_t n)
+static bool is_wanted(const struct graph_own_link *own, const struct graph_pair *wanted, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (own->out_port == wanted[i].out_port && own->in_port == wanted[i].in_port)
@@ -142,8 +134,9 @@ static bool is_wanted(const struct graph_own_link *own, const struct pair *wante
 void pipewire_graph_relink(struct pipewire_graph *graph)
 {
 	struct graph_own_link *own, *next;
-	struct pair wanted[WANTED_MAX];
-	uint32_t n = wanted_pairs(graph, wanted);
+	struct graph_pair wanted[WANTED_MAX];
+	uint32_t n_sink = sink_pairs(graph, wanted),
+		 n = n_sink + pipewire_sources_pairs(graph, wanted + n_sink);
 
 	spa_list_for_each_safe(own, next, &graph->own_links, link)
 	{
@@ -152,22 +145,23 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!is_linked(graph, wanted[i]))
-			make_link(graph, wanted[i]);
+			make_link(graph, wanted[i], i >= n_sink);
 	}
 }
 
 int pipewire_graph_is_joined(const struct pipewire_graph *graph)
 {
 	return graph->node_id != SPA_ID_INVALID &&
-	       find_port(graph, graph->node_id, false, CHANNEL_LEFT) != SPA_ID_INVALID &&
-	       find_port(graph, graph->node_id, false, CHANNEL_RIGHT) != SPA_ID_INVALID;
+	       pipewire_graph_find_port(graph, graph->node_id, false, false, CHANNEL_LEFT) !=
+		       SPA_ID_INVALID &&
+	       pipewire_graph_find_port(graph, graph->node_id, false, false, CHANNEL_RIGHT) != SPA_ID_INVALID;
 }
 
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph)
 {
-	struct pair wanted[WANTED_MAX];
+	struct graph_pair wanted[SINK_PAIRS_MAX];
 
-	return wanted_pairs(graph, wanted);
+	return sink_pairs(graph, wanted);
 }
 
 uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph)
@@ -177,8 +171,8 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph)
 
 	if (!pipewire_graph_is_joined(graph))
 		return 0;
-	left = find_port(graph, graph->node_id, false, CHANNEL_LEFT);
-	right = find_port(graph, graph->node_id, false, CHANNEL_RIGHT);
+	left = pipewire_graph_find_port(graph, graph->node_id, false, false, CHANNEL_LEFT);
+	right = pipewire_graph_find_port(graph, graph->node_id, false, false, CHANNEL_RIGHT);
 	spa_list_for_each(link, &graph->links, link)
 	{
 		if (link->out_port == left || link->out_port == right)

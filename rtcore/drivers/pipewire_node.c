@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What MOS is to the graph: one node, its properties, its five ports. */
+/* What MOS is to the graph: one node, its properties, its seven ports. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +21,8 @@ static const struct port_plan plan[PORT_COUNT] = {
 	[PORT_FL] = {PW_DIRECTION_OUTPUT, "output_FL", "32 bit float mono audio", "FL"},
 	[PORT_FR] = {PW_DIRECTION_OUTPUT, "output_FR", "32 bit float mono audio", "FR"},
 	[PORT_CLICK] = {PW_DIRECTION_OUTPUT, "click", "32 bit float mono audio", NULL},
+	[PORT_IN_FL] = {PW_DIRECTION_INPUT, "in_FL", "32 bit float mono audio", "FL"},
+	[PORT_IN_FR] = {PW_DIRECTION_INPUT, "in_FR", "32 bit float mono audio", "FR"},
 	[PORT_MIDI_IN] = {PW_DIRECTION_INPUT, "midi_in", "32 bit raw UMP", NULL},
 	[PORT_MIDI_OUT] = {PW_DIRECTION_OUTPUT, "midi_out", "32 bit raw UMP", NULL},
 };

@@ -13,8 +13,11 @@
 struct driver {
 	char *node_name; /**< owned */
 	char *target;    /**< owned; NULL: the default sink */
+	char *input;     /**< owned; as driver_config */
+	char *midi_in;   /**< owned; as driver_config */
 	uint32_t rate_hz, quantum_frames;
 	driver_status_fn status;
+	driver_note_fn note; /**< may be NULL */
 	void *data;
 
 	struct pipewire_rt *rt; /**< mapped, touched, locked where the limits allow */

@@ -100,6 +100,7 @@ void kronos_refresh_ahead(struct kronos *k) MOS_RT
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		return;
 	k->ahead = k->play;
+	k->ahead.clocks = 0;
 	k->ahead_ended = 0;
 	if (left < far)
 		announce(k, far - left, left);
@@ -115,6 +116,11 @@ void kronos_advance_ahead(struct kronos *k, uint32_t n_frames) MOS_RT
 		announce(k, n_frames, far);
 	else if (left < far + n_frames)
 		announce(k, far + n_frames - left, left);
+}
+
+void kronos_set_clocks(struct kronos *k, int on) MOS_RT
+{
+	walk_clocks(&k->play, &k->map, on);
 }
 
 void kronos_jump(struct kronos *k, int64_t tick) MOS_RT

@@ -20,6 +20,7 @@ enum kronos_note {
 	KRONOS_EVENT,    /**< a score event is due: `event`, `index` */
 	KRONOS_ANNOUNCE, /**< a score note will be due at `offset` frames from the block's start (TIM-03) */
 	KRONOS_BEAT,     /**< `bbt`, `strength`, `count_in` */
+	KRONOS_CLOCK,    /**< a MIDI clock is due: `tick` */
 	KRONOS_TEMPO,    /**< `npq`, `old_npq` */
 	KRONOS_KEY,      /**< `index` into the song's keys */
 	KRONOS_JUMP,     /**< position moved to `tick`: end score notes, chase controllers up to the event
@@ -87,6 +88,9 @@ void kronos_load_failed(struct kronos *k) MOS_RT;
  */
 const struct song *kronos_swap(struct kronos *k, const struct song *song, int update) MOS_RT;
 
+/** Tell of MIDI clocks from here on, or no longer. */
+void kronos_set_clocks(struct kronos *k, int on) MOS_RT;
+
 /** Walk n_frames: tells the sink everything on the way, in order of time. */
 void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT;
 
@@ -96,8 +100,13 @@ void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT;
 
 /** Position now: tick (before the start point while counting in) and fraction. */
 int64_t kronos_tick(const struct kronos *k, uint32_t *ret_frac) MOS_RT;
-/** Frames from the next block's start to a tick ahead, at today's tempo; -1: behind us or not rolling. */
+/**
+ * Frames from the next block's start to a tick ahead, at today's tempo; -1: behind us or not rolling. In a loop a
+ * tick behind us is ahead where the way to it through the loop's end is the shorter one.
+ */
 int64_t kronos_frames_to_tick(const struct kronos *k, int64_t tick) MOS_RT;
+/** Frames from the next block's start to the loop's end; -1: none is ahead, or not rolling. */
+int64_t kronos_frames_to_wrap(const struct kronos *k) MOS_RT;
 /** Length of `ticks` in frames at the tempo in force. */
 uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT;
 

@@ -70,6 +70,10 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 		switch (it.what) {
 		case WALK_NOTHING:
 			return;
+		case WALK_CLOCK:
+			kronos_tell(k, &(struct kronos_event){
+					       .what = KRONOS_CLOCK, .offset = it.offset, .tick = it.tick});
+			break;
 		case WALK_TEMPO:
 			if (k->map.fixed_npq)
 				break; /* the user's tempo stands over the score's */

@@ -16,17 +16,48 @@ int64_t kronos_tick(const struct kronos *k, uint32_t *ret_frac) MOS_RT
 	return tick;
 }
 
+static int is_rolling(const struct kronos *k) MOS_RT
+{
+	return k->state == MOS_TRANSPORT_PLAYING && !k->counting;
+}
+
+/* First frame at or after a place `ahead` of the next block's start. */
+static int64_t frames_of(const struct kronos *k, kronos_v ahead) MOS_RT
+{
+	kronos_v step = walk_step(&k->map), frames = ahead > 0 ? (ahead + step - 1) / step : 0;
+
+	return frames > INT64_MAX ? INT64_MAX : (int64_t)frames;
+}
+
+/* The way to the loop's end and on from its start to a tick that is `behind` us, if that is shorter than
+ * back; else -1. */
+static kronos_v way_round(const struct kronos *k, int64_t tick, kronos_v behind) MOS_RT
+{
+	kronos_v way;
+
+	if (!k->play.in_loop || tick < k->map.loop_start)
+		return -1;
+	way = walk_tick_to_v(&k->map, k->map.loop_end) - walk_tick_to_v(&k->map, k->map.loop_start) - behind;
+	return way < behind ? way : -1;
+}
+
 int64_t kronos_frames_to_tick(const struct kronos *k, int64_t tick) MOS_RT
 {
-	kronos_v d, step = walk_step(&k->map);
+	kronos_v ahead;
 
-	if (k->state != MOS_TRANSPORT_PLAYING || k->counting)
+	if (!is_rolling(k))
 		return -1;
-	d = walk_tick_to_v(&k->map, tick) - k->play.v;
-	if (d < 0)
+	ahead = walk_tick_to_v(&k->map, tick) - k->play.v;
+	if (ahead < 0)
+		ahead = way_round(k, tick, -ahead);
+	return ahead < 0 ? -1 : frames_of(k, ahead);
+}
+
+int64_t kronos_frames_to_wrap(const struct kronos *k) MOS_RT
+{
+	if (!is_rolling(k) || !k->play.in_loop)
 		return -1;
-	d = (d + step - 1) / step;
-	return d > INT64_MAX ? INT64_MAX : (int64_t)d;
+	return frames_of(k, walk_tick_to_v(&k->map, k->map.loop_end) - k->play.v);
 }
 
 uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT
@@ -38,10 +69,18 @@ uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT
 	return frames > UINT64_MAX ? UINT64_MAX : (uint64_t)frames;
 }
 
+/* A cycle that begins at the very end of the loop goes on from its start: to readers it is there already. */
+static int at_wrap(const struct kronos *k) MOS_RT
+{
+	return k->map.song && !k->counting && k->play.in_loop &&
+	       k->play.v >= walk_tick_to_v(&k->map, k->map.loop_end);
+}
+
 void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 {
 	int rolling = k->state == MOS_TRANSPORT_PLAYING;
 	struct mos_bbt b = {.num = 4, .den = 4};
+	kronos_v v = k->counting ? k->count_v : k->play.v;
 	int64_t tick, at;
 	uint32_t i, n;
 
@@ -51,6 +90,10 @@ void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 	c->flags = (rolling ? MOS_CLOCK_ROLLING : 0) | (rolling && k->counting ? MOS_CLOCK_COUNT_IN : 0) |
 		   (k->map.loop ? MOS_CLOCK_LOOP : 0) | (k->map.fixed_npq ? MOS_CLOCK_TEMPO_OVERRIDE : 0);
 	tick = kronos_tick(k, &c->tick_frac);
+	if (at_wrap(k)) {
+		v -= walk_tick_to_v(&k->map, k->map.loop_end) - walk_tick_to_v(&k->map, k->map.loop_start);
+		tick = walk_v_to_tick(&k->map, v, &c->tick_frac);
+	}
 	c->tick = tick;
 	at = k->counting ? walk_v_to_tick(&k->map, k->play.v, NULL) : tick;
 	c->ns_per_quarter = walk_npq_at(&k->map, at);
@@ -74,11 +117,13 @@ void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 				c->key_minor = k->map.song->tl.key[i].minor;
 				break;
 			}
-		c->next_beat_tick = k->counting ? at + k->count_next_beat : k->play.next_beat;
+		c->next_beat_tick = k->counting  ? at + k->count_next_beat
+				    : at_wrap(k) ? walk_next_beat(&k->map, k->map.loop_start - 1)
+						 : k->play.next_beat;
 		if (rolling) {
 			const struct walk_map *m = k->counting ? &k->count_map : &k->map;
-			kronos_v d = walk_tick_to_v(m, k->counting ? k->count_next_beat : k->play.next_beat) -
-				     (k->counting ? k->count_v : k->play.v);
+			kronos_v d =
+				walk_tick_to_v(m, k->counting ? k->count_next_beat : c->next_beat_tick) - v;
 
 			/* one v unit is 1/(960*rate) ns at rate 1; rate_ppm stretches it */
 			c->next_beat_ns = (int64_t)(d * 1000000 / m->rate_ppm / ((kronos_v)960 * m->rate_hz));

@@ -134,15 +134,30 @@ static uint32_t key_at(const struct song *s, int64_t tick) MOS_RT
 	return lo;
 }
 
+/* First tick not passed at v. */
+static int64_t tick_ahead(const struct walk_map *m, kronos_v v) MOS_RT
+{
+	int64_t tick = walk_v_to_tick(m, v, NULL);
+
+	return walk_tick_to_v(m, tick) < v ? tick + 1 : tick;
+}
+
+void walk_clocks(struct walker *w, const struct walk_map *m, int on) MOS_RT
+{
+	w->clocks = on;
+	if (m->song)
+		w->next_clock = (tick_ahead(m, w->v) + WALK_CLOCK_TICKS - 1) / WALK_CLOCK_TICKS *
+				WALK_CLOCK_TICKS;
+}
+
 void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
 {
 	const struct song *s = m->song;
-	int64_t tick = walk_v_to_tick(m, v, NULL);
+	int64_t tick = tick_ahead(m, v);
 	uint32_t i;
 
-	if (walk_tick_to_v(m, tick) < v)
-		tick++; /* first tick not yet passed */
 	w->v = v;
+	walk_clocks(w, m, w->clocks);
 	w->next_event = song_event_at(s, tick);
 	w->next_beat = walk_next_beat(m, tick - 1);
 	i = mos_tempo_seg_at_tick(&s->tempo, tick);
@@ -176,6 +191,13 @@ struct walk_item walk_next(struct walker *w, const struct walk_map *m, uint32_t 
 	if (w->in_loop) {
 		best = wrap_v = walk_tick_to_v(m, m->loop_end);
 		item = (struct walk_item){.what = WALK_WRAP, .tick = m->loop_end};
+	}
+	if (w->clocks && w->next_clock < s->tl.end_tick) {
+		v = walk_tick_to_v(m, w->next_clock);
+		if (v < best) {
+			best = v;
+			item = (struct walk_item){.what = WALK_CLOCK, .tick = w->next_clock};
+		}
 	}
 	if (w->next_tempo < s->tempo.n_seg) {
 		v = walk_tick_to_v(m, s->tempo.seg[w->next_tempo].tick);
@@ -219,6 +241,9 @@ struct walk_item walk_next(struct walker *w, const struct walk_map *m, uint32_t 
 	}
 	item.offset = w->done + (uint32_t)k;
 	switch (item.what) {
+	case WALK_CLOCK:
+		w->next_clock += WALK_CLOCK_TICKS;
+		break;
 	case WALK_TEMPO:
 		w->next_tempo++;
 		break;

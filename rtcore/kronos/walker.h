@@ -38,11 +38,15 @@ struct walker {
 	uint32_t next_tempo; /**< index of the next tempo segment's start */
 	uint32_t next_key;
 	int64_t next_beat; /**< tick */
+	int clocks;	   /**< 1: MIDI clocks are things on the way */
+	int64_t next_clock; /**< tick */
 	int in_loop;       /**< the loop's end is still to come; 0: behind us, or no loop */
 	uint32_t loops;    /**< wraps so far */
 };
 
-enum walk_what { WALK_NOTHING = 0, WALK_TEMPO, WALK_KEY, WALK_BEAT, WALK_EVENT, WALK_WRAP, WALK_END };
+#define WALK_CLOCK_TICKS 40 /**< 24 MIDI clocks a quarter */
+
+enum walk_what { WALK_NOTHING = 0, WALK_CLOCK, WALK_TEMPO, WALK_KEY, WALK_BEAT, WALK_EVENT, WALK_WRAP, WALK_END };
 
 struct walk_item {
 	enum walk_what what;
@@ -69,6 +73,8 @@ static inline int64_t walk_step(const struct walk_map *m) MOS_RT
 
 /** Place the walker: everything at or after `v` is still ahead. */
 void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT;
+/** Look for MIDI clocks from here on, or no longer. */
+void walk_clocks(struct walker *w, const struct walk_map *m, int on) MOS_RT;
 /** The map's loop was changed: find out whether its end is ahead. */
 void walk_loop_changed(struct walker *w, const struct walk_map *m) MOS_RT;
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of capabilities. */
+/* Names of capabilities, and their meaning in words. */
 #include <stddef.h>
 #include <string.h>
 
@@ -7,9 +7,9 @@
 
 static const struct {
 	uint32_t bit;
-	const char *name;
+	const char *name, *text;
 } table[] = {
-#define X(sym, bit_number, text) {CAP_##sym, text},
+#define X(sym, bit_number, name, text) {CAP_##sym, name, text},
 	CAPS(X)
 #undef X
 };
@@ -19,6 +19,15 @@ const char *caps_name(uint32_t caps)
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		if (caps & table[i].bit)
 			return table[i].name;
+	}
+	return NULL;
+}
+
+const char *caps_text(uint32_t caps)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		if (caps & table[i].bit)
+			return table[i].text;
 	}
 	return NULL;
 }

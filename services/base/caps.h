@@ -8,29 +8,52 @@
 
 #include <stdint.h>
 
-/** X(SYMBOL, bit, "name"): the one table. */
+/** X(SYMBOL, bit, "name", "what it lets a program do"): the one table. The names of WID-03, and ours. */
 #define CAPS(X)                                                                                              \
-	X(OBSERVE, 0, "observe")     /* clock, events, counters, status */                                   \
-	X(TRANSPORT, 1, "transport") /* play, pause, seek, tempo ... */                                      \
-	X(PLAY, 2, "play")           /* notes, and an ingress ring of one's own */                           \
-	X(ENGINE, 3, "engine")       /* banks, instruments, strips */                                        \
-	X(SERVICE, 4, "service")     /* be a service, load timelines */                                      \
-	X(ADMIN, 5, "admin")         /* end everything */
+	X(CLOCK_READ, 0, "clock.read", "follow the clock: position, tempo, meter")                           \
+	X(EVENTS_READ, 1, "events.read", "see every event: notes, chords, beats, transport, other widgets")  \
+	X(EVENTS_EMIT, 2, "events.emit", "tell events to everybody")                                         \
+	X(SCORE_READ, 3, "score.read", "read the score")                                                     \
+	X(SCORE_EDIT, 4, "score.edit", "change and load scores")                                             \
+	X(TRANSPORT, 5, "transport.control", "play, pause, stop, seek, loop, change tempo and meter")        \
+	X(PLAY, 6, "apollo.play", "play notes")                                                              \
+	X(SURFACE_SHAPES, 7, "surface.shapes", "draw on the stage")                                          \
+	X(SURFACE_PIXELS, 8, "surface.pixels", "show pictures on the stage")                                 \
+	X(INPUT_POINTER, 9, "input.pointer", "see the pointer over it")                                      \
+	X(INPUT_KEY, 10, "input.key", "see keys typed into it")                                              \
+	X(MIDI_IN, 11, "midi.in", "tell MIDI input of its own: midi:snapshot")                               \
+	X(MIDI_OUT, 12, "midi.out", "send MIDI packets to the outputs")                                      \
+	X(AUDIO_IN, 13, "audio.in", "hear the audio input and what MOS plays")                               \
+	X(VIDEO_OUT, 14, "video.out", "be a video stream for other programs")                                \
+	X(AI_CALL, 15, "ai.call", "ask the assistants")                                                      \
+	X(FILES_OWN, 16, "files.own", "keep files in a directory of its own")                                \
+	X(STATUS_READ, 17, "status.read", "see figures, clients and the state of the system")                \
+	X(ENGINE, 18, "engine.control", "load sound banks, choose instruments, set the mixer")               \
+	X(WIDGETS, 19, "widgets.control", "install, start, stop and set up widgets")                         \
+	X(SERVICE, 20, "service.register", "be a service of the system")                                     \
+	X(ADMIN, 21, "system.admin", "end the system")
 
 enum {
-#define X(sym, bit, name) CAP_##sym = 1u << (bit),
+#define X(sym, bit, name, text) CAP_##sym = 1u << (bit),
 	CAPS(X)
 #undef X
 };
 
-#define CAPS_ALL (CAP_OBSERVE | CAP_TRANSPORT | CAP_PLAY | CAP_ENGINE | CAP_SERVICE | CAP_ADMIN)
+#define CAPS_ALL ((1u << 22) - 1)
+
+/** What a widget may ask for in its manifest. */
+#define CAPS_WIDGET ((1u << 18) - 1)
 
 /** What people of the group get who are neither the owner of the broker nor root. */
-#define CAPS_GROUP (CAP_OBSERVE | CAP_TRANSPORT | CAP_PLAY)
+#define CAPS_GROUP                                                                                           \
+	(CAP_CLOCK_READ | CAP_EVENTS_READ | CAP_EVENTS_EMIT | CAP_SCORE_READ | CAP_SCORE_EDIT | CAP_TRANSPORT | \
+		CAP_PLAY | CAP_MIDI_IN | CAP_MIDI_OUT | CAP_AUDIO_IN | CAP_STATUS_READ)
 
 /** Name of the capability with the lowest bit of `caps`; NULL when there is none of ours in it. */
 const char *caps_name(uint32_t caps);
 /** Bit of a name, 0 when unknown. */
 uint32_t caps_from_name(const char *name);
+/** What it lets a program do, in words, of the capability with the lowest bit; NULL as caps_name(). */
+const char *caps_text(uint32_t caps);
 
 #endif

@@ -121,6 +121,8 @@ uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid);
 struct rpc_context *rpc_conn_context(struct rpc_conn *conn);
 struct rpc_peer *rpc_conn_peer(struct rpc_conn *conn); /**< may be written, e.g. its name */
 void *rpc_conn_data(struct rpc_conn *conn);
+/** Whether frames wait because the peer does not read them. */
+int rpc_conn_waiting(const struct rpc_conn *conn);
 
 /**
  * Queue a notification (begun with wire_begin_notify()). `out` is taken, also on failure.

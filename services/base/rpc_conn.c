@@ -356,6 +356,11 @@ void *rpc_conn_data(struct rpc_conn *conn)
 	return conn->data;
 }
 
+int rpc_conn_waiting(const struct rpc_conn *conn)
+{
+	return !STAILQ_EMPTY(&conn->queue);
+}
+
 int rpc_notify(struct rpc_conn *conn, struct wire_out *out)
 {
 	return rpc_conn_send(conn, out);

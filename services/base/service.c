@@ -6,12 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
 #include "log.h"
 #include "service.h"
 
 enum { OPT_VERSION = 256, OPT_RUNTIME_DIR };
+
+struct running {
+	const struct service_def *def;
+	struct service *service;
+	void *data;
+	int ending; /* the service was asked once */
+};
 
 static void print_help(const struct service_def *def)
 {
@@ -53,8 +61,19 @@ static int find_runtime_dir(const char *option, struct service *service)
 	return rc;
 }
 
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct running *running = data;
+	const struct service_def *def = running->def;
+
+	if (running->ending || !def->ending || !def->ending(running->service, running->data))
+		service_quit(running->service, 0);
+	running->ending = 1;
+	return 0;
+}
+
 /* sd-event gets the signals through a signalfd, so they have to be blocked before any thread exists. */
-static int watch_signals(struct service *service)
+static int watch_signals(struct running *running)
 {
 	static const int ending[] = {SIGTERM, SIGINT};
 	sigset_t set;
@@ -66,8 +85,7 @@ static int watch_signals(struct service *service)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
-		/* Without a callback the loop ends with the status given as data: 0. */
-		rc = sd_event_add_signal(service->event, NULL, ending[i], NULL, NULL);
+		rc = sd_event_add_signal(running->service->event, NULL, ending[i], on_signal, running);
 		if (rc < 0)
 			return rc;
 	}
@@ -88,6 +106,7 @@ static void raise_fd_limit(void)
 
 static int run(const struct service_def *def, struct service *service, void *data)
 {
+	struct running running = {.def = def, .service = service, .data = data};
 	int rc;
 
 	rc = sd_event_new(&service->event);
@@ -95,7 +114,7 @@ static int run(const struct service_def *def, struct service *service, void *dat
 		log_error("cannot make an event loop: error=\"%s\"", strerror(-rc));
 		return rc;
 	}
-	rc = watch_signals(service);
+	rc = watch_signals(&running);
 	if (rc < 0) {
 		log_error("cannot watch signals: error=\"%s\"", strerror(-rc));
 		goto out;

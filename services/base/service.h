@@ -37,6 +37,12 @@ struct service_def {
 	 * @return 0; -EBUSY ends in SERVICE_EXIT_HELD; other -errno in SERVICE_EXIT_FAILED.
 	 */
 	int (*start)(struct service *service, void *data);
+	/**
+	 * Asked to end by a signal. May be NULL.
+	 * @return 0 end now; 1 the service ends things in order and calls service_quit() itself; a second signal is
+	 *         not asked about any more.
+	 */
+	int (*ending)(struct service *service, void *data);
 	/** Close everything; also called after a failed start, so it takes what is half made. */
 	void (*stop)(struct service *service, void *data);
 };

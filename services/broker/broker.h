@@ -7,15 +7,18 @@
 #define BROKER_BROKER_H
 
 #include "clients.h"
+#include "data.h"
 #include "gateway.h"
+#include "metrics.h"
 #include "registry.h"
 #include "rpc.h"
 #include "rtlink.h"
+#include "widget.h"
 
 /** Connections at one time; beyond it a caller is hung up on at once. Clients hold slots, so more of them. */
 #define BROKER_CONNS_MAX 2048u
 
-#define BROKER_TABLES 3 /**< of methods: broker.*, kronos.*, apollo.* */
+#define BROKER_TABLES 5 /**< of methods: broker.* in three, kronos.*, apollo.* */
 
 struct broker {
 	struct service *service;
@@ -30,6 +33,9 @@ struct broker {
 	struct clients clients;
 	struct registry registry;
 	struct gateway gateway;
+	struct shared shared;
+	struct metrics metrics;
+	struct widgets widgets;
 };
 
 /** The broker that a request came to. */
@@ -43,6 +49,8 @@ int diagnostics_handle_get(struct rpc_request *req, const msgpack_object *params
 
 /** Method tables, one a file. */
 extern const struct rpc_table broker_methods; /**< broker_methods.c */
+extern const struct rpc_table widget_methods; /**< widgets/control.c */
+extern const struct rpc_table duty_methods;   /**< widgets/duties.c */
 extern const struct rpc_table kronos_methods; /**< kronos_gateway.c */
 extern const struct rpc_table apollo_methods; /**< apollo_gateway.c */
 

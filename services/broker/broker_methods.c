@@ -17,7 +17,7 @@ static const struct {
 	{"kronos", "rtcore"},
 	{"apollo", "rtcore"},
 	{"score", "hermes"},
-	{"widgets", "stage"},
+	{"widgets", "broker"},
 	{"jam", "jam"},
 	{"theater", "theater"},
 	{"mesh", "mesh"},
@@ -28,7 +28,9 @@ static void put_primitives(struct wire_out *out, const struct broker *b)
 	wire_open_array(out, "primitives");
 	for (size_t i = 0; i < sizeof(primitives) / sizeof(*primitives); i++) {
 		const char *owner = primitives[i].owner;
-		int up = !strcmp(owner, "rtcore") ? b->rtlink.up : !!registry_find(&b->registry, owner);
+		int up = !strcmp(owner, "rtcore")   ? b->rtlink.up
+			 : !strcmp(owner, "broker") ? 1
+						    : !!registry_find(&b->registry, owner);
 
 		wire_open_map(out, NULL);
 		wire_put_str(out, "name", primitives[i].name);
@@ -109,10 +111,16 @@ static int handle_status(struct rpc_request *req, const msgpack_object *params)
 
 /* --- broker.system.quit --- */
 
-static void quit(struct broker *b)
+static void on_widgets_ended(struct broker *b)
 {
 	registry_quit(&b->registry);
 	service_quit(b->service, 0);
+}
+
+/* Widgets first: what they keep, they keep through us. */
+static void quit(struct broker *b)
+{
+	supervisor_end_all(&b->widgets, on_widgets_ended);
 }
 
 static int quit_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
@@ -134,14 +142,20 @@ static int handle_quit(struct rpc_request *req, const msgpack_object *params)
 }
 
 static const struct rpc_param open_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"resume", RPC_MAP}, {0}};
+static const struct rpc_param type_params[] = {{"type", RPC_STR}, {0}};
+static const struct rpc_param kind_params[] = {{"kind", RPC_STR | RPC_REQUIRED}, {0}};
+static const struct rpc_param id_params[] = {{"id", RPC_INT | RPC_REQUIRED}, {0}};
 static const struct rpc_param name_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {0}};
 
 static const struct rpc_method methods[] = {
-	{"broker.client.open", client_handle_open, open_params, 0, CAP_OBSERVE | CAP_PLAY},
-	{"broker.client.list", client_handle_list, NULL, 0, CAP_OBSERVE},
+	{"broker.client.open", client_handle_open, open_params, 0, 0},
+	{"broker.client.list", client_handle_list, NULL, 0, CAP_STATUS_READ},
 	{"broker.service.register", registry_handle_register, name_params, 0, CAP_SERVICE},
-	{"broker.service.connect", registry_handle_connect, name_params, 0, CAP_OBSERVE},
-	{"broker.system.status", handle_status, NULL, 0, CAP_OBSERVE},
+	{"broker.service.connect", registry_handle_connect, name_params, 0, 0},
+	{"broker.events.metrics", metrics_handle, type_params, 0, CAP_STATUS_READ},
+	{"broker.data.put", data_handle_put, kind_params, 1, CAP_EVENTS_EMIT},
+	{"broker.data.get", data_handle_get, id_params, 0, CAP_EVENTS_READ},
+	{"broker.system.status", handle_status, NULL, 0, CAP_STATUS_READ},
 	{"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients: coming, getting a slot, going. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,6 +24,7 @@ static void client_free(struct client *c)
 {
 	TAILQ_REMOVE(&c->broker->clients.list, c, link);
 	sd_event_source_disable_unref(c->death);
+	mos_region_finish(&c->ring);
 	if (c->pidfd >= 0)
 		close(c->pidfd);
 	free(c);
@@ -47,7 +49,7 @@ static int has_slot(const struct client *c)
 	return c->state == CLIENT_ATTACHED || c->state == CLIENT_LEAVING;
 }
 
-static void on_detached(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
+static void on_detached(void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	struct client *c = data;
 
@@ -86,6 +88,11 @@ static void on_closed(struct rpc_conn *conn, void *data)
 	log_debug("a client left: pid=%d name=\"%s\"", (int)rpc_conn_peer(conn)->pid,
 		rpc_conn_peer(conn)->name);
 	registry_forget(c->broker, conn);
+	data_forget(&c->broker->shared, c);
+	viewers_forget(&c->broker->widgets, conn);
+	if (c->widget)
+		process_hung_up(c->widget);
+	c->widget = NULL;
 	c->conn = NULL;
 	c->death = sd_event_source_disable_unref(c->death);
 	c->broker->clients.n--;
@@ -112,6 +119,19 @@ static int on_death(sd_event_source *source, int fd, uint32_t revents, void *dat
 	return 0;
 }
 
+/* Its ring is gone: it opens again. */
+static void renew(struct client *c)
+{
+	struct wire_out out;
+
+	c->state = CLIENT_CALLING;
+	mos_region_finish(&c->ring);
+	wire_out_init(&out);
+	wire_begin_notify(&out, "broker.client.renew");
+	wire_put_u64(&out, "generation", c->broker->rtlink.generation);
+	(void)rpc_notify(c->conn, &out);
+}
+
 void clients_rtcore_up(struct broker *broker)
 {
 	struct client *c, *next;
@@ -125,7 +145,7 @@ void clients_rtcore_up(struct broker *broker)
 		else if (c->state == CLIENT_LEAVING)
 			client_free(c);
 		else if (c->generation != broker->rtlink.generation)
-			c->state = CLIENT_CALLING; /* its ring is gone; it opens again */
+			renew(c);
 	}
 }
 
@@ -163,51 +183,95 @@ static int watch_death(struct client *c)
 	return sd_event_source_set_priority(c->death, SD_EVENT_PRIORITY_IDLE);
 }
 
+/* A client on a connection. @param sock, pidfd  Taken. @return 0, -errno. */
+static int client_new(struct broker *broker, int sock, int pidfd, const struct rpc_peer *peer,
+	struct widget *widget, struct client **ret)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c) {
+		close(sock);
+		if (pidfd >= 0)
+			close(pidfd);
+		return -ENOMEM;
+	}
+	*c = (struct client){.broker = broker, .pidfd = pidfd, .widget = widget, .ring = {.fd = -1}};
+	rc = widget ? 0 : watch_death(c);
+	if (rc < 0)
+		close(sock);
+	else
+		rc = rpc_conn_create(&broker->rpc, sock, peer, &conn_ops, c, &c->conn);
+	TAILQ_INSERT_TAIL(&broker->clients.list, c, link);
+	if (rc < 0) {
+		client_free(c);
+		return rc;
+	}
+	broker->clients.n++;
+	*ret = c;
+	return 0;
+}
+
 int client_accept(struct broker *broker, int sock)
 {
-	struct client *c = NULL;
 	struct rpc_peer peer = {.client = UINT32_MAX};
+	struct client *c;
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 	int rc;
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
 		rc = -errno;
-		goto fail;
+		close(sock);
+		return rc;
 	}
-	c = calloc(1, sizeof(*c));
-	if (!c) {
-		rc = -ENOMEM;
-		goto fail;
+	if (rpc_count_conns_of(&broker->rpc, cred.pid) >= CLIENT_CONNS_PER_PROCESS) {
+		log_warning("too many connections of one process, hanging up on the next one: pid=%d max=%u",
+			(int)cred.pid, CLIENT_CONNS_PER_PROCESS);
+		close(sock);
+		return 0;
 	}
-	c->broker = broker;
-	c->pidfd = open_pidfd(sock, cred.pid);
 	peer.pid = cred.pid;
 	peer.uid = cred.uid;
 	peer.caps = caps_of(cred.uid);
-	rc = watch_death(c);
-	if (rc < 0)
-		goto fail;
-	rc = rpc_conn_create(&broker->rpc, sock, &peer, &conn_ops, c, &c->conn);
-	sock = -1; /* taken */
-	if (rc < 0)
-		goto fail;
-	TAILQ_INSERT_TAIL(&broker->clients.list, c, link);
-	broker->clients.n++;
-	return 0;
-fail:
-	if (c) {
-		sd_event_source_disable_unref(c->death);
-		if (c->pidfd >= 0)
-			close(c->pidfd);
-	}
-	free(c);
-	if (sock >= 0)
-		close(sock);
-	return rc;
+	return client_new(broker, sock, open_pidfd(sock, cred.pid), &peer, NULL, &c);
+}
+
+int client_adopt(struct broker *broker, int sock, struct widget *widget, struct client **ret)
+{
+	struct rpc_peer peer = {
+		.client = UINT32_MAX,
+		.pid = widget->process.pid,
+		.uid = geteuid(),
+		.caps = widget->manifest.caps,
+	};
+	int pidfd = fcntl(widget->process.pidfd, F_DUPFD_CLOEXEC, 0);
+
+	strcpy(peer.name, widget->manifest.id);
+	return client_new(broker, sock, pidfd, &peer, widget, ret);
+}
+
+int client_not_for_widgets(struct rpc_request *req)
+{
+	const struct client *c = rpc_conn_data(req->conn);
+
+	if (!c->widget)
+		return 0;
+	return rpc_fail(req, -EACCES, "rpc.caller.denied", "no widget looks into another one");
+}
+
+void caps_put(struct wire_out *out, const char *key, uint32_t caps)
+{
+	wire_open_array(out, key);
+	for (uint32_t left = caps & CAPS_ALL; left; left &= left - 1)
+		wire_put_str(out, NULL, caps_name(left));
+	wire_close(out);
 }
 
 /* --- Getting a slot --- */
+
+/* Descriptors beside ATTACH's answer. */
+enum { ATTACH_RING, ATTACH_DOORBELL, ATTACH_N_FDS };
 
 /* broker.client.open between the request and rtcore's answer. */
 struct opening {
@@ -216,7 +280,36 @@ struct opening {
 	int resuming;
 };
 
-static void grant(struct client *c, struct rpc_request *req, int resumed, int ring_fd)
+/* What a client with these capabilities is handed over, in the order of the descriptors. */
+static const struct {
+	const char *name;
+	int region;    /* RTLINK_*; -1: the client's own ... */
+	uint32_t own;  /* ... this one of ATTACH's answer */
+	uint32_t caps; /* needed */
+} regions[] = {
+	{"clock", RTLINK_CLOCK, 0, CAP_CLOCK_READ},
+	{"events", RTLINK_EVENTS, 0, CAP_EVENTS_READ},
+	{"counters", RTLINK_COUNTERS, 0, CAP_STATUS_READ},
+	{"ingress", -1, ATTACH_RING, 0},
+	{"doorbell", -1, ATTACH_DOORBELL, 0},
+	{"audio", RTLINK_AUDIO, 0, CAP_AUDIO_IN},
+};
+
+static void hand_over(struct wire_out *out, const struct rtlink *rt, uint32_t caps, const int *own)
+{
+	wire_open_array(out, "regions");
+	for (size_t i = 0; i < sizeof(regions) / sizeof(*regions); i++) {
+		if (!own || regions[i].caps & ~caps)
+			continue;
+		wire_put_str(out, NULL, regions[i].name);
+		wire_add_fd(
+			out, regions[i].region < 0 ? own[regions[i].own] : rt->region_fd[regions[i].region]);
+	}
+	wire_close(out);
+}
+
+/* @param own  The client's own descriptors; NULL: resumed, it has all of them already. */
+static void grant(struct client *c, struct rpc_request *req, const int *own)
 {
 	struct rtlink *rt = &c->broker->rtlink;
 	struct rpc_peer *peer = rpc_conn_peer(c->conn);
@@ -224,26 +317,32 @@ static void grant(struct client *c, struct rpc_request *req, int resumed, int ri
 
 	peer->client = c->slot;
 	(void)rtlink_read_clock(rt, &clock); /* the graph may have changed its quantum since the greeting */
-	if (!resumed) {
-		wire_add_fd(&req->out, rt->region_fd[RTLINK_CLOCK]);
-		wire_add_fd(&req->out, rt->region_fd[RTLINK_EVENTS]);
-		wire_add_fd(&req->out, rt->region_fd[RTLINK_COUNTERS]);
-		wire_add_fd(&req->out, ring_fd);
-		wire_add_fd(&req->out, rt->region_fd[RTLINK_DIRTY]);
-	}
 	wire_put_u64(&req->out, "slot", c->slot);
 	wire_put_u64(&req->out, "cookie", c->cookie);
 	wire_put_u64(&req->out, "generation", c->generation);
 	wire_put_u64(&req->out, "rate", rt->rate_hz);
 	wire_put_u64(&req->out, "quantum", clock.quantum_frames ? clock.quantum_frames : rt->quantum);
-	wire_put_bool(&req->out, "resumed", resumed);
-	wire_open_array(&req->out, "capabilities");
-	for (uint32_t caps = peer->caps & CAPS_ALL; caps; caps &= caps - 1)
-		wire_put_str(&req->out, NULL, caps_name(caps));
-	wire_close(&req->out);
+	wire_put_bool(&req->out, "resumed", !own);
+	caps_put(&req->out, "capabilities", peer->caps);
+	hand_over(&req->out, rt, peer->caps, own);
 }
 
-static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, int fd);
+/* What its records may do. Notes are the one thing that sounds; everything else is told. */
+static uint32_t may_of(uint32_t caps)
+{
+	return (caps & CAP_EVENTS_EMIT ? MOS_MAY_EMIT : 0) | (caps & CAP_PLAY ? MOS_MAY_PLAY : 0);
+}
+
+/* For broker.events.metrics only: a client whose figures cannot be read is served all the same. */
+static void map_figures(struct client *c, int ring_fd)
+{
+	mos_region_finish(&c->ring);
+	if (mos_region_attach(ring_fd, MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE,
+		    /* writable= */ 0, &c->ring, NULL) < 0)
+		c->ring = (struct mos_region){.fd = -1};
+}
+
+static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds);
 
 /* Ask for the slot of before, or for a fresh one. */
 static int ask_slot(struct opening *o)
@@ -253,6 +352,7 @@ static int ask_slot(struct opening *o)
 	struct mos_rtctl_msg msg = {.op = o->resuming ? MOS_RTCTL_RESUME : MOS_RTCTL_ATTACH};
 
 	msg.u.client.pid = (uint32_t)peer->pid;
+	msg.u.client.may = may_of(peer->caps);
 	strcpy(msg.u.client.name, peer->name);
 	if (o->resuming) {
 		msg.u.client.slot = c->slot;
@@ -262,7 +362,8 @@ static int ask_slot(struct opening *o)
 }
 
 /* @return 1 the opening goes on; 0 it succeeded; -errno it failed, req->error says why. */
-static int take_slot(struct opening *o, int rc, const struct mos_rtctl_msg *msg, int ring_fd)
+static int take_slot(
+	struct opening *o, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	struct client *c = o->client;
 
@@ -277,7 +378,7 @@ static int take_slot(struct opening *o, int rc, const struct mos_rtctl_msg *msg,
 	if (msg->status < 0)
 		return gateway_fail_status(o->req, msg);
 	if (!o->resuming) {
-		if (ring_fd < 0 || msg->u.client.slot >= MOS_CLIENTS_MAX)
+		if (n_fds != ATTACH_N_FDS || msg->u.client.slot >= MOS_CLIENTS_MAX)
 			return rpc_fail(o->req, -EPROTO, "rtcore.failed", "rtcore's answer is incomplete");
 		c->slot = msg->u.client.slot;
 		c->cookie = msg->u.client.cookie;
@@ -286,19 +387,21 @@ static int take_slot(struct opening *o, int rc, const struct mos_rtctl_msg *msg,
 	c->generation = c->broker->rtlink.generation;
 	if (!c->conn)
 		return 0;
-	grant(c, o->req, o->resuming, ring_fd);
+	if (n_fds > ATTACH_RING)
+		map_figures(c, fds[ATTACH_RING]);
+	grant(c, o->req, o->resuming ? NULL : fds);
 	rc = wire_end(&o->req->out);
 	return rc < 0 ? rpc_fail(o->req, rc, "broker.client.failed", "cannot hand over the regions: %s",
 				strerror(-rc))
 		      : 0;
 }
 
-static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
+static void on_slot(void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	struct opening *o = data;
 	struct client *c = o->client;
 
-	rc = take_slot(o, rc, msg, fd);
+	rc = take_slot(o, rc, msg, fds, n_fds);
 	if (rc == 1)
 		return;
 	rpc_finish(o->req, rc);
@@ -357,6 +460,8 @@ int client_handle_open(struct rpc_request *req, const msgpack_object *params)
 	if (wire_get_str(params, "name", name, sizeof(name)) < 0 || !name[0])
 		return rpc_fail_at(req, "name", "rpc.params.invalid", "a name has 1 to %zu bytes of UTF-8",
 			sizeof(name) - 1);
+	if (c->widget)
+		supervisor_spoke(c->widget);
 	if (c->state != CLIENT_CALLING)
 		return rpc_fail(
 			req, -EALREADY, "broker.client.opened", "this connection has its slot already");

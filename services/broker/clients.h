@@ -10,9 +10,15 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include <mos/region.h>
+
 #include "rpc.h"
 
 struct broker;
+struct widget;
+
+/** Connections of one process at one time (SEC-03): none keeps the others out. */
+#define CLIENT_CONNS_PER_PROCESS 256u
 
 enum client_state {
 	CLIENT_CALLING,   /**< may call, has no slot */
@@ -29,7 +35,10 @@ struct client {
 	uint64_t cookie;        /**< secret of slot and client */
 	uint64_t generation;    /**< of the rtcore that gave the slot */
 	int pidfd;              /**< owned; -1: the kernel gave none */
-	sd_event_source *death; /**< the pidfd */
+	sd_event_source *death; /**< the pidfd; NULL for a widget, whose process is watched by process.c */
+	struct widget *widget;  /**< the one at the other end; NULL: somebody who came through the door */
+	struct mos_region
+		ring; /**< its ingress region, read for its figures only; not mapped: base is NULL */
 	TAILQ_ENTRY(client) link;
 };
 
@@ -45,7 +54,17 @@ void clients_finish(struct clients *clients);
 /** Somebody came through the door. @param sock  Taken. @return 0, -errno. */
 int client_accept(struct broker *broker, int sock);
 
-/** rtcore was greeted: slots of another generation are void, departures that it missed are told again. */
+/** A widget's connection, made with it. @param sock  Taken. @return 0, -errno. */
+int client_adopt(struct broker *broker, int sock, struct widget *widget, struct client **ret);
+
+/** Refuse what would show one widget another. @return 0; -EACCES with req->error filled. */
+int client_not_for_widgets(struct rpc_request *req);
+
+/** Put the names of capabilities as a list. */
+void caps_put(struct wire_out *out, const char *key, uint32_t caps);
+
+/** rtcore was greeted: slots of another generation are void, and their clients are told to open again;
+ * departures that it missed are told again. */
 void clients_rtcore_up(struct broker *broker);
 
 /** broker.client.open */

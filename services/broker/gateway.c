@@ -151,7 +151,7 @@ int gateway_fail_status(struct rpc_request *req, const struct mos_rtctl_msg *ans
 
 /* --- Forwarding --- */
 
-static void on_answer(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
+static void on_answer(void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	struct forwarded *f = data;
 

@@ -304,6 +304,18 @@ static int handle_metronome(struct rpc_request *req, const msgpack_object *param
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
+static const struct rpc_param midiclock_params[] = {{"on", RPC_BOOL | RPC_REQUIRED}, {0}};
+
+static int handle_midiclock(struct rpc_request *req, const msgpack_object *params)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_MIDI_CLOCK};
+	int on = 0;
+
+	(void)wire_get_bool(params, "on", &on);
+	msg.u.midi_clock.on = (uint32_t)on;
+	return gateway_forward(req, &msg, -1, NULL);
+}
+
 /* --- Timeline --- */
 
 static const struct rpc_param load_params[] = {{"update", RPC_BOOL}, {0}};
@@ -350,8 +362,9 @@ static const struct rpc_method methods[] = {
 	{"kronos.loop.clear", handle_loop_clear, NULL, 0, CAP_TRANSPORT},
 	{"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
 	{"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
-	{"kronos.position.get", handle_position, NULL, 0, CAP_OBSERVE},
-	{"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_OBSERVE},
+	{"kronos.midiclock.set", handle_midiclock, midiclock_params, 0, CAP_TRANSPORT},
+	{"kronos.position.get", handle_position, NULL, 0, CAP_CLOCK_READ},
+	{"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_STATUS_READ},
 	{"kronos.timeline.load", handle_load, load_params, 1, CAP_SERVICE},
 	{"kronos.timeline.unload", handle_unload, NULL, 0, CAP_SERVICE},
 };

@@ -107,6 +107,7 @@ static void on_rtcore_up(void *data)
 	struct broker *b = data;
 
 	clients_rtcore_up(b);
+	supervisor_rtcore_up(&b->widgets);
 	let_in(b);
 }
 
@@ -151,11 +152,26 @@ static int start(struct service *service, void *data)
 		rc = rtlink_start(&b->rtlink, service->event, service->runtime_dir, &rtlink_ops, b);
 	if (rc >= 0)
 		rc = open_door(b);
+	if (rc >= 0)
+		rc = widgets_start(&b->widgets, b);
 	if (rc < 0)
 		log_error("cannot open the door: dir=%s error=\"%s\"", service->runtime_dir, strerror(-rc));
 	else
 		log_info("the door is open: socket=%s/%s", service->runtime_dir, door_name);
 	return rc;
+}
+
+static void on_widgets_ended(struct broker *b)
+{
+	service_quit(b->service, 0);
+}
+
+static int ending(struct service *service, void *data)
+{
+	struct broker *b = data;
+
+	supervisor_end_all(&b->widgets, on_widgets_ended);
+	return 1;
 }
 
 static void stop(struct service *service, void *data)
@@ -166,7 +182,9 @@ static void stop(struct service *service, void *data)
 		return;
 	close_door(b);
 	b->closing = 1;
+	widgets_stop(&b->widgets);
 	rpc_context_finish(&b->rpc);
+	metrics_finish(&b->metrics);
 	rtlink_stop(&b->rtlink);
 	registry_finish(&b->registry);
 	clients_finish(&b->clients);
@@ -180,6 +198,7 @@ static const struct service_def def = {
 		"brings them to services and their commands to mos-rtcore. May be restarted while\n"
 		"music plays; clients resume.\n",
 	.start = start,
+	.ending = ending,
 	.stop = stop,
 };
 
@@ -189,10 +208,12 @@ int main(int argc, char **argv)
 		.lock_fd = -1,
 		.door = -1,
 		.rtlink = {.sock = -1},
-		.tables = {broker_methods, kronos_methods, apollo_methods},
+		.tables = {broker_methods, widget_methods, duty_methods, kronos_methods, apollo_methods},
 	};
 
 	clients_init(&broker.clients);
 	registry_init(&broker.registry);
+	data_init(&broker.shared);
+	metrics_init(&broker.metrics);
 	return service_main(&def, &broker, argc, argv);
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "broker.h"
-#include "caps.h"
 #include "log.h"
 
 /* services/METHODS.md: for a service that is starting. Less than callers wait, so that they hear that it is
@@ -121,10 +120,7 @@ static int announce(struct rpc_conn *service, const struct rpc_peer *caller, int
 	wire_put_i64(&out, "pid", caller->pid);
 	wire_put_u64(&out, "uid", caller->uid);
 	wire_put_str(&out, "name", caller->name);
-	wire_open_array(&out, "capabilities");
-	for (uint32_t caps = caller->caps & CAPS_ALL; caps; caps &= caps - 1)
-		wire_put_str(&out, NULL, caps_name(caps));
-	wire_close(&out);
+	caps_put(&out, "capabilities", caller->caps);
 	wire_add_fd(&out, sock);
 	return rpc_notify(service, &out);
 }
@@ -162,6 +158,17 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+/* A widget is brought to those only that it names. */
+static int check_manifest(struct rpc_request *req, const char *name)
+{
+	const struct client *c = rpc_conn_data(req->conn);
+
+	if (!c->widget || manifest_names_service(&c->widget->manifest, name))
+		return 0;
+	return rpc_fail_at(req, name, "rpc.caller.denied",
+		"the widget's manifest does not name the service \"%s\"", name);
+}
+
 int registry_handle_connect(struct rpc_request *req, const msgpack_object *params)
 {
 	struct broker *b = broker_of(req);
@@ -173,6 +180,8 @@ int registry_handle_connect(struct rpc_request *req, const msgpack_object *param
 
 	if (read_name(req, params, name) < 0)
 		return -EINVAL;
+	if (check_manifest(req, name) < 0)
+		return -EACCES;
 	service = registry_find(&b->registry, name);
 	if (service)
 		return introduce(req, service);
@@ -223,6 +232,7 @@ int registry_handle_register(struct rpc_request *req, const msgpack_object *para
 	r->conn = req->conn;
 	TAILQ_INSERT_TAIL(&registry->services, r, link);
 	log_info("a service is up: name=%s pid=%d", name, (int)peer->pid);
+	supervisor_look(&broker_of(req)->widgets);
 	for (w = TAILQ_FIRST(&registry->waiting); w; w = next) {
 		next = TAILQ_NEXT(w, link);
 		/* Looked up each time: a service that does not take its callers is hung up on. */

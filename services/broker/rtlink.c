@@ -59,14 +59,14 @@ static uint64_t patience_s(uint32_t op)
 	}
 }
 
-static void finish_request(
-	struct rtlink *link, struct rtlink_request *r, int rc, const struct mos_rtctl_msg *msg, int fd)
+static void finish_request(struct rtlink *link, struct rtlink_request *r, int rc,
+	const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	TAILQ_REMOVE(&link->pending, r, link);
 	link->n_pending--;
 	if (r->fd >= 0)
 		close(r->fd);
-	r->answered(r->data, rc, msg, fd);
+	r->answered(r->data, rc, msg, fds, n_fds);
 	free(r);
 }
 
@@ -93,7 +93,7 @@ static void disconnect(struct rtlink *link)
 	link->sock = -1;
 	close_regions(link);
 	while (!TAILQ_EMPTY(&link->pending))
-		finish_request(link, TAILQ_FIRST(&link->pending), -ECONNRESET, NULL, -1);
+		finish_request(link, TAILQ_FIRST(&link->pending), -ECONNRESET, NULL, NULL, 0);
 	if (was_up)
 		log_warning("rtcore is gone, trying again: pid=%u", link->pid);
 	link->ops->down(link->data);
@@ -155,7 +155,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 		if (r->deadline_us > now)
 			continue;
 		log_warning("rtcore did not answer in time: op=%u id=%u", r->msg.op, r->msg.id);
-		finish_request(link, r, -ETIMEDOUT, NULL, -1);
+		finish_request(link, r, -ETIMEDOUT, NULL, NULL, 0);
 		/* The callback may have ended the connection, and with it everything pending. */
 		next = TAILQ_FIRST(&link->pending);
 	}
@@ -266,13 +266,13 @@ static int take_answer(struct rtlink *link, const struct mos_rtctl_msg *msg, int
 		return 0;
 	}
 	if (msg->op != MOS_RTCTL_HELLO) {
-		finish_request(link, r, 0, msg, n_fds ? fds[0] : -1);
+		finish_request(link, r, 0, msg, fds, n_fds);
 		return 0;
 	}
 	rc = take_hello(link, msg, fds, n_fds);
 	if (rc < 0)
 		return rc;
-	finish_request(link, r, 0, msg, -1);
+	finish_request(link, r, 0, msg, NULL, 0);
 	link->up = 1;
 	link->absence_logged = 0;
 	retry_reset(&link->retry);
@@ -327,7 +327,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *data)
 
 /* --- Connecting --- */
 
-static void on_hello(void *data, int rc, const struct mos_rtctl_msg *msg, int fd)
+static void on_hello(void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds)
 {
 	struct rtlink *link = data;
 

@@ -17,15 +17,16 @@
 #include "retry.h"
 
 /** Regions that HELLO's answer carries, in its order. */
-enum { RTLINK_CLOCK, RTLINK_EVENTS, RTLINK_COUNTERS, RTLINK_DIRTY, RTLINK_N_REGIONS };
+enum { RTLINK_CLOCK, RTLINK_EVENTS, RTLINK_COUNTERS, RTLINK_AUDIO, RTLINK_N_REGIONS };
 
 /**
  * What became of a request.
  * @param rc   0: rtcore answered, `msg` says what (msg->status may be a failure); -ECONNRESET rtcore went
  * away first; -ETIMEDOUT it did not answer in time. `msg` is NULL then.
- * @param fd   Descriptor beside the answer, -1: none. Borrowed: duplicate it to keep it.
+ * @param fds  n_fds descriptors beside the answer. Borrowed: duplicate one to keep it.
  */
-typedef void rtlink_answered(void *data, int rc, const struct mos_rtctl_msg *msg, int fd);
+typedef void rtlink_answered(
+	void *data, int rc, const struct mos_rtctl_msg *msg, const int *fds, uint32_t n_fds);
 
 struct rtlink_ops {
 	/** Greeted; link->generation and the regions are in force. */

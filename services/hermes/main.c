@@ -71,9 +71,9 @@ static int handle_get(struct rpc_request *req, const msgpack_object *params)
 static const struct rpc_param file_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"path", RPC_STR}, {0}};
 
 static const struct rpc_method methods[] = {
-	{"hermes.score.load", handle_load, file_params, .n_fds = 1, .caps = CAP_TRANSPORT},
-	{"hermes.score.check", handle_check, file_params, .n_fds = 1, .caps = CAP_OBSERVE},
-	{"hermes.score.get", handle_get, NULL, .caps = CAP_OBSERVE},
+	{"hermes.score.load", handle_load, file_params, .n_fds = 1, .caps = CAP_SCORE_EDIT},
+	{"hermes.score.check", handle_check, file_params, .n_fds = 1, .caps = CAP_SCORE_READ},
+	{"hermes.score.get", handle_get, NULL, .caps = CAP_SCORE_READ},
 };
 
 static const struct rpc_table table = {methods, sizeof(methods) / sizeof(methods[0])};

@@ -109,7 +109,7 @@ Test(chords, symbols, .description = "MID-02: 983 symbols of lead sheets")
 			n_either += ours == classes_of(t.cell[5]) || ours == classes_of(t.cell[6]);
 		}
 	}
-	cr_log_warn("%d of %d read; %d agreed on; of %d others %d are as one of the two reads them", n_read,
+	cr_log_info("%d of %d read; %d agreed on; of %d others %d are as one of the two reads them", n_read,
 		n, n_agreed, n_disputed, n_either);
 	cr_expect_eq(n, 983);
 	cr_expect_eq(n_agreed, 662);
@@ -160,7 +160,7 @@ Test(chords, symbols_named, .description = "MID-02: every symbol is found again 
 		cr_expect(is_found, "%s: %s is not among its names", t.cell[0], text);
 		n++;
 	}
-	cr_log_warn("%d of %d get the root of the symbol as the best name", n_best, n);
+	cr_log_info("%d of %d get the root of the symbol as the best name", n_best, n);
 	cr_expect_gt(n_best, n * 88 / 100, "%d of %d", n_best, n);
 }
 
@@ -272,7 +272,7 @@ Test(chords, romantext,
 		fclose(f);
 	}
 	globfree(&files);
-	cr_log_warn("%d of %d numerals in %s read", n_read, n, pattern);
+	cr_log_info("%d of %d numerals in %s read", n_read, n, pattern);
 	cr_expect_gt(n, 1000);
 	/* the others are slips of the pen: "V/", "viiio4/3", "VIII" */
 	cr_expect_gt(n_read, n - n / 100, "%d of %d", n_read, n);

@@ -14,11 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mos_ingress_reader r;
 	struct mos_event ev;
 	uint32_t n = 0;
-	int got;
+	int got, urgent;
 
 	memset(bytes, 0, sizeof(bytes));
 	memcpy(bytes, data, size < sizeof(bytes) ? size : sizeof(bytes));
 	FUZZ_CHECK(mos_ingress_reader_init(&r, &ring) == 0);
+	urgent = mos_ingress_urgent(&r);
+	FUZZ_CHECK(urgent == 0 || urgent == 1);
 	while ((got = mos_ingress_pop(&r, &ev)) != 0) {
 		FUZZ_CHECK(got == 1 || got == -EPROTO);
 		if (got == 1 && mos_event_check(&ev) == MOS_EVENT_OK)

@@ -248,6 +248,12 @@ Test(gateway, loop_meter_metronome,
 		"the level stays when it is not named");
 	fails("kronos.value.invalid", "gain_db", "kronos.metronome.set", "on:b gain_db:f", 1, (double)NAN);
 	fails("rpc.params.invalid", "on", "kronos.metronome.set", "");
+
+	ok("kronos.midiclock.set", "on:b", 1);
+	cr_expect_eq(newest(MOS_RTCTL_MIDI_CLOCK).u.midi_clock.on, 1, "TOU-45");
+	ok("kronos.midiclock.set", "on:b", 0);
+	cr_expect_eq(newest(MOS_RTCTL_MIDI_CLOCK).u.midi_clock.on, 0);
+	fails("rpc.params.invalid", "on", "kronos.midiclock.set", "");
 }
 
 Test(gateway, diagnostics, .description = "KRO-11: the counters by name, histograms with their quantiles")
@@ -598,7 +604,8 @@ Test(gateway, status, .description = "CNF-01: the status lists the eight primiti
 		cr_assert_eq(wire_get_str(&list->via.array.ptr[i], "name", name, sizeof(name)), 0);
 		cr_assert_eq(wire_get_str(&list->via.array.ptr[i], "state", state, sizeof(state)), 0);
 		cr_expect_str_eq(name, names[i]);
-		cr_expect_str_eq(state, i == 1 || i == 2 ? "up" : "down", "%s: only rtcore runs", name);
+		cr_expect_str_eq(state, i == 1 || i == 2 || i == 4 ? "up" : "down",
+			"%s: only rtcore runs, and the broker's widgets", name);
 	}
 	cr_assert_eq(wire_get_i64(wire_get_map(c.in.result, "rtcore"), "rt_priority", &value), 0);
 	cr_expect_eq(value, 83);

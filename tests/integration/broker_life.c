@@ -15,6 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <mos/audio_tap.h>
+#include <mos/counters.h>
+#include <mos/event_ring.h>
 #include <mos/ingress.h>
 #include <mos/region.h>
 
@@ -36,34 +39,42 @@ TestSuite(broker, .init = setup, .fini = teardown, .timeout = 60);
 
 /* --- Opening --- */
 
-/* The five regions of an opened client; the ring and the bitmap are its to write. */
+/* What an opened client may write. */
 struct plane {
-	struct mos_region ring, dirty;
+	struct mos_region ring;
+	int doorbell;
 	struct mos_ingress_writer writer;
 };
 
 static void attach_plane(struct caller *c, struct plane *p)
 {
-	int ring = wire_take_fd(&c->in, 3), dirty = wire_take_fd(&c->in, 4);
+	int ring = wire_take_fd(&c->in, 3);
 
-	cr_assert(ring >= 0 && dirty >= 0);
+	p->doorbell = wire_take_fd(&c->in, 4);
+	cr_assert(ring >= 0 && p->doorbell >= 0);
 	cr_assert_eq(mos_region_attach(ring, MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR, MOS_INGRESS_SIZE, 1,
 			     &p->ring, NULL),
 		0);
-	cr_assert_eq(mos_region_attach(dirty, MOS_MAGIC_DIRTY, MOS_INGRESS_ABI_MAJOR,
-			     sizeof(struct mos_dirty_hdr), 1, &p->dirty, NULL),
-		0);
-	cr_assert_eq(mos_ingress_writer_init(&p->writer, &p->ring, &p->dirty), 0);
+	cr_assert_eq(mos_ingress_writer_init(&p->writer, &p->ring), 0);
 	close(ring);
-	close(dirty);
 }
 
 Test(broker, open,
-	.description =
-		"a client gets slot, cookie and five regions of the right kinds; the clock cannot be written")
+	.description = "a client gets slot, cookie, doorbell and five regions of the right kinds; the clock "
+		       "cannot be written")
 {
-	static const uint32_t magic[] = {
-		MOS_MAGIC_CLOCK, MOS_MAGIC_EVENTS, MOS_MAGIC_COUNTERS, MOS_MAGIC_INGRESS, MOS_MAGIC_DIRTY};
+	static const struct {
+		const char *name;
+		uint32_t magic;
+		uint16_t major;
+	} region[] = {
+		{"clock", MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR},
+		{"events", MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR},
+		{"counters", MOS_MAGIC_COUNTERS, MOS_COUNTERS_ABI_MAJOR},
+		{"ingress", MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR},
+		{"doorbell", 0, 0},
+		{"audio", MOS_MAGIC_AUDIO, MOS_AUDIO_TAP_ABI_MAJOR},
+	};
 	struct mos_clock clock = rtcore_double_still();
 	struct caller c;
 	int64_t slot;
@@ -78,18 +89,26 @@ Test(broker, open,
 	cr_expect_eq(caller_u64(&c, "rate"), 48000);
 	cr_expect_eq(caller_u64(&c, "quantum"), 64, "that of the last cycle, not the greeting's 256");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
-	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 6,
+	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 22,
 		"the owner may do everything");
-	cr_assert_eq(c.in.n_fds, 5);
-	for (uint32_t i = 0; i < 5; i++) {
-		struct mos_region region;
+	cr_assert_eq(c.in.n_fds, 6);
+	for (uint32_t i = 0; i < 6; i++) {
+		struct mos_region r;
+		char name[16];
 
+		cr_assert_eq(wire_to_str(&wire_get_array(c.in.result, "regions")->via.array.ptr[i], name,
+				     sizeof(name)),
+			0);
+		cr_expect_str_eq(name, region[i].name);
 		cr_expect_neq(fcntl(c.in.fds[i], F_GETFD) & FD_CLOEXEC, 0);
-		cr_expect_eq(mos_region_attach(c.in.fds[i], magic[i], 1, sizeof(struct mos_region_hdr), 0,
-				     &region, NULL),
-			0, "region %u", i);
-		mos_region_finish(&region);
+		if (!region[i].magic)
+			continue;
+		cr_expect_eq(mos_region_attach(c.in.fds[i], region[i].magic, region[i].major,
+				     sizeof(struct mos_region_hdr), 0, &r, NULL),
+			0, "region %s", name);
+		mos_region_finish(&r);
 	}
+	cr_expect_eq(rtcore_double_may(rig.rt, (uint32_t)slot), MOS_MAY_EMIT | MOS_MAY_PLAY);
 	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, c.in.fds[0], 0), MAP_FAILED);
 	cr_expect_eq(rtcore_double_fds(rig.rt, MOS_RTCTL_ATTACH, 1), 1, "rtcore gets the client's pidfd");
 	cr_expect_eq(rtcore_double_wait(rig.rt, MOS_RTCTL_ATTACH, 1).u.client.pid, (uint32_t)getpid());
@@ -144,7 +163,7 @@ Test(broker, bad_opens,
 	cr_assert_eq(caller_answer(&b), 0);
 	cr_expect_eq(caller_bool(&b, "resumed"), 0);
 	cr_expect_neq(caller_u64(&b, "slot"), slot);
-	cr_expect_eq(b.in.n_fds, 5);
+	cr_expect_eq(b.in.n_fds, 6);
 	cr_expect_eq(caller_call(&a, "kronos.position.get", ""), 0, "the honest one is still there");
 	caller_finish(&a);
 	caller_finish(&b);
@@ -288,7 +307,7 @@ static int resume(struct caller *c, uint64_t slot, uint64_t cookie)
 
 static void survive(int sig, const char *how)
 {
-	const struct mos_event ev = {.type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN};
+	const struct mos_event ev = {.type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN, .u.note.velocity = 1};
 	struct plane plane;
 	uint64_t slot, cookie;
 	struct caller c;
@@ -302,7 +321,7 @@ static void survive(int sig, const char *how)
 	cr_expect_eq(caller_call(&c, "kronos.position.get", ""), -ECONNRESET);
 	caller_finish(&c);
 	cr_expect_eq(rtcore_double_clients(rig.rt), 1, "%s: the ring stays", how);
-	cr_expect_eq(mos_ingress_push(&plane.writer, &ev), 0);
+	cr_expect_geq(mos_ingress_push(&plane.writer, &ev), 0);
 	cr_expect_eq(rtcore_double_drain(rig.rt, (uint32_t)slot), 1, "%s: and works without a broker", how);
 
 	rig_start_broker(&rig);
@@ -312,13 +331,13 @@ static void survive(int sig, const char *how)
 	cr_expect_eq(caller_u64(&c, "slot"), slot);
 	cr_expect_eq(c.in.n_fds, 0, "a resumed client has its regions already");
 	cr_expect_eq(caller_call(&c, "kronos.transport.play", ""), 0, "%s: commands work again", how);
-	cr_expect_eq(mos_ingress_push(&plane.writer, &ev), 0);
+	cr_expect_geq(mos_ingress_push(&plane.writer, &ev), 0);
 	cr_expect_eq(rtcore_double_drain(rig.rt, (uint32_t)slot), 1);
 	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_DETACH), 0);
 	caller_finish(&c);
 	(void)rtcore_double_wait(rig.rt, MOS_RTCTL_DETACH, 1);
 	mos_region_finish(&plane.ring);
-	mos_region_finish(&plane.dirty);
+	close(plane.doorbell);
 }
 
 Test(broker, killed,
@@ -406,7 +425,7 @@ Test(broker, rtcore_down,
 	cr_assert_eq(resume(&c, slot, cookie), 0, "its slot is void: the same connection opens again");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
 	cr_expect_eq(caller_u64(&c, "generation"), 2);
-	cr_expect_eq(c.in.n_fds, 5);
+	cr_expect_eq(c.in.n_fds, 6);
 	cr_expect_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 	caller_finish(&c);
 	caller_finish(&asking);
@@ -749,6 +768,7 @@ Test(broker, random_calls,
 		{"kronos.loop.set", {"start_ticks", "end_ticks", "from_bar", "to_bar"}},
 		{"kronos.meter.set", {"num", "den", "score"}},
 		{"kronos.metronome.set", {"on", "gain_db"}},
+		{"kronos.midiclock.set", {"on"}},
 		{"kronos.timeline.load", {"update"}},
 		{"apollo.note.play", {"note", "duration", "velocity", "channel"}},
 		{"apollo.melody.play", {"notes", "duration", "velocity", "channel"}},
@@ -850,12 +870,18 @@ Test(broker, other_users,
 		cr_assert_eq(setresuid(65534, 65534, 65534), 0);
 		caller_connect(&c, &rig);
 		caller_open(&c, "guest");
-		cr_assert_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 3);
+		cr_assert_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 11);
 		cr_assert_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 		cr_assert_eq(caller_call(&c, "apollo.note.play", "note:s", "C4"), 0);
 		_exit(caller_call(&c, "apollo.bank.load", "path:s", "/x") == -EREMOTEIO &&
 					!strcmp(c.error.code, "rpc.caller.denied") &&
 					caller_call(&c, "broker.service.register", "name:s", "hermes") ==
+						-EREMOTEIO &&
+					!strcmp(c.error.code, "rpc.caller.denied") &&
+					caller_call(&c, "broker.widget.install", "path:s", "/x") ==
+						-EREMOTEIO &&
+					!strcmp(c.error.code, "rpc.caller.denied") &&
+					caller_call(&c, "broker.widget.check", "path:s", "/root") ==
 						-EREMOTEIO &&
 					!strcmp(c.error.code, "rpc.caller.denied") &&
 					caller_call(&c, "broker.system.quit", "") == -EREMOTEIO &&

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +44,8 @@ static pid_t spawn(const struct rig *rig, const char *notify, int err)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (notify)
 		(void)setenv("NOTIFY_SOCKET", notify, 1);
+	(void)setenv("MOS_STATE_DIR", rig->state, 1);
+	(void)setenv("MOS_WIDGET_PATH", rig->bundles, 1);
 	if (err >= 0)
 		(void)dup2(err, STDERR_FILENO);
 	execl(MOS_BROKER, MOS_BROKER, "--runtime-dir", rig->dir, (char *)NULL);
@@ -149,25 +152,26 @@ void rig_start(struct rig *rig, int rtcore)
 	cr_assert_lt(snprintf(rig->dir, sizeof(rig->dir), "%s/mos-test-XXXXXX", tmp ? tmp : "/tmp"),
 		(int)sizeof(rig->dir));
 	cr_assert_not_null(mkdtemp(rig->dir));
+	(void)snprintf(rig->state, sizeof(rig->state), "%s/state", rig->dir);
+	(void)snprintf(rig->bundles, sizeof(rig->bundles), "%s/bundles", rig->dir);
 	if (rtcore)
 		rig_start_rtcore(rig);
 	rig_start_broker(rig);
 }
 
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	return remove(path);
+}
+
 void rig_finish(struct rig *rig)
 {
-	static const char *const files[] = {"mos.sock", "rtcore.sock", "broker.lock", "notify"};
-	char path[100];
-
 	if (rig->broker)
 		(void)rig_end_broker(rig, SIGKILL);
 	if (rig->rt)
 		rig_stop_rtcore(rig);
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", rig->dir, files[i]);
-		unlink(path);
-	}
-	cr_expect_eq(rmdir(rig->dir), 0, "%s: files were left behind", rig->dir);
+	(void)nftw(rig->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	cr_expect_eq(access(rig->dir, F_OK), -1, "%s: files were left behind", rig->dir);
 }
 
 /* --- Callers --- */
@@ -210,7 +214,7 @@ static void put_list(struct wire_out *out, const char *key, const char *words, i
 	wire_close(out);
 }
 
-static void put_params(struct wire_out *out, const char *fmt, va_list args)
+void caller_put(struct wire_out *out, const char *fmt, va_list args)
 {
 	char copy[256], *save = NULL;
 
@@ -260,7 +264,7 @@ static void send_args(struct caller *c, int fd, const char *method, const char *
 
 	wire_out_init(&out);
 	wire_begin_request(&out, ++c->id, method);
-	put_params(&out, fmt, args);
+	caller_put(&out, fmt, args);
 	if (fd >= 0)
 		wire_add_fd(&out, fd);
 	cr_assert_eq(wire_end(&out), 0);

@@ -6,6 +6,7 @@
 #ifndef TEST_BROKER_RIG_H
 #define TEST_BROKER_RIG_H
 
+#include <stdarg.h>
 #include <sys/types.h>
 
 #include "rtcore_double.h"
@@ -13,6 +14,7 @@
 
 struct rig {
 	char dir[64];
+	char state[80], bundles[80]; /**< $MOS_STATE_DIR and $MOS_WIDGET_PATH of the broker */
 	pid_t broker; /**< 0: none runs */
 	struct rtcore_double *rt;
 	uint64_t generation;
@@ -52,6 +54,8 @@ void caller_finish(struct caller *c);
  * list, m nothing (an empty map).
  */
 void caller_send(struct caller *c, const char *method, const char *fmt, ...);
+/** Put such parameters into an open map. */
+void caller_put(struct wire_out *out, const char *fmt, va_list args);
 /** Receive until the answer to the last request sent; notifications before it are skipped. @return as
  * caller_call(). */
 int caller_answer(struct caller *c);

@@ -93,7 +93,7 @@ static int add_client(const char *cap)
 	wire_put_i64(&out, "uid", getuid());
 	wire_put_str(&out, "name", "test");
 	wire_open_array(&out, "capabilities");
-	wire_put_str(&out, NULL, "observe");
+	wire_put_str(&out, NULL, "score.read");
 	if (cap)
 		wire_put_str(&out, NULL, cap);
 	wire_close(&out);
@@ -121,7 +121,7 @@ static void start(void)
 	}
 	accept_service();
 	for (unsigned i = 0; i < N_CLIENTS; i++)
-		rig.client[i] = add_client("transport");
+		rig.client[i] = add_client("score.edit");
 }
 
 /** SIGTERM ends it cleanly; a sanitizer's finding would show in the status. */

@@ -114,6 +114,36 @@ Test(mosctl_cli, wrong_words_are_usage)
 		{{"strip", "1", "--mute", "maybe"}, "on or off"},
 		{{"events", "--type", "midi:noteon,nope"}, "no event type \"nope\""},
 		{{"events", "--count", "0"}, "--count"},
+		{{"emit"}, "TYPE [NAME=VALUE...] is missing"},
+		{{"emit", "midi:nothing"}, "no event type \"midi:nothing\""},
+		{{"emit", "--fields", "midi:nothing"}, "no event type"},
+		{{"emit", "midi:noteon", "note"}, "note: not NAME=VALUE"},
+		{{"emit", "midi:noteon", "notes=C4"}, "its fields are tick note key velocity"},
+		{{"emit", "midi:noteon", "note=H4"}, "note=H4: not understood"},
+		{{"emit", "midi:noteon", "key=256"}, "key=256: out of range"},
+		{{"emit", "midi:noteon", "key=-1"}, "key=-1: out of range"},
+		{{"emit", "midi:noteon", "velocity=1.1"}, "out of range"},
+		{{"emit", "midi:noteon", "tick=soon"}, "tick=soon: not understood"},
+		{{"emit", "midi:snapshot", "keys=C4,,E4"}, "not understood"},
+		{{"emit", "midi:snapshot", "string=40,45"}, "not understood"},
+		{{"emit", "chord:detected", "origin=ear"}, "origin=ear: not understood"},
+		{{"emit", "chord:detected", "symbol=Cmaj7#11no3add13b5"}, "out of range"},
+		{{"emit", "metronome:pattern", "steps=x..y"}, "not understood"},
+		{{"emit", "metronome:beat", "bar=0"}, "bar=0: out of range"},
+		{{"emit", "metronome:beat", "bpm=0"}, "bpm=0: out of range"},
+		{{"emit", "midi:noteon", "--hold", "-1"}, "--hold"},
+		{{"metrics", "midi:nothing"}, "no event type"},
+		{{"data", "put"}, "put FILE | get ID is missing"},
+		{{"data", "send", "x"}, "not \"send\""},
+		{{"data", "get", "seven"}, "not the number of something shared"},
+		{{"data", "get", "1", "--kind", "x"}, "--kind is for data put"},
+		{{"widget"}, "VERB [ID] [WORD...] is missing"},
+		{{"widget", "dance"}, "no verb \"dance\""},
+		{{"widget", "start"}, "widget start: ID is missing"},
+		{{"widget", "stop", "a", "b"}, "too many words: b"},
+		{{"widget", "list", "--purge"}, "widget list takes no --purge"},
+		{{"widget", "logs", "a", "--lines", "0"}, "--lines"},
+		{{"widget", "settings", "a", "loud"}, "neither {...} nor KEY=VALUE"},
 		{{"top", "--interval", "0"}, "--interval"},
 		{{"render", "x.mid"}, "-o WAV is missing"},
 		{{"call", "kronos.x.y", "{\"a\":"}, "not JSON, at byte 5"},
@@ -136,7 +166,8 @@ Test(mosctl_cli, nobody_runs,
 	.description = "exit code 3, where it looked, what to do; with --json an error object")
 {
 	static const char *const commands[][4] = {{"pause"}, {"play"}, {"status"}, {"top"}, {"events"},
-		{"ping"}, {"note", "C4"}, {"quit"}, {"call", "kronos.position.get"},
+		{"ping"}, {"note", "C4"}, {"quit"}, {"call", "kronos.position.get"}, {"emit", "midi:noteon"},
+		{"metrics"}, {"data", "get", "1"}, {"widget", "list"}, {"widget", "attach", "metronome"},
 		{"kronos", "position", "get"}};
 	yyjson_doc *doc;
 
@@ -318,6 +349,35 @@ Test(mosctl_cli, output_that_cannot_be_written,
 		cr_expect_eq(WEXITSTATUS(system(line)), 1, "%s", command[i]);
 		(void)snprintf(line, sizeof(line), "grep -q 'No space left' '%s'", in_dir("err"));
 		cr_expect_eq(system(line), 0, "%s says nothing", command[i]);
+	}
+}
+
+Test(mosctl_cli, every_type_has_fields, .description = "EVT-11 EVT-25: what each type tells has names")
+{
+	static struct said fields;
+	char *rest, *type;
+	unsigned int n = 0;
+
+	MOSCTL(&said, "emit", "--fields");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	for (type = strtok_r(said.out, "\n", &rest); type; type = strtok_r(NULL, "\n", &rest)) {
+		MOSCTL(&fields, "emit", "--fields", type);
+		cr_expect(fields.code == 0 && fields.out[0], "%s", type);
+		n++;
+	}
+	cr_expect_geq(n, 31);
+}
+
+Test(mosctl_cli, doctor_looks_at_the_sandbox, .description = "WID-07: what holds widgets is looked at")
+{
+	static const char *const names[] = {"bubblewrap", "namespaces", "seccomp", "landlock", "cgroup", "sandbox"};
+
+	MOSCTL(&said, "doctor", "--json");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char name[40];
+
+		(void)snprintf(name, sizeof(name), "\"name\":\"%s\"", names[i]);
+		cr_expect(strstr(said.out, name), "%s: %s", name, said.out);
 	}
 }
 

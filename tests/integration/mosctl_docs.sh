@@ -45,6 +45,22 @@ sed -n '/^#include/,/^\.fi/p' "$source/man/mos.7" | sed '/^\.fi/d; s/\\en/\\n/g'
 check 'the example of mos(7)' $CC -std=c2x -Wall -Wextra -Werror "$tmp/mos7.c" "$library" \
 	-o /dev/null
 
+# So do those of docs/WIDGETS.md, and its manifests are JSON.
+widgets=$source/../../docs/WIDGETS.md
+block() { # language, which one
+	awk -v lang="$1" -v want="$2" '$0 == "```" lang { n++; on = n == want; next } /^```/ { on = 0 } on' "$widgets"
+}
+block c 1 >"$tmp/hello.c"
+# shellcheck disable=SC2086
+check 'the C widget of WIDGETS.md' $CC -std=c2x -Wall -Wextra -Werror -Wno-unused-parameter "$tmp/hello.c" "$library" \
+	-o "$tmp/hello"
+check 'it is a widget' contains "$("$tmp/hello" --help 2>&1)" hello
+block python 1 >"$tmp/hello.py"
+check 'the Python widget of WIDGETS.md' python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$tmp/hello.py"
+for n in 1 2; do
+	check "manifest $n of WIDGETS.md" python3 -c 'import json, sys; json.loads(sys.argv[1])["id"]' "$(block json $n)"
+done
+
 # bash: what completion answers to a word.
 bash_completes() { # words...
 	COMP_WORDS=("$@")
@@ -60,6 +76,11 @@ check 'bash: after an option' equals "$(bash_completes mosctl --timeout 3 pa)" '
 check 'bash: options' equals "$(bash_completes mosctl play --co)" '--count-in '
 check 'bash: words' equals "$(bash_completes mosctl metronome o)" 'off on '
 check 'bash: arguments' equals "$(bash_completes mosctl render --format s)" 's16 s24 '
+check 'bash: verbs of widget' equals "$(bash_completes mosctl widget st)" 'start stop '
+check 'bash: types of events' equals "$(bash_completes mosctl emit rocky:)" 'rocky:feedback rocky:highlight '
+check 'bash: types of events' equals "$(bash_completes mosctl events --type metronome:b)" 'metronome:beat '
+check 'bash: fields of a type' equals "$(bash_completes mosctl emit rocky:feedback k)" 'kind '
+check 'bash: types for metrics' equals "$(bash_completes mosctl metrics tuner)" 'tuner:pitch '
 
 if command -v zsh >/dev/null; then
 	check 'zsh: syntax' zsh -n "$source/completions/_mosctl"
@@ -73,6 +94,8 @@ if command -v fish >/dev/null; then
 	}
 	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'status stop strip '
 	check 'fish: options' equals "$(fish_completes 'mosctl play --co')" '--count-in '
+	check 'fish: verbs of widget' equals "$(fish_completes 'mosctl widget st')" 'start stop '
+	check 'fish: types of events' equals "$(fish_completes 'mosctl emit rocky:')" 'rocky:feedback rocky:highlight '
 	check 'fish: words' equals "$(fish_completes 'mosctl metronome o')" 'off on '
 else
 	echo 'no fish here: its completion is not tested'

@@ -304,6 +304,8 @@ Test(mosctl_live, events_are_printed,
 		if (i < 2)
 			ev.u.note = (struct mos_ev_note){
 				.channel = 15, .key = 60, .velocity = 20000, .part = 0xffff};
+		if (emitted[i] == MOS_EVENT_METRONOME_PATTERN)
+			ev.u.pattern.n_steps = 8;
 		while ((rc = mos_emit(c, &ev)) == -EAGAIN)
 			usleep(1000);
 		cr_assert_eq(rc, 0);

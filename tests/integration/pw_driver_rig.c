@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,14 @@ static void send_midi(struct rig *rig, const struct driver_cycle *cycle)
 	atomic_store_explicit(&rig->out_full, false, memory_order_release);
 }
 
+static void keep_audio(struct rig *rig, const struct driver_cycle *cycle)
+{
+	for (int c = 0; c < 2; c++)
+		for (uint32_t i = 0; i < cycle->n_frames && rig->next_frame + i < RIG_HEARD_MAX; i++)
+			rig->heard[c][rig->next_frame + i] =
+				cycle->in[c] ? cycle->in[c][i] : __builtin_nanf("");
+}
+
 static void run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
 {
 	struct rig *rig = data;
@@ -48,6 +57,8 @@ static void run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
 			cycle->out[c][i] = rig_sample(rig->next_frame + i, c);
 	}
 	keep_midi(rig, cycle);
+	keep_audio(rig, cycle);
+	atomic_fetch_add_explicit(&rig->n_midi_ended, cycle->midi_in_ended, memory_order_release);
 	send_midi(rig, cycle);
 	if (index < RIG_CYCLES_MAX) {
 		rig->cycle[index] = (struct rig_cycle){
@@ -70,6 +81,17 @@ static void on_status(void *data, const struct driver_status *status)
 	if (status->state == DRIVER_RUNNING && rig->status.state != DRIVER_RUNNING)
 		rig->n_running++;
 	rig->status = *status;
+	pthread_mutex_unlock(&rig->lock);
+}
+
+static void on_note(void *data, const char *text)
+{
+	struct rig *rig = data;
+	size_t len;
+
+	pthread_mutex_lock(&rig->lock);
+	len = strlen(rig->notes);
+	snprintf(rig->notes + len, sizeof(rig->notes) - len, "%s\n", text);
 	pthread_mutex_unlock(&rig->lock);
 }
 
@@ -102,6 +124,19 @@ void rig_start_driver(struct rig *rig, uint32_t quantum_frames, const char *targ
 		.quantum_frames = quantum_frames,
 		.node_name = "mos",
 		.target = target,
+	};
+
+	cr_assert_eq(driver_pipewire.create(&config, run_cycle, on_status, rig, &rig->driver), 0);
+}
+
+void rig_start_driver_inputs(struct rig *rig, const char *input, const char *midi_in)
+{
+	const struct driver_config config = {
+		.rate_hz = RIG_RATE_HZ,
+		.node_name = "mos",
+		.input = input,
+		.midi_in = midi_in,
+		.note = on_note,
 	};
 
 	cr_assert_eq(driver_pipewire.create(&config, run_cycle, on_status, rig, &rig->driver), 0);
@@ -162,6 +197,32 @@ void rig_expect_cycles(struct rig *rig, unsigned int n)
 
 	cr_assert(headless_pw_wait(has_cycles, &e), "cycle %u never came; the driver says: %s", n,
 		rig_status(rig).text);
+}
+
+struct noting {
+	struct rig *rig;
+	const char *part;
+	unsigned int n;
+};
+
+static bool has_noted(void *data)
+{
+	const struct noting *noting = data;
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&noting->rig->lock);
+	for (const char *at = noting->rig->notes; (at = strstr(at, noting->part)); at++)
+		n++;
+	pthread_mutex_unlock(&noting->rig->lock);
+	return n >= noting->n;
+}
+
+void rig_expect_note(struct rig *rig, const char *part, unsigned int nth)
+{
+	struct noting noting = {rig, part, nth};
+
+	cr_assert(headless_pw_wait(has_noted, &noting), "never said \"%s\" %u times, but:\n%s", part, nth,
+		rig->notes);
 }
 
 void rig_stop(struct rig *rig)

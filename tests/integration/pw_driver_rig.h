@@ -14,6 +14,7 @@
 #define RIG_RATE_HZ 48000u
 #define RIG_CYCLES_MAX 65536u
 #define RIG_MIDI_MAX 1024u
+#define RIG_HEARD_MAX (1u << 20) /**< frames of input that are kept */
 
 struct rig_cycle {
 	int64_t time_ns, late_ns;
@@ -34,6 +35,8 @@ struct rig {
 	struct rig_cycle cycle[RIG_CYCLES_MAX];
 	struct rig_midi midi[RIG_MIDI_MAX];
 	atomic_uint n_cycles, n_midi;
+	float heard[2][RIG_HEARD_MAX]; /**< input by engine frame; NaN: nothing was linked */
+	atomic_uint n_midi_ended;
 	uint64_t next_frame; /**< audio thread only */
 
 	/** Sent by the next cycle that can, then emptied: the caller fills `out` and stores `out_full`. */
@@ -46,6 +49,7 @@ struct rig {
 	pthread_mutex_t lock;
 	struct driver_status status;
 	unsigned int n_running; /**< times that RUNNING was reported */
+	char notes[8192];       /**< what the driver said about its inputs, a line each */
 };
 
 /** The signal at an engine frame: noise, so that no two places look alike. Exact in float. */
@@ -56,6 +60,12 @@ struct rig *rig_start(uint32_t quantum_frames);
 
 /** The driver; NULL target: the default sink. */
 void rig_start_driver(struct rig *rig, uint32_t quantum_frames, const char *target);
+
+/** The same with inputs as in driver_config. */
+void rig_start_driver_inputs(struct rig *rig, const char *input, const char *midi_in);
+
+/** Wait until the driver has said something about its inputs; `nth` times. */
+void rig_expect_note(struct rig *rig, const char *part, unsigned int nth);
 
 /** Another driver of the same name in the same PipeWire, with a diary of its own. */
 struct rig *rig_second(const struct rig *first);

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <mos/audio_tap.h>
 #include <mos/counters.h>
 #include <mos/event_ring.h>
 #include <mos/ingress.h>
@@ -28,6 +29,8 @@ struct slot {
 	int used;
 	uint32_t pid;
 	uint64_t cookie;
+	uint32_t may;
+	int doorbell;
 	struct mos_region ring;
 	struct mos_ingress_reader reader;
 };
@@ -39,8 +42,8 @@ struct rtcore_double {
 	char path[108];
 	int door, conn, wake, quit;
 	uint64_t generation;
-	struct mos_region clock, events, dirty;
-	struct mos_event_writer writer;
+	struct mos_region clock, events, tap;
+	struct mos_event_log log;
 	struct mos_counters counters;
 	struct slot slot[MOS_CLIENTS_MAX];
 	uint32_t n_clients;
@@ -67,6 +70,13 @@ static const struct mos_counter_def counter_defs[] = {
 	{"kronos.ticksPublished", "", MOS_COUNTER_COUNT},
 	{"kronos.commandsPublished", "", MOS_COUNTER_COUNT},
 	{"control.clients", "", MOS_COUNTER_GAUGE},
+	{"bus.published.midi:noteon", "", MOS_COUNTER_COUNT},
+	{"rt.published.midi:noteon", "", MOS_COUNTER_COUNT},
+	{"bus.refused.field.midi:noteon", "", MOS_COUNTER_COUNT},
+	{"bus.refused.grant.midi:noteon", "", MOS_COUNTER_COUNT},
+	{"bus.refused.type", "", MOS_COUNTER_COUNT},
+	{"bus.published.midi:snapshot", "", MOS_COUNTER_COUNT},
+	{"bus.coalesced", "", MOS_COUNTER_COUNT},
 };
 
 struct mos_clock rtcore_double_still(void)
@@ -94,15 +104,15 @@ static void make_regions(struct rtcore_double *d)
 	cr_assert_eq(mos_region_create("events", mos_event_ring_size(1024), MOS_EVENT_RING_ABI_MAJOR,
 			     MOS_EVENT_RING_ABI_MINOR, g, &d->events),
 		0);
-	cr_assert_eq(mos_region_create("dirty", sizeof(struct mos_dirty_hdr), MOS_INGRESS_ABI_MAJOR,
-			     MOS_INGRESS_ABI_MINOR, g, &d->dirty),
+	cr_assert_eq(mos_region_create("tap", MOS_AUDIO_TAP_SIZE, MOS_AUDIO_TAP_ABI_MAJOR,
+			     MOS_AUDIO_TAP_ABI_MINOR, g, &d->tap),
 		0);
 	cr_assert_eq(mos_counters_create("counters", counter_defs,
 			     sizeof(counter_defs) / sizeof(*counter_defs), g, &d->counters),
 		0);
-	cr_assert_eq(mos_event_writer_init(&d->writer, &d->events, 1024), 0);
+	cr_assert_eq(mos_event_log_init(&d->log, &d->events, 1024), 0);
 	mos_region_publish(&d->events, MOS_MAGIC_EVENTS);
-	mos_region_publish(&d->dirty, MOS_MAGIC_DIRTY);
+	mos_region_publish(&d->tap, MOS_MAGIC_AUDIO);
 	mos_region_publish(&d->clock, MOS_MAGIC_CLOCK);
 	mos_counter_sample(&d->counters, 0, 1000);
 	mos_counter_set(&d->counters, 1, -5);
@@ -124,11 +134,12 @@ static void release_slot(struct rtcore_double *d, struct slot *s)
 	if (!s->used)
 		return;
 	mos_region_finish(&s->ring);
+	close(s->doorbell);
 	s->used = 0;
 	d->n_clients--;
 }
 
-static int attach(struct rtcore_double *d, struct mos_rtctl_msg *msg)
+static struct slot *attach(struct rtcore_double *d, struct mos_rtctl_msg *msg)
 {
 	uint32_t i = 0;
 	struct slot *s;
@@ -139,6 +150,9 @@ static int attach(struct rtcore_double *d, struct mos_rtctl_msg *msg)
 	s = &d->slot[i];
 	s->used = 1;
 	s->pid = msg->u.client.pid;
+	s->may = msg->u.client.may;
+	s->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	cr_assert_geq(s->doorbell, 0);
 	s->cookie = (d->generation << 32 | d->n_records) * UINT64_C(0x9e3779b97f4a7c15);
 	cr_assert_eq(mos_region_create("ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
 			     MOS_INGRESS_ABI_MINOR, d->generation, &s->ring),
@@ -149,7 +163,7 @@ static int attach(struct rtcore_double *d, struct mos_rtctl_msg *msg)
 	d->n_clients++;
 	msg->u.client.slot = i;
 	msg->u.client.cookie = s->cookie;
-	return s->ring.fd;
+	return s;
 }
 
 static int find_slot(struct rtcore_double *d, const struct mos_rtctl_msg *msg, struct slot **ret)
@@ -194,22 +208,23 @@ static void fill_status(struct rtcore_double *d, struct mos_rtctl_msg *msg)
 	memset(msg->u.status.bank, 'b', sizeof(msg->u.status.bank));
 }
 
-/* Do what `msg` asks. `fd`: what came beside it. @return a descriptor to send along, -1: none. */
-static int execute(struct rtcore_double *d, struct mos_rtctl_msg *msg, int fd)
+/* Do what `msg` asks. `fd`: what came beside it. @return the slot whose descriptors go along, NULL: none do.
+ */
+static struct slot *execute(struct rtcore_double *d, struct mos_rtctl_msg *msg, int fd)
 {
 	struct slot *s = NULL;
 
 	msg->status = d->status[msg->op];
 	if (msg->status < 0) {
 		strcpy(msg->u.text, d->text[msg->op]);
-		return -1;
+		return NULL;
 	}
 	switch (msg->op) {
 	case MOS_RTCTL_ATTACH:
 		return attach(d, msg);
 	case MOS_RTCTL_RESUME:
 		msg->status = find_slot(d, msg, &s);
-		break;
+		return s;
 	case MOS_RTCTL_DETACH:
 		msg->status = find_slot(d, msg, &s);
 		if (msg->status == 0)
@@ -245,19 +260,20 @@ static int execute(struct rtcore_double *d, struct mos_rtctl_msg *msg, int fd)
 	default:
 		break;
 	}
-	return -1;
+	return NULL;
 }
 
 static void answer(struct rtcore_double *d, struct mos_rtctl_msg msg, int fd)
 {
-	int give = execute(d, &msg, fd);
+	const struct slot *give = execute(d, &msg, fd);
+	const int fds[] = {give ? give->ring.fd : -1, give ? give->doorbell : -1};
 
-	(void)fdmsg_send(d->conn, &msg, sizeof(msg), &give, give >= 0, 0);
+	(void)fdmsg_send(d->conn, &msg, sizeof(msg), fds, give ? 2 : 0, 0);
 }
 
 static void greet(struct rtcore_double *d, struct mos_rtctl_msg msg)
 {
-	const int fds[] = {d->clock.fd, d->events.fd, d->counters.region.fd, d->dirty.fd};
+	const int fds[] = {d->clock.fd, d->events.fd, d->counters.region.fd, d->tap.fd};
 
 	msg.status = 0;
 	msg.u.hello.pid = (uint32_t)getpid();
@@ -384,7 +400,7 @@ void rtcore_double_stop(struct rtcore_double *d)
 		release_slot(d, &d->slot[i]);
 	mos_region_finish(&d->clock);
 	mos_region_finish(&d->events);
-	mos_region_finish(&d->dirty);
+	mos_region_finish(&d->tap);
 	mos_region_finish(&d->counters.region);
 	free(d);
 }
@@ -496,6 +512,46 @@ uint32_t rtcore_double_drain(struct rtcore_double *d, uint32_t slot)
 	cr_assert(slot < MOS_CLIENTS_MAX && d->slot[slot].used);
 	while (mos_ingress_pop(&d->slot[slot].reader, &ev) == 1)
 		n++;
+	pthread_mutex_unlock(&d->lock);
+	return n;
+}
+
+uint32_t rtcore_double_may(struct rtcore_double *d, uint32_t slot)
+{
+	uint32_t may;
+
+	pthread_mutex_lock(&d->lock);
+	cr_assert(slot < MOS_CLIENTS_MAX && d->slot[slot].used);
+	may = d->slot[slot].may;
+	pthread_mutex_unlock(&d->lock);
+	return may;
+}
+
+void rtcore_double_count_up(struct rtcore_double *d, const char *label, uint64_t by)
+{
+	for (uint32_t i = 0; i < sizeof(counter_defs) / sizeof(*counter_defs); i++) {
+		if (!strcmp(counter_defs[i].name, label)) {
+			mos_counter_add(&d->counters, i, by);
+			return;
+		}
+	}
+	cr_assert_fail("there is no counter %s", label);
+}
+
+uint32_t rtcore_double_events(struct rtcore_double *d, uint32_t type, struct mos_event *ret, uint32_t max)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&d->lock);
+	for (uint32_t i = 0; i < d->n_records; i++) {
+		const struct mos_rtctl_msg *msg = &d->record[i].msg;
+
+		if (msg->op != MOS_RTCTL_EVENT || msg->u.event.type != type)
+			continue;
+		if (n < max)
+			ret[n] = msg->u.event;
+		n++;
+	}
 	pthread_mutex_unlock(&d->lock);
 	return n;
 }

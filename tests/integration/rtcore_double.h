@@ -40,4 +40,11 @@ uint32_t rtcore_double_clients(struct rtcore_double *d);
 /** Records that the client of `slot` has put into its ring and that nobody took yet; takes them. */
 uint32_t rtcore_double_drain(struct rtcore_double *d, uint32_t slot);
 
+/** What the client of `slot` was allowed: MOS_MAY_*. */
+uint32_t rtcore_double_may(struct rtcore_double *d, uint32_t slot);
+/** Add to a counter of the page. */
+void rtcore_double_count_up(struct rtcore_double *d, const char *label, uint64_t by);
+/** Events of a type that the broker had published so far, oldest first. @return how many there were. */
+uint32_t rtcore_double_events(struct rtcore_double *d, uint32_t type, struct mos_event *ret, uint32_t max);
+
 #endif

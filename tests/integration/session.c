@@ -181,6 +181,24 @@ Test(session, environment,
 	cr_assert_eq(stat(made, &status), -1, "%s was left behind", made);
 }
 
+Test(session, widgets,
+	.description = "a private session keeps what widgets store in itself; the user's own wish goes before")
+{
+	unsetenv("MOS_STATE_DIR");
+	unsetenv("MOS_WIDGET_PATH");
+	cr_expect_eq(RUN_SESSION("-n", "--", "sh", "-c",
+			     "test \"$MOS_STATE_DIR\" = \"$MOS_RUNTIME_DIR/state\" && test -d \"$MOS_WIDGET_PATH\""),
+		0);
+	setenv("MOS_STATE_DIR", "/wanted", 1);
+	setenv("MOS_WIDGET_PATH", "/one:/two", 1);
+	cr_expect_eq(RUN_SESSION("-n", "--", "sh", "-c",
+			     "test \"$MOS_STATE_DIR $MOS_WIDGET_PATH\" = '/wanted /one:/two'"),
+		0);
+	unsetenv("MOS_STATE_DIR");
+	cr_expect_eq(RUN_SESSION("-d", dir, "--", "sh", "-c", "test -z \"$MOS_STATE_DIR\""), 0,
+		"a session at a place of the user's uses the user's state");
+}
+
 Test(session, given_dir,
 	.description = "a directory that the user named stays, empty of what the session put there")
 {

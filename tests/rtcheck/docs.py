@@ -87,7 +87,8 @@ def check_states(page, sources):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    services = [p.read_text() for p in sorted((root / "services").rglob("*.c"))]
+    # mos-sandbox speaks with nobody: what looks like a method there is a file of the kernel's.
+    services = [p.read_text() for p in sorted((root / "services").rglob("*.c")) if "sandbox" not in p.parts]
     kronos = [(root / "rtcore/kronos/kronos.c").read_text()]
     methods = (root / "services/METHODS.md").read_text()
     architecture = (root / "ARCHITECTURE.md").read_text()

@@ -44,6 +44,13 @@ static struct mos_client *connect_with(uint32_t flags)
 	return c;
 }
 
+static void publish(int64_t tick)
+{
+	struct mos_event ev = fake_event(MOS_EVENT_METRONOME_BEAT, tick);
+
+	fake_publish(&fake, &ev);
+}
+
 Test(libmos_client, nobody_runs, .description = "says where it looked and what to do")
 {
 	struct mos_client_options options = {.runtime_dir = "/nonexistent"};
@@ -95,7 +102,7 @@ Test(libmos_client, control_only_takes_no_slot)
 	struct mos_event ev = {0};
 	struct mos_now now;
 
-	cr_assert_eq(fake.opened, 0);
+	cr_assert_eq(__atomic_load_n(&fake.opened, __ATOMIC_ACQUIRE), 0);
 	cr_assert_eq(mos_client_info(c).slot, UINT32_MAX);
 	cr_assert_null(mos_client_clock(c));
 	cr_assert_null(mos_client_counters(c));
@@ -298,7 +305,7 @@ Test(libmos_client, hang_up_while_waiting_is_told_not_repeated)
 	cr_expect_str_eq(mos_client_error(c)->code, "client.connection.lost");
 	cr_assert_eq(
 		mos_call(c, "broker.system.status", MOS_NO_ARGS, NULL), 0, "the next call connects again");
-	cr_assert_eq(fake.resumed, 1);
+	cr_assert_eq(__atomic_load_n(&fake.resumed, __ATOMIC_ACQUIRE), 1);
 	mos_client_destroy(c);
 }
 
@@ -363,16 +370,14 @@ Test(libmos_client, broker_restart_resumes_the_slot,
 	const struct mos_clock_page *page = mos_client_clock(c);
 	struct mos_event ev;
 
-	(void)mos_event_publish(
-		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 1});
+	publish(1);
 	fake_kill(&fake);
-	(void)mos_event_publish(
-		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 2});
+	publish(2);
 	cr_assert_eq(mos_events_next(c, &ev), 1, "no broker is needed to read");
 	cr_assert_eq(ev.tick, 1);
 	fake_start(&fake);
 	cr_assert_eq(mos_call(c, "broker.system.status", MOS_NO_ARGS, NULL), 0);
-	cr_assert_eq(fake.resumed, 1);
+	cr_assert_eq(__atomic_load_n(&fake.resumed, __ATOMIC_ACQUIRE), 1);
 	cr_assert_eq(mos_client_clock(c), page);
 	cr_assert_eq(mos_events_next(c, &ev), 1);
 	cr_assert_eq(ev.tick, 2, "nothing was missed in between");
@@ -392,8 +397,7 @@ Test(libmos_client, rtcore_restart_gives_new_regions)
 	cr_assert_eq(mos_client_info(c).generation, 2);
 	cr_assert_neq(mos_client_clock(c), old);
 	cr_assert_eq(mos_clock_read(old, &copy), 0, "the old page is still readable");
-	(void)mos_event_publish(
-		&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = 77});
+	publish(77);
 	cr_assert_eq(mos_events_next(c, &ev), 1);
 	cr_assert_eq(ev.tick, 77);
 	cr_assert_eq(mos_client_refresh(c), 0);
@@ -406,10 +410,15 @@ Test(libmos_client, open_without_all_descriptors_is_refused)
 	struct mos_client *c;
 	struct mos_error err;
 
-	for (fake.fds_withheld = 1; fake.fds_withheld <= 5; fake.fds_withheld++) {
+	for (fake.fds_missing = 1; fake.fds_missing <= 6; fake.fds_missing++) {
 		cr_expect_eq(mos_client_create(&options, &c, &err), -EPROTO);
 		cr_expect_str_eq(err.code, "client.answer.invalid");
 	}
+	fake.fds_missing = 0;
+	fake.withheld = "doorbell";
+	cr_expect_eq(mos_client_create(&options, &c, &err), -EPROTO, "it cannot be done without");
+	fake.withheld = "ingress";
+	cr_expect_eq(mos_client_create(&options, &c, &err), -EPROTO, "it cannot be done without");
 }
 
 Test(libmos_client, regions_of_another_version_are_refused)
@@ -421,7 +430,7 @@ Test(libmos_client, regions_of_another_version_are_refused)
 	((struct mos_region_hdr *)fake.events.base)->abi_major++;
 	cr_assert_eq(mos_client_create(&options, &c, &err), -EPROTO);
 	cr_expect_str_eq(err.code, "client.region.invalid");
-	cr_expect(strstr(err.message, "event ring"));
+	cr_expect(strstr(err.message, "\"events\""));
 	cr_expect(strstr(err.hint, "version"));
 }
 

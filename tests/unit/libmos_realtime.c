@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <mos/client.h>
 
@@ -123,6 +125,13 @@ Test(libmos_realtime, torn_clock_page_is_not_shown,
 	cr_assert_eq(now.tick, 1234);
 }
 
+static void publish(uint32_t type, int64_t tick)
+{
+	struct mos_event ev = fake_event(type, tick);
+
+	fake_publish(&fake, &ev);
+}
+
 Test(libmos_realtime, events_in_order_and_losses_counted,
 	.description = "EVT-17: order is kept, a lapped reader learns how many it lost")
 {
@@ -131,8 +140,7 @@ Test(libmos_realtime, events_in_order_and_losses_counted,
 	int rc;
 
 	for (int64_t i = 0; i < 3; i++)
-		(void)mos_event_publish(
-			&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
+		publish(MOS_EVENT_METRONOME_BEAT, i);
 	for (int64_t i = 0; i < 3; i++) {
 		cr_assert_eq(mos_events_next(client, &ev), 1);
 		cr_assert_eq(ev.tick, i);
@@ -140,8 +148,7 @@ Test(libmos_realtime, events_in_order_and_losses_counted,
 	cr_assert_eq(mos_events_next(client, &ev), 0);
 
 	for (int64_t i = 0; i < 40; i++) /* the ring has 16 slots */
-		(void)mos_event_publish(
-			&fake.writer, &(struct mos_event){.type = MOS_EVENT_METRONOME_BEAT, .tick = i});
+		publish(MOS_EVENT_METRONOME_BEAT, i);
 	cr_assert_eq(mos_events_next(client, &ev), -EOVERFLOW);
 	next = (int64_t)mos_events_lost(client);
 	cr_assert_geq(next, 40 - 16);
@@ -153,8 +160,7 @@ Test(libmos_realtime, events_in_order_and_losses_counted,
 
 static void *ring_later(void *arg)
 {
-	(void)mos_event_publish(&fake.writer, &(struct mos_event){.type = MOS_EVENT_CHORD_DETECTED});
-	mos_event_ring_bell(&fake.writer);
+	publish(MOS_EVENT_CHORD_DETECTED, 0);
 	return NULL;
 }
 
@@ -200,11 +206,18 @@ Test(libmos_realtime, sleepers_follow_a_new_rtcore)
 	pthread_join(thread, NULL);
 }
 
-Test(libmos_realtime, emit_until_full,
-	.description = "EVT-07: what a client emits is in its ingress ring, in order")
+/* How often the doorbell was rung since the last look. */
+static uint64_t rings(void)
 {
-	struct mos_event ev = {.type = MOS_EVENT_WIDGET_STATE}, got;
-	struct mos_dirty_hdr *dirty = fake.dirty.base;
+	uint64_t n = 0;
+
+	return read(fake.doorbell, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+Test(libmos_realtime, emit_until_full,
+	.description = "EVT-07: what a client emits is in its ingress ring, in order; a full ring says so")
+{
+	struct mos_event ev = {.type = MOS_EVENT_ROCKY_HIGHLIGHT}, got;
 	uint32_t n = 0;
 	int rc;
 
@@ -214,13 +227,308 @@ Test(libmos_realtime, emit_until_full,
 	}
 	cr_assert_eq(rc, -EAGAIN);
 	cr_assert_eq(n, MOS_INGRESS_SLOTS);
-	cr_assert_eq(dirty->bits[FAKE_SLOT / 64], UINT64_C(1) << FAKE_SLOT % 64);
 	for (uint32_t i = 0; i < n; i++) {
 		cr_assert_eq(mos_ingress_pop(&fake.reader, &got), 1);
 		cr_assert_eq(got.tick, i);
 	}
 	cr_assert_eq(mos_ingress_pop(&fake.reader, &got), 0);
 	cr_assert_eq(mos_emit(client, &ev), 0, "room again");
+}
+
+Test(libmos_realtime, both_lanes,
+	.description = "EVT-07: emit(event, immediate) rings the doorbell each time, a batched one only into "
+		       "an empty ring")
+{
+	struct mos_event ev = {.type = MOS_EVENT_ROCKY_HIGHLIGHT}, got;
+
+	(void)rings();
+	for (int i = 0; i < 10; i++)
+		cr_assert_eq(mos_emit(client, &ev), 0);
+	cr_expect_eq(rings(), 1, "ten batched ones in one frame");
+	ev.flags = MOS_EVENT_IMMEDIATE;
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(mos_emit(client, &ev), 0);
+	cr_expect_eq(rings(), 3, "three at once");
+	cr_expect(mos_ingress_urgent(&fake.reader));
+	for (int i = 0; i < 13; i++) {
+		cr_assert_eq(mos_ingress_pop(&fake.reader, &got), 1);
+		cr_expect_eq(got.flags, i < 10 ? 0 : MOS_EVENT_IMMEDIATE);
+	}
+}
+
+Test(libmos_realtime, records_that_do_not_check_stay_here,
+	.description = "EVT-05 E2.4.4.3: a malformed record is refused by its own client before it travels")
+{
+	struct mos_event ev = {.type = 0x7777}, got;
+
+	cr_expect_eq(mos_emit(client, &ev), -EINVAL, "no such type");
+	ev = (struct mos_event){.type = MOS_EVENT_ROCKY_HIGHLIGHT, .flags = 0x80};
+	cr_expect_eq(mos_emit(client, &ev), -EINVAL, "no such flag");
+	ev = (struct mos_event){.type = MOS_EVENT_MIDI_NOTEON, .u.note = {.key = 200, .velocity = 1}};
+	cr_expect_eq(mos_emit(client, &ev), -EINVAL, "no such key");
+	cr_expect_eq(mos_ingress_pop(&fake.reader, &got), 0);
+}
+
+Test(libmos_realtime, answers_carry_hops,
+	.description = "EVT-18 E2.4.4.7: an answer has one hop more than its cause; past the limit the "
+		       "caller is told so, and rtcore by a record that it drops")
+{
+	struct mos_event ev = {.type = MOS_EVENT_ROCKY_HIGHLIGHT}, cause = ev, got;
+
+	for (int hops = 0; hops < MOS_HOPS_MAX; hops++) {
+		cause.hops = (uint8_t)hops;
+		cr_assert_eq(mos_emit_answer(client, &ev, &cause), 0);
+		cr_assert_eq(mos_ingress_pop(&fake.reader, &got), 1);
+		cr_expect_eq(got.hops, hops + 1);
+	}
+	for (int hops = MOS_HOPS_MAX; hops < 256; hops++) {
+		cause.hops = (uint8_t)hops;
+		cr_expect_eq(mos_emit_answer(client, &ev, &cause), -ELOOP);
+		cr_assert_eq(
+			mos_ingress_pop(&fake.reader, &got), 1, "rtcore is to name who is in the circle");
+		cr_expect_eq(got.hops, MOS_HOPS_MAX + 1);
+		cr_expect_eq(mos_event_check(&got), MOS_EVENT_BAD_HOPS, "and drops it");
+	}
+}
+
+/* A client with the capabilities and regions that the fake is told to give. */
+static struct mos_client *limited(const char *denied, const char *withheld)
+{
+	struct mos_client *c;
+
+	fake.denied = denied;
+	fake.withheld = withheld;
+	cr_assert_eq(
+		mos_client_create(
+			&(struct mos_client_options){.name = "limited", .runtime_dir = fake.dir}, &c, NULL),
+		0);
+	return c;
+}
+
+Test(libmos_realtime, what_was_not_granted,
+	.description =
+		"WID-03: without a capability its door is closed: emit, play, events, clock, counters, audio")
+{
+	struct mos_event chord = {.type = MOS_EVENT_ROCKY_HIGHLIGHT};
+	struct mos_event note = {.type = MOS_EVENT_MIDI_NOTEOFF, .u.note = {.part = 0xffff}};
+	struct mos_client *c = limited("events.emit", NULL);
+	struct mos_audio_reader audio;
+	struct mos_listener *l;
+	struct mos_now now;
+
+	cr_expect_eq(mos_emit(c, &chord), -EACCES);
+	cr_expect_eq(mos_emit(c, &note), 0);
+	cr_expect_not(mos_client_can(c, "events.emit"));
+	cr_expect(mos_client_can(c, "apollo.play"));
+	cr_expect_not(mos_client_can(c, "apollo"));
+	mos_client_destroy(c);
+
+	c = limited("apollo.play", NULL);
+	cr_expect_eq(mos_emit(c, &chord), 0);
+	cr_expect_eq(mos_emit(c, &note), -EACCES);
+	mos_client_destroy(c);
+
+	c = limited("clock.read events.read audio.in status.read", "clock events counters audio");
+	cr_expect_eq(mos_events_next(c, &chord), -EACCES);
+	cr_expect_eq(mos_events_wait(c, 0), -EACCES);
+	cr_expect_eq(mos_events_on(c, 0, (mos_event_handler)abort, NULL, &l), -EACCES);
+	cr_expect_eq(mos_events_dispatch(c, 1), 0);
+	cr_expect_eq(mos_clock_now(c, &now), -EACCES);
+	cr_expect_eq(mos_clock_wait_tick(c, 0, 0), -EACCES);
+	cr_expect_null(mos_client_clock(c));
+	cr_expect_null(mos_client_counters(c));
+	cr_expect_eq(mos_client_audio(c, &audio), -EACCES);
+	cr_expect_eq(mos_emit(c, &(struct mos_event){.type = MOS_EVENT_ROCKY_HIGHLIGHT}), 0);
+	mos_client_destroy(c);
+}
+
+Test(libmos_realtime, unknown_regions_are_passed_over)
+{
+	struct mos_client *c;
+	struct mos_now now;
+	struct mos_clock clock = still(7, 0, 0, 4, 4);
+
+	fake.nonsense = "surface";
+	c = limited(NULL, NULL);
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_expect_eq(mos_clock_now(c, &now), 0);
+	mos_client_destroy(c);
+	fake.nonsense = "clock"; /* twice, and the second one is a doorbell */
+	c = limited(NULL, NULL);
+	cr_expect_eq(mos_clock_now(c, &now), 0);
+	cr_expect_eq(now.tick, 7);
+	mos_client_destroy(c);
+}
+
+Test(libmos_realtime, audio,
+	.description = "WID-03: with audio.in a client reads what rtcore hears and plays")
+{
+	float left[256], got[256];
+	const float *const channel[MOS_TAP_N_CHANNELS] = {left};
+	struct mos_audio_reader audio;
+
+	for (int i = 0; i < 256; i++)
+		left[i] = (float)i;
+	mos_audio_tap_write(&fake.tap, 1000, channel, 256);
+	cr_assert_eq(mos_client_audio(client, &audio), 0);
+	cr_expect_eq(audio.rate_hz, 48000);
+	cr_expect_eq(mos_audio_read(&audio, MOS_TAP_IN_L, got, 256), 0, "from now on");
+	mos_audio_tap_write(&fake.tap, 1256, channel, 256);
+	cr_assert_eq(mos_audio_read(&audio, MOS_TAP_IN_L, got, 256), 256);
+	cr_expect_eq(got[255], 255.0F);
+}
+
+static struct mos_reader_page *figures(void)
+{
+	return mos_ingress_reader_page(&fake.ingress);
+}
+
+Test(libmos_realtime, reader_figures,
+	.description = "EVT-10: a client's own figures: what it listens to, what was delivered, how late, "
+		       "what was lost")
+{
+	const uint32_t types[] = {MOS_EVENT_METRONOME_BEAT, MOS_EVENT_CHORD_DETECTED};
+	int beat = mos_event_type_index(MOS_EVENT_METRONOME_BEAT),
+	    chord = mos_event_type_index(MOS_EVENT_CHORD_DETECTED);
+	struct mos_reader_page *page = figures();
+	uint64_t sampled = 0;
+	struct mos_event ev;
+
+	cr_expect_eq(page->interest, 0, "nobody has asked for events yet");
+	cr_assert_eq(mos_events_select(client, types, 2), 0);
+	cr_expect_eq(page->interest, UINT64_C(1) << beat | UINT64_C(1) << chord);
+	for (int i = 0; i < 160; i++) {
+		publish(i % 4 ? MOS_EVENT_METRONOME_BEAT : MOS_EVENT_TRANSPORT_STATE, i);
+		if (i % 8 == 7) {
+			while (mos_events_next(client, &ev) == 1)
+				cr_assert_eq(ev.type, MOS_EVENT_METRONOME_BEAT, "others are not wanted");
+		}
+	}
+	cr_expect_eq(page->type[beat].delivered, 120);
+	cr_expect_eq(page->type[chord].delivered, 0);
+	for (uint32_t b = 0; b < MOS_LATENCY_BUCKETS; b++)
+		sampled += page->type[beat].latency[b];
+	/* Records 16, 32 ... 160 are stamped; every fourth record, from the first on, is another type's. */
+	cr_expect_eq(sampled, 10, "%llu of 10", (unsigned long long)sampled);
+	for (int i = 0; i < 40; i++)
+		publish(MOS_EVENT_METRONOME_BEAT, i);
+	cr_assert_eq(mos_events_next(client, &ev), -EOVERFLOW);
+	cr_expect_eq(page->lost, mos_events_lost(client));
+	cr_expect_eq(mos_events_select(client, (const uint32_t[]){0x7777}, 1), -EINVAL);
+	cr_expect_eq(page->interest, UINT64_C(1) << beat | UINT64_C(1) << chord, "nothing changed");
+	cr_assert_eq(mos_events_select(client, NULL, 0), 0);
+	cr_expect_eq(page->interest, UINT64_MAX);
+}
+
+Test(libmos_realtime, a_million_events,
+	.description = "EVT-17 E2.4.4.6: of a million events each is seen in order, or counted as lost")
+{
+	uint64_t seen = 0, last = 0, n = 0;
+	struct mos_event ev;
+	uint32_t seed = 1;
+
+	while (n < 1000000) {
+		uint32_t burst = (seed = seed * 1664525 + 1013904223) >> 27; /* 0 to 31, the ring has 16 */
+		int rc;
+
+		for (uint32_t i = 0; i < burst; i++) {
+			ev = fake_event(MOS_EVENT_METRONOME_BEAT, (int64_t)++n);
+			fake_publish_quietly(&fake, &ev);
+		}
+		while ((rc = mos_events_next(client, &ev)) != 0) {
+			if (rc == -EOVERFLOW)
+				continue;
+			cr_assert_eq(rc, 1);
+			cr_assert_gt((uint64_t)ev.tick, last);
+			cr_assert_eq((uint64_t)ev.tick, seen + mos_events_lost(client) + 1,
+				"the gap is what was counted");
+			last = (uint64_t)ev.tick;
+			seen++;
+		}
+	}
+	cr_expect_eq(seen + mos_events_lost(client), n);
+	cr_expect_gt(mos_events_lost(client), 0);
+}
+
+static void *ring_others(void *arg)
+{
+	for (int i = 0; i < 20; i++)
+		publish(MOS_EVENT_MIDI_NOTEOFF, i);
+	publish(MOS_EVENT_CHORD_DETECTED, 77);
+	return NULL;
+}
+
+Test(libmos_realtime, others_wake_nobody, .description = "EVT-08: who waits for chords sleeps through notes")
+{
+	const uint32_t types[] = {MOS_EVENT_CHORD_DETECTED};
+	struct mos_event ev;
+	pthread_t thread;
+
+	cr_assert_eq(mos_events_select(client, types, 1), 0);
+	cr_assert_eq(mos_events_next(client, &ev), 0);
+	publish(MOS_EVENT_MIDI_NOTEOFF, 1);
+	cr_expect_eq(mos_events_wait(client, 1), -ETIMEDOUT);
+	cr_assert_eq(pthread_create(&thread, NULL, ring_others, NULL), 0);
+	cr_assert_eq(mos_events_wait(client, -1), 0);
+	pthread_join(thread, NULL);
+	cr_assert_eq(mos_events_next(client, &ev), -EOVERFLOW, "21 records in a ring of 16");
+	cr_assert_eq(mos_events_next(client, &ev), 1);
+	cr_expect_eq(ev.tick, 77);
+}
+
+/* Rolling at 120 BPM from `tick` at `time_ns`. */
+static struct mos_clock rolling(int64_t tick, int64_t time_ns)
+{
+	struct mos_clock clock = still(tick, 0, 0, 4, 4);
+
+	clock.state = MOS_TRANSPORT_PLAYING;
+	clock.flags |= MOS_CLOCK_ROLLING;
+	clock.time_ns = time_ns;
+	return clock;
+}
+
+Test(libmos_realtime, waits_for_a_tick)
+{
+	int64_t begin = now_ns();
+	struct mos_clock clock = rolling(0, begin);
+	struct mos_now now;
+
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_clock_wait_tick(client, 96, 10000), 0); /* 50 ms */
+	cr_expect_geq(now_ns() - begin, 49 * INT64_C(1000000), "not before it is due");
+	cr_assert_eq(mos_clock_now(client, &now), 0);
+	cr_expect_geq(now.tick, 96);
+	cr_expect_eq(mos_clock_wait_tick(client, 0, 0), 0, "passed long ago");
+	clock = still(96, 0, 0, 4, 4);
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_expect_eq(mos_clock_wait_tick(client, 0, 1), -ETIMEDOUT, "it does not roll");
+}
+
+/* The transport starts, far from the tick, then jumps near it. */
+static void *start_and_jump(void *arg)
+{
+	struct mos_clock clock = rolling(0, now_ns());
+
+	mos_clock_publish(fake.clock.base, &clock);
+	publish(MOS_EVENT_TRANSPORT_PLAY, 0);
+	clock = rolling(1000000 - 96, now_ns());
+	mos_clock_publish(fake.clock.base, &clock);
+	publish(MOS_EVENT_TRANSPORT_SEEK, 0);
+	return NULL;
+}
+
+Test(libmos_realtime, a_jump_is_not_slept_through,
+	.description = "KRO-09: who sleeps until a tick hears of starts, seeks and tempo changes meanwhile")
+{
+	struct mos_clock clock = still(0, 0, 0, 4, 4);
+	int64_t begin = now_ns();
+	pthread_t thread;
+
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(pthread_create(&thread, NULL, start_and_jump, NULL), 0);
+	cr_assert_eq(mos_clock_wait_tick(client, 1000000, 15000), 0);
+	cr_expect_lt(now_ns() - begin, 10 * INT64_C(1000000000), "1,000,000 ticks are 520 s");
+	pthread_join(thread, NULL);
 }
 
 Test(libmos_realtime, counters_by_name)

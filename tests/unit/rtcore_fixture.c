@@ -165,12 +165,18 @@ void rig_init(struct rig *r, uint32_t rate_hz, uint32_t quantum)
 	cr_assert_eq(engine_regions_create(&r->regions), 0);
 	r->e = engine_create(rate_hz, &r->regions, /* bell_fd= */ -1);
 	cr_assert(r->e);
+	r->bus = calloc(1, sizeof(*r->bus));
+	cr_assert(r->bus);
+	r->bus->fd = r->bus->control_fd = r->bus->epoll_fd = r->bus->timer_fd = -1;
+	cr_assert_eq(bus_init(r->bus, r->e), 0);
 	cr_assert_eq(mos_event_reader_init(&r->reader, &r->regions.events, /* from_oldest= */ 1), 0);
 	r->e->driver_up = 1;
 }
 
 void rig_finish(struct rig *r)
 {
+	bus_finish(r->bus);
+	free(r->bus);
 	engine_destroy(r->e);
 	engine_regions_finish(&r->regions);
 	free(r->l);
@@ -190,6 +196,17 @@ static void make_room(struct rig *r, uint32_t n)
 	cr_assert(r->l && r->r && r->click);
 }
 
+static int64_t frame_ns(const struct rig *r)
+{
+	return (int64_t)((__int128)r->e->frame * 1000000000 / r->e->rate_hz);
+}
+
+void rig_bus(struct rig *r)
+{
+	while (bus_turn(r->bus, frame_ns(r)))
+		;
+}
+
 void rig_run(struct rig *r, uint32_t n_frames)
 {
 	make_room(r, n_frames);
@@ -197,12 +214,13 @@ void rig_run(struct rig *r, uint32_t n_frames)
 		uint32_t n = n_frames < r->quantum ? n_frames : r->quantum;
 		struct driver_cycle c = {.n_frames = n,
 			.rate_hz = r->e->rate_hz,
-			.time_ns = (int64_t)((__int128)r->e->frame * 1000000000 / r->e->rate_hz),
+			.time_ns = frame_ns(r),
 			.out = {r->l + r->n_frames, r->r + r->n_frames},
 			.click = r->click + r->n_frames,
 			.midi_in = r->midi_in,
 			.midi_out = r->midi_out};
 
+		rig_bus(r);
 		engine_cycle(r->e, &c);
 		r->midi_in = NULL;
 		r->n_frames += n;
@@ -213,6 +231,51 @@ void rig_run(struct rig *r, uint32_t n_frames)
 void rig_forget(struct rig *r)
 {
 	r->n_frames = 0;
+}
+
+void rig_client_open(struct rig_client *c, struct rig *r, uint16_t slot, uint32_t may)
+{
+	struct bus_attach attach = {.doorbell = -1, .may = may};
+	struct engine_cmd cmd = {.msg.op = ENGINE_OP_CLIENT_ADD, .ptr = &attach, .arg = slot};
+
+	c->slot = slot;
+	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
+			     MOS_INGRESS_ABI_MINOR, 1, &c->region),
+		0);
+	cr_assert_eq(mos_ingress_init(&c->region, slot), 0);
+	cr_assert_eq(mos_ingress_reader_init(&attach.ring, &c->region), 0);
+	cr_assert_eq(mos_ingress_writer_init(&c->w, &c->region), 0);
+	cr_assert_eq(bus_send(r->bus, &cmd), 0);
+	rig_bus(r);
+	cr_assert_eq(bus_receive(r->bus, &cmd), 1);
+	cr_assert_eq(cmd.msg.op, ENGINE_OP_CLIENT_ADD);
+	cr_assert_eq(cmd.msg.status, 0);
+}
+
+void rig_client_close(struct rig_client *c, struct rig *r)
+{
+	struct engine_cmd cmd = {.msg.op = ENGINE_OP_CLIENT_REMOVE, .arg = c->slot};
+
+	cr_assert_eq(bus_send(r->bus, &cmd), 0);
+	for (int i = 0; i < 100; i++) {
+		rig_bus(r);
+		engine_serve(r->e);
+		while (engine_receive(r->e, &cmd))
+			if (cmd.msg.op == ENGINE_OP_CLIENT_REMOVE && cmd.arg == c->slot) {
+				mos_region_finish(&c->region);
+				return;
+			}
+	}
+	cr_assert_fail("client %u never left", c->slot);
+}
+
+int rig_emit(struct rig_client *c, struct rig *r, const struct mos_event *ev)
+{
+	int rc = mos_ingress_push(&c->w, ev);
+
+	if (rc == 1)
+		bus_doorbell(r->bus, c->slot, frame_ns(r));
+	return rc;
 }
 
 uint32_t rig_send(struct rig *r, const struct mos_rtctl_msg *msg, void *ptr, uint64_t arg)

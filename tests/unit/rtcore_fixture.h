@@ -10,6 +10,7 @@
 
 #include <mos/timeline.h>
 
+#include "bus.h"
 #include "engine.h"
 
 #define GM_BANK "/usr/share/sounds/sf2/FluidR3_GM.sf2"
@@ -69,6 +70,7 @@ __int128 floor_div(__int128 a, __int128 b);
 struct rig {
 	struct engine_regions regions;
 	struct engine *e;
+	struct bus *bus; /**< without a thread: rig_run() takes its turns, in the frames' time */
 	struct mos_event_reader reader;
 	float *l, *r, *click; /**< n_frames each */
 	uint32_t n_frames, cap;
@@ -81,10 +83,24 @@ struct rig {
 /** A ready engine without a song; its driver counts as up. */
 void rig_init(struct rig *r, uint32_t rate_hz, uint32_t quantum);
 void rig_finish(struct rig *r);
-/** Run n frames in cycles of the rig's quantum, the last one shorter. */
+/** Run n frames in cycles of the rig's quantum, the last one shorter. The bus has its turn before each. */
 void rig_run(struct rig *r, uint32_t n_frames);
+/** The bus's turns, at the time of the next frame, until nobody is left to be served. */
+void rig_bus(struct rig *r);
 /** Drop what was rendered so far. */
 void rig_forget(struct rig *r);
+
+/** A client of the rig's bus. */
+struct rig_client {
+	struct mos_region region;
+	struct mos_ingress_writer w;
+	uint16_t slot;
+};
+
+void rig_client_open(struct rig_client *c, struct rig *r, uint16_t slot, uint32_t may);
+void rig_client_close(struct rig_client *c, struct rig *r);
+/** Push and, where that is asked for, ring. @return what the push returned. */
+int rig_emit(struct rig_client *c, struct rig *r, const struct mos_event *ev);
 
 /** Queue a command; the next cycle serves it. @return its id. */
 uint32_t rig_send(struct rig *r, const struct mos_rtctl_msg *msg, void *ptr, uint64_t arg);

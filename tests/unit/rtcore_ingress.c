@@ -8,44 +8,11 @@
 
 #define RATE 48000
 
-struct client {
-	struct mos_region region;
-	struct mos_ingress_writer w;
-	struct mos_ingress_reader reader;
-	uint16_t slot;
-};
-
-static void client_open(struct client *c, struct rig *r, uint16_t slot)
-{
-	struct mos_rtctl_msg msg = {.op = ENGINE_OP_CLIENT_ADD};
-	struct engine_cmd cmd;
-
-	c->slot = slot;
-	cr_assert_eq(mos_region_create("test-ingress", MOS_INGRESS_SIZE, MOS_INGRESS_ABI_MAJOR,
-			     MOS_INGRESS_ABI_MINOR, 1, &c->region),
-		0);
-	cr_assert_eq(mos_ingress_init(&c->region, slot), 0);
-	cr_assert_eq(mos_ingress_reader_init(&c->reader, &c->region), 0);
-	cr_assert_eq(mos_ingress_writer_init(&c->w, &c->region, &r->regions.dirty), 0);
-	(void)rig_send(r, &msg, &c->reader, slot);
-	engine_serve(r->e);
-	cr_assert_eq(engine_receive(r->e, &cmd), 1);
-}
-
-static void client_close(struct client *c, struct rig *r)
-{
-	struct mos_rtctl_msg msg = {.op = ENGINE_OP_CLIENT_REMOVE};
-	struct engine_cmd cmd;
-
-	(void)rig_send(r, &msg, NULL, c->slot);
-	engine_serve(r->e);
-	cr_assert_eq(engine_receive(r->e, &cmd), 1);
-	mos_region_finish(&c->region);
-}
+#define MAY_ALL (MOS_MAY_EMIT | MOS_MAY_PLAY)
 
 static struct mos_event note_event(uint32_t type, uint8_t channel, uint8_t key, uint16_t velocity)
 {
-	struct mos_event ev = {.type = type, .tick = INT64_MIN};
+	struct mos_event ev = {.type = type, .tick = INT64_MIN, .flags = MOS_EVENT_IMMEDIATE};
 
 	ev.u.note =
 		(struct mos_ev_note){.channel = channel, .key = key, .velocity = velocity, .part = 0xffff};
@@ -62,16 +29,16 @@ Test(ingress, note_now,
 	.description = "TIM-02 APO-03: a client's note sounds with the next cycle and is told to all, named "
 		       "as the client's")
 {
-	struct client c;
+	struct rig_client c;
 	struct mos_event ev = hat();
 	struct rig r;
 
 	rig_init(&r, RATE, 256);
-	client_open(&c, &r, 7);
+	rig_client_open(&c, &r, 7, MAY_ALL);
 	rig_run(&r, 512);
 	ev.source = MOS_SOURCE_RTCORE; /* not believed */
 	ev.flags = MOS_EVENT_IMMEDIATE | MOS_EVENT_SCHEDULED;
-	cr_assert_eq(mos_ingress_push(&c.w, &ev), 0);
+	cr_assert_geq(rig_emit(&c, &r, &ev), 0);
 	rig_run(&r, 512);
 	cr_expect_eq(rig_first_sound(&r, 0), 512);
 	cr_assert(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev));
@@ -79,7 +46,7 @@ Test(ingress, note_now,
 	cr_expect_eq(ev.flags, MOS_EVENT_IMMEDIATE);
 	cr_expect_eq(ev.u.note.group, MOS_GROUP_LIVE);
 	cr_expect_leq(llabs((int64_t)ev.time_ns - (int64_t)(512 * 1000000000ll / RATE)), 1000);
-	client_close(&c, &r);
+	rig_client_close(&c, &r);
 	rig_finish(&r);
 }
 
@@ -99,15 +66,15 @@ Test(ingress, note_at_time,
 	};
 
 	for (int i = 0; i < 5; i++) {
-		struct client c;
+		struct rig_client c;
 		struct mos_event ev = hat();
 		struct rig r;
 
 		rig_init(&r, RATE, 256);
-		client_open(&c, &r, 1023);
+		rig_client_open(&c, &r, 1023, MAY_ALL);
 		rig_run(&r, 256);
 		ev.time_ns = (uint64_t)times[i].ns;
-		cr_assert_eq(mos_ingress_push(&c.w, &ev), 0);
+		cr_assert_geq(rig_emit(&c, &r, &ev), 0);
 		rig_run(&r, 4800);
 		cr_expect_leq(abs((int)rig_first_sound(&r, 0) - (int)times[i].frame), 1, "case %d: frame %u",
 			i, rig_first_sound(&r, 0));
@@ -115,7 +82,7 @@ Test(ingress, note_at_time,
 		if (times[i].frame == 256)
 			cr_expect_leq(llabs((int64_t)ev.time_ns - 5333333), 1000,
 				"case %d: told for another time", i);
-		client_close(&c, &r);
+		rig_client_close(&c, &r);
 		rig_finish(&r);
 	}
 }
@@ -131,7 +98,7 @@ Test(ingress, note_at_tick,
 		int64_t tick = rnd(&rng, 500, 9000);
 		struct score s = score_at(500000000, 9600);
 		struct mos_event ev = hat();
-		struct client c;
+		struct rig_client c;
 		struct rig score, live;
 		uint32_t at;
 
@@ -144,9 +111,9 @@ Test(ingress, note_at_tick,
 			rig_init(k ? &live : &score, 44100, k ? 333 : 256);
 			rig_score(k ? &live : &score, &s);
 		}
-		client_open(&c, &live, 3);
+		rig_client_open(&c, &live, 3, MAY_ALL);
 		ev.tick = tick;
-		cr_assert_eq(mos_ingress_push(&c.w, &ev), 0);
+		cr_assert_geq(rig_emit(&c, &live, &ev), 0);
 		rig_run(&live, 4000);
 		cr_expect_eq(rig_counter(&live, C_LIVE_WAITING), 1);
 		rig_forget(&live);
@@ -158,7 +125,7 @@ Test(ingress, note_at_tick,
 		cr_assert_lt(at, 300000);
 		cr_assert_eq(rig_first_sound(&live, 0), at, "tick %lld", (long long)tick);
 		cr_expect_arr_eq(score.l + at, live.l + at, 100 * sizeof(float));
-		client_close(&c, &live);
+		rig_client_close(&c, &live);
 		rig_finish(&score);
 		rig_finish(&live);
 	}
@@ -171,21 +138,21 @@ Test(ingress, repeated_notes_on_the_grid,
 	struct score s = score_at(MOS_NPQ_120, 9600);
 	struct mos_event on = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000),
 			 off = note_event(MOS_EVENT_MIDI_NOTEOFF, 0, 60, 0);
-	struct client c;
+	struct rig_client c;
 	struct rig r;
 
 	rig_init(&r, RATE, 64);
 	rig_score(&r, &s);
-	client_open(&c, &r, 0);
+	rig_client_open(&c, &r, 0, MAY_ALL);
 	for (int64_t t = 0; t < 5; t++) { /* each note's start before the end of the one before it */
 		on.tick = 960 * t;
 		off.tick = 960 * t;
-		cr_assert_eq(mos_ingress_push(&c.w, &on), 0);
+		cr_assert_geq(rig_emit(&c, &r, &on), 0);
 		if (t > 0)
-			cr_assert_eq(mos_ingress_push(&c.w, &off), 0);
+			cr_assert_geq(rig_emit(&c, &r, &off), 0);
 	}
 	off.tick = 4800;
-	cr_assert_eq(mos_ingress_push(&c.w, &off), 0);
+	cr_assert_geq(rig_emit(&c, &r, &off), 0);
 	cr_assert_eq(rig_play(&r), 0);
 	rig_run(&r, 64);
 	for (int t = 0; t < 5; t++) {
@@ -194,35 +161,35 @@ Test(ingress, repeated_notes_on_the_grid,
 		rig_run(&r, 24000);
 	}
 	cr_expect_eq(rig_counter(&r, C_KEYS), 0);
-	client_close(&c, &r);
+	rig_client_close(&c, &r);
 	rig_finish(&r);
 }
 
 Test(ingress, client_dies,
 	.description = "APO-21: with a client go its sounding notes and its waiting ones, and no one else's")
 {
-	struct client a, b;
+	struct rig_client a, b;
 	struct mos_event ev;
 	struct rig r;
 
 	rig_init(&r, RATE, 128);
-	client_open(&a, &r, 1);
-	client_open(&b, &r, 2);
+	rig_client_open(&a, &r, 1, MAY_ALL);
+	rig_client_open(&b, &r, 2, MAY_ALL);
 	for (uint8_t k = 0; k < 100; k++) {
 		ev = note_event(MOS_EVENT_MIDI_NOTEON, k % 16, k, 0x4000);
-		cr_assert_eq(mos_ingress_push(k % 2 ? &a.w : &b.w, &ev), 0);
+		cr_assert_geq(rig_emit(k % 2 ? &a : &b, &r, &ev), 0);
 		ev.tick = 100000;
-		cr_assert_eq(mos_ingress_push(k % 2 ? &a.w : &b.w, &ev), 0);
+		cr_assert_geq(rig_emit(k % 2 ? &a : &b, &r, &ev), 0);
 	}
 	rig_run(&r, 1280);
 	cr_expect_eq(rig_counter(&r, C_KEYS), 100);
 	cr_expect_eq(rig_counter(&r, C_LIVE_WAITING), 100);
-	client_close(&a, &r);
+	rig_client_close(&a, &r);
 	rig_run(&r, 128);
 	cr_expect_eq(rig_counter(&r, C_KEYS), 50);
 	cr_expect_eq(rig_counter(&r, C_LIVE_WAITING), 50);
 	cr_expect_eq(r.e->live.n_held, 50);
-	client_close(&b, &r);
+	rig_client_close(&b, &r);
 	rig_run(&r, 128);
 	cr_expect_eq(rig_counter(&r, C_KEYS), 0);
 	cr_expect_eq(rig_counter(&r, C_LIVE_WAITING), 0);
@@ -232,90 +199,183 @@ Test(ingress, client_dies,
 
 Test(ingress, every_key_is_booked, .description = "APO-21: 2,048 keys held by one client all end with it")
 {
-	struct client c;
+	struct rig_client c;
 	struct rig r;
 
 	rig_init(&r, RATE, 64);
-	client_open(&c, &r, 9);
+	rig_client_open(&c, &r, 9, MAY_ALL);
 	for (uint32_t k = 0; k < 2048; k++) {
 		struct mos_event ev = note_event(MOS_EVENT_MIDI_NOTEON, (uint8_t)(k / 128), k % 128, 0x100);
 
-		cr_assert_eq(mos_ingress_push(&c.w, &ev), 0);
+		cr_assert_geq(rig_emit(&c, &r, &ev), 0);
 		if (k % 32 == 31)
 			rig_run(&r, 64);
 	}
 	cr_expect_eq(apollo_keys_down(&r.e->apollo), 2048);
-	client_close(&c, &r);
+	rig_client_close(&c, &r);
 	rig_run(&r, 64);
 	cr_expect_eq(apollo_keys_down(&r.e->apollo), 0);
 	cr_expect_eq(r.e->live.n_held, 0);
 	rig_finish(&r);
 }
 
+static int64_t refused(const struct rig *r, enum rtcore_refusal why, uint32_t type)
+{
+	uint32_t place = (uint32_t)mos_event_type_index(type);
+
+	return rig_counter(r, (enum rtcore_counter)(C_BUS_REFUSED + why * RTCORE_N_TYPES + place));
+}
+
+static int64_t all_refused(const struct rig *r)
+{
+	int64_t n = rig_counter(r, C_BUS_BAD_TYPE);
+
+	for (uint32_t i = C_BUS_REFUSED; i < C_TOTAL; i++)
+		n += rig_counter(r, (enum rtcore_counter)i);
+	return n;
+}
+
+static struct mos_event ump_event(uint32_t word0, uint32_t word1)
+{
+	struct mos_event ev = {.type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN, .flags = MOS_EVENT_IMMEDIATE};
+
+	ev.u.ump.word[0] = word0;
+	ev.u.ump.word[1] = word1;
+	return ev;
+}
+
 Test(ingress, refused,
 	.description =
-		"EVT-05 EVT-18: wrong types, fields, flags, reserved types and too many hops are counted by "
-		"reason; nothing is told, nothing sounds")
+		"EVT-05 E2.4.4.3 EVT-01 EVT-20: wrong types, fields, flags and reserved bytes, foreign types "
+		"and too many "
+		"hops are counted, each by its type and reason; nothing of them is told, nothing sounds")
 {
-	struct mos_event ok = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000), bad[24], ev;
-	uint32_t n = 0, hops;
-	struct client c;
+	const struct mos_event ok = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000),
+			       beat = {.type = MOS_EVENT_METRONOME_BEAT,
+				       .u.beat = {
+					       .meter_num = 4, .meter_den = 4, .ns_per_quarter = 500000000}};
+	struct {
+		struct mos_event ev;
+		int why; /* -1: unknown type */
+	} bad[] = {
+		{ok, -1},
+		{ok, -1},
+		{{.type = MOS_EVENT_TRANSPORT_STOP}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_SCORE_LOADED}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_TEMPO_CHANGE, .u.tempo = {.ns_per_quarter = 1, .rate_ppm = 1}},
+			REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_METER_CHANGE, .u.beat = beat.u.beat}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_KEY_CHANGE}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_WIDGET_STATE}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_ENGINE_STATE}, REFUSED_ORIGIN},
+		{{.type = MOS_EVENT_BUS_NOTICE}, REFUSED_ORIGIN},
+		{beat, REFUSED_ORIGIN},
+		{ok, REFUSED_FIELD},
+		{ok, REFUSED_FIELD},
+		{ok, REFUSED_FIELD},
+		{ok, REFUSED_FIELD},
+		{ok, REFUSED_RESERVED},
+		{ok, REFUSED_FLAGS},
+		/* packets that are none of a channel's, or longer than their type */
+		{ump_event(0x00903c40, 0), REFUSED_FIELD},
+		{ump_event(0x50903c40, 0), REFUSED_FIELD},
+		{ump_event(0xa0903c40, 0), REFUSED_FIELD},
+		{ump_event(0xf0903c40, 0), REFUSED_FIELD},
+		{ump_event(0x20103c40, 0), REFUSED_FIELD},
+		{ump_event(0x20903c40, 1), REFUSED_FIELD},
+		{ok, REFUSED_HOPS},
+		{ok, REFUSED_HOPS},
+	};
+	const uint32_t n = sizeof(bad) / sizeof(bad[0]);
+	int64_t want[REFUSED_N][RTCORE_N_TYPES] = {0};
+	struct mos_event ev;
+	struct rig_client c;
 	struct rig r;
 
-	bad[n] = ok, bad[n++].type = 0;
-	bad[n] = ok, bad[n++].type = 0x9999;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_TRANSPORT_STOP;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_SCORE_LOADED;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_TEMPO_CHANGE;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_KEY_CHANGE;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_ENGINE_STATE;
-	bad[n] = ok, bad[n++].type = MOS_EVENT_METRONOME_BEAT;
-	bad[n] = ok, bad[n++].u.note.key = 128;
-	bad[n] = ok, bad[n++].u.note.channel = 16;
-	bad[n] = ok, bad[n++].u.note.group = 16;
-	bad[n] = ok, bad[n++].u.note.velocity = 0;
-	bad[n] = ok, bad[n++].u.note.reserved[4] = 1;
-	bad[n] = ok, bad[n++].flags = 0x80;
-	for (uint32_t type = 0; type < 16; type += 5) { /* packets that are none of a channel's */
-		bad[n] = (struct mos_event){.type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN};
-		bad[n++].u.ump.word[0] = type << 28 | 0x903c40;
-	}
-	bad[n] = (struct mos_event){.type = MOS_EVENT_MIDI_UMP, .tick = INT64_MIN};
-	bad[n++].u.ump.word[0] = 0x20103c40;
-	hops = n;
-	bad[n] = ok, bad[n++].hops = 9;
-	bad[n] = ok, bad[n++].hops = 255;
+	bad[0].ev.type = 0;
+	bad[1].ev.type = 0x9999;
+	bad[11].ev.u.note.key = 128;
+	bad[12].ev.u.note.channel = 16;
+	bad[13].ev.u.note.group = 16;
+	bad[14].ev.u.note.velocity = 0;
+	bad[15].ev.u.note.reserved[4] = 1;
+	bad[16].ev.flags = 0x80;
+	bad[23].ev.hops = 9;
+	bad[24].ev.hops = 255;
 	rig_init(&r, RATE, 256);
-	client_open(&c, &r, 4);
-	for (uint32_t i = 0; i < n; i++)
-		cr_assert_eq(mos_ingress_push(&c.w, &bad[i]), 0);
+	rig_client_open(&c, &r, 4, MAY_ALL);
+	for (uint32_t i = 0; i < n; i++) {
+		cr_assert_geq(rig_emit(&c, &r, &bad[i].ev), 0);
+		if (bad[i].why >= 0)
+			want[bad[i].why][mos_event_type_index(bad[i].ev.type)]++;
+	}
 	rig_run(&r, 4800);
-	cr_expect_eq(rig_counter(&r, C_INGRESS_REFUSED), hops, "%lld",
-		(long long)rig_counter(&r, C_INGRESS_REFUSED));
-	cr_expect_eq(rig_counter(&r, C_INGRESS_HOPS), n - hops);
-	cr_expect_eq(rig_counter(&r, C_INGRESS), 0);
-	cr_expect_eq(rig_event(&r, 0, &ev), 0, "type %x was told", ev.type);
+	cr_expect_eq(rig_counter(&r, C_BUS_RECORDS), n);
+	cr_expect_eq(all_refused(&r), n, "%lld", (long long)all_refused(&r));
+	cr_expect_eq(rig_counter(&r, C_BUS_BAD_TYPE), 2);
+	cr_expect_eq(rig_counter(&r, C_BUS_CYCLES), 2);
+	for (uint32_t k = 0; k < REFUSED_N; k++)
+		for (uint32_t t = 0; t < RTCORE_N_TYPES; t++)
+			cr_expect_eq(refused(&r, k, mos_event_type_at(t)), want[k][t], "%s, reason %u",
+				mos_event_type_name(mos_event_type_at(t)), k);
+	while (rig_event(&r, 0, &ev))
+		cr_expect_eq(ev.type, MOS_EVENT_BUS_NOTICE, "type %x was told", ev.type);
 	cr_expect_eq(rig_peak(&r, 0, r.n_frames), 0);
-	ok.hops = 8;
-	cr_assert_eq(mos_ingress_push(&c.w, &ok), 0);
+	ev = ok;
+	ev.hops = 8;
+	cr_assert_geq(rig_emit(&c, &r, &ev), 0);
 	rig_run(&r, 256);
-	cr_expect_eq(rig_counter(&r, C_INGRESS), 1, "eight hops are allowed");
-	client_close(&c, &r);
+	cr_expect(rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev), "eight hops are allowed");
+	rig_client_close(&c, &r);
 	rig_finish(&r);
 }
 
+Test(ingress, grants,
+	.description = "SEC-04 WID-03: a client that may not play is not heard, one that may not emit is not "
+		       "told; each record is "
+		       "counted")
+{
+	struct mos_event note = hat(),
+			 chord = {.type = MOS_EVENT_CHORD_DETECTED, .flags = MOS_EVENT_IMMEDIATE}, ev;
+
+	for (uint32_t may = 0; may < 4; may++) {
+		struct rig_client c;
+		struct rig r;
+
+		rig_init(&r, RATE, 256);
+		rig_client_open(&c, &r, 9, may);
+		cr_assert_geq(rig_emit(&c, &r, &note), 0);
+		cr_assert_geq(rig_emit(&c, &r, &chord), 0);
+		rig_run(&r, 2560);
+		cr_expect_eq(rig_peak(&r, 0, r.n_frames) > 0, !!(may & MOS_MAY_PLAY));
+		cr_expect_eq(refused(&r, REFUSED_GRANT, note.type), !(may & MOS_MAY_PLAY));
+		cr_expect_eq(refused(&r, REFUSED_GRANT, chord.type), !(may & MOS_MAY_EMIT));
+		cr_expect_eq(
+			rig_counter(&r, (enum rtcore_counter)(C_BUS_PUBLISHED +
+							      (uint32_t)mos_event_type_index(chord.type))),
+			!!(may & MOS_MAY_EMIT));
+		while (rig_event(&r, 0, &ev))
+			cr_expect(ev.type == MOS_EVENT_BUS_NOTICE ||
+				  (ev.type == note.type && may & MOS_MAY_PLAY) ||
+				  (ev.type == chord.type && may & MOS_MAY_EMIT));
+		rig_client_close(&c, &r);
+		rig_finish(&r);
+	}
+}
+
 Test(ingress, garbage, .timeout = 60,
-	.description = "EVT-05: a million random records, headers overwritten, positions jumping: each "
-		       "counted, no crash, the score "
-		       "channels untouched, output finite and below the ceiling")
+	.description =
+		"EVT-05 E2.4.4.3: a million random records, headers overwritten, positions jumping: each "
+		"counted, no crash, the score "
+		"channels untouched, output finite and below the ceiling")
 {
 	struct mos_event ev;
-	struct client c;
+	struct rig_client c;
 	struct rig r;
 	uint64_t rng = 666;
 
 	rig_init(&r, RATE, 64);
-	client_open(&c, &r, 5);
+	rig_client_open(&c, &r, 5, MAY_ALL);
 	for (int i = 0; i < 30000; i++) {
 		uint64_t *w = (uint64_t *)c.w.slot;
 
@@ -354,57 +414,105 @@ Test(ingress, garbage, .timeout = 60,
 			c.w.hdr->write_pos += (uint64_t)rnd(&rng, 0, 40);
 			break;
 		}
-		__atomic_fetch_or(&r.e->dirty->bits[rnd_u64(&rng) % 16], rnd_u64(&rng), __ATOMIC_RELAXED);
+		switch (rnd(&rng, 0, 3)) {
+		case 0:
+			c.w.hdr->urgent_pos = rnd_u64(&rng);
+			break;
+		case 1:
+			break; /* no ring of the doorbell: it waits for the next one */
+		default:
+			bus_doorbell(r.bus, (uint32_t)rnd_u64(&rng), 0); /* nobody's */
+			bus_doorbell(r.bus, 5, i * (int64_t)1333333);
+			break;
+		}
 		rig_run(&r, 64);
 		cr_assert_leq(rig_peak(&r, 0, r.n_frames), MIX_CEILING * 1.000001f);
 		rig_forget(&r);
 		while (mos_event_next(&r.reader, &ev) != 0)
 			;
 	}
-	cr_expect_gt(rig_counter(&r, C_INGRESS_REFUSED), 1000);
-	cr_expect_gt(rig_counter(&r, C_INGRESS_RESYNC), 1000);
-	cr_expect_gt(rig_counter(&r, C_INGRESS), 1000);
+	cr_expect_gt(all_refused(&r), 1000);
+	cr_expect_gt(rig_counter(&r, C_BUS_RESYNC), 1000);
+	cr_expect_gt(rig_counter(&r, (enum rtcore_counter)(C_BUS_PUBLISHED + (uint32_t)mos_event_type_index(
+										     MOS_EVENT_MIDI_UMP))),
+		1000);
 	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++) {
 		cr_expect_eq(r.e->apollo.channel[ch].version, 0, "channel %u of the score was changed", ch);
 		cr_expect_eq(r.e->apollo.keys[ch][0] | r.e->apollo.keys[ch][1], 0);
 	}
 	cr_expect_eq(r.e->kronos.state, MOS_TRANSPORT_IDLE);
-	client_close(&c, &r);
+	rig_client_close(&c, &r);
 	rig_run(&r, 64);
 	cr_expect_eq(r.e->live.n_held, 0);
 	cr_expect_eq(r.e->live.n_waiting, 0);
 	rig_finish(&r);
 }
 
-Test(ingress, flood,
-	.description = "EVT-05: a flooding client gets its share a cycle, and the others are served in the "
-		       "same cycle")
+Test(ingress, flood_of_notes,
+	.description = "EVT-05: of a client's notes 32 a cycle sound, the rest stays in its ring; the others "
+		       "are served in the same "
+		       "cycle, and nothing is lost")
 {
-	struct client flood, calm;
-	struct mos_event ev = {.type = MOS_EVENT_WIDGET_STATE, .tick = INT64_MIN};
+	struct rig_client flood, calm;
+	struct mos_event note = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x100), ev;
+	uint64_t n_sent = 0;
 	struct rig r;
-	int64_t before;
 
 	rig_init(&r, RATE, 64);
-	client_open(&flood, &r, 0);
-	client_open(&calm, &r, 900);
-	for (int i = 0; i < 200; i++) {
-		while (mos_ingress_push(&flood.w, &ev) == 0)
-			;
-		ev.u.words[0] = (uint32_t)i;
-		cr_assert_eq(mos_ingress_push(&calm.w, &ev), 0);
-		before = rig_counter(&r, C_INGRESS);
+	rig_client_open(&flood, &r, 0, MAY_ALL);
+	rig_client_open(&calm, &r, 900, MAY_ALL);
+	for (uint32_t i = 0; i < 100; i++) {
+		uint32_t n_told = 0, n_calm = 0;
+
+		note.u.note.instance = (uint32_t)n_sent;
+		while (rig_emit(&flood, &r, &note) >= 0)
+			note.u.note.instance = (uint32_t)++n_sent;
+		note.u.note.instance = i;
+		cr_assert_geq(rig_emit(&calm, &r, &note), 0);
 		rig_run(&r, 64);
-		cr_assert_eq(rig_counter(&r, C_INGRESS) - before, ENGINE_PER_CLIENT + 1);
-		do {
-			cr_assert(rig_event(&r, MOS_EVENT_WIDGET_STATE, &ev),
-				"cycle %d: the calm one was not served", i);
-		} while (ev.source != 900);
-		cr_assert_eq(ev.u.words[0], (uint32_t)i);
-		ev.u.words[0] = 0;
+		rig_forget(&r);
+		while (rig_event(&r, MOS_EVENT_MIDI_NOTEON, &ev)) {
+			if (ev.source == 0)
+				cr_assert_eq(ev.u.note.instance, i * ENGINE_PER_CLIENT + n_told++);
+			else if (ev.source == 900 && ev.u.note.instance == i)
+				n_calm++;
+		}
+		cr_assert_eq(n_told, ENGINE_PER_CLIENT, "cycle %u: %u", i, n_told);
+		cr_assert_eq(n_calm, 1, "cycle %u: the calm one was not served", i);
 	}
-	client_close(&flood, &r);
-	client_close(&calm, &r);
+	cr_expect_gt(rig_counter(&r, C_BUS_HELD), 0);
+	rig_client_close(&flood, &r);
+	rig_client_close(&calm, &r);
+	rig_finish(&r);
+}
+
+Test(ingress, last_words,
+	.description = "APO-21 EVT-02: what is in a client's ring when it goes is told before it is gone, "
+		       "and its notes end after it")
+{
+	struct mos_event chord = {.type = MOS_EVENT_CHORD_DETECTED, .tick = INT64_MIN}, ev;
+	struct rig_client c;
+	struct rig r;
+
+	rig_init(&r, RATE, 64);
+	rig_client_open(&c, &r, 3, MAY_ALL);
+	for (uint8_t k = 0; k < 20; k++) {
+		ev = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60 + k, 0x4000);
+		ev.flags = 0;
+		cr_assert_geq(mos_ingress_push(&c.w, &ev), 0);
+		chord.u.chord.confidence = k;
+		cr_assert_geq(mos_ingress_push(&c.w, &chord), 0);
+	}
+	rig_client_close(&c, &r);
+	rig_run(&r, 64);
+	for (uint8_t k = 0; k < 20; k++) {
+		cr_assert(rig_event(&r, MOS_EVENT_CHORD_DETECTED, &ev), "chord %u was lost", k);
+		cr_assert_eq(ev.u.chord.confidence, k);
+	}
+	rig_run(&r, 640);
+	cr_expect_eq(rig_counter(&r, C_KEYS), 0);
+	cr_expect_eq(r.e->live.n_held, 0);
+	cr_expect_eq(r.e->live.n_waiting, 0);
 	rig_finish(&r);
 }
 
@@ -413,29 +521,29 @@ Test(ingress, hoarding,
 		       "for others, for "
 		       "the keyboard and for calls")
 {
-	struct client hoarder[8], other;
+	struct rig_client hoarder[8], other;
 	struct driver_midi in = {.n = 1, .ump = {{3, 1, {0x20993c64}}}};
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE};
 	struct mos_event ev = note_event(MOS_EVENT_MIDI_NOTEON, 0, 60, 0x8000), now = ev;
 	struct rig r;
 
 	rig_init(&r, RATE, 64);
-	client_open(&hoarder[0], &r, 0);
-	client_open(&other, &r, 1);
+	rig_client_open(&hoarder[0], &r, 0, MAY_ALL);
+	rig_client_open(&other, &r, 1, MAY_ALL);
 	ev.tick = INT64_MAX;
 	for (int i = 0; i < 100; i++) {
 		for (int k = 0; k < 32; k++)
-			(void)mos_ingress_push(&hoarder[0].w, &ev);
+			(void)rig_emit(&hoarder[0], &r, &ev);
 		rig_run(&r, 64);
 	}
-	cr_assert_eq(mos_ingress_push(&other.w, &now), 0);
+	cr_assert_geq(rig_emit(&other, &r, &now), 0);
 	rig_run(&r, 64);
 	cr_expect_eq(rig_counter(&r, C_NOTES), 1, "another client's note was dropped");
 	for (uint16_t h = 1; h < 8; h++) {
-		client_open(&hoarder[h], &r, (uint16_t)(10 + h));
+		rig_client_open(&hoarder[h], &r, (uint16_t)(10 + h), MAY_ALL);
 		for (int i = 0; i < 10; i++) {
 			for (int k = 0; k < 32; k++)
-				(void)mos_ingress_push(&hoarder[h].w, &ev);
+				(void)rig_emit(&hoarder[h], &r, &ev);
 			rig_run(&r, 64);
 		}
 	}
@@ -448,8 +556,8 @@ Test(ingress, hoarding,
 	msg.u.note.len = 10;
 	cr_expect_eq(rig_ask(&r, &msg), 0, "a call was refused");
 	for (int h = 0; h < 8; h++)
-		client_close(&hoarder[h], &r);
-	client_close(&other, &r);
+		rig_client_close(&hoarder[h], &r);
+	rig_client_close(&other, &r);
 	rig_run(&r, RATE);
 	cr_expect_eq(rig_counter(&r, C_LIVE_WAITING), 0);
 	rig_finish(&r);

@@ -381,6 +381,35 @@ Test(position, loop_releases,
 	rig_finish(&r);
 }
 
+Test(position, clock_at_the_loops_end,
+	.description = "KRO-09 KRO-20: a cycle that begins at the loop's end is at its start, for readers of "
+		       "the clock too")
+{
+	struct score s = score_at(MOS_NPQ_120, 9600);
+	struct rig r;
+	int wraps = 0;
+
+	rig_init(&r, RATE, 256);
+	rig_score(&r, &s);
+	cr_assert_eq(
+		rig_loop(&r, 0, 1920), 0); /* 48,000 frames: every second end of it lies between two cycles */
+	cr_assert_eq(rig_play(&r), 0);
+	for (int64_t before = 0; wraps < 4;) {
+		struct mos_clock c;
+
+		rig_run(&r, 256);
+		cr_assert_eq(mos_clock_read(r.e->page, &c), 0);
+		cr_assert_lt(c.tick, 1920);
+		cr_expect_eq(c.measure, 0);
+		cr_expect_leq(c.next_beat_tick, 1920);
+		if (c.tick < before && c.tick == 0)
+			cr_expect_eq(c.next_beat_tick, 0);
+		wraps += c.tick < before;
+		before = c.tick;
+	}
+	rig_finish(&r);
+}
+
 Test(position, end_of_score,
 	.description = "KRO-06: at its end a score stops by itself, rings out, and play starts it again")
 {

@@ -9,6 +9,7 @@
 
 #include <criterion/criterion.h>
 
+#include <mos/audio_tap.h>
 #include <mos/clock.h>
 #include <mos/counters.h>
 #include <mos/event.h>
@@ -35,6 +36,8 @@ static void print_table(FILE *out)
 #define C(constant) fprintf(out, "%s %lld\n", #constant, (long long)(constant));
 	C(MOS_PPQ)
 	C(MOS_HOPS_MAX)
+	C(MOS_EVENT_N_GROUPS)
+	C(MOS_EVENT_STAMP_EVERY)
 	C(MOS_EVENT_RING_ABI_MAJOR)
 	C(MOS_EVENT_RING_ABI_MINOR)
 	C(MOS_EVENT_RING_SLOTS_OFF)
@@ -43,6 +46,8 @@ static void print_table(FILE *out)
 	C(MOS_INGRESS_SLOTS_OFF)
 	C(MOS_INGRESS_SLOTS)
 	C(MOS_CLIENTS_MAX)
+	C(MOS_INGRESS_READER_OFF)
+	C(MOS_LATENCY_BUCKETS)
 	C(MOS_CLOCK_ABI_MAJOR)
 	C(MOS_CLOCK_ABI_MINOR)
 	C(MOS_COUNTERS_ABI_MAJOR)
@@ -53,9 +58,14 @@ static void print_table(FILE *out)
 	C(MOS_MAGIC_CLOCK)
 	C(MOS_MAGIC_EVENTS)
 	C(MOS_MAGIC_INGRESS)
-	C(MOS_MAGIC_DIRTY)
 	C(MOS_MAGIC_COUNTERS)
 	C(MOS_MAGIC_TIMELINE)
+	C(MOS_MAGIC_AUDIO)
+	C(MOS_AUDIO_TAP_ABI_MAJOR)
+	C(MOS_AUDIO_TAP_ABI_MINOR)
+	C(MOS_AUDIO_TAP_SAMPLES_OFF)
+	C(MOS_AUDIO_TAP_FRAMES)
+	C(MOS_TAP_N_CHANNELS)
 }
 
 static char *read_file(const char *path)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The event ring, one step at a time: order, laps, wrap-around, half-written records, the bell. */
+/* The event ring, one step at a time: order, laps, wrap-around, half-written records, two writers, stamps,
+ * bells. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include <criterion/criterion.h>
 
@@ -15,7 +17,7 @@ static void publish(struct ring_fixture *f, uint64_t from, uint64_t to)
 	for (uint64_t n = from; n <= to; n++) {
 		struct mos_event ev = numbered(n);
 
-		cr_assert_eq(mos_event_publish(&f->writer, &ev), n);
+		cr_assert_eq(mos_event_publish(f->writer, &ev, 1000 + n), n);
 	}
 }
 
@@ -52,28 +54,29 @@ static void expect_lapped(struct mos_event_reader *r, uint64_t lost, uint64_t ne
 Test(shm_ring, layout_refused,
 	.description = "Slots that are no power of two or don't fit are refused by both sides")
 {
-	struct mos_event_writer w;
+	struct mos_event_log log;
 	struct mos_event_reader r;
 	struct mos_region region;
 	struct mos_event_ring_hdr *hdr;
 
-	cr_assert_eq(mos_event_ring_size(16384), 384 + (1u << 20));
-	cr_assert_eq(mos_region_create("x", mos_event_ring_size(16), 1, 0, 1, &region), 0);
-	cr_assert_eq(mos_event_writer_init(&w, &region, 0), -EINVAL);
-	cr_assert_eq(mos_event_writer_init(&w, &region, 1), -EINVAL);
-	cr_assert_eq(mos_event_writer_init(&w, &region, 12), -EINVAL);
-	cr_assert_eq(mos_event_writer_init(&w, &region, 32), -EINVAL);
-	cr_assert_eq(mos_event_writer_init(&w, &region, 16), 0);
+	cr_assert_eq(mos_event_ring_size(16384), 384 + (1u << 20) + 16384);
+	cr_assert_eq(mos_region_create("x", mos_event_ring_size(16), 2, 0, 1, &region), 0);
+	for (uint32_t bad = 0; bad < 16; bad++)
+		cr_assert_eq(mos_event_log_init(&log, &region, bad), -EINVAL);
+	cr_assert_eq(mos_event_log_init(&log, &region, 24), -EINVAL);
+	cr_assert_eq(mos_event_log_init(&log, &region, 32), -EINVAL);
+	cr_assert_eq(mos_event_log_init(&log, &region, 16), 0);
 	hdr = region.base;
 	for (uint32_t bad = 0; bad < 80; bad++) {
 		hdr->n_slots = bad;
-		cr_assert_eq(mos_event_reader_init(&r, &region, 0),
-			bad == 2 || bad == 4 || bad == 8 || bad == 16 ? 0 : -EINVAL);
+		cr_assert_eq(mos_event_reader_init(&r, &region, 0), bad == 16 ? 0 : -EINVAL);
 	}
 	hdr->n_slots = 1u << 31;
 	cr_assert_eq(mos_event_reader_init(&r, &region, 0), -EINVAL);
 	hdr->n_slots = 16;
 	region.size = 100;
+	cr_assert_eq(mos_event_reader_init(&r, &region, 0), -EINVAL);
+	region.size = mos_event_ring_size(16) - 1;
 	cr_assert_eq(mos_event_reader_init(&r, &region, 0), -EINVAL);
 	region.size = mos_event_ring_size(16);
 	mos_region_finish(&region);
@@ -91,7 +94,7 @@ Test(shm_ring, order_and_content, .description = "EVT-17: what is published arri
 		expect_nothing(&r);
 	}
 	cr_assert_eq(r.lost, 0);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, late_join,
@@ -113,7 +116,7 @@ Test(shm_ring, late_join,
 	expect(&oldest, 40 - N_SLOTS + 1, 40);
 	publish(&f, 41, 41);
 	expect(&newest, 41, 41);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, lap_counts,
@@ -128,7 +131,7 @@ Test(shm_ring, lap_counts,
 			expect_lapped(&r, n - N_SLOTS, n - N_SLOTS + 1);
 		expect(&r, n > N_SLOTS ? n - N_SLOTS + 1 : 1, n);
 		expect_nothing(&r);
-		mos_region_finish(&f.region);
+		ring_finish(&f);
 	}
 }
 
@@ -146,7 +149,7 @@ Test(shm_ring, readers_are_independent,
 			expect(&slow, n - 9, n);
 	}
 	expect_lapped(&idle, 100 - N_SLOTS, 100 - N_SLOTS + 1);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 static void run_over(uint64_t start)
@@ -162,7 +165,7 @@ static void run_over(uint64_t start)
 	expect(&r, start + 40 - N_SLOTS + 1, start + 40);
 	late = ring_reader(&f, 1);
 	expect(&late, start + 40 - N_SLOTS + 1, start + 40);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, wrap_32_bits, .description = "Numbers count on through 2^31 and 2^32")
@@ -177,13 +180,17 @@ Test(shm_ring, last_numbers, .description = "The last number before MOS_SEQ_BUSY
 	run_over(MOS_SEQ_BUSY - 1 - 40);
 }
 
-/** What a writer leaves that is stopped, or dies, inside mos_event_publish(). */
-static void half_publish(struct ring_fixture *f)
+/** What a writer leaves that is stopped, or dies, inside mos_event_publish(). @return the number it wrote. */
+static uint64_t half_publish(struct ring_fixture *f, struct mos_event_writer *w)
 {
-	struct mos_event *slot = &f->writer.slot[f->writer.next_seq & f->writer.mask];
+	uint64_t seq = f->log->claim + 1;
+	struct mos_event *slot = &f->log->slot[seq & f->log->mask];
 
+	w->busy_seq = seq;
+	f->log->claim = seq;
 	__atomic_store_n(&slot->seq, MOS_SEQ_BUSY, __ATOMIC_RELAXED);
 	slot->tick = 0x5555;
+	return seq;
 }
 
 Test(shm_ring, died_before_the_number,
@@ -194,25 +201,25 @@ Test(shm_ring, died_before_the_number,
 
 	publish(&f, 1, 3);
 	r = ring_reader(&f, 0);
-	half_publish(&f);
+	half_publish(&f, f.writer);
 	expect_nothing(&r);
 	expect_nothing(&r);
 	expect(&lapped, 1, 3);
 	expect_nothing(&lapped);
 
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 
 	/* The same, where the slot held an older record: all but that one are whole. */
 	f = ring_make(N_SLOTS);
 	lapped = ring_reader(&f, 0);
 	publish(&f, 1, N_SLOTS + 3);
-	half_publish(&f);
+	half_publish(&f, f.writer);
 	late = ring_reader(&f, 1);
 	expect_lapped(&late, 1, 5);
 	expect_lapped(&lapped, 4, 5);
 	expect(&lapped, 5, N_SLOTS + 3);
 	expect_nothing(&lapped);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, stands_on_the_dying_slot,
@@ -222,11 +229,11 @@ Test(shm_ring, stands_on_the_dying_slot,
 	struct mos_event_reader r = ring_reader(&f, 0);
 
 	publish(&f, 1, N_SLOTS);
-	half_publish(&f);
+	half_publish(&f, f.writer);
 	expect_lapped(&r, 1, 2);
 	expect(&r, 2, N_SLOTS);
 	expect_nothing(&r);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, died_before_the_header,
@@ -236,10 +243,10 @@ Test(shm_ring, died_before_the_header,
 	struct mos_event_reader r = ring_reader(&f, 0);
 
 	publish(&f, 1, N_SLOTS + 1);
-	f.writer.hdr->write_seq--;
+	f.log->hdr->write_seq--;
 	expect_lapped(&r, 1, 2);
 	expect(&r, 2, N_SLOTS + 1);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
 Test(shm_ring, nonsense_moves_on,
@@ -256,9 +263,9 @@ Test(shm_ring, nonsense_moves_on,
 		int got;
 
 		rng = mix(rng + 0x9e3779b97f4a7c15);
-		f.writer.slot[rng >> 8 & f.writer.mask].seq =
+		f.log->slot[rng >> 8 & f.log->mask].seq =
 			rng & 1 ? MOS_SEQ_BUSY : before + (rng >> 16) % 40 - 8;
-		f.writer.hdr->write_seq = rng & 2 ? before + (rng >> 24) % 64 - 16 : rng;
+		f.log->hdr->write_seq = rng & 2 ? before + (rng >> 24) % 64 - 16 : rng;
 		got = mos_event_next(&r, &ev);
 		cr_assert(got == 0 || got == 1 || got == -EOVERFLOW);
 		if (r.next_seq > UINT64_MAX / 2)
@@ -266,57 +273,238 @@ Test(shm_ring, nonsense_moves_on,
 		else
 			cr_assert_eq(r.next_seq - before, (got == 1 ? 1 : 0) + (r.lost - lost));
 	}
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }
 
-Test(shm_ring, bell,
-	.description = "The bell grows by one a ring; waiting returns at once if it rang before, else after "
-		       "the time")
+Test(shm_ring, two_writers_one_order,
+	.description = "EVT-17 E2.4.4.6: two writers share one line of numbers; a record that is claimed and "
+		       "not yet "
+		       "written hides what is behind it, and loses nothing")
 {
 	struct ring_fixture f = ring_make(N_SLOTS);
 	struct mos_event_reader r = ring_reader(&f, 0);
-	uint32_t seen = mos_event_bell(&r);
+	struct mos_event ev;
+	uint64_t half;
 
-	cr_assert_eq(mos_event_wait(&r, seen, 1), -ETIMEDOUT);
-	mos_event_ring_bell(&f.writer);
-	cr_assert_eq(mos_event_bell(&r), seen + 1);
-	cr_assert_eq(mos_event_wait(&r, seen, -1), 0);
-	f.writer.hdr->bell = UINT32_MAX;
-	mos_event_ring_bell(&f.writer);
-	cr_assert_eq(mos_event_bell(&r), 0);
-	mos_region_finish(&f.region);
+	publish(&f, 1, 3);
+	half = half_publish(&f, f.second);
+	cr_assert_eq(half, 4);
+	publish(&f, 5, 7);
+	expect(&r, 1, 3);
+	expect_nothing(&r);
+	expect_nothing(&r);
+	cr_assert_eq(f.log->hdr->write_seq, 7);
+	/* The second writer comes back. */
+	ev = numbered(half);
+	memcpy((char *)&f.log->slot[half & f.log->mask] + 8, (char *)&ev + 8, sizeof(ev) - 8);
+	__atomic_store_n(&f.log->slot[half & f.log->mask].seq, half, __ATOMIC_RELEASE);
+	f.second->busy_seq = 0;
+	expect(&r, 4, 7);
+	expect_nothing(&r);
+	cr_assert_eq(r.lost, 0);
+	ring_finish(&f);
+}
+
+Test(shm_ring, never_laps_the_other_writer,
+	.description =
+		"EVT-17: a writer that stands still within a record is not overrun: the other one publishes "
+		"up to a lap, then refuses, then goes on when it comes back")
+{
+	for (uint64_t before = 0; before < 3 * N_SLOTS; before++) {
+		struct ring_fixture f = ring_make(N_SLOTS);
+		struct mos_event_reader r;
+		struct mos_event ev = {0};
+		uint64_t half, n = 0;
+
+		publish(&f, 1, before);
+		r = ring_reader(&f, 0);
+		half = half_publish(&f, f.second);
+		while (mos_event_publish(f.writer, &ev, 1))
+			cr_assert_lt(++n, N_SLOTS);
+		cr_assert_eq(n, N_SLOTS - MOS_EVENT_AHEAD_SHORT - 1, "%lu", n);
+		cr_assert_eq(f.log->claim, half + n, "a number was claimed in vain");
+		cr_assert_eq(f.writer->busy_seq, 0);
+		cr_assert_eq(f.log->slot[half & f.log->mask].seq, MOS_SEQ_BUSY);
+		expect_nothing(&r);
+		cr_assert_eq(r.lost, 0);
+		f.log->slot[half & f.log->mask].seq = half;
+		f.second->busy_seq = 0;
+		cr_assert_eq(mos_event_publish(f.writer, &ev, 1), half + n + 1);
+		for (uint64_t i = 0; i < n + 2; i++)
+			cr_assert_eq(mos_event_next(&r, &ev), 1);
+		expect_nothing(&r);
+		cr_assert_eq(r.lost, 0);
+		ring_finish(&f);
+	}
+}
+
+Test(shm_ring, newest_never_falls,
+	.description = "EVT-17: the newest number is that of the later record, whoever ends last")
+{
+	struct ring_fixture f = ring_make(N_SLOTS);
+	struct mos_event ev = {0};
+
+	publish(&f, 1, 2);
+	f.log->hdr->write_seq = 9; /* the other writer was quicker */
+	cr_assert_eq(mos_event_publish(f.second, &ev, 1), 3);
+	cr_assert_eq(f.log->hdr->write_seq, 9);
+	ring_finish(&f);
+}
+
+Test(shm_ring, million, .timeout = 60,
+	.description =
+		"EVT-17 E2.4.4.6: of a million events each is got or counted as lost, in order, whatever the "
+		"reader's pauses")
+{
+	struct ring_fixture f = ring_make(1u << 10);
+	struct mos_event_reader r = ring_reader(&f, 0);
+	uint64_t got = 0, before = 0, rng = 7, reported = 0;
+	struct mos_event ev;
+
+	for (uint64_t n = 1; n <= 1000000;) {
+		uint64_t lost = r.lost;
+		int rc = 0;
+
+		rng = mix(rng + 0x9e3779b97f4a7c15);
+		for (uint64_t i = rng % 1500; i > 0 && n <= 1000000; i--, n++) {
+			ev = numbered(n);
+			cr_assert_eq(mos_event_publish(n & 1 ? f.writer : f.second, &ev, 1), n);
+		}
+		for (uint64_t i = rng >> 32 & 2047; i > 0; i--) {
+			rc = mos_event_next(&r, &ev);
+			if (rc != 1)
+				break;
+			cr_assert_eq(ev.seq, before + 1);
+			cr_assert(is_numbered(&ev, ev.seq));
+			before = ev.seq;
+			got++;
+		}
+		if (rc == -EOVERFLOW) {
+			cr_assert_eq(
+				r.next_seq - before - 1, r.lost - lost, "a gap of another size was reported");
+			before = r.next_seq - 1;
+			reported++;
+		}
+	}
+	while (mos_event_next(&r, &ev) == 1)
+		got++;
+	if (r.next_seq <= 1000000) /* it was lapped at the very end */
+		while (mos_event_next(&r, &ev) == 1)
+			got++;
+	cr_assert_gt(reported, 50);
+	cr_assert_eq(got + r.lost, 1000000, "%lu got, %lu lost", got, r.lost);
+	ring_finish(&f);
+}
+
+Test(shm_ring, stamps,
+	.description = "EVT-10 EVT-20: every 16th record carries the time of its publishing while it is in "
+		       "the ring, and "
+		       "none when it is turned off")
+{
+	struct ring_fixture f = ring_make(N_SLOTS * 4);
+	struct mos_event_reader r = ring_reader(&f, 1);
+	struct mos_event ev = {0};
+	struct timespec ts;
+	uint64_t now;
+
+	for (uint64_t n = 1; n <= 1000; n++) {
+		publish(&f, n, n);
+		for (uint64_t seq = n > 90 ? n - 90 : 0; seq <= n + 40; seq++) {
+			bool stamped = seq > 0 && seq <= n && seq % 16 == 0 && seq + 64 > n / 16 * 16;
+
+			cr_assert_eq(mos_event_stamp_of(&r, seq), stamped ? 1000 + seq : 0, "%lu after %lu",
+				seq, n);
+		}
+	}
+	for (int i = 0; i < 16; i++) /* of these one is a 16th */
+		cr_assert(mos_event_publish(f.writer, &ev, 0));
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	cr_assert_leq(mos_event_stamp_of(&r, 1008), now);
+	cr_assert_geq(mos_event_stamp_of(&r, 1008), now - 10000000000);
+	f.log->stamping = 0;
+	for (int i = 0; i < 16; i++)
+		cr_assert(mos_event_publish(f.writer, &ev, 5));
+	cr_assert_eq(mos_event_stamp_of(&r, 1024), 0);
+	ring_finish(&f);
+}
+
+#define BIT(group) (1u << MOS_EVENT_GROUP_##group)
+
+Test(shm_ring, bells,
+	.description = "The bell of a group and that of all grow by one a ring, no other; waiting returns at "
+		       "once if one of "
+		       "them rang before, else after the time")
+{
+	struct ring_fixture f = ring_make(N_SLOTS);
+	struct mos_event_reader r = ring_reader(&f, 0);
+	const uint32_t groups[] = {BIT(MIDI), BIT(ANY), BIT(MIDI) | BIT(CHORD), UINT32_MAX & ~1u};
+	struct mos_event_bells seen, now;
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		mos_event_bells(&r, groups[i], &seen);
+		cr_assert_eq(mos_event_wait(&r, groups[i], &seen, 1), -ETIMEDOUT);
+		mos_event_ring_bells(f.log, BIT(MIDI));
+		mos_event_bells(&r, UINT32_MAX, &now);
+		cr_assert_eq(now.seen[MOS_EVENT_GROUP_ANY], i + 1);
+		cr_assert_eq(now.seen[MOS_EVENT_GROUP_MIDI], i + 1);
+		for (int g = 2; g < MOS_EVENT_N_GROUPS; g++)
+			cr_assert_eq(now.seen[g], 0);
+		cr_assert_eq(mos_event_wait(&r, groups[i], &seen, -1), 0);
+	}
+	mos_event_bells(&r, BIT(CHORD), &seen);
+	cr_assert_eq(seen.seen[0], 4, "that of all is always looked at");
+	mos_event_ring_bells(f.log, BIT(MIDI));
+	cr_assert_eq(mos_event_wait(&r, BIT(CHORD), &seen, 1), -ETIMEDOUT, "another group's bell woke it");
+	cr_assert_eq(mos_event_wait(&r, BIT(CHORD) | BIT(DATA), &seen, 1), -ETIMEDOUT);
+	cr_assert_eq(mos_event_wait(&r, 0, &seen, 1), -EINVAL);
+	cr_assert_eq(mos_event_wait(&r, 1u << 16, &seen, 1), -EINVAL);
+	mos_event_ring_bells(f.log, 0);
+	mos_event_bells(&r, 0, &now);
+	cr_assert_eq(now.seen[0], 5, "nothing rang");
+	f.log->hdr->bell[MOS_EVENT_GROUP_BUS] = UINT32_MAX;
+	mos_event_ring_bells(f.log, BIT(BUS));
+	mos_event_bells(&r, BIT(BUS), &now);
+	cr_assert_eq(now.seen[MOS_EVENT_GROUP_BUS], 0);
+	ring_finish(&f);
 }
 
 struct sleeper {
 	struct mos_event_reader reader;
+	uint32_t groups;
 	uint64_t got;
 };
 
 static void *sleep_and_read(void *arg)
 {
 	struct sleeper *s = arg;
+	struct mos_event_bells seen;
 	struct mos_event ev;
 
-	for (uint32_t seen = mos_event_bell(&s->reader); s->got < 100; seen = mos_event_bell(&s->reader)) {
+	for (;;) {
+		mos_event_bells(&s->reader, s->groups, &seen);
 		while (mos_event_next(&s->reader, &ev) == 1)
 			s->got++;
-		if (s->got < 100)
-			(void)mos_event_wait(&s->reader, seen, -1);
+		if (s->got >= 100)
+			return NULL;
+		(void)mos_event_wait(&s->reader, s->groups, &seen, -1);
 	}
-	return NULL;
 }
 
 Test(shm_ring, no_ring_is_missed, .timeout = 60,
-	.description = "Sleepers without a time limit all wake: the bell read before draining misses no ring")
+	.description = "Sleepers without a time limit all wake, by one group, by several, by any: the bells "
+		       "read before "
+		       "draining miss no ring")
 {
 	struct ring_fixture f = ring_make(256);
 	struct mos_region read_only;
-	struct sleeper sleepers[4] = {0};
+	struct sleeper sleepers[] = {{.groups = BIT(MIDI)}, {.groups = BIT(CHORD) | BIT(MIDI)},
+		{.groups = BIT(ANY)}, {.groups = 0xfffe}};
 	pthread_t threads[4];
 
 	/* As clients do: mapped for reading only. */
-	cr_assert_eq(mos_region_attach(
-			     f.region.fd, MOS_MAGIC_EVENTS, 1, MOS_EVENT_RING_SLOTS_OFF, 0, &read_only, NULL),
+	cr_assert_eq(mos_region_attach(f.region.fd, MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR,
+			     MOS_EVENT_RING_SLOTS_OFF, 0, &read_only, NULL),
 		0);
 	for (int i = 0; i < 4; i++) {
 		cr_assert_eq(mos_event_reader_init(&sleepers[i].reader, &read_only, 0), 0);
@@ -324,12 +512,12 @@ Test(shm_ring, no_ring_is_missed, .timeout = 60,
 	}
 	for (uint64_t n = 1; n <= 100; n++) {
 		publish(&f, n, n);
-		mos_event_ring_bell(&f.writer);
+		mos_event_ring_bells(f.log, BIT(MIDI));
 	}
 	for (int i = 0; i < 4; i++) {
 		pthread_join(threads[i], NULL);
 		cr_assert_eq(sleepers[i].got, 100);
 	}
 	mos_region_finish(&read_only);
-	mos_region_finish(&f.region);
+	ring_finish(&f);
 }

@@ -17,6 +17,7 @@
 
 #include "pipewire.h"
 #include "session.h"
+#include "widgets.h"
 
 #define EXIT_NOT_STARTED 125 /* as env(1) and timeout(1) say it */
 #define RUNTIME_DIR_MAX 80   /* sun_path holds 108, and a socket's name follows */
@@ -46,7 +47,7 @@ struct program {
 static struct {
 	char runtime_dir[RUNTIME_DIR_MAX + 1];
 	char config_home[RUNTIME_DIR_MAX + 32], state_home[RUNTIME_DIR_MAX + 32],
-		config_path[RUNTIME_DIR_MAX + 32];
+		config_path[RUNTIME_DIR_MAX + 32], mos_state[RUNTIME_DIR_MAX + 32];
 	const char *wireplumber_env[5];
 	struct program program[SESSION_CHILDREN_MAX];
 } where;
@@ -68,7 +69,8 @@ static const char usage[] =
 	"  -h, --help\n"
 	"  -V, --version\n"
 	"\n"
-	"Environment: MOS_BIN_DIR, directories (separated by ':') where the programs are searched first.\n"
+	"Environment: MOS_BIN_DIR, directories (separated by ':') where the programs are searched first;\n"
+	"MOS_WIDGET_PATH, MOS_STATE_DIR: where widgets are, and what they keep (see mos(7)).\n"
 	"COMMAND sees MOS_RUNTIME_DIR, and with -p PIPEWIRE_RUNTIME_DIR.\n"
 	"Exit code: COMMAND's own; 128 + signal when one killed it; 125 MOS did not start; 2 wrong usage.\n";
 
@@ -391,9 +393,11 @@ int main(int argc, char **argv)
 	if (temporary < 0)
 		return EXIT_NOT_STARTED;
 	code = EXIT_NOT_STARTED;
+	(void)snprintf(where.mos_state, sizeof(where.mos_state), "%s/state", where.runtime_dir);
 	session.place = (struct child_place){.runtime_dir = where.runtime_dir, .log_dir = options.log_dir};
 	if ((options.log_dir && make_dir(options.log_dir) < 0) ||
-		setenv("MOS_RUNTIME_DIR", where.runtime_dir, 1) < 0 || prepare_sound(&options) < 0)
+		setenv("MOS_RUNTIME_DIR", where.runtime_dir, 1) < 0 ||
+		widgets_prepare(temporary ? where.mos_state : NULL) < 0 || prepare_sound(&options) < 0)
 		goto remove;
 	r = session_init(&session);
 	if (r == 0)

@@ -12,29 +12,15 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "mosctl.h"
+#include "doctor.h"
 
 #define SOUND_FONT "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 #define RTPRIO_WANTED 20
 #define MEMLOCK_WANTED (256ul << 20)
 
-enum verdict { OK, WARN, FAIL, N_VERDICTS };
-
 static const char *const verdict_name[] = {"ok", "warn", "fail"};
 
-struct report {
-	struct ctl *ctl;
-	yyjson_mut_doc *doc; /* NULL: text */
-	yyjson_mut_val *checks;
-	int n[N_VERDICTS];
-};
-
-/* One finding; `hint` NULL: nothing to do. */
-static void found(struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt,
-	...) __attribute__((format(printf, 5, 6)));
-
-static void found(
-	struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt, ...)
+void found(struct report *r, const char *name, enum verdict verdict, const char *hint, const char *fmt, ...)
 {
 	char text[320];
 	va_list args;
@@ -349,6 +335,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	check_pipewire(&r);
 	check_sound_font(&r);
 	check_runtime_dir(&r);
+	check_sandbox(&r);
 	check_mos(&r);
 	if (r.doc) {
 		for (int v = OK; v < N_VERDICTS; v++)

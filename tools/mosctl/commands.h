@@ -15,6 +15,10 @@ extern const struct command cmd_load, cmd_check;                       /* cmd_lo
 extern const struct command cmd_status;                                /* cmd_status.c */
 extern const struct command cmd_top;                                   /* cmd_top.c */
 extern const struct command cmd_events;                                /* cmd_events.c */
+extern const struct command cmd_emit;                                  /* cmd_emit.c */
+extern const struct command cmd_metrics;                               /* cmd_metrics.c */
+extern const struct command cmd_data;                                  /* cmd_data.c */
+extern const struct command cmd_widget;                                /* cmd_widget.c */
 extern const struct command cmd_note, cmd_chord, cmd_melody, cmd_bass; /* cmd_note.c */
 extern const struct command cmd_cutoff, cmd_panic;                     /* cmd_silence.c */
 extern const struct command cmd_instrument;                            /* cmd_instrument.c */

@@ -62,6 +62,11 @@ int ctl_client_failed(struct ctl *ctl, int rc)
 	};
 	struct mos_error error = *mos_client_error(ctl->client);
 
+	if (!error.message[0]) { /* of those functions of libmos that say it by a number alone */
+		(void)snprintf(error.code, sizeof(error.code), "client.failed");
+		(void)snprintf(error.message, sizeof(error.message), "%s",
+			rc == -EACCES ? "the broker has not granted it to you" : strerror(-rc));
+	}
 	for (size_t i = 0; !error.hint[0] && i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (!strcmp(error.code, advice[i].code))
 			(void)snprintf(error.hint, sizeof(error.hint), "%s", advice[i].hint);

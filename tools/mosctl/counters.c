@@ -24,6 +24,18 @@ int counter_value(const struct mos_counters_view *view, const char *name, int64_
 	return 1;
 }
 
+int64_t counter_sum(const struct mos_counters_view *view, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; view && i < view->n_labels; i++) {
+		if (view->label[i].kind == MOS_COUNTER_COUNT && !strncmp(view->label[i].name, prefix, len))
+			sum += (int64_t)mos_counters_get(view, i);
+	}
+	return sum;
+}
+
 int counter_quantile(const struct mos_counters_view *view, const char *name, double q, uint64_t *ret)
 {
 	uint32_t kind;

@@ -149,6 +149,8 @@ int program_run(const char *const argv[], const struct program_says *says);
 /* counters.c: the counters page, by label. `view` may be NULL: nothing is there. */
 /** @return 1 and the value of a count or gauge; 0: no such counter. */
 int counter_value(const struct mos_counters_view *view, const char *name, int64_t *ret);
+/** Sum of the counts whose names begin so. */
+int64_t counter_sum(const struct mos_counters_view *view, const char *prefix);
 /** @return 1 and a quantile's upper bound; 0: no such histogram, or nothing in it yet. */
 int counter_quantile(const struct mos_counters_view *view, const char *name, double q, uint64_t *ret);
 /** All of them: {"rt.xruns": 0, "rt.cycle": {"count", "p50", "p99", "p999", "unit"} ...}. */

@@ -10,8 +10,13 @@ const char *printable(const char *text, char *buf, size_t size)
 {
 	size_t i;
 
-	for (i = 0; i + 1 < size && text[i]; i++)
-		buf[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+	for (i = 0; i + 1 < size && text[i]; i++) {
+		unsigned char c = (unsigned char)text[i];
+		/* In UTF-8 the other control characters, C1, are c2 80 to c2 9f. */
+		int c1 = c >= 0x80 && c < 0xa0 && i > 0 && (unsigned char)text[i - 1] == 0xc2;
+
+		buf[i] = c < 0x20 || c == 0x7f || c1 ? '?' : text[i];
+	}
 	buf[i] = '\0';
 	return buf;
 }

@@ -45,8 +45,14 @@ void term_size(int *ret_columns, int *ret_rows)
 	}
 }
 
+static void on_resize(int number)
+{
+}
+
 void term_raw(void)
 {
+	/* A new size ends a sleep, and the next picture has it. */
+	const struct sigaction resize = {.sa_handler = on_resize};
 	struct termios raw;
 
 	if (is_raw || tcgetattr(STDIN_FILENO, &saved) < 0)
@@ -58,6 +64,7 @@ void term_raw(void)
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
 		return;
 	is_raw = 1;
+	sigaction(SIGWINCH, &resize, NULL);
 	atexit(term_restore);
 	fputs("\033[?1049h\033[?25l", stdout); /* alternate screen, no cursor */
 }

@@ -16,7 +16,7 @@ extern "C" {
 
 #define MOS_COUNTERS_ABI_MAJOR 1
 #define MOS_COUNTERS_ABI_MINOR 0
-#define MOS_COUNTERS_MAX 256u
+#define MOS_COUNTERS_MAX 512u
 #define MOS_HIST_BUCKETS 64u
 
 enum mos_counter_kind {

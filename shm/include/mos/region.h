@@ -26,9 +26,9 @@ struct mos_region_hdr {
 #define MOS_MAGIC_CLOCK 0x4b434c43u    /* "CLCK" */
 #define MOS_MAGIC_EVENTS 0x53545645u   /* "EVTS" */
 #define MOS_MAGIC_INGRESS 0x52474e49u  /* "INGR" */
-#define MOS_MAGIC_DIRTY 0x59545244u    /* "DRTY" */
 #define MOS_MAGIC_COUNTERS 0x52544e43u /* "CNTR" */
 #define MOS_MAGIC_TIMELINE 0x4e4c4d54u /* "TMLN" */
+#define MOS_MAGIC_AUDIO 0x50544441u    /* "ADTP" */
 
 /** A mapped region of this process. `base` is the header's address. */
 struct mos_region {
@@ -72,8 +72,8 @@ void mos_region_publish(struct mos_region *region, uint32_t magic);
 int mos_region_seal_future_writes(struct mos_region *region);
 
 /**
- * Forbid further seals only: for a region that several processes write (dirty bitmap, ingress ring), so
- * that none of them can seal the others out. @return 0 or -errno.
+ * Forbid further seals only: for a region that several processes write (an ingress ring), so that none of
+ * them can seal the others out. @return 0 or -errno.
  */
 int mos_region_seal_seals(struct mos_region *region);
 
@@ -88,7 +88,7 @@ int mos_region_seal_all(struct mos_region *region);
  *
  * @param fd        Borrowed: a duplicate is kept.
  * @param min_size  The least size the caller's layout needs.
- * @param writable  1 to map for writing (own ingress ring, dirty bitmap).
+ * @param writable  1 to map for writing (the own ingress ring).
  * @param ret_step  May be NULL; says which step failed.
  * @return 0; -EINVAL when a check fails; -EAGAIN when not ready; other -errno.
  */

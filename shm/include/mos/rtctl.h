@@ -10,17 +10,19 @@
 
 #include <stdint.h>
 
+#include <mos/event.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define MOS_RTCTL_VERSION 1
+#define MOS_RTCTL_VERSION 2
 #define MOS_RTCTL_KEYS_MAX 64
 
 enum mos_rtctl_op {
-	MOS_RTCTL_HELLO = 1,     /**< -> hello; answer carries fds: clock page, event ring, counters, dirty bitmap */
-	MOS_RTCTL_ATTACH,        /**< client; fds: pidfd of the client. Answer: client, fd: its ingress ring */
-	MOS_RTCTL_RESUME,        /**< client: the same client on a new broker connection keeps its ring */
+	MOS_RTCTL_HELLO = 1,     /**< -> hello; answer carries fds: clock page, event ring, counters, audio tap */
+	MOS_RTCTL_ATTACH,        /**< client; fds: pidfd of the client. Answer: client, fds: its ingress ring, its doorbell */
+	MOS_RTCTL_RESUME,        /**< client: the same client on a new broker connection keeps its ring. Answer: as ATTACH's */
 	MOS_RTCTL_DETACH,        /**< client: ring gone, its sounding notes released */
 	MOS_RTCTL_LOAD,          /**< load; fd: sealed timeline */
 	MOS_RTCTL_UNLOAD,
@@ -40,7 +42,9 @@ enum mos_rtctl_op {
 	MOS_RTCTL_BANK,          /**< bank: load a sound font. Answered when in force or failed */
 	MOS_RTCTL_READY,         /**< answered when Apollo is ready, or with -ETIMEDOUT after 30 s (APO-15) */
 	MOS_RTCTL_STATUS,        /**< answer: status */
+	MOS_RTCTL_EVENT,         /**< event: publish it with source MOS_SOURCE_BROKER */
 	MOS_RTCTL_QUIT,
+	MOS_RTCTL_MIDI_CLOCK,    /**< midi_clock: clock, start, stop and song position on the MIDI output; off at first (TOU-45) */
 	MOS_RTCTL_N_OPS
 };
 
@@ -59,7 +63,8 @@ struct mos_rtctl_msg {
 	uint32_t reserved0;
 	union {
 		struct { uint32_t version; uint32_t pid; uint64_t generation; uint32_t rate_hz; uint32_t quantum; } hello;
-		struct { uint32_t slot; uint32_t pid; uint64_t cookie; char name[48]; } client;
+		struct { uint32_t slot; uint32_t pid; uint64_t cookie; char name[48]; uint32_t may; /* MOS_MAY_* */ } client;
+		struct mos_event event;
 		struct { uint64_t timeline_id; uint32_t flags; uint32_t reserved; int64_t end_tick; } load; /* MOS_LOAD_* */
 		struct { uint32_t count_in_bars; uint32_t flags; } play; /* flags: MOS_PLAY_* */
 		struct { int64_t tick; int64_t range_min, range_max; uint32_t by_bar; uint32_t bar, beat, sub_tick; } seek; /* by_bar 1: bar, beat count from 0 */
@@ -67,6 +72,7 @@ struct mos_rtctl_msg {
 		struct { int64_t start_tick, end_tick; uint32_t active; uint32_t by_bar; uint32_t start_bar, end_bar; } loop; /* by_bar 1: bars from 0, end exclusive */
 		struct { uint16_t num, den; } meter;  /* 0/0: back to the score's */
 		struct { uint32_t on; float gain_db; } metronome;
+		struct { uint32_t on; } midi_clock;
 		struct {
 			uint8_t group, channel; uint8_t n_keys; uint8_t role; /* enum mos_note_role */
 			uint16_t velocity; uint16_t reserved;
@@ -87,6 +93,10 @@ struct mos_rtctl_msg {
 		char text[240]; /* failing answers: a sentence */
 	} u;
 };
+
+/** What a client's records may do, of ATTACH; RESUME keeps what was granted. */
+#define MOS_MAY_EMIT 0x1u /**< publish events */
+#define MOS_MAY_PLAY 0x2u /**< sound: midi:noteon, midi:noteoff, midi:ump */
 
 #define MOS_LOAD_UPDATE 0x1u  /**< same score, new content: keep position and state */
 #define MOS_PLAY_RESTART 0x1u /**< from the start (or loop start) */

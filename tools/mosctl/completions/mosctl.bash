@@ -1,10 +1,21 @@
 # SPDX-License-Identifier: MIT
 # Completion of mosctl for bash. Names come from mosctl itself, so that they are never out of date.
 
+# Names of types have a colon in them, at which readline breaks words.
+_mosctl_types() # the word so far; words that lead to the list
+{
+	local cur=$1
+	shift
+	mapfile -t COMPREPLY < <(compgen -W "$(mosctl emit --fields "$@" 2>/dev/null)" -- "$cur")
+	if declare -F __ltrim_colon_completions >/dev/null; then
+		__ltrim_colon_completions "$cur"
+	fi
+}
+
 _mosctl()
 {
 	local cur prev words cword command='' i
-	_init_completion 2>/dev/null || {
+	_init_completion -n : 2>/dev/null || {
 		cur=${COMP_WORDS[COMP_CWORD]}
 		prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}")
@@ -39,6 +50,10 @@ _mosctl()
 		mapfile -t COMPREPLY < <(compgen -W 'fluid builtin' -- "$cur")
 		return
 		;;
+	--type | -t)
+		_mosctl_types "$cur"
+		return
+		;;
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W 'f32 s24 s16' -- "$cur")
 		return
@@ -64,6 +79,25 @@ _mosctl()
 	tempo) mapfile -t COMPREPLY < <(compgen -W 'score' -- "$cur") ;;
 	strip) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
 	ping) mapfile -t COMPREPLY < <(compgen -W 'broker hermes' -- "$cur") ;;
+	emit) _mosctl_types "$cur" "${words[@]:i+1:cword > i + 1}" ;;
+	metrics) _mosctl_types "$cur" ;;
+	data)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -W 'get put' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		esac
+		;;
+	widget)
+		case $((cword - i)):$prev in
+		1:*)
+			mapfile -t COMPREPLY < <(compgen -W \
+				'attach call check install list logs remove restart settings start stop' -- "$cur")
+			;;
+		2:install) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+		2:check) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -W "$(mosctl widget list --names 2>/dev/null)" -- "$cur") ;;
+		2:*) mapfile -t COMPREPLY < <(compgen -W "$(mosctl widget list --names 2>/dev/null)" -- "$cur") ;;
+		esac
+		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$(mosctl help --names 2>/dev/null | cut -f 1)" -- "$cur") ;;
 	esac
 }

@@ -35,4 +35,10 @@ complete -c mosctl -n '__mosctl_is loop' -a off
 complete -c mosctl -n '__mosctl_is tempo' -a score
 complete -c mosctl -n '__mosctl_is strip' -a master
 complete -c mosctl -n '__mosctl_is ping' -a 'broker hermes'
+complete -c mosctl -n '__mosctl_is emit metrics' -a '(mosctl emit --fields 2>/dev/null)'
+complete -c mosctl -n '__mosctl_is events' -s t -l type -xa '(mosctl emit --fields 2>/dev/null)'
+complete -c mosctl -n '__mosctl_is data' -a 'get put' -F
+complete -c mosctl -n '__mosctl_is widget; and not __fish_seen_subcommand_from attach call check install list logs remove restart settings start stop' -a 'attach call check install list logs remove restart settings start stop'
+complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from attach call check logs remove restart settings start stop' -a '(mosctl widget list --names 2>/dev/null)'
+complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from install check' -F
 complete -c mosctl -n '__mosctl_is help' -a '(mosctl help --names 2>/dev/null)'

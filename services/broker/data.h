@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * broker.data.*: something big that an event refers to (EVT-19). The bytes are a sealed memfd that the broker
+ * keeps for the client that shared it; everybody who may read events may have a copy of the descriptor.
+ */
+#ifndef BROKER_DATA_H
+#define BROKER_DATA_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "rpc.h"
+
+struct client;
+struct shared_data;
+
+struct shared {
+	TAILQ_HEAD(, shared_data) list; /**< oldest first */
+	uint64_t next_id;
+};
+
+void data_init(struct shared *shared);
+
+/** A client has left: what it shared is gone. */
+void data_forget(struct shared *shared, const struct client *owner);
+
+/** broker.data.put */
+int data_handle_put(struct rpc_request *req, const msgpack_object *params);
+/** broker.data.get */
+int data_handle_get(struct rpc_request *req, const msgpack_object *params);
+
+#endif
