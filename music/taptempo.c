@@ -11,7 +11,7 @@ void mos_tap_reset(struct mos_tap *tap)
 
 static int64_t median(const struct mos_tap *tap)
 {
-	int64_t sorted[MOS_TAP_INTERVALS];
+	int64_t sorted[MOS_TAP_INTERVALS] = {0}; /* n is 1 at least, which gcc does not see */
 	const uint32_t n = tap->n_intervals;
 
 	for (uint32_t i = 0; i < n; i++) {
