@@ -631,6 +631,8 @@ Test(libmos_widget, by_hand_on_a_terminal,
 	int master, slave, status;
 	pid_t pid;
 
+	memset(&before, 0, sizeof(before)); /* with what lies between the members */
+	memset(&after, 0, sizeof(after));
 	cr_assert_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
 	cr_assert_eq(tcgetattr(slave, &before), 0);
 	pid = fork();
