@@ -36,7 +36,7 @@ static void (*on_tick)(struct mos_widget *, void *);
 static unsigned int tick_ms;
 static char shown[8192], refused[64];
 static int64_t replied_told, replied_queued;
-static struct mos_field settings[4];
+static struct mos_field settings[6];
 static struct mos_widget_context context;
 static struct mos_region region;
 static struct mos_audio_tap tap;
@@ -159,7 +159,9 @@ static void set_up(void)
 	settings[1] = mos_bool("midi", 1);
 	settings[2] = mos_bool("score", 1);
 	settings[3] = mos_str("key", "auto");
-	context.settings = mos_value_map(settings, 4);
+	settings[4] = mos_bool("practice", 0);
+	settings[5] = mos_int("practicePart", -1);
+	context.settings = mos_value_map(settings, 6);
 	cr_assert_eq(app_ops.activate(NULL, &app), 0);
 }
 
@@ -605,4 +607,388 @@ Test(chord_detector_app, score,
 	pass(1500);
 	cr_assert_eq(n_emitted, 2);
 	cr_assert_str_eq(emitted[1].event.u.chord.symbol, "");
+}
+
+/* Played against expected: the score is announced, the player plays, Rocky is told. */
+
+#define FRAME_NS (16 * MS)
+
+static void practise(int part)
+{
+	const struct mos_event play = {
+		.type = MOS_EVENT_TRANSPORT_STATE, .u.transport = {.state = MOS_TRANSPORT_PLAYING}};
+
+	settings[0] = mos_str("audio", "off");
+	settings[4] = mos_bool("practice", 1);
+	settings[5] = mos_int("practicePart", part);
+	cr_assert_eq(app_ops.settings(NULL, &app), 0);
+	publish(&play);
+}
+
+/* A note of the score, announced now, due after `in_ms`; its tick is its time. */
+static void announce(uint8_t key, uint16_t part, int in_ms, int length_ms)
+{
+	struct mos_event ev = {
+		.type = MOS_EVENT_MIDI_NOTEON,
+		.source = MOS_SOURCE_SCORE,
+		.flags = MOS_EVENT_SCHEDULED,
+		.time_ns = (uint64_t)(now + in_ms * MS),
+		.tick = now / MS + in_ms,
+		.u.note = {.key = key, .velocity = 0x8000, .part = part, .instance = 1u + key},
+	};
+
+	publish(&ev);
+	ev.type = MOS_EVENT_MIDI_NOTEOFF;
+	ev.u.note.velocity = 0;
+	ev.time_ns += (uint64_t)(length_ms * MS);
+	ev.tick += length_ms;
+	publish(&ev);
+}
+
+static void announce_chord(const uint8_t keys[3], int in_ms, int length_ms)
+{
+	for (int i = 0; i < 3; i++)
+		announce(keys[i], 0, in_ms, length_ms);
+}
+
+static void play_chord(int on, const uint8_t keys[3])
+{
+	for (int i = 0; i < 3; i++)
+		note(on, keys[i], 0, MOS_SOURCE_MIDI_IN);
+}
+
+static int count(uint32_t type)
+{
+	int n = 0;
+
+	while (find(type, n))
+		n++;
+	return n;
+}
+
+/* The one message so far, and that it came at once. */
+static const struct mos_ev_feedback *feedback(int64_t since_ns)
+{
+	const struct mos_event *ev = find(MOS_EVENT_ROCKY_FEEDBACK, 0);
+
+	cr_assert_not_null(ev, "Rocky is told nothing");
+	cr_assert_null(find(MOS_EVENT_ROCKY_FEEDBACK, 1), "more than one message");
+	cr_assert(ev->flags & MOS_EVENT_IMMEDIATE);
+	cr_assert_leq((int64_t)ev->time_ns - since_ns, FRAME_NS);
+	return &ev->u.feedback;
+}
+
+static const uint8_t c_major[] = {60, 64, 67}, c_wide[] = {48, 67, 76}, c_minor[] = {60, 63, 67},
+		     f_major[] = {65, 69, 72};
+
+Test(chord_detector_app, right_chord,
+	.description =
+		"MID-04 EVT-24: the score's chord, in whatever octaves, is right within a frame, its keys "
+		"are shown, and that once")
+{
+	const struct mos_event *shown_keys = NULL;
+
+	practise(-1);
+	announce_chord(c_major, 96, 2000);
+	pass(104);
+	play_chord(1, c_wide);
+	cr_assert_eq(feedback(now)->kind, MOS_ROCKY_RIGHT);
+	cr_assert_str_eq(feedback(now)->message, "C");
+	for (int i = 0; i < n_emitted; i++) {
+		if (emitted[i].event.type == MOS_EVENT_ROCKY_HIGHLIGHT)
+			shown_keys = &emitted[i].event;
+	}
+	cr_assert_not_null(shown_keys);
+	cr_assert_eq(shown_keys->u.highlight.kind, MOS_ROCKY_RIGHT);
+	cr_assert_eq(shown_keys->u.highlight.keys[0], UINT64_C(1) << 48);
+	cr_assert_eq(shown_keys->u.highlight.keys[1], UINT64_C(1) << (67 - 64) | UINT64_C(1) << (76 - 64));
+	pass(600);
+	play_chord(0, c_wide);
+	play_chord(1, c_wide);
+	pass(600);
+	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 1);
+}
+
+Test(chord_detector_app, wrong_chord,
+	.description =
+		"MID-04 EVT-24: a wrong chord is told within a frame, with the symbol that is expected; "
+		"mended, it is right")
+{
+	const struct mos_event *wrong;
+
+	practise(-1);
+	announce_chord(c_major, 96, 2000);
+	pass(104);
+	play_chord(1, c_minor);
+	cr_assert_eq(feedback(now)->kind, MOS_ROCKY_WRONG);
+	cr_assert_str_eq(feedback(now)->message, "expected C, heard Eb4");
+	/* first C is right, then Eb is not */
+	wrong = find(MOS_EVENT_ROCKY_HIGHLIGHT, 1);
+	cr_assert_not_null(wrong);
+	cr_assert_eq(wrong->u.highlight.kind, MOS_ROCKY_WRONG);
+	cr_assert_eq(wrong->u.highlight.keys[0], UINT64_C(1) << 63);
+	pass(16);
+	play_chord(0, c_minor);
+	play_chord(1, c_major);
+	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 1, "not sooner than 250 ms");
+	pass(256);
+	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 2);
+	cr_assert_eq(find(MOS_EVENT_ROCKY_FEEDBACK, 1)->u.feedback.kind, MOS_ROCKY_RIGHT);
+}
+
+Test(chord_detector_app, wrong_key_beside_the_chord,
+	.description = "MID-04: the chord with a wrong key in it is not right until that key is let go")
+{
+	practise(-1);
+	announce_chord(c_major, 48, 3000);
+	pass(56);
+	note(1, 61, 0, MOS_SOURCE_MIDI_IN);
+	play_chord(1, c_major);
+	pass(600);
+	cr_assert_eq(feedback(INT64_MAX)->kind, MOS_ROCKY_WRONG);
+	note(0, 61, 0, MOS_SOURCE_MIDI_IN);
+	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 2);
+	cr_assert_eq(find(MOS_EVENT_ROCKY_FEEDBACK, 1)->u.feedback.kind, MOS_ROCKY_RIGHT, "struck in time");
+}
+
+Test(chord_detector_app, chord_too_soon_and_too_late,
+	.description =
+		"MID-04: a chord that is struck before its time is early when it is due; after it, late")
+{
+	practise(-1);
+	announce_chord(c_major, 0, 1000);
+	pass(8);
+	play_chord(1, c_major);
+	pass(840);
+	play_chord(0, c_major);
+	n_emitted = 0;
+	/* struck before it is even announced */
+	play_chord(1, f_major);
+	pass(256);
+	n_emitted = 0;
+	announce_chord(f_major, 40, 1000);
+	pass(48);
+	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 1);
+	cr_assert_eq(find(MOS_EVENT_ROCKY_FEEDBACK, 0)->u.feedback.kind, MOS_ROCKY_EARLY);
+	pass(952);
+	play_chord(0, f_major);
+	n_emitted = 0;
+	announce_chord(c_major, 48, 1000);
+	pass(248);
+	play_chord(1, c_major);
+	cr_assert_eq(feedback(now)->kind, MOS_ROCKY_LATE);
+	cr_assert_str_eq(feedback(now)->message, "C 200 ms late");
+}
+
+Test(chord_detector_app, held_chord_is_not_struck_again,
+	.description = "MID-04: a stroke counts for one of the score's chords")
+{
+	practise(-1);
+	announce_chord(c_major, 8, 200);
+	pass(8);
+	play_chord(1, c_major);
+	pass(120);
+	announce_chord(c_major, 80, 600);
+	pass(600);
+	cr_assert_eq(feedback(INT64_MAX)->kind, MOS_ROCKY_RIGHT);
+}
+
+Test(chord_detector_app, notes_in_time,
+	.description = "MID-04: a note is early or late beyond a tolerance, wrong by name, and right in time")
+{
+	static const struct {
+		int at_ms; /* from when it is due */
+		uint8_t key;
+		int kind; /* -1: no message */
+		const char *message;
+	} row[] = {
+		{0, 62, -1, NULL},
+		{-48, 62, -1, NULL},
+		{56, 62, -1, NULL},
+		{-72, 62, MOS_ROCKY_EARLY, "D4 72 ms early"},
+		{120, 62, MOS_ROCKY_LATE, "D4 120 ms late"},
+		{0, 63, MOS_ROCKY_WRONG, "expected D4, heard Eb4"},
+		{-48, 63, MOS_ROCKY_WRONG, "expected D4, heard Eb4"},
+		{0, 74, MOS_ROCKY_WRONG, "expected D4, heard D5"}, /* a melody is in its octave */
+	};
+
+	practise(-1);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const struct mos_event *ev;
+
+		n_emitted = 0;
+		announce(62, 0, 96, 400);
+		pass(96 + row[i].at_ms);
+		note(1, row[i].key, 0, 5);
+		ev = find(MOS_EVENT_ROCKY_HIGHLIGHT, 0);
+		cr_assert_not_null(ev, "row %zu", i);
+		cr_expect_eq(ev->u.highlight.kind,
+			row[i].kind == MOS_ROCKY_WRONG ? MOS_ROCKY_WRONG : MOS_ROCKY_RIGHT, "row %zu", i);
+		if (row[i].kind < 0) {
+			cr_expect_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 0, "row %zu", i);
+		} else {
+			cr_expect_eq(feedback(now)->kind, row[i].kind, "row %zu", i);
+			cr_expect_str_eq(feedback(now)->message, row[i].message, "row %zu", i);
+		}
+		note(0, row[i].key, 0, 5);
+		pass(1200);
+	}
+}
+
+Test(chord_detector_app, rocky_is_told_slowly,
+	.description = "MID-04: at most one message each 250 ms, however much is wrong; every key is shown")
+{
+	int64_t last = 0;
+
+	practise(-1);
+	announce_chord(c_major, 0, 10000);
+	pass(8);
+	for (int i = 0; i < 100; i++) {
+		note(1, 61, 0, MOS_SOURCE_MIDI_IN);
+		note(0, 61, 0, MOS_SOURCE_MIDI_IN);
+		pass(16);
+	}
+	cr_assert_geq(count(MOS_EVENT_ROCKY_FEEDBACK), 6);
+	for (int i = 0; i < n_emitted; i++) {
+		if (emitted[i].event.type != MOS_EVENT_ROCKY_FEEDBACK)
+			continue;
+		cr_assert_geq(emitted[i].time_ns - last, 250 * MS);
+		last = emitted[i].time_ns;
+	}
+	cr_assert_eq(count(MOS_EVENT_ROCKY_HIGHLIGHT), 100);
+}
+
+static int n_rocky(void)
+{
+	return count(MOS_EVENT_ROCKY_FEEDBACK) + count(MOS_EVENT_ROCKY_HIGHLIGHT);
+}
+
+Test(chord_detector_app, rocky_is_not_asked,
+	.description =
+		"MID-04: nothing is told where practice is off, nothing plays, the part is another, the "
+		"score rests, or it is the score, a drum or MOS itself that sounds")
+{
+	struct mos_event state = {
+		.type = MOS_EVENT_TRANSPORT_STATE, .u.transport = {.state = MOS_TRANSPORT_PLAYING}};
+
+	/* off */
+	publish(&state);
+	announce_chord(c_major, 0, 300);
+	play_chord(1, c_minor);
+	play_chord(0, c_minor);
+	pass(1000);
+	cr_assert_eq(n_rocky(), 0);
+
+	/* another part */
+	practise(3);
+	announce_chord(c_major, 0, 300);
+	play_chord(1, c_minor);
+	play_chord(0, c_minor);
+	pass(1000);
+	cr_assert_eq(n_rocky(), 0);
+	announce(60, 3, 0, 300);
+	note(1, 61, 0, MOS_SOURCE_MIDI_IN);
+	cr_assert_eq(n_rocky(), 2);
+	note(0, 61, 0, MOS_SOURCE_MIDI_IN);
+	pass(1000);
+	n_emitted = 0;
+
+	/* a rest */
+	note(1, 61, 0, MOS_SOURCE_MIDI_IN);
+	note(0, 61, 0, MOS_SOURCE_MIDI_IN);
+	pass(1000);
+	cr_assert_eq(n_rocky(), 0);
+
+	/* not the player */
+	announce(60, 3, 0, 5000);
+	note(1, 61, 0, MOS_SOURCE_RTCORE);
+	note(1, 61, 9, MOS_SOURCE_MIDI_IN);
+	cr_assert_eq(n_rocky(), 0);
+
+	/* it pauses */
+	state.u.transport.state = MOS_TRANSPORT_PAUSED;
+	publish(&state);
+	note(1, 61, 0, MOS_SOURCE_MIDI_IN);
+	pass(500);
+	cr_assert_eq(n_rocky(), 0);
+}
+
+static void seek_to_c_major(int by_ticks)
+{
+	struct mos_event seek = {.type = MOS_EVENT_TRANSPORT_SEEK,
+		.u.transport = {.state = MOS_TRANSPORT_PLAYING, .old_state = MOS_TRANSPORT_PLAYING}};
+
+	practise(-1);
+	announce_chord(f_major, 0, 4000);
+	pass(500);
+	announce_chord(f_major, 50, 4000);
+	/* to where C is written; as rtcore does, notes first */
+	seek.time_ns = (uint64_t)now;
+	seek.u.transport.from_tick = now / MS;
+	seek.u.transport.to_tick = now / MS + by_ticks;
+	for (int i = 0; i < 3; i++) {
+		struct mos_event ev = {
+			.type = MOS_EVENT_MIDI_NOTEON,
+			.source = MOS_SOURCE_SCORE,
+			.flags = MOS_EVENT_SCHEDULED,
+			.time_ns = (uint64_t)now,
+			.tick = seek.u.transport.to_tick,
+			.u.note = {.key = c_major[i], .velocity = 1, .instance = 900u + i},
+		};
+
+		publish(&ev);
+	}
+	publish(&seek);
+	pass(8);
+	n_emitted = 0;
+	play_chord(1, c_major);
+	cr_assert_eq(feedback(now)->kind, MOS_ROCKY_RIGHT);
+	cr_assert_str_eq(feedback(now)->message, "C");
+}
+
+Test(chord_detector_app, expected_after_a_seek,
+	.description = "MID-04: what was announced before a seek is void; what is announced anew counts")
+{
+	seek_to_c_major(5000);
+}
+
+Test(chord_detector_app, expected_after_a_seek_back,
+	.description = "MID-04: the same for a seek to before what sounds")
+{
+	seek_to_c_major(-800);
+}
+
+Test(chord_detector_app, wrong_just_before_a_change,
+	.description = "MID-04: a wrong key just before a change of chord is told what the next chord is")
+{
+	practise(-1);
+	announce_chord(c_major, 0, 500);
+	pass(408);
+	announce_chord(f_major, 92, 500);
+	pass(48);
+	note(1, 66, 0, MOS_SOURCE_MIDI_IN);
+	cr_assert_eq(feedback(now)->kind, MOS_ROCKY_WRONG);
+	cr_assert_str_eq(feedback(now)->message, "expected F, heard F#4");
+}
+
+Test(chord_detector_app, expected_notes_beyond_all_bounds,
+	.description = "MID-04: more notes than there is room for, and notes with neither end nor sense")
+{
+	practise(-1);
+	for (int i = 0; i < 5000; i++) {
+		struct mos_event ev = {
+			.type = i % 7 ? MOS_EVENT_MIDI_NOTEON : MOS_EVENT_MIDI_NOTEOFF,
+			.source = MOS_SOURCE_SCORE,
+			.flags = MOS_EVENT_SCHEDULED,
+			.time_ns = (uint64_t)(now + (i * 37 % 200 - 100) * MS),
+			.tick = i,
+			.u.note = {.key = (uint8_t)(i * 31 % 256), .velocity = 1, .part = 0xffff},
+		};
+
+		publish(&ev);
+		note(i & 1, (uint8_t)(i * 17 % 256), 0, MOS_SOURCE_MIDI_IN);
+		if (i % 50 == 0)
+			pass(8);
+	}
+	cr_assert_leq(app.expected.n_notes, EXPECTED_N_NOTES);
 }

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mos/clock.h>
+#include <mos/ingress.h>
+
 #define TICK_MS 8
 #define DRUMS 9
 #define MAX_HOPS 12 /* a tick; a program that was stopped for long skips what it missed */
@@ -52,6 +55,33 @@ static void tell_queued(struct app *a)
 
 	for (int i = 0; i < EXTERNAL_PER_FRAME * TICK_MS / 16 && external_take(&a->queue, &ev.u.chord); i++)
 		(void)mos_emit(a->client, &ev);
+}
+
+/* `cause`: the key that this is about; NULL: time has passed. */
+static void tell_expected(struct app *a, const struct expected_told *told, const struct mos_event *cause)
+{
+	struct mos_event ev = {
+		.tick = INT64_MIN,
+		.time_ns = (uint64_t)app_time_ns(),
+		.flags = MOS_EVENT_IMMEDIATE,
+	};
+
+	for (int i = 0; i < 2; i++) {
+		if (!(i == 0 ? told->has_highlight : told->has_feedback))
+			continue;
+		ev.u = (typeof(ev.u)){0};
+		if (i == 0) {
+			ev.type = MOS_EVENT_ROCKY_HIGHLIGHT;
+			ev.u.highlight = told->highlight;
+		} else {
+			ev.type = MOS_EVENT_ROCKY_FEEDBACK;
+			ev.u.feedback = told->feedback;
+		}
+		if (cause)
+			(void)mos_emit_answer(a->client, &ev, cause);
+		else
+			(void)mos_emit(a->client, &ev);
+	}
 }
 
 /* --- Hearing --- */
@@ -141,13 +171,18 @@ static void tick(struct mos_widget *widget, void *data)
 	const int64_t now_ns = app_time_ns();
 	struct detection d;
 	struct mos_tonality key;
+	struct expected_told told;
+	int has_key;
 
 	if (a->is_hearing)
 		listen(a, now_ns);
 	if (detector_tick(&a->detector, now_ns, &d))
 		tell(a, &d);
 	tell_queued(a);
-	if (detector_tonality(&a->detector, &key) && !(a->has_shown_key && same_key(&key, &a->shown_key))) {
+	has_key = detector_tonality(&a->detector, &key);
+	if (expected_tick(&a->expected, now_ns, has_key ? &key : NULL, &told))
+		tell_expected(a, &told, NULL);
+	if (has_key && !(a->has_shown_key && same_key(&key, &a->shown_key))) {
 		a->shown_key = key;
 		a->has_shown_key = 1;
 		app_show(a);
@@ -155,6 +190,24 @@ static void tick(struct mos_widget *widget, void *data)
 }
 
 /* --- Listening to the bus --- */
+
+/* What the player does against what the score expects (MID-04). */
+static void practise(struct app *a, const struct mos_event *ev, int64_t now_ns)
+{
+	struct expected_told told;
+	struct mos_tonality key;
+	const int has_key = detector_tonality(&a->detector, &key);
+
+	if (ev->source == MOS_SOURCE_SCORE) {
+		expected_score(&a->expected, ev, now_ns);
+		return;
+	}
+	if (ev->source != MOS_SOURCE_MIDI_IN && ev->source >= MOS_CLIENTS_MAX)
+		return;
+	if (expected_played(&a->expected, ev->type == MOS_EVENT_MIDI_NOTEON, ev->u.note.key, now_ns,
+		    has_key ? &key : NULL, &told))
+		tell_expected(a, &told, ev);
+}
 
 static void on_note(const struct mos_event *ev, void *data)
 {
@@ -165,6 +218,7 @@ static void on_note(const struct mos_event *ev, void *data)
 
 	if (n->channel == DRUMS)
 		return;
+	practise(a, ev, now_ns);
 	detector_note(&a->detector, is_score ? MOS_ORIGIN_SCORE : MOS_ORIGIN_MIDI,
 		ev->type == MOS_EVENT_MIDI_NOTEON, n->key,
 		is_score && ev->flags & MOS_EVENT_SCHEDULED ? (int64_t)ev->time_ns : now_ns, now_ns);
@@ -175,6 +229,7 @@ static void on_snapshot(const struct mos_event *ev, void *data)
 	struct app *a = data;
 
 	detector_snapshot(&a->detector, &ev->u.snapshot, app_time_ns());
+	expected_only(&a->expected, ev->u.snapshot.keys);
 }
 
 static void on_key(const struct mos_event *ev, void *data)
@@ -192,6 +247,21 @@ static void on_transport(const struct mos_event *ev, void *data)
 	detector_score_stopped(&a->detector, app_time_ns());
 	if (ev->type == MOS_EVENT_SCORE_LOADED)
 		detector_score_loaded(&a->detector);
+}
+
+static void on_state(const struct mos_event *ev, void *data)
+{
+	struct app *a = data;
+
+	expected_transport(&a->expected, ev->u.transport.state == MOS_TRANSPORT_PLAYING);
+}
+
+static void on_seek(const struct mos_event *ev, void *data)
+{
+	struct app *a = data;
+
+	expected_seek(&a->expected, ev);
+	on_transport(ev, data);
 }
 
 /* Another program's ear; not our own word, nor what was voted on elsewhere, nor an analysis. */
@@ -237,6 +307,8 @@ static int on_settings(struct mos_widget *widget, void *data)
 				"\"%s\" is no key, such as \"Eb\" or \"F# minor\": found by ear", key);
 	}
 	detector_configure(&a->detector, &config);
+	expected_configure(&a->expected, mos_get_bool(s, "practice", 0),
+		(int)mos_get_int(s, "practicePart", EXPECTED_ALL_PARTS));
 	if (a->audio != before)
 		start_hearing(a);
 	return 0;
@@ -261,7 +333,8 @@ static int activate(struct mos_widget *widget, void *data)
 		{MOS_EVENT_CHORD_DETECTED, on_chord},
 		{MOS_EVENT_TRANSPORT_PAUSE, on_transport},
 		{MOS_EVENT_TRANSPORT_STOP, on_transport},
-		{MOS_EVENT_TRANSPORT_SEEK, on_transport},
+		{MOS_EVENT_TRANSPORT_SEEK, on_seek},
+		{MOS_EVENT_TRANSPORT_STATE, on_state},
 		{MOS_EVENT_SCORE_LOADED, on_transport},
 	};
 	struct app *a = data;
@@ -270,6 +343,7 @@ static int activate(struct mos_widget *widget, void *data)
 	a->widget = widget;
 	a->client = mos_widget_client(widget);
 	detector_init(&a->detector);
+	expected_init(&a->expected);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		rc = mos_events_on(a->client, wanted[i].type, wanted[i].handler, a, NULL);
 		if (rc < 0)

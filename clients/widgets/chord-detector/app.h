@@ -7,6 +7,7 @@
 #include <mos/widget.h>
 
 #include "detector.h"
+#include "expected.h"
 #include "external.h"
 #include "hearing.h"
 
@@ -14,6 +15,7 @@ struct app {
 	struct mos_widget *widget;
 	struct mos_client *client;
 	struct detector detector;
+	struct expected expected;
 	struct detection last; /* what was told last */
 	struct external_queue queue;
 
