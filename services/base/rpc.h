@@ -121,6 +121,11 @@ uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid);
 struct rpc_context *rpc_conn_context(struct rpc_conn *conn);
 struct rpc_peer *rpc_conn_peer(struct rpc_conn *conn); /**< may be written, e.g. its name */
 void *rpc_conn_data(struct rpc_conn *conn);
+/**
+ * Give the peer at most this share of our processor time; who asks faster is read later, and slows itself
+ * only. @return 0, -errno of sd_event_add_time: there is no limit then.
+ */
+int rpc_conn_ration(struct rpc_conn *conn, uint32_t permille);
 /** Whether frames wait because the peer does not read them. */
 int rpc_conn_waiting(const struct rpc_conn *conn);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -15,6 +16,9 @@
 
 /* What a waiting descriptor counts as, in bytes: it is the scarcer thing. */
 #define FD_WEIGHT 4096
+
+/* Of our processor time, that a rationed peer may have saved up. */
+#define RATION_BURST_US 100000
 
 struct queued {
 	struct wire_out out;
@@ -32,6 +36,7 @@ struct rpc_conn {
 	struct rpc_context *ctx;
 	int sock;
 	int closed;
+	int strayed;   /* it answered what nobody asked: said once */
 	int reset;     /* the peer left without reading its answers: told once by the kernel */
 	uint32_t refs; /* the owner's, and one while a turn is taken */
 	sd_event_source *io;
@@ -45,6 +50,10 @@ struct rpc_conn {
 	uint32_t n_requests;
 	TAILQ_HEAD(, call) calls; /* that the peer has to answer */
 	uint32_t next_id;
+	uint32_t permille; /* of our time that it gets; 0: as much as it likes */
+	int64_t credit_us, credited_us;
+	int paused; /* its credit is used up, `pause` runs */
+	sd_event_source *pause;
 	TAILQ_ENTRY(rpc_conn) link;
 };
 
@@ -77,7 +86,7 @@ static void conn_unref(struct rpc_conn *conn)
 
 static int may_read(const struct rpc_conn *conn)
 {
-	return conn->n_requests < RPC_REQUESTS_MAX && conn->queue_bytes < RPC_QUEUE_HIGH;
+	return !conn->paused && conn->n_requests < RPC_REQUESTS_MAX && conn->queue_bytes < RPC_QUEUE_HIGH;
 }
 
 /* A peer that does not take its answers is not listened to either: it slows itself only. */
@@ -94,6 +103,57 @@ static void update_events(struct rpc_conn *conn)
 	if (events != conn->events && sd_event_source_set_io_events(conn->io, events) >= 0)
 		conn->events = events;
 }
+
+/* --- Rations --- */
+
+static int64_t time_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int on_pause_over(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct rpc_conn *conn = data;
+
+	conn->paused = 0;
+	update_events(conn);
+	return 0;
+}
+
+static void charge(struct rpc_conn *conn, int64_t used_us)
+{
+	int64_t now = time_us(CLOCK_MONOTONIC);
+
+	conn->credit_us += (now - conn->credited_us) * conn->permille / 1000 - used_us;
+	conn->credited_us = now;
+	if (conn->credit_us > RATION_BURST_US)
+		conn->credit_us = RATION_BURST_US;
+	if (conn->closed || conn->credit_us >= 0)
+		return;
+	conn->paused = sd_event_source_set_time_relative(
+			       conn->pause, (uint64_t)(-conn->credit_us * 1000 / conn->permille)) >= 0 &&
+		       sd_event_source_set_enabled(conn->pause, SD_EVENT_ONESHOT) >= 0;
+}
+
+int rpc_conn_ration(struct rpc_conn *conn, uint32_t permille)
+{
+	int rc = sd_event_add_time(
+		conn->ctx->service->event, &conn->pause, CLOCK_MONOTONIC, 0, 1000, on_pause_over, conn);
+
+	if (rc >= 0)
+		rc = sd_event_source_set_enabled(conn->pause, SD_EVENT_OFF);
+	if (rc < 0)
+		return rc;
+	conn->permille = permille;
+	conn->credit_us = RATION_BURST_US;
+	conn->credited_us = time_us(CLOCK_MONOTONIC);
+	return 0;
+}
+
+/* --- Frames --- */
 
 static size_t weight(const struct wire_out *out)
 {
@@ -186,8 +246,10 @@ static void take_response(struct rpc_conn *conn, struct wire_in *in)
 			break;
 	}
 	if (!call) {
-		log_warning("an answer to nothing that was asked, ignoring: pid=%d id=%u",
-			(int)conn->peer.pid, in->id);
+		if (!conn->strayed)
+			log_warning("answers to nothing that was asked, ignoring: pid=%d id=%u",
+				(int)conn->peer.pid, in->id);
+		conn->strayed = 1;
 		return;
 	}
 	TAILQ_REMOVE(&conn->calls, call, link);
@@ -251,6 +313,7 @@ static int read_one(struct rpc_conn *conn, int hung_up)
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct rpc_conn *conn = data;
+	int64_t begun_us = conn->permille ? time_us(CLOCK_THREAD_CPUTIME_ID) : 0;
 
 	conn->refs++;
 	if (revents & EPOLLOUT)
@@ -261,6 +324,8 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *data)
 		while (n-- && read_one(conn, !!(revents & (EPOLLHUP | EPOLLERR))))
 			;
 	}
+	if (conn->permille)
+		charge(conn, time_us(CLOCK_THREAD_CPUTIME_ID) - begun_us);
 	update_events(conn);
 	conn_unref(conn);
 	return 0;
@@ -311,6 +376,7 @@ void rpc_conn_close(struct rpc_conn *conn)
 		return;
 	conn->closed = 1;
 	conn->io = sd_event_source_disable_unref(conn->io);
+	conn->pause = sd_event_source_disable_unref(conn->pause);
 	close(conn->sock);
 	TAILQ_REMOVE(&conn->ctx->conns, conn, link);
 	conn->ctx->n_conns--;

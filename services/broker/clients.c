@@ -16,6 +16,9 @@
 #include "log.h"
 #include "wire_utf8.h"
 
+/* Of our processor time, for what one widget says: far more than showing itself 60 times a second takes. */
+#define WIDGET_PERMILLE 50u
+
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5; the C library's headers may be older */
 #endif
@@ -245,10 +248,11 @@ int client_adopt(struct broker *broker, int sock, struct widget *widget, struct 
 		.uid = geteuid(),
 		.caps = widget->manifest.caps,
 	};
-	int pidfd = fcntl(widget->process.pidfd, F_DUPFD_CLOEXEC, 0);
+	int pidfd = fcntl(widget->process.pidfd, F_DUPFD_CLOEXEC, 0), rc;
 
 	strcpy(peer.name, widget->manifest.id);
-	return client_new(broker, sock, pidfd, &peer, widget, ret);
+	rc = client_new(broker, sock, pidfd, &peer, widget, ret);
+	return rc < 0 ? rc : rpc_conn_ration((*ret)->conn, WIDGET_PERMILLE);
 }
 
 int client_not_for_widgets(struct rpc_request *req)
@@ -468,7 +472,8 @@ int client_handle_open(struct rpc_request *req, const msgpack_object *params)
 	if (resume && read_resume(req, c, resume) < 0)
 		return -EINVAL;
 	wire_utf8_mend(name);
-	strcpy(peer->name, name);
+	if (!c->widget) /* a widget is called what its manifest says */
+		strcpy(peer->name, name);
 	o = malloc(sizeof(*o));
 	if (!o)
 		return -ENOMEM;

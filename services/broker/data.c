@@ -15,6 +15,7 @@
 #include "broker.h"
 #include "wire_utf8.h"
 
+#define HUGE_PAGE (2u << 20) /* a memfd's memory may come in pages of that size */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct shared_data {
@@ -100,6 +101,9 @@ static int check_bytes(struct rpc_request *req, int fd, const struct client *own
 	}
 	if (st.st_size <= 0)
 		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the memfd is empty");
+	/* There may be memory behind its end, which nobody sees and everybody lacks. */
+	if ((uint64_t)st.st_blocks * 512 > (uint64_t)st.st_size + HUGE_PAGE)
+		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the memfd has memory behind its end");
 	if ((uint64_t)st.st_size > max)
 		return rpc_fail(req, -EFBIG, "broker.data.limit", "%lld bytes, the limit is %llu",
 			(long long)st.st_size, (unsigned long long)max);

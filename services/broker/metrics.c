@@ -12,6 +12,7 @@
 
 #define READ_EVERY_US 250000
 #define SECOND_US 1000000
+#define QUESTIONS_MAX 8u /* of one connection, before the first readings */
 #define IDLE_US 10000000 /* nobody has asked for so long: no more readings */
 
 struct metrics_question {
@@ -201,8 +202,11 @@ static void answer_waiting(struct broker *b)
 		if (b->rtlink.up && !then)
 			continue;
 		TAILQ_REMOVE(&m->waiting, q, link);
-		rpc_finish(
-			q->req, then ? answer(q->req, q->type, then) : gateway_fail_link(q->req, -ENOTCONN));
+		if (!q->req->conn)
+			rpc_finish(q->req, -ECONNRESET);
+		else
+			rpc_finish(q->req,
+				then ? answer(q->req, q->type, then) : gateway_fail_link(q->req, -ENOTCONN));
 		free(q);
 	}
 }
@@ -240,7 +244,7 @@ int metrics_handle(struct rpc_request *req, const msgpack_object *params)
 	struct broker *b = broker_of(req);
 	const struct metrics_reading *then;
 	struct metrics_question *q;
-	uint32_t type = 0;
+	uint32_t type = 0, waiting = 0;
 	char name[64];
 	int rc;
 
@@ -260,6 +264,11 @@ int metrics_handle(struct rpc_request *req, const msgpack_object *params)
 	rc = start_reading(b);
 	if (rc < 0)
 		return rc;
+	/* All are answered in one go: nobody makes that a long one. */
+	TAILQ_FOREACH (q, &b->metrics.waiting, link)
+		waiting += q->req->conn == req->conn;
+	if (waiting >= QUESTIONS_MAX)
+		return -EBUSY;
 	q = malloc(sizeof(*q));
 	if (!q)
 		return -ENOMEM;

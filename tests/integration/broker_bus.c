@@ -258,6 +258,12 @@ Test(bus, data_limits,
 	expect_error(&c, put(&c, (64 << 20) + 1, SEALS, "x"), "broker.data.limit", NULL);
 	cr_expect_not_null(strstr(c.error.message, "67108864"), "%s", c.error.message);
 	cr_expect_eq(put(&c, 64 << 20, SEALS, "x"), 0, "%s", c.error.message);
+	file = make_data(100, 0);
+	cr_assert_eq(fallocate(file, FALLOC_FL_KEEP_SIZE, 0, 32 << 20), 0);
+	cr_assert_eq(fcntl(file, F_ADD_SEALS, SEALS), 0);
+	expect_error(&c, caller_call_fd(&c, file, "broker.data.put", "kind:s", "hidden"),
+		"broker.data.invalid", NULL);
+	close(file);
 	expect_error(&c, put(&c, 100, SEALS, ""), "rpc.params.invalid", "kind");
 	expect_error(&c, put(&c, 100, SEALS, "sixteen-letters!"), "rpc.params.invalid", "kind");
 	expect_error(&c, caller_call(&c, "broker.data.put", "kind:s", "x"), "rpc.fds.missing", NULL);
@@ -276,10 +282,13 @@ Test(bus, data_many,
 	.description = "EVT-19 E2.4.4.8 EVT-04: 16 of one client, the oldest goes; others' stay; no "
 		       "descriptor is left")
 {
-	uint32_t before = rig_broker_fds(&rig);
 	struct caller owner, other;
 	int64_t first = 0, second = 0, foreign;
+	uint32_t before;
 
+	/* Let in, and the rig's own caller of before let go. */
+	cr_assert_eq(caller_call(&c, "broker.client.list", ""), 0);
+	before = rig_broker_fds(&rig);
 	caller_connect(&owner, &rig);
 	caller_connect(&other, &rig);
 	cr_assert_eq(put(&other, 100, SEALS, "other"), 0);

@@ -396,10 +396,19 @@ static long stray_process(const char *arg)
 	return found;
 }
 
+/* Who holds one makes others wait who open the file. */
+static long lease(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fcntl(fd, F_SETLEASE, F_RDLCK);
+}
+
 static const struct {
 	const char *name;
 	attempt_fn fn;
 } attempts[] = {
+	{"lease", lease},
 	{"open", open_read},
 	{"open-write", open_write},
 	{"create", create},

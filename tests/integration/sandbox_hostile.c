@@ -58,6 +58,7 @@ static const struct row rows[] = {
 	{"create", "/usr/x", "EROFS EACCES"},
 	{"create", "/widget/x", "EROFS EACCES"},
 	{"create", "/dev/x", "EROFS EACCES"},
+	{"lease", "/widget/try", "EPERM"},
 	{"ptrace", NULL, "KILL"},
 	{"vm-read", NULL, "KILL"},
 	{"vm-write", NULL, "KILL"},

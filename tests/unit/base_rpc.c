@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "caps.h"
 #include "rpc.h"
+
+#define WORK_US 1000
 
 static struct service service = {.program = "test", .name = "test"};
 static struct rpc_context ctx;
@@ -51,6 +54,23 @@ static int handle_close(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int handle_work(struct rpc_request *req, const msgpack_object *params)
+{
+	const int64_t end_us = now_us(CLOCK_THREAD_CPUTIME_ID) + WORK_US;
+
+	while (now_us(CLOCK_THREAD_CPUTIME_ID) < end_us)
+		;
+	return 0;
+}
+
 static int handle_fd(struct rpc_request *req, const msgpack_object *params)
 {
 	int fd = rpc_take_fd(req, 0);
@@ -66,6 +86,7 @@ static const struct rpc_method methods[] = {
 	{"test.keep", handle_keep},
 	{"test.fail", handle_fail},
 	{"test.large", handle_large},
+	{"test.work", handle_work},
 	{"test.close", handle_close},
 	{"test.fd", handle_fd, .n_fds = 1},
 	{"test.admin", handle_echo, .caps = CAP_ADMIN},
@@ -334,6 +355,38 @@ Test(rpc, requests_are_bounded,
 	for (uint32_t i = 1; i < RPC_REQUESTS_MAX; i++)
 		rpc_finish(all[i], 0);
 	rpc_finish(kept, 0);
+}
+
+Test(rpc, ration,
+	.description = "SEC-09: a rationed peer that asks as fast as it can gets its share of the time, and "
+		       "all its answers")
+{
+	const int64_t begun_us = now_us(CLOCK_MONOTONIC);
+	uint32_t asked = 0, answered = 0;
+	int64_t elapsed_us;
+
+	cr_assert_eq(rpc_conn_ration(conn, 100), 0);
+	do {
+		struct wire_out out;
+
+		wire_out_init(&out);
+		wire_begin_request(&out, asked + 1, "test.work");
+		cr_assert_eq(wire_end(&out), 0);
+		asked += wire_send(peer, &out, MSG_DONTWAIT) == 0;
+		wire_out_finish(&out);
+		step();
+		elapsed_us = now_us(CLOCK_MONOTONIC) - begun_us;
+		while (wire_recv(peer, &in, MSG_DONTWAIT) > 0)
+			answered++;
+	} while (elapsed_us < 1000000);
+	/* A tenth, what was saved up at the start, and one turn. */
+	cr_expect_leq(answered * WORK_US, elapsed_us / 10 + 100000 + 32 * WORK_US, "%u", answered);
+	while (answered < asked) {
+		cr_assert_gt(sd_event_run(service.event, 5000000), 0, "%u of %u", answered, asked);
+		while (wire_recv(peer, &in, MSG_DONTWAIT) > 0)
+			answered++;
+	}
+	cr_expect_eq(n_closed, 0);
 }
 
 Test(rpc, malformed,

@@ -280,3 +280,36 @@ Test(store, deep_folders,
 	store_clean(&store);
 	cr_expect_eq(n_entries("widget-data"), 0, "nothing of it is left");
 }
+
+Test(store, closed_folders,
+	.description =
+		"SEC-09: what a widget has closed to itself, deep down, is purged too, and keeps nobody busy")
+{
+	const uid_t user = geteuid();
+	char path[STORE_PATH_MAX];
+	int dir, parent = -1;
+
+	if (user == 0) { /* nothing is closed to root */
+		cr_assert_eq(chown(top, 65534, 65534), 0);
+		cr_assert_eq(seteuid(65534), 0);
+	}
+	cr_assert_eq(store_make_own(&store, "w"), 0);
+	store_data_path(&store, "w", "files", path);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < 40; i++) {
+		if (parent >= 0)
+			close(parent);
+		parent = dir;
+		cr_assert_eq(mkdirat(parent, "deeper", 0700), 0);
+		dir = openat(parent, "deeper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cr_assert_geq(dir, 0);
+		if (i > 10)
+			cr_assert_eq(fchmod(parent, i % 2 ? 0500 : 0), 0);
+	}
+	close(parent);
+	close(dir);
+	cr_expect_eq(store_purge(&store, "w"), 0);
+	store_clean(&store);
+	cr_expect_eq(n_entries("widget-data"), 0, "nothing of it is left");
+	(void)seteuid(user);
+}

@@ -140,6 +140,18 @@ static void check_cgroup(struct report *r)
 		found(r, "cgroup", OK, NULL, "%s, with %s", dir, have);
 }
 
+/* Notices come first, the reason last. */
+static const char *last_line(char *text)
+{
+	size_t len = strlen(text);
+	char *begin;
+
+	while (len && text[len - 1] == '\n')
+		text[--len] = '\0';
+	begin = strrchr(text, '\n');
+	return begin ? begin + 1 : text;
+}
+
 /* All of it together, as the broker does it. */
 static void check_trial(struct report *r)
 {
@@ -154,8 +166,7 @@ static void check_trial(struct report *r)
 		found(r, "sandbox", OK, NULL, "one was made for trial, and holds");
 		return;
 	}
-	err[strcspn(err, "\n")] = '\0';
-	found(r, "sandbox", FAIL, "mos-sandbox --print says more", "no widget starts: %s", err);
+	found(r, "sandbox", FAIL, "mos-sandbox --print says more", "no widget starts: %s", last_line(err));
 }
 
 void check_sandbox(struct report *r)

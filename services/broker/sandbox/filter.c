@@ -22,7 +22,7 @@
 /* Files, where landlock and the mounts let it. */
 static const char *const files[] = {"access", "chdir", "chmod", "close", "close_range", "copy_file_range",
 	"creat", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir",
-	"fchmod", "fchmodat", "fchmodat2", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "flock", "fstat",
+	"fchmod", "fchmodat", "fchmodat2", "fdatasync", "fgetxattr", "flistxattr", "flock", "fstat",
 	"fstatfs", "fsync", "ftruncate", "futimesat", "getcwd", "getdents", "getdents64", "getxattr",
 	"lgetxattr", "link", "linkat", "listxattr", "llistxattr", "lseek", "lstat", "mkdir", "mkdirat",
 	"newfstatat", "open", "openat", "openat2", "pipe", "pipe2", "pread64", "preadv", "preadv2",
@@ -92,6 +92,11 @@ static const int prctl_allowed[] = {PR_CAPBSET_READ, PR_GET_DUMPABLE, PR_GET_NAM
 	PR_GET_PDEATHSIG, PR_GET_SECCOMP, PR_GET_TIMERSLACK, PR_SET_NAME, PR_SET_NO_NEW_PRIVS,
 	PR_SET_PDEATHSIG, PR_SET_TIMERSLACK, PR_SET_VMA};
 
+/* No leases: they make others wait who open the file. No signals about it, and pipes as large as they are. */
+static const int fcntl_allowed[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK,
+	F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETOWN, F_GETPIPE_SZ, F_ADD_SEALS,
+	F_GET_SEALS};
+
 #define TCGETS2_NUMBER 0x802c542aul /* not in glibc's headers */
 static const unsigned long ioctl_allowed[] = {
 	FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, TCGETS, TCGETS2_NUMBER, TIOCGWINSZ, TIOCGPGRP};
@@ -148,17 +153,20 @@ static int add_arguments(scmp_filter_ctx filter)
 	for (size_t i = 0; i < COUNT(prctl_allowed) && r == 0; i++)
 		r = add_masked(
 			filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, UINT32_MAX, (uint32_t)prctl_allowed[i]);
+	for (size_t i = 0; i < COUNT(fcntl_allowed) && r == 0; i++)
+		r = add_masked(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, UINT32_MAX, (uint32_t)fcntl_allowed[i]);
 	for (size_t i = 0; i < COUNT(ioctl_allowed) && r == 0; i++)
 		r = add_masked(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, UINT32_MAX, ioctl_allowed[i]);
 	for (size_t i = 0; i < COUNT(ioctl_deadly) && r == 0; i++)
 		r = add_masked(
 			filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(ioctl), 1, UINT32_MAX, ioctl_deadly[i]);
 	/* Memory that is shared and has no file can be let go of and still be there: nobody could count it.
-	 */
+	 * Huge pages are in no count either. */
 	if (r == 0)
 		r = add_masked(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 3, MAP_ANONYMOUS, 0);
 	if (r == 0)
-		r = add_masked(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 3, MAP_SHARED, 0);
+		r = add_masked(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 3, MAP_SHARED | MAP_HUGETLB, 0);
 	return r;
 }
 
@@ -177,7 +185,7 @@ static int fill(scmp_filter_ctx filter, bool allow_uring, bool allow_memfd)
 		r = add_names(
 			filter, allow_uring ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS, uring, COUNT(uring));
 	if (r == 0 && allow_memfd)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(memfd_create), 0);
+		r = add_masked(filter, SCMP_ACT_ALLOW, SCMP_SYS(memfd_create), 1, MFD_HUGETLB, 0);
 	if (r == 0)
 		r = add_clone(filter);
 	return r < 0 ? r : add_arguments(filter);

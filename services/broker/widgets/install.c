@@ -90,7 +90,7 @@ static void committed(struct disk_job *job)
 	struct widget *w = widgets_find(c->widgets, c->id);
 	char folder[STORE_PATH_MAX];
 
-	if (w)
+	if (w && w->change == c)
 		w->change = NULL;
 	if (c->rc < 0) {
 		(void)rpc_fail(c->req, c->rc, "broker.widget.failed", "it cannot be put into its place: %s",
@@ -101,11 +101,13 @@ static void committed(struct disk_job *job)
 	wire_put_str(&c->req->out, "id", c->id);
 	wire_put_str(&c->req->out, "version", c->manifest.version_text);
 	log_notice("a widget was installed: id=%s version=%s", c->id, c->manifest.version_text);
-	if (w)
+	if (w) {
 		c->rc = widgets_renew(w, &c->manifest, folder, /* bundled= */ 0);
-	else if (!widgets_add(c->widgets, &c->manifest, folder, /* bundled= */ 0))
+		supervisor_cycle(w); /* it may have come, and run, since this one was looked at */
+	} else if (!widgets_add(c->widgets, &c->manifest, folder, /* bundled= */ 0)) {
 		c->rc = rpc_fail(
 			c->req, -ENOMEM, "broker.widget.failed", "there are too many widgets, or no memory");
+	}
 out:
 	supervisor_look(c->widgets);
 	change_end(c, c->rc);
@@ -190,7 +192,7 @@ static void removed(struct disk_job *job)
 	struct widget_change *c = (struct widget_change *)job;
 	struct widget *w = widgets_find(c->widgets, c->id);
 
-	if (w)
+	if (w && w->change == c)
 		w->change = NULL;
 	if (c->rc < 0) {
 		(void)rpc_fail(

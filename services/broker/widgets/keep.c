@@ -14,7 +14,7 @@
 
 #define QUEUE_MAX 64u         /* changes of one widget that wait */
 #define SAVES_MAX 8u          /* states of one widget that wait */
-#define STATE_MAX (64u << 10) /* bytes of a state as JSON */
+#define STATE_MAX (34u << 10) /* bytes of a state as it travels: 32 KiB, and a frame around them */
 
 struct settings_request {
 	struct disk_job job;
@@ -107,6 +107,7 @@ static void settings_done(struct disk_job *job)
 	if (r->rc < 0) {
 		log_error("cannot write settings: id=%s error=\"%s\"", r->id, strerror(-r->rc));
 		drop_changes(w, r->rc);
+		supervisor_look(w->all);
 		return;
 	}
 	STAILQ_REMOVE_HEAD(&w->changes, link);
@@ -121,6 +122,7 @@ static void settings_done(struct disk_job *job)
 	r->widget = NULL; /* `next` is the widget's now */
 	settings_request_free(r);
 	tell_settings(w);
+	supervisor_look(w->all);
 }
 
 int keep_handle_settings_get(struct rpc_request *req, const msgpack_object *params)
@@ -172,6 +174,9 @@ int keep_handle_settings_set(struct rpc_request *req, const msgpack_object *para
 
 	if (!w)
 		return -ENOENT;
+	if (w->change)
+		return rpc_fail_at(
+			req, w->manifest.id, "broker.widget.taken", "it is being replaced or removed");
 	old = newest(w, &waiting);
 	if (waiting >= QUEUE_MAX)
 		return -EBUSY;
@@ -237,6 +242,27 @@ static void save_done(struct disk_job *job)
 	}
 	rpc_finish(r->req, r->rc < 0 ? fail_write(r->req, r->rc) : 0);
 	save_request_free(r);
+	if (w)
+		supervisor_look(w->all);
+}
+
+int keep_writes(const struct widget *w)
+{
+	return !STAILQ_EMPTY(&w->changes) || !STAILQ_EMPTY(&w->saves);
+}
+
+/* What is kept has to fit beside all else that the next process is told, or there would be none. */
+static int travels(yyjson_mut_val *state)
+{
+	struct wire_out out;
+	int fits;
+
+	wire_out_init(&out);
+	wire_begin_notify(&out, "widget.activate");
+	json_put(&out, "state", state);
+	fits = wire_end(&out) == 0 && out.len <= STATE_MAX;
+	wire_out_finish(&out);
+	return fits;
 }
 
 /* @return the state as a document and as bytes; -errno. */
@@ -251,10 +277,10 @@ static int take_state(struct save_request *r, const msgpack_object *state)
 	if (!root)
 		return -EINVAL;
 	yyjson_mut_doc_set_root(r->next, root);
+	if (!travels(root))
+		return -EFBIG;
 	r->bytes = yyjson_mut_write(r->next, 0, &r->len);
-	if (!r->bytes)
-		return -ENOMEM;
-	return r->len > STATE_MAX ? -EFBIG : 0;
+	return r->bytes ? 0 : -ENOMEM;
 }
 
 int keep_save(struct widget *w, struct rpc_request *req, const msgpack_object *params)
@@ -276,7 +302,7 @@ int keep_save(struct widget *w, struct rpc_request *req, const msgpack_object *p
 		if (rc == -ENOMEM)
 			return rc;
 		return rpc_fail_at(req, "state", "rpc.params.invalid", "%s",
-			rc == -EFBIG ? "more than 64 KiB cannot be kept"
+			rc == -EFBIG ? "more than 32 KiB cannot be kept"
 				     : "it holds something that is neither number, text, list nor map");
 	}
 	r->widget = w;
@@ -379,10 +405,11 @@ static void wanted_done(struct disk_job *job)
 {
 	struct widgets *ws = ((struct wanted_job *)job)->widgets;
 
-	ws->wanted_job = NULL;
 	free(job);
-	if (ws->wanted_changed)
-		keep_wanted(ws);
+	ws->wanted_job = ws->wanted_next;
+	ws->wanted_next = NULL;
+	if (ws->wanted_job)
+		disk_submit(&ws->disk, &ws->wanted_job->job);
 }
 
 void keep_wanted(struct widgets *ws)
@@ -390,8 +417,7 @@ void keep_wanted(struct widgets *ws)
 	const struct widget *w;
 	struct wanted_job *j;
 
-	ws->wanted_changed = !!ws->wanted_job;
-	if (ws->wanted_job)
+	if (ws->ending)
 		return;
 	j = calloc(1, sizeof(*j));
 	if (!j) {
@@ -406,6 +432,11 @@ void keep_wanted(struct widgets *ws)
 			continue;
 		strcat(j->bytes, w->manifest.id);
 		strcat(j->bytes, "\n");
+	}
+	if (ws->wanted_job) {
+		free(ws->wanted_next);
+		ws->wanted_next = j;
+		return;
 	}
 	ws->wanted_job = j;
 	disk_submit(&ws->disk, &j->job);

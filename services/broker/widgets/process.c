@@ -318,7 +318,7 @@ static int watch(struct widget *w)
 	if (rc >= 0)
 		rc = sd_event_add_io(event, &p->out_io, p->out, EPOLLIN, on_output, w);
 	if (rc >= 0)
-		rc = sd_event_add_time(event, &p->out_pause, CLOCK_MONOTONIC, 0, 0, on_pause_over, w);
+		rc = sd_event_add_time(event, &p->out_pause, CLOCK_MONOTONIC, 0, 1000, on_pause_over, w);
 	if (rc >= 0)
 		rc = sd_event_source_set_enabled(p->out_pause, SD_EVENT_OFF);
 	return rc;

@@ -251,22 +251,29 @@ int tree_copy(int from, int to, struct tree_copy *copy)
 
 struct removing {
 	int top;
-	uint32_t depth, n_moved;
+	uint32_t depth, n_names;
+	uint32_t n_done; /* removed or moved up */
 };
 
 static void remove_entry(int dir, const char *name, struct removing *r);
 
 static void remove_folder(int dir, const char *name, struct removing *r)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, name, flags);
 	struct dirent *entry;
+	DIR *folder;
 
+	/* A widget may have closed its folders, even to itself. */
+	if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+		fd = openat(dir, name, flags);
+	folder = fd < 0 ? NULL : fdopendir(fd);
 	if (!folder) {
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
+	(void)fchmod(fd, 0700);
 	if (r->depth == 0)
 		r->top = fd;
 	r->depth++;
@@ -280,28 +287,35 @@ static void remove_folder(int dir, const char *name, struct removing *r)
 
 static void remove_entry(int dir, const char *name, struct removing *r)
 {
-	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(dir, name, 0) == 0) {
+		r->n_done++;
+		return;
+	}
+	if (errno == ENOENT)
 		return;
 	if (r->depth == REMOVE_DEPTH_MAX) {
 		char up[32];
 
-		text_set(up, sizeof(up), ".moved-%u", r->n_moved++);
-		(void)renameat(dir, name, r->top, up);
+		text_set(up, sizeof(up), ".moved-%u", r->n_names++);
+		/* One that is closed cannot be moved either. */
+		(void)fchmodat(dir, name, 0700, AT_SYMLINK_NOFOLLOW);
+		r->n_done += renameat(dir, name, r->top, up) == 0;
 		return;
 	}
 	remove_folder(dir, name, r);
-	(void)unlinkat(dir, name, AT_REMOVEDIR);
+	r->n_done += unlinkat(dir, name, AT_REMOVEDIR) == 0;
 }
 
 void tree_remove(int dir, const char *name)
 {
 	struct removing r = {0};
-	uint32_t moved;
+	uint32_t done;
 
-	/* Each round removes 16 levels of whatever is left; without a move there is nothing more to be won.
+	/* Each round removes 16 levels of whatever is left; one that wins nothing is the last, whatever
+	 * stays.
 	 */
 	do {
-		moved = r.n_moved;
+		done = r.n_done;
 		remove_entry(dir, name, &r);
-	} while (r.n_moved != moved);
+	} while (r.n_done != done);
 }

@@ -364,6 +364,8 @@ static void step(struct widget *w, uint32_t *n_starting)
 			begin_stop(w);
 		return;
 	}
+	if (keep_writes(w))
+		return; /* looked at again when it is on the disk */
 	if (w->change && change_begin(w))
 		return;
 	w->again = 0;
@@ -464,7 +466,7 @@ int supervisor_start(struct widget *w, struct rpc_request *req)
 		widget[n] = other;
 		manifest[n++] = &other->manifest;
 	}
-	if (w->all->ended)
+	if (w->all->ending)
 		return rpc_fail_at(req, w->manifest.id, "broker.widget.failed", "the broker ends");
 	n_order = deps_order(manifest, n, start, order, &err);
 	if (n_order < 0)
@@ -517,6 +519,7 @@ void supervisor_end_all(struct widgets *ws, void (*ended)(struct broker *broker)
 {
 	struct widget *w;
 
+	ws->ending = 1;
 	TAILQ_FOREACH (w, &ws->list, link)
 		w->goal = 0;
 	ws->ended = ended;

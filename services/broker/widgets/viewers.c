@@ -90,7 +90,7 @@ static void tell(struct widget *w)
 	if (!anybody_behind(w))
 		return;
 	if (!w->tell_timer && sd_event_add_time(w->all->broker->service->event, &w->tell_timer,
-				      CLOCK_MONOTONIC, 0, 0, on_frame, w) < 0)
+				      CLOCK_MONOTONIC, 0, 1000, on_frame, w) < 0)
 		return;
 	(void)sd_event_source_set_time(w->tell_timer, (uint64_t)(w->told_us + FRAME_US));
 	(void)sd_event_source_set_enabled(w->tell_timer, SD_EVENT_ONESHOT);

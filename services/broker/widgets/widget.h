@@ -125,8 +125,9 @@ struct widgets {
 	char cgroup[STORE_PATH_MAX];          /**< delegated to us; empty: none */
 	sd_event_source *reconcile;           /**< deferred: look again who is to run */
 	void (*ended)(struct broker *broker); /**< not NULL: everything ends, told when the last is gone */
-	struct wanted_job *wanted_job;
-	int wanted_changed;
+	int ending;                           /**< what runs no longer says what is wanted */
+	struct wanted_job *wanted_job;        /**< the disk has it */
+	struct wanted_job *wanted_next;       /**< what has changed since */
 };
 
 /* --- widgets.c --- */
@@ -200,6 +201,8 @@ struct rpc_conn *process_begin(struct widget *w, struct wire_out *out, const cha
 /** Read settings and state. */
 int keep_load(struct widget *w);
 void keep_finish(struct widget *w);
+/** Whether something of it is still on the way to the disk: the next process is to be told that. */
+int keep_writes(const struct widget *w);
 /** Remember which are to run. */
 void keep_wanted(struct widgets *ws);
 /** Call for each that was to run. */
