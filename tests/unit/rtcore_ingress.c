@@ -331,7 +331,7 @@ Test(ingress, refused,
 }
 
 Test(ingress, grants,
-	.description = "SEC-04 WID-03: a client that may not play is not heard, one that may not emit is not "
+	.description = "SEC-09 WID-03: a client that may not play is not heard, one that may not emit is not "
 		       "told; each record is "
 		       "counted")
 {
