@@ -13,7 +13,8 @@
 /* services/METHODS.md: for a service that is starting. Less than callers wait, so that they hear that it is
  * absent. */
 #define PATIENCE_US 4000000
-#define WAITING_MAX 256u /* callers that wait at one time; each connection is bounded besides */
+#define WAITING_MAX 256u /* callers that wait at one time */
+#define WAITING_EACH 8u  /* and of one connection: nobody takes all the places */
 
 struct waiting {
 	struct registry *registry;
@@ -175,7 +176,7 @@ int registry_handle_connect(struct rpc_request *req, const msgpack_object *param
 	char name[REGISTRY_NAME_MAX];
 	const struct registered *service;
 	struct waiting *w;
-	uint32_t n = 0;
+	uint32_t n = 0, n_own = 0;
 	int rc;
 
 	if (read_name(req, params, name) < 0)
@@ -185,9 +186,11 @@ int registry_handle_connect(struct rpc_request *req, const msgpack_object *param
 	service = registry_find(&b->registry, name);
 	if (service)
 		return introduce(req, service);
-	TAILQ_FOREACH (w, &b->registry.waiting, link)
+	TAILQ_FOREACH (w, &b->registry.waiting, link) {
 		n++;
-	if (n >= WAITING_MAX)
+		n_own += w->req->conn == req->conn;
+	}
+	if (n >= WAITING_MAX || n_own >= WAITING_EACH)
 		return rpc_fail_at(req, name, "broker.service.absent", "too many callers wait for a service");
 	w = calloc(1, sizeof(*w));
 	if (!w)

@@ -523,6 +523,28 @@ Test(broker, absent_service,
 	caller_finish(&c);
 }
 
+Test(broker, nobody_takes_all_the_waiting_places,
+	.description = "SEC-03: one connection may wait for eight services at a time; the ninth is refused at once, another "
+		       "caller waits and is served")
+{
+	struct caller greedy, modest, service;
+
+	caller_connect(&greedy, &rig);
+	caller_connect(&modest, &rig);
+	for (int i = 0; i < 8; i++)
+		caller_send(&greedy, "broker.service.connect", "name:s", "nobody");
+	expect_error(&greedy, caller_call(&greedy, "broker.service.connect", "name:s", "hermes"),
+		"broker.service.absent", "hermes");
+	cr_expect_not_null(strstr(greedy.error.message, "too many"), "%s", greedy.error.message);
+	caller_send(&modest, "broker.service.connect", "name:s", "hermes");
+	caller_connect(&service, &rig);
+	cr_assert_eq(caller_call(&service, "broker.service.register", "name:s", "hermes"), 0);
+	cr_expect_eq(caller_answer(&modest), 0);
+	caller_finish(&service);
+	caller_finish(&modest);
+	caller_finish(&greedy);
+}
+
 Test(broker, quit,
 	.description = "broker.system.quit ends rtcore, tells the services, answers, exits with 0 and leaves "
 		       "no socket")
