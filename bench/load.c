@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include <mos/timeline.h>
+#include <score/compile.h>
+#include <score/format.h>
 
 #include "bench.h"
-#include "compile.h"
 #include "file.h"
-#include "smf_score.h"
 
 #define N_TRACKS 16
 #define N_NOTES 90000 /* two events each */
@@ -115,7 +115,7 @@ static struct bytes read_whole_file(const char *path)
 
 	if (fd < 0)
 		fail(path, -errno);
-	rc = file_read(fd, &hermes_heap, &out.data, &out.size, &why);
+	rc = file_read(fd, &score_heap, &out.data, &out.size, &why);
 	if (rc < 0)
 		fail(path, rc);
 	close(fd);
@@ -125,23 +125,26 @@ static struct bytes read_whole_file(const char *path)
 /* One load. @return events of the timeline; ret_ns[stage] is how long each stage took. */
 static uint32_t load_once(const struct bytes *file, double ret_ns[N_STAGES])
 {
-	static struct hermes_report report; /* some 10 KB */
-	struct score score;
-	struct smf_header header;
-	struct compiled compiled;
+	static struct score_report report; /* some 80 KB */
+	const struct score_import import = {.alloc = &score_heap};
+	struct score_compiler *compiler = score_compiler_new(&score_heap);
+	struct score_compiled compiled;
+	struct score *score;
 	struct mos_timeline timeline;
 	struct mos_timeline_error error;
 	int64_t at[N_STAGES + 1];
 	uint32_t n_events;
 	int rc, fd;
 
-	report = (struct hermes_report){0};
+	if (!compiler)
+		fail("compile", -ENOMEM);
+	report = (struct score_report){0};
 	at[IMPORT] = bench_now_ns();
-	rc = smf_to_score(file->data, file->size, &hermes_heap, &score, &header, &report);
+	rc = score_import(file->data, file->size, &import, &report, &score, nullptr);
 	if (rc < 0)
 		fail("import", rc);
 	at[COMPILE] = bench_now_ns();
-	rc = compile_score(&score, &hermes_heap, &compiled);
+	rc = score_compile(compiler, score, &report, &compiled);
 	if (rc < 0)
 		fail("compile", rc);
 	at[SEAL] = bench_now_ns();
@@ -157,8 +160,8 @@ static uint32_t load_once(const struct bytes *file, double ret_ns[N_STAGES])
 	n_events = timeline.n_event;
 	mos_timeline_close(&timeline);
 	close(fd);
-	compile_finish(&compiled);
-	score_finish(&score);
+	score_compiler_free(compiler);
+	score_unref(score);
 	for (int i = 0; i < N_STAGES; i++)
 		ret_ns[i] = (double)(at[i + 1] - at[i]);
 	return n_events;
@@ -275,6 +278,6 @@ int main(void)
 	bench_file("big", &big);
 	bench_programs(&big);
 	free(big.data);
-	hermes_free(&hermes_heap, demo.data);
+	score_free(&score_heap, demo.data);
 	return EXIT_SUCCESS;
 }

@@ -51,6 +51,20 @@ void call_take_error(struct mos_client *c)
 	memcpy(c->error.hint, err.hint, sizeof(err.hint));
 }
 
+void call_take_refusal(struct mos_client *c)
+{
+	call_take_error(c);
+	free(c->refusal_memory);
+	c->refusal_memory = NULL;
+	if (value_copy(c->in.error, &c->refusal, &c->refusal_memory) < 0)
+		c->refusal = (struct mos_value){0};
+}
+
+const struct mos_value *mos_client_refusal(const struct mos_client *client)
+{
+	return &client->refusal;
+}
+
 int call_service_of(struct mos_client *c, const char *method, char service[static CLIENT_NAME_MAX])
 {
 	size_t len = strcspn(method, ".");

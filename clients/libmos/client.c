@@ -171,6 +171,7 @@ void mos_client_destroy(struct mos_client *client)
 	plane_free(client->plane);
 	plane_free(client->retired);
 	wire_in_finish(&client->in);
+	free(client->refusal_memory);
 	free(client);
 }
 

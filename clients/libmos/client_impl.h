@@ -130,6 +130,8 @@ struct reading {
 
 struct mos_client {
 	struct mos_error error;
+	struct mos_value refusal; /* the last refusal of a blocking call, whole; nil: none yet */
+	void *refusal_memory;
 	pid_t pid; /* who made it; a child of fork() has a copy that is good for nothing */
 	char name[CLIENT_NAME_MAX];
 	char socket_path[108]; /* as long as sockaddr_un allows */
@@ -236,7 +238,8 @@ int call_is_brokers(const char *service);
 int call_service_of(struct mos_client *c, const char *method, char service[static CLIENT_NAME_MAX]);
 /** The connection kept for a service, or the place for a new one. */
 struct conn *call_find_service(struct mos_client *c, const char *service);
-void call_take_error(struct mos_client *c); /**< the error of the answer in c->in */
+void call_take_error(struct mos_client *c);   /**< the error of the answer in c->in */
+void call_take_refusal(struct mos_client *c); /**< the same, and all that it says */
 int call_take_reply(struct mos_client *c, const char *method, struct mos_reply *ret); /**< its result */
 int call_take_service(struct mos_client *c, struct conn *conn); /**< its socket. 0: none came */
 
@@ -251,6 +254,8 @@ int64_t async_due_ns(const struct mos_client *c);
 void inbox_unasked(struct mos_client *c, struct conn *conn);       /**< c->in holds a notice or a request */
 void inbox_hung_up(struct mos_client *c, const struct conn *conn); /**< nobody wants its answers any more */
 void inbox_answer(struct mos_client *c, struct item *item);
+void inbox_service_lost(
+	struct mos_client *c, const struct conn *conn); /**< no notices come from it any more */
 void inbox_connection(struct mos_client *c, enum mos_connection connection);
 int inbox_tell(struct mos_client *c); /**< @return callbacks made */
 void inbox_finish(struct mos_client *c);

@@ -123,6 +123,8 @@ void conn_lost(struct mos_client *c, struct conn *conn, int rc)
 	inbox_hung_up(c, conn);
 	if (conn == &c->broker)
 		link_down(c);
+	else
+		inbox_service_lost(c, conn);
 	async_fail(c, conn, rc);
 }
 
@@ -316,7 +318,7 @@ int conn_call(struct mos_client *c, struct conn *conn, const struct mos_request 
 	case 0:
 		if (!c->in.error)
 			return 0;
-		call_take_error(c);
+		call_take_refusal(c);
 		return -EREMOTEIO;
 	case -ETIMEDOUT:
 		client_fail(c, rc, "client.call.timeout", "%s: no answer from %s in time", request->method,

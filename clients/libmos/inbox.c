@@ -90,6 +90,34 @@ void inbox_answer(struct mos_client *c, struct item *item)
 	TAILQ_INSERT_TAIL(&c->inbox, item, link);
 }
 
+void inbox_service_lost(struct mos_client *c, const struct conn *conn)
+{
+	struct {
+		struct mos_field field;
+		char service[CLIENT_NAME_MAX];
+	} *memory;
+	struct item *item;
+
+	if (!c->on_notice || c->closing || c->n_unasked == CLIENT_INBOX_MAX)
+		return;
+	item = calloc(1, sizeof(*item));
+	memory = calloc(1, sizeof(*memory));
+	if (!item || !memory) {
+		free(item);
+		free(memory);
+		return;
+	}
+	strcpy(memory->service, conn->service);
+	memory->field = mos_str("service", memory->service);
+	memory->field.value.len = (uint32_t)strlen(memory->service);
+	item->kind = ITEM_NOTICE;
+	strcpy(item->method, "client.service.lost");
+	item->reply.value = mos_value_map(&memory->field, 1);
+	item->reply.memory = memory;
+	TAILQ_INSERT_TAIL(&c->inbox, item, link);
+	c->n_unasked++;
+}
+
 void inbox_connection(struct mos_client *c, enum mos_connection connection)
 {
 	struct item *item;

@@ -41,6 +41,12 @@ void wire_error_set(struct wire_error *err, const char *code, const char *fmt, .
 void wire_error_where(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void wire_error_hint(struct wire_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** One of several things that are wrong with what was asked. Borrowed, NUL-terminated; `value` may be empty.
+ */
+struct wire_issue {
+	const char *code, *where, *reason, *value;
+};
+
 /* --- Building and sending: one thread at a time. --- */
 
 /**
@@ -70,6 +76,9 @@ void wire_begin_result(struct wire_out *out, uint32_t id);
 void wire_begin_notify(struct wire_out *out, const char *method);
 /** A whole failing response; goes straight to wire_end(). */
 void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error *err);
+/** The same with all that is wrong, as a list under `errors`. */
+void wire_begin_error_with(struct wire_out *out, uint32_t id, const struct wire_error *err,
+	const struct wire_issue *issues, size_t n_issues);
 
 /** Put a value under `key`; in an array `key` is NULL. Strings are borrowed for the call, copied, made UTF-8.
  */

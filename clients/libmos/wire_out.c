@@ -158,7 +158,28 @@ void wire_begin_notify(struct wire_out *out, const char *method)
 	wire_open_map(out, NULL);
 }
 
+static void put_issues(struct wire_out *out, const struct wire_issue *issues, size_t n)
+{
+	wire_open_array(out, "errors");
+	for (size_t i = 0; i < n; i++) {
+		wire_open_map(out, NULL);
+		wire_put_str(out, "code", issues[i].code);
+		wire_put_str(out, "where", issues[i].where);
+		wire_put_str(out, "reason", issues[i].reason);
+		if (issues[i].value[0])
+			wire_put_str(out, "value", issues[i].value);
+		wire_close(out);
+	}
+	wire_close(out);
+}
+
 void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error *err)
+{
+	wire_begin_error_with(out, id, err, NULL, 0);
+}
+
+void wire_begin_error_with(struct wire_out *out, uint32_t id, const struct wire_error *err,
+	const struct wire_issue *issues, size_t n_issues)
 {
 	msgpack_packer pk = packer(out);
 
@@ -171,6 +192,8 @@ void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error
 		wire_put_str(out, "where", err->where);
 	if (err->hint[0])
 		wire_put_str(out, "hint", err->hint);
+	if (n_issues)
+		put_issues(out, issues, n_issues);
 	wire_close(out);
 	msgpack_pack_nil(&pk);
 }

@@ -38,6 +38,16 @@ static void refused(struct broker_link *link, const msgpack_object *error)
 	service_quit(link->ctx->service, strcmp(err.code, "broker.service.taken") ? -EACCES : -EBUSY);
 }
 
+/* Says whether there is an rtcore. */
+static void take_rtcore(struct broker_link *link, const msgpack_object *map)
+{
+	uint64_t generation, timeline_id;
+
+	if (link->ops->rtcore_up && wire_get_u64(map, "generation", &generation) == 0 &&
+		wire_get_u64(map, "timeline_id", &timeline_id) == 0)
+		link->ops->rtcore_up(generation, timeline_id, link->data);
+}
+
 static void on_registered(void *data, int rc, struct wire_in *in)
 {
 	struct broker_link *link = data;
@@ -54,6 +64,7 @@ static void on_registered(void *data, int rc, struct wire_in *in)
 	retry_reset(&link->retry);
 	if (link->ops->up)
 		link->ops->up(link->conn, link->data);
+	take_rtcore(link, in->result);
 }
 
 static void on_closed(struct rpc_conn *conn, void *data)
@@ -130,6 +141,8 @@ static void on_notified(struct rpc_conn *conn, struct wire_in *in, void *data)
 
 	if (!strcmp(in->method, "broker.service.caller"))
 		take_caller(link, in);
+	else if (!strcmp(in->method, "broker.rtcore.up"))
+		take_rtcore(link, in->params);
 	else if (!strcmp(in->method, "broker.system.quit"))
 		service_quit(link->ctx->service, 0);
 }

@@ -19,6 +19,9 @@ struct broker_link_ops {
 	/** Registered: calls to the broker (kronos.*, apollo.*) can be made on `broker` until down(). */
 	void (*up)(struct rpc_conn *broker, void *data);
 	void (*down)(void *data);
+	/** After up(), and when another rtcore has come. @param timeline_id  What is in force there; 0:
+	 * nothing. */
+	void (*rtcore_up)(uint64_t generation, uint64_t timeline_id, void *data);
 	/** For the connections of callers. */
 	struct rpc_conn_ops caller;
 };

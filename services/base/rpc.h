@@ -168,6 +168,12 @@ int rpc_take_fd(struct rpc_request *req, uint32_t index);
  * not RPC_LATER. Frees it. */
 void rpc_finish(struct rpc_request *req, int rc);
 
+/**
+ * The same for a request that failed for several reasons: req->error says the first, `errors` of the answer
+ * all of them, or as many as fit into a frame.
+ */
+void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues);
+
 /** Fill req->error. @return `rc`, so that a handler can `return rpc_fail(...)`. */
 int rpc_fail(struct rpc_request *req, int rc, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

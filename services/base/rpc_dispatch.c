@@ -56,10 +56,24 @@ static struct rpc_request *request_new(struct rpc_conn *conn, uint32_t id)
 	return req;
 }
 
-/* An answer that cannot be sent as it is becomes an error, so that no caller waits for ever. */
-static void send_answer(struct rpc_request *req, int rc)
+/* Halved until it fits: what is left are the first ones. */
+static void send_error(struct rpc_request *req, const struct wire_issue *issues, size_t n_issues)
 {
 	struct wire_out out;
+
+	for (;; n_issues /= 2) {
+		wire_out_init(&out);
+		wire_begin_error_with(&out, req->id, &req->error, issues, n_issues);
+		if (!n_issues || wire_end(&out) >= 0)
+			break;
+		wire_out_finish(&out);
+	}
+	(void)rpc_conn_send(req->conn, &out);
+}
+
+/* An answer that cannot be sent as it is becomes an error, so that no caller waits for ever. */
+static void send_answer(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
+{
 	int sent = rc;
 
 	if (rc >= 0) {
@@ -73,19 +87,22 @@ static void send_answer(struct rpc_request *req, int rc)
 	} else if (!req->error.code[0]) {
 		(void)rpc_fail(req, rc, "rpc.request.failed", "%s", strerror(-rc));
 	}
-	wire_out_init(&out);
-	wire_begin_error(&out, req->id, &req->error);
-	(void)rpc_conn_send(req->conn, &out);
+	send_error(req, issues, n_issues);
 }
 
 void rpc_finish(struct rpc_request *req, int rc)
+{
+	rpc_finish_with(req, rc, NULL, 0);
+}
+
+void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
 {
 	struct rpc_conn *conn = req->conn;
 
 	if (conn) {
 		/* Removed first: sending may close the connection, and that looks at its requests. */
 		rpc_conn_remove_request(conn, req);
-		send_answer(req, rc);
+		send_answer(req, rc, issues, n_issues);
 	}
 	wire_out_finish(&req->out);
 	free(req);

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "service.h"
 
-enum { OPT_VERSION = 256, OPT_RUNTIME_DIR };
+enum { OPT_VERSION = 256, OPT_RUNTIME_DIR, OPT_OWN };
 
 struct running {
 	const struct service_def *def;
@@ -33,10 +33,11 @@ static void print_help(const struct service_def *def)
 	       "  -v, --verbose          log debugging lines too\n"
 	       "      --runtime-dir DIR  where the sockets are; default $MOS_RUNTIME_DIR, else\n"
 	       "                         $XDG_RUNTIME_DIR/mos, else /run/mos\n"
+	       "%s"
 	       "\n"
 	       "Exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 another %s holds the\n"
 	       "runtime directory.\n",
-		def->program, def->help, def->program);
+		def->program, def->help, def->option ? def->option_help : "", def->program);
 }
 
 static int find_runtime_dir(const char *option, struct service *service)
@@ -134,11 +135,12 @@ out:
 
 int service_main(const struct service_def *def, void *data, int argc, char **argv)
 {
-	static const struct option options[] = {
+	const struct option options[] = {
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPT_VERSION},
 		{"verbose", no_argument, NULL, 'v'},
 		{"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
+		{def->option, required_argument, NULL, OPT_OWN},
 		{0},
 	};
 	struct service service = {.program = def->program, .name = def->name};
@@ -158,6 +160,9 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 			break;
 		case OPT_RUNTIME_DIR:
 			dir = optarg;
+			break;
+		case OPT_OWN:
+			*def->option_value = optarg;
 			break;
 		default:
 			fprintf(stderr, "Try '%s --help'.\n", def->program);

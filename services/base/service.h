@@ -32,6 +32,9 @@ struct service_def {
 	const char *program;
 	const char *name;
 	const char *help; /**< lines between usage and options, ending in a newline */
+	/** One more option with a value, without its dashes, and its line or lines of help; NULL: none. */
+	const char *option, *option_help;
+	const char **option_value; /**< written when it is given */
 	/**
 	 * Open everything. Logs what failed by itself.
 	 * @return 0; -EBUSY ends in SERVICE_EXIT_HELD; other -errno in SERVICE_EXIT_FAILED.
@@ -39,8 +42,8 @@ struct service_def {
 	int (*start)(struct service *service, void *data);
 	/**
 	 * Asked to end by a signal. May be NULL.
-	 * @return 0 end now; 1 the service ends things in order and calls service_quit() itself; a second signal is
-	 *         not asked about any more.
+	 * @return 0 end now; 1 the service ends things in order and calls service_quit() itself; a second
+	 * signal is not asked about any more.
 	 */
 	int (*ending)(struct service *service, void *data);
 	/** Close everything; also called after a failed start, so it takes what is half made. */

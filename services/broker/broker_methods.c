@@ -2,6 +2,7 @@
 /* broker.*: clients, services, the state of everything. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "broker.h"
 #include "caps.h"
@@ -109,6 +110,32 @@ static int handle_status(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
+/* --- broker.score.failed --- */
+
+static const struct rpc_param failed_params[] = {
+	{"load_id", RPC_INT | RPC_REQUIRED}, {"error", RPC_INT | RPC_REQUIRED}, {0}};
+
+/* score:error: the record has room for numbers, hermes.load.list has the words (HER-12). */
+static int handle_score_failed(struct rpc_request *req, const msgpack_object *params)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_EVENT};
+	struct mos_event *ev = &msg.u.event;
+	int64_t load_id = 0, error = 0;
+	struct timespec now;
+
+	if (gateway_get_int(req, params, "load_id", 0, INT64_MAX, "rpc.params.invalid", &load_id) < 0 ||
+		gateway_get_int(req, params, "error", -4095, -1, "rpc.params.invalid", &error) < 0)
+		return -EINVAL;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ev->type = MOS_EVENT_SCORE_ERROR;
+	ev->time_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	ev->tick = INT64_MIN;
+	ev->flags = MOS_EVENT_IMMEDIATE;
+	ev->u.score.timeline_id = (uint64_t)load_id;
+	ev->u.score.error = (int32_t)error;
+	return gateway_forward(req, &msg, -1, NULL);
+}
+
 /* --- broker.system.quit --- */
 
 static void on_widgets_ended(struct broker *b)
@@ -155,6 +182,7 @@ static const struct rpc_method methods[] = {
 	{"broker.events.metrics", metrics_handle, type_params, 0, CAP_STATUS_READ},
 	{"broker.data.put", data_handle_put, kind_params, 1, CAP_EVENTS_EMIT},
 	{"broker.data.get", data_handle_get, id_params, 0, CAP_EVENTS_READ},
+	{"broker.score.failed", handle_score_failed, failed_params, 0, CAP_SERVICE},
 	{"broker.system.status", handle_status, NULL, 0, CAP_STATUS_READ},
 	{"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},
 };

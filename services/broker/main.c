@@ -107,6 +107,7 @@ static void on_rtcore_up(void *data)
 	struct broker *b = data;
 
 	clients_rtcore_up(b);
+	registry_rtcore_up(b);
 	supervisor_rtcore_up(&b->widgets);
 	let_in(b);
 }

@@ -83,6 +83,32 @@ void registry_forget(struct broker *broker, struct rpc_conn *conn)
 	}
 }
 
+static void put_rtcore(struct wire_out *out, const struct broker *b)
+{
+	struct mos_clock clock;
+
+	if (rtlink_read_clock(&b->rtlink, &clock) < 0)
+		return;
+	wire_put_u64(out, "generation", b->rtlink.generation);
+	wire_put_u64(out, "timeline_id", clock.timeline_id);
+}
+
+void registry_rtcore_up(struct broker *broker)
+{
+	struct registered *r, *next;
+
+	/* A service that does not read is hung up on, and leaves the list. */
+	for (r = TAILQ_FIRST(&broker->registry.services); r; r = next) {
+		struct wire_out out;
+
+		next = TAILQ_NEXT(r, link);
+		wire_out_init(&out);
+		wire_begin_notify(&out, "broker.rtcore.up");
+		put_rtcore(&out, broker);
+		(void)rpc_notify(r->conn, &out);
+	}
+}
+
 void registry_quit(struct registry *registry)
 {
 	struct registered *r, *next;
@@ -235,6 +261,7 @@ int registry_handle_register(struct rpc_request *req, const msgpack_object *para
 	r->conn = req->conn;
 	TAILQ_INSERT_TAIL(&registry->services, r, link);
 	log_info("a service is up: name=%s pid=%d", name, (int)peer->pid);
+	put_rtcore(&req->out, broker_of(req));
 	supervisor_look(&broker_of(req)->widgets);
 	for (w = TAILQ_FIRST(&registry->waiting); w; w = next) {
 		next = TAILQ_NEXT(w, link);

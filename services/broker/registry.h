@@ -37,6 +37,9 @@ const struct registered *registry_find(const struct registry *registry, const ch
 /** A connection ended: what it served is free again. */
 void registry_forget(struct broker *broker, struct rpc_conn *conn);
 
+/** rtcore was greeted: tell every service which one it is, and which timeline is in force there. */
+void registry_rtcore_up(struct broker *broker);
+
 /** Tell every service that the system ends. */
 void registry_quit(struct registry *registry);
 

@@ -5,12 +5,11 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "facts.h"
-#include "file.h"
-#include "song.h"
+#include "imported.h"
 
 #define PROGRAM "mos-hermes"
 #define TIMELINE_FD 3
@@ -35,31 +34,53 @@ static const char *base_name(const char *path)
 }
 
 /** Import a file and say on stderr what is wrong with it. @return 0, -errno. */
-static int import(const char *path, struct song **ret)
+static int import(const char *path, struct imported *ret)
 {
-	struct hermes_report report = {0};
-	const char *why;
-	uint8_t *bytes;
-	size_t size;
 	/* O_NONBLOCK: a FIFO without a writer is refused, not waited for. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0) {
-		const int rc = -errno;
+	struct failure *failure = calloc(1, sizeof(*failure));
+	int rc = fd < 0 ? -errno : failure ? 0 : -ENOMEM;
+
+	if (rc < 0)
 		fprintf(stderr, "%s: %s: %s\n", PROGRAM, path, strerror(-rc));
-		return rc;
+	else
+		rc = imported_read(ret, fd, base_name(path), 0, NULL, failure);
+	if (rc < 0 && failure && failure->report.n_errors) {
+		for (uint32_t i = 0; i < failure->report.n_errors && i < SCORE_MAX_ISSUES; i++)
+			fprintf(stderr, "%s: %s: %s: %s\n", PROGRAM, path, failure->report.error[i].where,
+				failure->report.error[i].reason);
+	} else if (rc < 0 && failure && failure->error.code[0]) {
+		fprintf(stderr, "%s: %s: %s\n", PROGRAM, path, failure->error.message);
 	}
-	int rc = file_read(fd, &hermes_heap, &bytes, &size, &why);
-	close(fd);
-	if (rc < 0) {
-		fprintf(stderr, "%s: %s cannot be read: %s\n", PROGRAM, path, why);
-		return rc;
-	}
-	rc = song_create(bytes, size, base_name(path), &hermes_heap, ret, &report);
-	if (rc == -EINVAL)
-		fprintf(stderr, "%s: %s: byte %llu: %s\n", PROGRAM, path, (unsigned long long)report.error_at,
-			report.error_text);
-	else if (rc < 0)
-		fprintf(stderr, "%s: %s: %s\n", PROGRAM, path, strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	free(failure);
+	return rc;
+}
+
+static struct facts facts_of(const struct imported *im)
+{
+	return (struct facts){.score = im->score,
+		.format = im->format,
+		.timeline = &im->timeline,
+		.report = &im->report,
+		.all = 1};
+}
+
+/** @return 0, -ENOMEM, -EIO. */
+static int write_json(const struct imported *im)
+{
+	const struct facts facts = facts_of(im);
+	struct score_bytes json;
+
+	score_bytes_init(&json, &score_heap);
+	score_bytes_u8(&json, '{');
+	facts_put(&json, &facts);
+	score_bytes_puts(&json, "}\n");
+	int rc = json.error;
+	if (rc == 0 && (fwrite(json.data, 1, json.n, stdout) != json.n || fflush(stdout) != 0))
+		rc = -EIO;
+	score_bytes_finish(&json);
 	return rc;
 }
 
@@ -82,15 +103,16 @@ int cli_check(int argc, char **argv)
 	if (argc - optind != 1)
 		return usage("check takes one file");
 
-	struct song *song;
-	int rc = import(argv[optind], &song);
+	struct imported imported;
+	int rc = import(argv[optind], &imported);
 	if (rc < 0)
 		return EXIT_FAILED;
+	const struct facts facts = facts_of(&imported);
 	if (json)
-		rc = facts_write_json(stdout, song);
+		rc = write_json(&imported);
 	else
-		facts_write_text(stdout, song);
-	song_destroy(song);
+		facts_print(stdout, &facts);
+	imported_finish(&imported);
 	if (rc < 0)
 		fprintf(stderr, "%s: cannot write: %s\n", PROGRAM, strerror(-rc));
 	return rc < 0 ? EXIT_FAILED : EXIT_OK;
@@ -115,22 +137,22 @@ int cli_compile(int argc, char **argv)
 	if (argc < 4 || strcmp(argv[2], "--") != 0)
 		return usage("compile takes a file, --, and a command to run");
 
-	struct song *song;
-	int rc = import(argv[1], &song);
+	struct imported imported;
+	int rc = import(argv[1], &imported);
 	if (rc < 0)
 		return EXIT_FAILED;
-	for (uint32_t i = 0; i < song->report.n_warnings; i++)
-		fprintf(stderr, "%s: %s: byte %llu: %s\n", PROGRAM, argv[1],
-			(unsigned long long)song->report.warning[i].at, song->report.warning[i].text);
-	rc = place_timeline(song->timeline_fd);
+	for (uint32_t i = 0; i < imported.report.n_warnings && i < SCORE_MAX_ISSUES; i++)
+		fprintf(stderr, "%s: %s: %s: %s\n", PROGRAM, argv[1], imported.report.warning[i].where,
+			imported.report.warning[i].reason);
+	rc = place_timeline(imported.timeline.fd);
 	if (rc < 0) {
 		fprintf(stderr, "%s: cannot hand the timeline over: %s\n", PROGRAM, strerror(-rc));
-		song_destroy(song);
+		imported_finish(&imported);
 		return EXIT_FAILED;
 	}
 	(void)execvp(argv[3], &argv[3]);
 	rc = errno;
 	fprintf(stderr, "%s: %s: %s\n", PROGRAM, argv[3], strerror(rc));
-	song_destroy(song);
+	imported_finish(&imported);
 	return rc == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
 }

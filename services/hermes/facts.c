@@ -1,121 +1,132 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <inttypes.h>
 
-#include <yyjson.h>
+#include "json_wire.h"
+#include "timeline.h"
 
-#define LISTED_PARTS 256u
-#define LISTED_NAME_BYTES 80u /* a frame holds 64 KiB */
+/* A frame holds 64 KiB, and a hundred warnings are half of that. */
+#define PARTS_BYTES_MAX (24u << 10)
+#define PART_NAME_BYTES 80u
 
-static double seconds_of(const struct song *song)
+void facts_key(const struct nvx_key *key, char ret[static FACTS_KEY_BYTES])
 {
-	return (double)song->duration_ns / 1e9;
+	static const char *const modes[] = {
+#define X(constant, text) text,
+		NVX_MODES(X, NVX_MODE_)
+#undef X
+	};
+	static const char *const alters[] = {"bb", "b", "", "#", "##"};
+
+	if (key->step < 0)
+		(void)snprintf(ret, FACTS_KEY_BYTES, "none");
+	else
+		(void)snprintf(ret, FACTS_KEY_BYTES, "%c%s %s", "CDEFGAB"[key->step], alters[key->alter + 2],
+			modes[key->mode]);
 }
 
-void facts_put(struct wire_out *out, const struct song *song)
+struct store_facts facts_for_store(
+	const struct score *score, const char *format, char key[static FACTS_KEY_BYTES])
 {
-	const struct score *score = &song->score;
-	char format[16];
-
-	song_format(song, format, sizeof(format));
-	wire_put_str(out, "state_id", song->state_id);
-	wire_put_str(out, "title", song_title(song));
-	wire_put_str(out, "format", format);
-	wire_put_i64(out, "end_ticks", score->end_tick);
-	wire_put_f64(out, "seconds", seconds_of(song));
-	wire_put_u64(out, "events", song->n_events);
-	wire_put_u64(out, "n_parts", score->n_part);
-	wire_open_array(out, "parts");
-	for (size_t i = 0; i < score->n_part && i < LISTED_PARTS; i++) {
-		const struct score_part *part = &score->part[i];
-		char name[LISTED_NAME_BYTES];
-		(void)snprintf(name, sizeof(name), "%s", score->strings + part->name);
-		wire_open_map(out, NULL);
-		wire_put_str(out, "name", name);
-		wire_put_u64(out, "program", part->program);
-		wire_put_u64(out, "notes", part->n_notes);
-		wire_close(out);
-	}
-	wire_close(out);
-	wire_put_u64(out, "n_warnings", song->report.n_warnings + song->report.n_omitted);
-	wire_open_array(out, "warnings");
-	for (uint32_t i = 0; i < song->report.n_warnings; i++) {
-		char where[32];
-		(void)snprintf(
-			where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
-		wire_open_map(out, NULL);
-		wire_put_str(out, "where", where);
-		wire_put_str(out, "text", song->report.warning[i].text);
-		wire_close(out);
-	}
-	wire_close(out);
+	facts_key(score_key_at(score, 0), key);
+	return (struct store_facts){
+		.title = score_text(score, score->globals.metadata.title),
+		.composer = score_text(score, score->globals.metadata.composer),
+		.key = key,
+		.format = format,
+		.n_measures = score_n_measure(score),
+		.n_notes = score_n_notes(score),
+		.end_tick = score->end_tick,
+	};
 }
 
-int facts_write_json(FILE *to, const struct song *song)
+static void put_parts(struct score_bytes *out, const struct facts *facts)
 {
-	const struct score *score = &song->score;
-	char format[16];
-	int rc = -ENOMEM;
-	yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-	if (!doc)
-		return -ENOMEM;
-	yyjson_mut_val *root = yyjson_mut_obj(doc);
-	yyjson_mut_doc_set_root(doc, root);
-	song_format(song, format, sizeof(format));
+	const struct score *score = facts->score;
+	const size_t begin = out->n;
 
-	bool ok = yyjson_mut_obj_add_str(doc, root, "state_id", song->state_id) &&
-		  yyjson_mut_obj_add_str(doc, root, "title", song_title(song)) &&
-		  yyjson_mut_obj_add_strcpy(doc, root, "format", format) &&
-		  yyjson_mut_obj_add_sint(doc, root, "end_ticks", score->end_tick) &&
-		  yyjson_mut_obj_add_real(doc, root, "seconds", seconds_of(song)) &&
-		  yyjson_mut_obj_add_uint(doc, root, "events", song->n_events) &&
-		  yyjson_mut_obj_add_uint(doc, root, "n_parts", score->n_part);
-	yyjson_mut_val *parts = yyjson_mut_obj_add_arr(doc, root, "parts");
-	for (size_t i = 0; i < score->n_part; i++) {
-		const struct score_part *part = &score->part[i];
-		yyjson_mut_val *item = yyjson_mut_arr_add_obj(doc, parts);
-		ok = ok && yyjson_mut_obj_add_str(doc, item, "name", score->strings + part->name) &&
-		     yyjson_mut_obj_add_uint(doc, item, "program", part->program) &&
-		     yyjson_mut_obj_add_uint(doc, item, "notes", part->n_notes);
+	json_put_number(out, "n_parts", score->n_parts);
+	json_open(out, "parts", '[');
+	for (uint32_t i = 0; i < score->n_parts; i++) {
+		const struct score_part *part = score->part[i];
+		char name[PART_NAME_BYTES];
+
+		if (!facts->all && out->n - begin > PARTS_BYTES_MAX)
+			break;
+		(void)snprintf(name, sizeof(name), "%s", score_text(score, part->part.name));
+		json_open(out, NULL, '{');
+		json_put_text(out, "name", facts->all ? score_text(score, part->part.name) : name);
+		json_put_number(out, "program", part->part.midi_program);
+		json_put_number(out, "notes", part->note.n);
+		json_close(out, '}');
 	}
-	ok = ok && yyjson_mut_obj_add_uint(
-			   doc, root, "n_warnings", song->report.n_warnings + song->report.n_omitted);
-	yyjson_mut_val *warnings = yyjson_mut_obj_add_arr(doc, root, "warnings");
-	for (uint32_t i = 0; i < song->report.n_warnings; i++) {
-		char where[32];
-		(void)snprintf(
-			where, sizeof(where), "byte %llu", (unsigned long long)song->report.warning[i].at);
-		yyjson_mut_val *item = yyjson_mut_arr_add_obj(doc, warnings);
-		ok = ok && yyjson_mut_obj_add_strcpy(doc, item, "where", where) &&
-		     yyjson_mut_obj_add_str(doc, item, "text", song->report.warning[i].text);
-	}
-	char *text = ok && warnings && parts ? yyjson_mut_write(doc, 0, NULL) : NULL;
-	if (text)
-		rc = fprintf(to, "%s\n", text) < 0 || fflush(to) != 0 ? -EIO : 0;
-	free(text);
-	yyjson_mut_doc_free(doc);
-	return rc;
+	json_close(out, ']');
 }
 
-void facts_write_text(FILE *to, const struct song *song)
+void facts_put_warnings(struct score_bytes *out, const struct score_report *report)
 {
-	const struct score *score = &song->score;
-	char format[16];
+	const uint32_t n = report->n_warnings < SCORE_MAX_ISSUES ? report->n_warnings : SCORE_MAX_ISSUES;
 
-	song_format(song, format, sizeof(format));
-	fprintf(to, "%s: %s, %.3f s, parts=%zu notes=%zu events=%u id=%s\n", song_title(song), format,
-		seconds_of(song), score->n_part, score->n_note, song->n_events, song->state_id);
-	for (size_t i = 0; i < score->n_part; i++) {
-		const struct score_part *part = &score->part[i];
-		fprintf(to, "  part %zu: %s: program %u, channel %u, %u notes\n", i + 1,
-			score->strings + part->name, part->program, part->channel + 1u, part->n_notes);
+	json_put_number(out, "n_warnings", report->n_warnings);
+	json_open(out, "warnings", '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_open(out, NULL, '{');
+		json_put_text(out, "where", report->warning[i].where);
+		json_put_text(out, "text", report->warning[i].reason);
+		json_put_text(out, "code", report->warning[i].code);
+		json_close(out, '}');
 	}
-	for (uint32_t i = 0; i < song->report.n_warnings; i++)
-		fprintf(to, "warning: byte %llu: %s\n", (unsigned long long)song->report.warning[i].at,
-			song->report.warning[i].text);
-	if (song->report.n_omitted)
-		fprintf(to, "warning: %llu more\n", (unsigned long long)song->report.n_omitted);
+	json_close(out, ']');
+}
+
+void facts_put(struct score_bytes *out, const struct facts *facts)
+{
+	static const struct score_report none;
+	const struct score *score = facts->score;
+	char state[SCORE_STATE_TEXT], key[FACTS_KEY_BYTES];
+
+	score_state_format(score->state, state);
+	facts_key(score_key_at(score, 0), key);
+	if (facts->score_id) {
+		json_put_text(out, "score_id", facts->score_id);
+		json_put_number(out, "revision", (int64_t)facts->revision);
+	}
+	json_put_text(out, "state_id", state);
+	json_put_text(out, "title", score_text(score, score->globals.metadata.title));
+	json_put_text(out, "composer", score_text(score, score->globals.metadata.composer));
+	json_put_text(out, "key", key);
+	json_put_text(out, "format", facts->format);
+	json_put_number(out, "end_ticks", facts->timeline ? facts->timeline->end_tick : score->end_tick);
+	if (facts->timeline) {
+		json_put_seconds(out, "seconds", facts->timeline->duration_ns);
+		json_put_number(out, "events", facts->timeline->n_events);
+	}
+	json_put_number(out, "measures", score_n_measure(score));
+	json_put_number(out, "notes", (int64_t)score_n_notes(score));
+	put_parts(out, facts);
+	facts_put_warnings(out, facts->report ? facts->report : &none);
+}
+
+void facts_print(FILE *to, const struct facts *facts)
+{
+	const struct score *score = facts->score;
+	const struct score_report *report = facts->report;
+	char state[SCORE_STATE_TEXT];
+
+	score_state_format(score->state, state);
+	fprintf(to, "%s: %s, %.3f s, measures=%u parts=%u notes=%" PRIu64 " events=%u id=%s\n",
+		score_text(score, score->globals.metadata.title), facts->format,
+		(double)facts->timeline->duration_ns / 1e9, score_n_measure(score), score->n_parts,
+		score_n_notes(score), facts->timeline->n_events, state);
+	for (uint32_t i = 0; i < score->n_parts; i++) {
+		const struct score_part *part = score->part[i];
+
+		fprintf(to, "  part %u: %s: program %u, %u notes\n", i + 1,
+			score_text(score, part->part.name), part->part.midi_program, part->note.n);
+	}
+	for (uint32_t i = 0; i < report->n_warnings && i < SCORE_MAX_ISSUES; i++)
+		fprintf(to, "warning: %s: %s\n", report->warning[i].where, report->warning[i].reason);
+	if (report->n_warnings > SCORE_MAX_ISSUES)
+		fprintf(to, "warning: %u more\n", report->n_warnings - SCORE_MAX_ISSUES);
 }

@@ -1,23 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * What a client is told about a song (services/METHODS.md, hermes.score.load), as an answer's map and as
- * JSON. Both hold the same keys. Process: mos-hermes, main thread.
+ * What a client is told about a score (services/METHODS.md), as members of a JSON object; and what the store
+ * lists. Any thread.
  */
 #ifndef HERMES_FACTS_H
 #define HERMES_FACTS_H
 
 #include <stdio.h>
 
-#include "song.h"
-#include "wire.h"
+#include <score/bytes.h>
+#include <score/score.h>
 
-/** Fill the open map. A frame is small: the first 256 parts are listed, `n_parts` counts all. */
-void facts_put(struct wire_out *out, const struct song *song);
+#include "store.h"
 
-/** Write one JSON object and a newline, all parts listed. @return 0, -ENOMEM, -EIO. */
-int facts_write_json(FILE *to, const struct song *song);
+struct timeline;
 
-/** Write lines for people. */
-void facts_write_text(FILE *to, const struct song *song);
+#define FACTS_FORMAT_BYTES 64u
+#define FACTS_KEY_BYTES 32u
+
+/** All borrowed. */
+struct facts {
+	const struct score *score;
+	const char *score_id;              /**< NULL: it is not in the store */
+	uint64_t revision;                 /**< 0: likewise */
+	const char *format;                /**< "SMF 1", "GP5 5.10" */
+	const struct timeline *timeline;   /**< NULL: not compiled */
+	const struct score_report *report; /**< its warnings; NULL: none */
+	int all;                           /**< all parts; else as many as fit into a frame beside the rest */
+};
+
+/** Put the members into an open object. */
+void facts_put(struct score_bytes *out, const struct facts *facts);
+/** Lines for people. */
+void facts_print(FILE *to, const struct facts *facts);
+
+/** "C major", "none". */
+void facts_key(const struct nvx_key *key, char ret[static FACTS_KEY_BYTES]);
+/** For lists. @param key  Filled: ret->key points to it. */
+struct store_facts facts_for_store(
+	const struct score *score, const char *format, char key[static FACTS_KEY_BYTES]);
+/** Put warnings as a list of {where, text, code} under "warnings", and how many there are. */
+void facts_put_warnings(struct score_bytes *out, const struct score_report *report);
 
 #endif

@@ -22,12 +22,12 @@ static int check_kind(int fd, size_t *ret_size, const char **ret_why)
 	if (!S_ISREG(st.st_mode))
 		return fail(ret_why, -ENXIO, "it is not a regular file");
 	if ((uint64_t)st.st_size > FILE_MAX_BYTES)
-		return fail(ret_why, -EFBIG, "it is larger than 64 MiB");
+		return fail(ret_why, -EFBIG, "it is larger than 128 MiB");
 	*ret_size = (size_t)st.st_size;
 	return 0;
 }
 
-int file_read(int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *ret_size, const char **ret_why)
+int file_read(int fd, const struct score_alloc *alloc, uint8_t **ret, size_t *ret_size, const char **ret_why)
 {
 	uint8_t *bytes = NULL;
 	size_t cap = 0, len = 0, expected = 0;
@@ -37,7 +37,7 @@ int file_read(int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *r
 
 	for (;;) {
 		/* One byte more than expected, so that growth shows. */
-		rc = hermes_reserve(alloc, (void **)&bytes, &cap, (len > expected ? len : expected) + 1, 1);
+		rc = score_reserve(alloc, (void **)&bytes, &cap, (len > expected ? len : expected) + 1, 1);
 		if (rc < 0) {
 			rc = fail(ret_why, rc, "there is not enough memory for it");
 			goto free_bytes;
@@ -53,7 +53,7 @@ int file_read(int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *r
 			break;
 		len += (size_t)n;
 		if (len > FILE_MAX_BYTES) {
-			rc = fail(ret_why, -EFBIG, "it is larger than 64 MiB");
+			rc = fail(ret_why, -EFBIG, "it is larger than 128 MiB");
 			goto free_bytes;
 		}
 	}
@@ -62,6 +62,6 @@ int file_read(int fd, const struct hermes_alloc *alloc, uint8_t **ret, size_t *r
 	return 0;
 
 free_bytes:
-	hermes_free(alloc, bytes);
+	score_free(alloc, bytes);
 	return rc;
 }

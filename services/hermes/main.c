@@ -3,102 +3,93 @@
  * mos-hermes: the one score store. As a service it answers hermes.* and hands compiled timelines to rtcore;
  * with a command it looks at one file and needs nobody.
  */
+#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "broker_link.h"
-#include "caps.h"
 #include "cli.h"
-#include "facts.h"
-#include "load.h"
+#include "hermes.h"
 #include "log.h"
-#include "rpc.h"
 #include "service.h"
 
-#define NAME_BYTES 256u
+static const char *store_path; /* --store */
 
-struct hermes {
-	struct rpc_context rpc;
-	struct broker_link link;
-	struct loader loader;
-};
-
-/** Parameters that load and check share. @return the fd, the caller's now; -errno with req->error filled. */
-static int take_file(struct rpc_request *req, const msgpack_object *params, char name[static NAME_BYTES])
+static void on_rtcore_up(uint64_t generation, uint64_t timeline_id, void *data)
 {
-	if (wire_get_str(params, "name", name, NAME_BYTES) < 0)
-		return rpc_fail_at(req, "name", "rpc.params.invalid",
-			"a name of at most %u bytes is expected", NAME_BYTES - 1);
-	int fd = rpc_take_fd(req, 0);
-	return fd < 0 ? rpc_fail(req, fd, "rpc.fds.missing", "the file is missing beside the request") : fd;
+	struct hermes *hermes = data;
+
+	player_rtcore_up(&hermes->player, timeline_id);
 }
 
-static int handle_load(struct rpc_request *req, const msgpack_object *params)
+static void on_caller_gone(struct rpc_conn *conn, void *data)
 {
-	struct hermes *hermes = req->ctx->data;
-	char name[NAME_BYTES];
-	int fd = take_file(req, params, name);
-	return fd < 0 ? fd : loader_add(&hermes->loader, req, fd, name);
+	struct hermes *hermes = data;
+
+	subscribers_forget(&hermes->subscribers, conn);
 }
 
-static int handle_check(struct rpc_request *req, const msgpack_object *params)
+static const struct broker_link_ops link_ops = {
+	.rtcore_up = on_rtcore_up, .caller = {.closed = on_caller_gone}};
+
+static int tidy(void *data)
 {
-	char name[NAME_BYTES];
-	struct song *song;
-	int fd = take_file(req, params, name);
-	if (fd < 0)
-		return fd;
-	int rc = load_song(req, fd, name, &song);
-	close(fd);
-	if (rc < 0)
-		return rc;
-	facts_put(&req->out, song);
-	song_destroy(song);
-	return 0;
+	struct hermes *hermes = data;
+
+	return documents_tidy(&hermes->documents);
 }
-
-static int handle_get(struct rpc_request *req, const msgpack_object *params)
-{
-	struct hermes *hermes = req->ctx->data;
-	if (hermes->loader.song)
-		facts_put(&req->out, hermes->loader.song);
-	else
-		wire_put_nil(&req->out, "score");
-	return 0;
-}
-
-/* `path` is for the log and for people; the file is what came beside the request. */
-static const struct rpc_param file_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"path", RPC_STR}, {0}};
-
-static const struct rpc_method methods[] = {
-	{"hermes.score.load", handle_load, file_params, .n_fds = 1, .caps = CAP_SCORE_EDIT},
-	{"hermes.score.check", handle_check, file_params, .n_fds = 1, .caps = CAP_SCORE_READ},
-	{"hermes.score.get", handle_get, NULL, .caps = CAP_SCORE_READ},
-};
-
-static const struct rpc_table table = {methods, sizeof(methods) / sizeof(methods[0])};
-static const struct broker_link_ops link_ops = {0};
 
 static int start(struct service *service, void *data)
 {
+	static struct rpc_table tables[HERMES_TABLES];
 	struct hermes *hermes = data;
-	int rc = rpc_context_init(&hermes->rpc, service, &table, 1, hermes);
+	int rc = documents_start(&hermes->documents, store_path);
+
+	if (rc < 0)
+		return rc;
+	tables[0] = score_methods;
+	tables[1] = edit_methods;
+	tables[2] = music_methods;
+	tables[3] = load_methods;
+	tables[4] = store_methods;
+	tables[5] = library_methods;
+	tables[6] = shelf_methods;
+	tables[7] = convert_methods;
+	rc = rpc_context_init(&hermes->rpc, service, tables, HERMES_TABLES, hermes);
 	if (rc == 0)
-		rc = loader_init(&hermes->loader, service->event, &hermes->link);
-	if (rc == 0)
+		rc = subscribers_init(&hermes->subscribers, service->event);
+	if (rc >= 0)
+		rc = worker_start(&hermes->files, service->event, "hermes-files", NULL, NULL);
+	if (rc >= 0)
+		rc = worker_start(&hermes->scores, service->event, "hermes-scores", tidy, hermes);
+	if (rc >= 0)
+		rc = shelf_start(&hermes->shelf, service->event, store_path);
+	if (rc >= 0) {
+		player_init(&hermes->player, &hermes->link);
+		loads_init(&hermes->loads, hermes);
+		loads_restore(&hermes->loads);
 		rc = broker_link_start(&hermes->link, &hermes->rpc, &link_ops, hermes);
+	}
 	if (rc < 0)
 		log_error("cannot start: error=\"%s\"", strerror(-rc));
 	return rc;
 }
 
-/* The link first: its end answers the load that waits for rtcore. */
+/*
+ * The link first: its end answers the load that waits for rtcore. Then what waits, then the threads: what
+ * they had under way is answered while the callers are still there.
+ */
 static void stop(struct service *service, void *data)
 {
 	struct hermes *hermes = data;
+
 	broker_link_stop(&hermes->link);
-	loader_finish(&hermes->loader);
+	loads_finish(&hermes->loads);
+	player_finish(&hermes->player);
+	worker_stop(&hermes->files);
+	worker_stop(&hermes->scores);
+	shelf_stop(&hermes->shelf);
 	rpc_context_finish(&hermes->rpc);
+	subscribers_finish(&hermes->subscribers);
+	documents_stop(&hermes->documents);
 }
 
 static const struct service_def def = {
@@ -111,6 +102,11 @@ static const struct service_def def = {
 		"                                       repaired; exit status 1: it does not load\n"
 		"  mos-hermes compile FILE -- CMD ...   run CMD with the compiled timeline as file\n"
 		"                                       descriptor 3\n",
+	.option = "store",
+	.option_help = "      --store PATH       where the scores are kept; default hermes/scores.db in\n"
+		       "                         $MOS_STATE_DIR, else $XDG_STATE_HOME/mos, else\n"
+		       "                         ~/.local/state/mos\n",
+	.option_value = &store_path,
 	.start = start,
 	.stop = stop,
 };

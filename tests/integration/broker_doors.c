@@ -84,6 +84,7 @@ static const struct {
 	{NULL, "kronos.timeline.load"},
 	{NULL, "kronos.timeline.unload"},
 	{NULL, "broker.service.register"},
+	{NULL, "broker.score.failed"},
 	{NULL, "broker.system.quit"},
 	{NULL, "broker.widget.install"},
 	{NULL, "broker.widget.remove"},

@@ -511,6 +511,39 @@ Test(broker, services,
 	caller_finish(&b);
 }
 
+Test(broker, services_hear_of_rtcore,
+	.description = "HER-13 HER-12: a service is told which rtcore there is and what is in force there, "
+		       "when it registers and "
+		       "when another one comes; a load that failed becomes score:error, for services only")
+{
+	struct mos_clock clock = rtcore_double_still();
+	struct mos_event event;
+	struct caller service;
+
+	clock.timeline_id = 77;
+	rtcore_double_clock(rig.rt, &clock);
+	caller_connect(&service, &rig);
+	cr_assert_eq(caller_call(&service, "broker.service.register", "name:s", "hermes"), 0);
+	cr_expect_eq(caller_u64(&service, "generation"), rig.generation);
+	cr_expect_eq(caller_u64(&service, "timeline_id"), 77);
+	cr_assert_eq(
+		caller_call(&service, "broker.score.failed", "load_id:i error:i", (int64_t)5, (int64_t)-22),
+		0);
+	cr_assert_eq(rtcore_double_events(rig.rt, MOS_EVENT_SCORE_ERROR, &event, 1), 1);
+	cr_expect_eq(event.u.score.timeline_id, 5);
+	cr_expect_eq(event.u.score.error, -22);
+	expect_error(&service,
+		caller_call(&service, "broker.score.failed", "load_id:i error:i", (int64_t)5, (int64_t)1),
+		"rpc.params.invalid", "error");
+	rig_stop_rtcore(&rig);
+	rig_start_rtcore(&rig);
+	caller_notified(&service, "broker.rtcore.up");
+	uint64_t generation = 0;
+	cr_assert_eq(wire_get_u64(service.in.params, "generation", &generation), 0);
+	cr_expect_eq(generation, rig.generation);
+	caller_finish(&service);
+}
+
 Test(broker, absent_service,
 	.description = "a service that does not come within 4 s is told absent, with its program as the hint")
 {
@@ -524,7 +557,8 @@ Test(broker, absent_service,
 }
 
 Test(broker, nobody_takes_all_the_waiting_places,
-	.description = "SEC-03: one connection may wait for eight services at a time; the ninth is refused at once, another "
+	.description = "SEC-03: one connection may wait for eight services at a time; the ninth is refused "
+		       "at once, another "
 		       "caller waits and is served")
 {
 	struct caller greedy, modest, service;

@@ -74,7 +74,7 @@ static void expect_run(const char *args, int status, const char *part)
 Test(hermes_cli, check, .description = "FMT-03: facts and warnings, for people and as JSON")
 {
 	write_song("a song.mid");
-	expect_run("check 'a song.mid'", 0, "a\"\\éb: SMF 0, 0.500 s, parts=1 notes=1 events=2");
+	expect_run("check 'a song.mid'", 0, "a\"\\éb: SMF 0, 2.000 s, measures=1 parts=1 notes=1 events=3");
 	expect_run("check 'a song.mid'", 0, "warning: byte 34: track 1: 1 data bytes over 127 read as 127");
 	expect_run("check --json 'a song.mid'", 0, "\"title\":\"a\\\"\\\\éb\"");
 	expect_run("check 'a song.mid' --json", 0, "\"warnings\":[{\"where\":\"byte 34\",\"text\":");
@@ -94,10 +94,10 @@ Test(hermes_cli, bad_files,
 	} cases[] = {
 		{"missing.mid", "missing.mid: No such file or directory"},
 		{".", "is a directory"},
-		{"empty.mid", "byte 0: the file is empty"},
+		{"empty.mid", "byte 0: "},
 		{"fifo.mid", "not a regular file"},
-		{"large.mid", "larger than 64 MiB"},
-		{"page.mid", "byte 0: no MThd chunk"},
+		{"large.mid", "larger than 128 MiB"},
+		{"page.mid", "byte 0: neither MIDI"},
 		{"zero.mid", "byte 12: the division is 0"},
 	};
 	char args[128];

@@ -11,17 +11,18 @@ import re
 import sys
 import tempfile
 
-SOURCE_DIRS = ["music", "shm", "rtcore", "services", "clients", "tools", "examples", "tests", "bench", "demo"]
+SOURCE_DIRS = ["music", "shm", "score", "rtcore", "services", "clients", "tools", "examples", "tests", "bench", "demo"]
 
 # Who may include whom (DESIGN section 2, ARCHITECTURE.md). A folder may always include itself.
 MAY_INCLUDE = {
     "music": {"shm/attr"},
     "shm": set(),
+    "score": {"shm", "music"},
     "rtcore": {"shm", "music"},
     "clients/libmos": {"shm", "music"},
     "services/base": {"shm", "music", "clients/libmos"},
     "services/broker": {"services/base", "shm", "music", "clients/libmos"},
-    "services/hermes": {"services/base", "shm", "music", "clients/libmos"},
+    "services/hermes": {"services/base", "shm", "music", "score", "clients/libmos"},
     "clients/widgets": {"libmos public"},
     "examples": {"libmos public"},
     "tools/mosctl": {"libmos public"},
@@ -46,7 +47,7 @@ def folder_of(root, path):
 
 def owner_of(root, header):
     """Folder that owns <mos/x.h> or "x.h"; None: not ours."""
-    for folder in ("shm", "music", "clients/libmos"):
+    for folder in ("shm", "music", "score", "clients/libmos"):
         if (root / folder / "include" / header).exists():
             return folder
     return None

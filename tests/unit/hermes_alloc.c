@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every allocation between the bytes of a file and its timeline is made to fail in turn (style 2.14): the
- * answer is -ENOMEM each time, nothing leaks, and the same file loads afterwards (HER-13: all or nothing).
+ * Every allocation on the way from a file to its timeline, and of an edit, is made to fail in turn
+ * (style 2.14): the answer is -ENOMEM each time, nothing leaks, and the same works afterwards. Row HER-13.
  */
 #include <criterion/criterion.h>
 
@@ -9,13 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <score/compile.h>
+#include <score/format.h>
+#include <score/nvx_json.h>
+
 #include "smf_bytes.h"
-#include "song.h"
 
 #define END 0x00, 0xff, 0x2f, 0x00
 
 /** Fails the allocation number `fail_at` (from 1; 0: none) and counts what is not given back. */
 struct failing {
+	struct score_alloc alloc;
 	long n_calls;
 	long fail_at;
 	long live;
@@ -58,85 +62,102 @@ static struct smf_bytes everything(void)
 	return b;
 }
 
-static int load(const struct smf_bytes *b, struct failing *f, struct song **ret)
+static struct score_report report;
+
+static int compile(struct failing *f, const struct score *score)
 {
-	const struct hermes_alloc alloc = {failing_resize, f};
-	struct hermes_report report = {0};
-	uint8_t *copy = hermes_zalloc(&alloc, b->size, 1);
-	if (!copy)
+	struct score_compiler *compiler = score_compiler_new(&f->alloc);
+	struct score_compiled compiled;
+
+	if (!compiler)
 		return -ENOMEM;
-	memcpy(copy, b->data, b->size);
-	/* the song keeps a pointer to the allocator: finished before this returns */
-	int rc = song_create(copy, b->size, "name", &alloc, ret, &report);
-	if (rc == 0)
-		song_destroy(*ret);
+	const int rc = score_compile(compiler, score, &report, &compiled);
+	score_compiler_free(compiler);
 	return rc;
 }
 
-Test(hermes_alloc, HER_13_every_allocation_fails_once,
-	.description = "HER-13: -ENOMEM, no leak, whichever fails")
+static int edit(struct failing *f, const struct score *score)
 {
-	static struct smf_bytes b;
-	b = everything();
-	struct failing count = {0};
-	struct song *song;
-	cr_assert_eq(load(&b, &count, &song), 0);
-	cr_assert_eq(count.live, 0);
-	cr_assert_gt(count.n_calls, 30, "%ld allocations", count.n_calls);
-	for (long i = 1; i <= count.n_calls; i++) {
-		struct failing f = {.fail_at = i};
-		cr_expect_eq(load(&b, &f, &song), -ENOMEM, "allocation %ld of %ld", i, count.n_calls);
-		cr_expect_eq(f.live, 0, "allocation %ld: %ld blocks leaked", i, f.live);
-	}
+	static const char json[] =
+		"[{\"op\":\"remove\",\"path\":\"/parts/p1/notes/n1\"},"
+		"{\"op\":\"replace\",\"path\":\"/parts/p1/notes/n2\",\"value\":{\"id\":\"n2\","
+		"\"tick\":480,\"durationTicks\":7,\"pitch\":99,\"extensions\":{\"org.x\":{\"a\":1}}}}]";
+	struct score_change change = {0};
+	struct score_bytes bytes;
+	struct score *next = NULL;
+	int rc = nvx_read_change(score, json, sizeof(json) - 1, &report, &change);
+
+	score_bytes_init(&bytes, &f->alloc);
+	if (rc == 0)
+		rc = score_apply(score, &change, &report, &next);
+	if (rc == 0)
+		rc = nvx_write_change(score, &change, &bytes);
+	if (rc == 0)
+		score_change_invert(&change);
+	if (rc == 0)
+		rc = nvx_write_change(next, &change, &bytes);
+	if (rc == 0)
+		rc = nvx_write(next, NVX_CANONICAL, &bytes);
+	score_bytes_finish(&bytes);
+	score_change_finish(&change);
+	score_unref(next);
+	return rc;
 }
 
-Test(hermes_alloc, adding_sysex, .description = "a sysex that could not be added leaves nothing behind")
+/* The whole way. @return 0, or why not. */
+static int go(struct failing *f, const uint8_t *bytes, size_t size)
 {
-	struct failing f = {0};
-	const struct hermes_alloc alloc = {failing_resize, &f};
-	const struct score_sysex sysex = {.n_bytes = 3, .starts = 1, .ends = 1};
-	struct score score;
-	cr_assert_eq(score_init(&score, &alloc), 0);
-	for (long i = 1; i <= 2; i++) {
-		f.fail_at = f.n_calls + i;
-		cr_expect_eq(score_add_sysex(&score, &sysex, (const uint8_t[]){1, 2, 3}), -ENOMEM);
-		cr_expect_eq(score.n_sysex_bytes, 0, "failure %ld: %zu bytes", i, score.n_sysex_bytes);
-		cr_expect_eq(score.n_sysex, 0);
-		cr_expect_eq(score.n_events, 0);
-		hermes_free(&alloc, score.sysex_bytes);
-		score.sysex_bytes = NULL;
-		score.cap_sysex_bytes = 0;
+	const struct score_import import = {.alloc = &f->alloc, .name = "name"};
+	struct score *score = NULL;
+
+	memset(&report, 0, sizeof(report));
+	int rc = score_import(bytes, size, &import, &report, &score, NULL);
+	if (rc == 0)
+		rc = compile(f, score);
+	if (rc == 0)
+		rc = edit(f, score);
+	score_unref(score);
+	return rc;
+}
+
+static void fail_each(const uint8_t *bytes, size_t size)
+{
+	struct failing f = {.alloc = {.resize = failing_resize}};
+
+	f.alloc.ctx = &f;
+	cr_assert_eq(go(&f, bytes, size), 0, "%s: %s", report.error[0].where, report.error[0].reason);
+	cr_assert_eq(f.live, 0);
+	const long n = f.n_calls;
+	cr_assert_gt(n, 50);
+	for (long at = 1; at <= n; at++) {
+		f.n_calls = 0;
+		f.fail_at = at;
+		const int rc = go(&f, bytes, size);
+		cr_assert_eq(rc, -ENOMEM, "allocation %ld of %ld: %d: %s", at, n, rc, report.error[0].reason);
+		cr_assert_eq(f.live, 0, "allocation %ld of %ld: %ld blocks are lost", at, n, f.live);
 	}
 	f.fail_at = 0;
-	cr_expect_eq(score_add_sysex(&score, &sysex, (const uint8_t[]){1, 2, 3}), 0);
-	cr_expect_eq(score.n_events, 1);
-	score_finish(&score);
-	cr_expect_eq(f.live, 0);
+	cr_assert_eq(go(&f, bytes, size), 0);
 }
 
-Test(hermes_alloc, reserve,
-	.description = "growth keeps the content, failure keeps the array, sizes cannot overflow")
+Test(hermes_alloc, HER_13_midi, .description = "HER-13: each allocation fails once: MIDI", .timeout = 60)
 {
-	struct failing f = {0};
-	const struct hermes_alloc alloc = {failing_resize, &f};
-	uint32_t *items = NULL;
-	size_t cap = 0;
-	for (uint32_t i = 0; i < 1000; i++) {
-		cr_assert_eq(hermes_reserve(&alloc, (void **)&items, &cap, i + 1, sizeof(*items)), 0);
-		cr_assert_geq(cap, i + 1);
-		items[i] = i;
-	}
-	for (uint32_t i = 0; i < 1000; i++)
-		cr_assert_eq(items[i], i);
-	cr_expect_leq(f.n_calls, 10, "doubling: %ld calls", f.n_calls);
-	const size_t before = cap;
-	cr_expect_eq(hermes_reserve(&alloc, (void **)&items, &cap, SIZE_MAX / 2, sizeof(*items)), -ENOMEM);
-	cr_expect_eq(hermes_reserve(&alloc, (void **)&items, &cap, SIZE_MAX, 1), -ENOMEM);
-	f.fail_at = f.n_calls + 1;
-	cr_expect_eq(hermes_reserve(&alloc, (void **)&items, &cap, before + 1, sizeof(*items)), -ENOMEM);
-	cr_expect_eq(cap, before);
-	cr_expect_eq(items[999], 999);
-	cr_expect_null(hermes_zalloc(&alloc, SIZE_MAX / 2, 4));
-	hermes_free(&alloc, items);
-	cr_expect_eq(f.live, 0);
+	const struct smf_bytes b = everything();
+
+	fail_each(b.data, b.size);
+}
+
+Test(hermes_alloc, HER_13_nvx1, .description = "HER-13: each allocation fails once: NVX1", .timeout = 60)
+{
+	const struct score_import import = {.alloc = &score_heap};
+	const struct smf_bytes b = everything();
+	struct score_bytes json;
+	struct score *score;
+
+	score_bytes_init(&json, &score_heap);
+	cr_assert_eq(score_import(b.data, b.size, &import, &report, &score, NULL), 0);
+	cr_assert_eq(nvx_write(score, NVX_PRETTY, &json), 0);
+	score_unref(score);
+	fail_each(json.data, json.n);
+	score_bytes_finish(&json);
 }

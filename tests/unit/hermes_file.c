@@ -16,7 +16,7 @@ static int expect_failure(int fd, const char *part)
 	size_t size;
 	const char *why = NULL;
 	cr_assert_geq(fd, 0);
-	const int rc = file_read(fd, &hermes_heap, &bytes, &size, &why);
+	const int rc = file_read(fd, &score_heap, &bytes, &size, &why);
 	close(fd);
 	cr_assert_lt(rc, 0);
 	cr_expect(strstr(why, part) != NULL, "%s", why);
@@ -38,8 +38,8 @@ Test(hermes_file, refusals, .description = "HER-11: directory, FIFO, socket-like
 	close(fds[1]);
 	cr_expect_eq(expect_failure(fds[0], "not a regular file"), -ENXIO);
 	cr_expect_eq(expect_failure(open("/dev/zero", O_RDONLY), "not a regular file"), -ENXIO);
-	cr_expect_eq(expect_failure(memory_file((off_t)4 << 30), "larger than 64 MiB"), -EFBIG);
-	cr_expect_eq(expect_failure(memory_file((off_t)FILE_MAX_BYTES + 1), "larger than 64 MiB"), -EFBIG);
+	cr_expect_eq(expect_failure(memory_file((off_t)4 << 30), "larger than 128 MiB"), -EFBIG);
+	cr_expect_eq(expect_failure(memory_file((off_t)FILE_MAX_BYTES + 1), "larger than 128 MiB"), -EFBIG);
 
 	char path[] = "/tmp/hermes-file-XXXXXX";
 	int fd = mkstemp(path);
@@ -63,14 +63,14 @@ Test(hermes_file, content,
 			cr_assert_eq(pwrite(fd, "x", 1, (off_t)sizes[i] - 1), 1);
 			cr_assert_eq(lseek(fd, 0, SEEK_END), (off_t)sizes[i]);
 		}
-		cr_assert_eq(file_read(fd, &hermes_heap, &bytes, &size, &why), 0);
+		cr_assert_eq(file_read(fd, &score_heap, &bytes, &size, &why), 0);
 		cr_expect_eq(size, sizes[i]);
 		cr_assert_not_null(bytes);
 		if (sizes[i])
 			cr_expect_eq(bytes[sizes[i] - 1], 'x');
 		if (sizes[i])
 			cr_expect_eq(lseek(fd, 0, SEEK_CUR), (off_t)sizes[i], "the position was not moved");
-		hermes_free(&hermes_heap, bytes);
+		score_free(&score_heap, bytes);
 		close(fd);
 	}
 }
@@ -88,7 +88,7 @@ static void *resizing_resize(void *ctx, void *ptr, size_t size_bytes)
 		cr_assert_eq(ftruncate(r->fd, r->size), 0);
 		r->size = -1;
 	}
-	return hermes_heap.resize(NULL, ptr, size_bytes);
+	return score_heap.resize(NULL, ptr, size_bytes);
 }
 
 Test(hermes_file, size_changes,
@@ -100,7 +100,7 @@ Test(hermes_file, size_changes,
 	} cases[] = {{1000, 10, 0}, {1000, 100000, 0}, {1000, 0, 0}, {10, (off_t)FILE_MAX_BYTES + 1, -EFBIG}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct resizer r = {memory_file(cases[i].before), cases[i].after};
-		const struct hermes_alloc alloc = {resizing_resize, &r};
+		const struct score_alloc alloc = {resizing_resize, &r};
 		uint8_t *bytes;
 		size_t size;
 		const char *why;
@@ -108,7 +108,7 @@ Test(hermes_file, size_changes,
 		cr_assert_eq(rc, cases[i].rc, "case %zu", i);
 		if (rc == 0) {
 			cr_expect_eq(size, (size_t)cases[i].after);
-			hermes_free(&alloc, bytes);
+			score_free(&alloc, bytes);
 		}
 		close(r.fd);
 	}

@@ -351,6 +351,81 @@ Test(libmos_async, notices_that_come_while_blocked_are_kept)
 	mos_client_destroy(c);
 }
 
+/* A service that tells something unasked, answers, and goes: an error with all that is wrong. */
+static void *be_fickle_service(void *data)
+{
+	static const struct wire_issue issues[] = {{"nvx1.range", "/parts/0/notes/3", "0 is below 1", "0"},
+		{"nvx1.type", "/measures", "a list is expected", ""}};
+	struct wire_error err;
+	struct wire_out out;
+	struct wire_in in;
+
+	cr_assert_eq(wire_in_init(&in), 0);
+	cr_assert_eq(wire_recv(service_sock, &in, 0), 1);
+	wire_out_init(&out);
+	wire_begin_notify(&out, "hermes.score.changed");
+	wire_put_i64(&out, "n", 9);
+	cr_assert_eq(wire_end(&out), 0);
+	cr_assert_eq(wire_send(service_sock, &out, 0), 0);
+	wire_out_finish(&out);
+	wire_error_set(&err, "hermes.score.invalid", "2 errors");
+	wire_out_init(&out);
+	wire_begin_error_with(&out, in.id, &err, issues, 2);
+	cr_assert_eq(wire_end(&out), 0);
+	cr_assert_eq(wire_send(service_sock, &out, 0), 0);
+	wire_out_finish(&out);
+	wire_in_finish(&in);
+	close(service_sock);
+	return NULL;
+}
+
+static int with_fickle_service(struct fake *f, int sock, struct wire_in *in, struct wire_out *out)
+{
+	int pair[2];
+
+	if (strcmp(in->method, "broker.service.connect"))
+		return -1;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	wire_begin_result(out, in->id);
+	wire_add_fd(out, pair[0]);
+	close(pair[0]);
+	service_sock = pair[1];
+	cr_assert_eq(pthread_create(f->data, NULL, be_fickle_service, NULL), 0);
+	return FAKE_SEND;
+}
+
+static void hear_lost(struct mos_client *c, const char *method, const struct mos_value *params, void *data)
+{
+	note(data, (int)mos_get_int(params, "n", 0), method);
+	if (!strcmp(method, "client.service.lost"))
+		note(data, 0, mos_get_str(params, "service", "?"));
+}
+
+Test(libmos_async, notices_of_a_service_and_its_end,
+	.description =
+		"HER-04 HER-11: what a service tells is heard, its end too; a refusal says all that is wrong")
+{
+	struct mos_client *c = connect_with(MOS_CLIENT_CONTROL_ONLY, 0);
+	struct told told = {0};
+	pthread_t service;
+
+	fake.data = &service;
+	fake.handle = with_fickle_service;
+	mos_client_on_notice(c, hear_lost, &told);
+	cr_expect_eq(mos_client_refusal(c)->type, MOS_VALUE_NIL);
+	cr_assert_eq(mos_call(c, "hermes.score.edit", MOS_NO_ARGS, NULL), -EREMOTEIO);
+	cr_expect_str_eq(mos_client_error(c)->code, "hermes.score.invalid");
+	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "errors/0/reason", ""), "0 is below 1");
+	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "errors/0/value", ""), "0");
+	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "errors/1/where", ""), "/measures");
+	cr_expect_null(mos_get(mos_client_refusal(c), "errors/1/value"));
+	pthread_join(service, NULL);
+	while (!strstr(told.text, "lost"))
+		cr_assert_geq(mos_events_dispatch(c, 1000), 0);
+	cr_expect_str_eq(told.text, "9:hermes.score.changed client.service.lost hermes ");
+	mos_client_destroy(c);
+}
+
 static void hear_answer(struct fake *f, int sock, struct wire_in *in)
 {
 	char code[64] = "";

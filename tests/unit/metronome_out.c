@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include <criterion/criterion.h>
+#include <score/format.h>
 #include <yyjson.h>
 
 #include "export.h"
 #include "hits.h"
-#include "smf_score.h"
 #include "view.h"
 
 static struct metro_fault fault;
@@ -134,30 +134,33 @@ Test(metronome_out, midi_file, .description = "TOU-47: the MIDI file read again 
 		const struct metro_place place = {.num = c.now.num, .den = c.now.den};
 		const int64_t measure = 3840 * c.now.num / c.now.den;
 		struct metro_score *want = calloc(1, sizeof(*want));
-		struct hermes_report report = {0};
-		struct smf_header header;
-		struct score score;
+		const struct score_import import = {.alloc = &score_heap};
+		struct score_report *report = calloc(1, sizeof(*report));
+		struct score *score = NULL;
 		const int n = metro_export_midi(&c, 4, buf);
 
 		cr_assert_gt(n, 0);
-		cr_assert_eq(smf_to_score(buf, (size_t)n, &hermes_heap, &score, &header, &report), 0,
-			"TOU-47: byte %lu: %s", (unsigned long)report.error_at, report.error_text);
-		cr_assert_eq(report.n_warnings, 0, "TOU-47: %s", report.warning[0].text);
+		cr_assert_eq(score_import(buf, (size_t)n, &import, report, &score, NULL), 0, "TOU-47: %s: %s",
+			report->error[0].where, report->error[0].reason);
+		cr_assert_eq(report->n_warnings, 0, "TOU-47: %s", report->warning[0].reason);
 		metro_hits(&c, &place, 0, 4 * measure, want);
 		cr_assert_eq(want->n_left_out, 0);
-		cr_assert_eq(score.n_note, want->n_hits, "TOU-47: %s", presets[i]);
+		cr_assert_eq(score_n_notes(score), want->n_hits, "TOU-47: %s", presets[i]);
 		for (uint32_t k = 0; k < want->n_hits; k++) {
 			uint32_t found = 0;
 
-			for (uint32_t s = 0; s < score.n_note; s++)
-				found += score.note[s].tick == want->hit[k].tick &&
-					 score.note[s].key == want->hit[k].key &&
-					 score.note[s].velocity == want->hit[k].velocity >> 9;
+			for (uint32_t s = 0; s < score->part[0]->note.n; s++) {
+				const struct nvx_note *note = score_part_note(score->part[0], s);
+
+				found += note->tick == want->hit[k].tick && note->pitch == want->hit[k].key &&
+					 note->velocity == want->hit[k].velocity >> 9;
+			}
 			cr_assert_eq(found, 1, "TOU-47: %s hit %u", presets[i], k);
 		}
-		cr_assert_eq(score.tempo[0].ns_per_quarter / 1000, (uint64_t)(60e6 / 97 + 0.5), "TOU-47");
-		cr_assert(score.meter[0].num == c.now.num && score.meter[0].den == c.now.den, "TOU-47");
-		score_finish(&score);
+		cr_assert_eq(score_tempo(score, 0)->ns_per_quarter / 1000, (uint64_t)(60e6 / 97 + 0.5), "TOU-47");
+		cr_assert(score_meter(score, 0)->num == c.now.num && score_meter(score, 0)->den == c.now.den, "TOU-47");
+		score_unref(score);
+		free(report);
 		free(want);
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state_dir.h"
 #include "store.h"
 #include "store_tree.h"
 #include "text.h"
@@ -17,25 +18,6 @@
 #define ASIDE_PREFIX '.'
 
 /* --- Where --- */
-
-static int state_dir(char *buf, size_t size)
-{
-	const char *own = getenv("MOS_STATE_DIR"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	int len;
-
-	if (own && *own)
-		len = snprintf(buf, size, "%s", own);
-	else if (xdg && *xdg)
-		len = snprintf(buf, size, "%s/mos", xdg);
-	else if (home && *home)
-		len = snprintf(buf, size, "%s/.local/state/mos", home);
-	else
-		len = snprintf(buf, size, "/var/lib/mos");
-	/* Room for what is appended: a folder, an id, a file, a temporary ending. */
-	if (len < 0 || (size_t)len + 128 > size)
-		return -ENAMETOOLONG;
-	return buf[0] == '/' ? 0 : -EINVAL;
-}
 
 int store_find(struct store *store, const char *default_bundles)
 {
@@ -46,7 +28,8 @@ int store_find(struct store *store, const char *default_bundles)
 	if (strlen(bundles) >= sizeof(store->bundles))
 		return -ENAMETOOLONG;
 	strcpy(store->bundles, bundles);
-	return state_dir(store->root, sizeof(store->root));
+	/* Room for what is appended: a folder, an id, a file, a temporary ending. */
+	return state_dir_find(store->root, sizeof(store->root), 128);
 }
 
 void store_installed_path(const struct store *store, const char *id, char path[static STORE_PATH_MAX])

@@ -309,7 +309,7 @@ struct mos_ev_tempo {
 
 /** score:loaded, score:error */
 struct mos_ev_score {
-	uint64_t timeline_id; /**< of the timeline now in force, or refused */
+	uint64_t timeline_id; /**< of the timeline now in force; score:error: load_id of hermes.load.list */
 	int64_t end_tick;
 	int32_t error;        /**< 0 or -errno */
 	uint32_t n_events;

@@ -83,6 +83,13 @@ void mos_client_destroy(struct mos_client *client);
  * here. */
 const struct mos_error *mos_client_error(const struct mos_client *client);
 
+/**
+ * All that the method said which refused the last blocking call that returned -EREMOTEIO: a map, with what
+ * struct mos_error has no place for. `errors` is there a list of {code, where, reason, value} when several
+ * things are wrong. Nil when nothing was refused yet. Valid until the next refusal. Never NULL.
+ */
+const struct mos_value *mos_client_refusal(const struct mos_client *client);
+
 /** What the broker granted. */
 struct mos_client_info {
 	uint32_t slot;    /**< event source number of this client; UINT32_MAX: none (control only) */
@@ -333,8 +340,14 @@ enum mos_connection {
 void mos_client_on_connection(struct mos_client *client,
 	void (*handler)(struct mos_client *, enum mos_connection, void *data), void *data);
 
-/** Be told of notices ([2, method, params] frames), those too that come while a call blocks; of more than 256
- * not yet told the oldest go. One handler a client; NULL: none. `params` is valid for the call. */
+/**
+ * Be told of notices ([2, method, params] frames) of the broker and of services that were called, those too
+ * that come while a call blocks; of more than 256 not yet told the oldest go. One handler a client; NULL:
+ * none. `params` is valid for the call.
+ *
+ * What a service was asked to tell (hermes.score.subscribe) ends with the connection to it: then libmos says
+ * "client.service.lost" with `service` = its name. To go on, ask again: the call connects anew.
+ */
 void mos_client_on_notice(struct mos_client *client,
 	void (*handler)(struct mos_client *, const char *method, const struct mos_value *params, void *data),
 	void *data);

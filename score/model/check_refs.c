@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* What ids name: the object must be there and be of the right kind. */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "places.h"
+#include "pool_private.h"
+#include "shape.h"
+
+/** One reference that is looked at. */
+struct reference {
+	struct check *check;
+	const struct check_at *at;
+	const char *list; /**< member that it is in, "": the object itself */
+	uint32_t index;   /**< in that list */
+	uint32_t part;    /**< whose regions are meant */
+};
+
+static const char *kind_name(unsigned ref)
+{
+	static const char *const names[] = {
+		[NVX_REF_PART] = "part",
+		[NVX_REF_REGION] = "region of the part",
+		[NVX_REF_NOTE] = "note",
+		[NVX_REF_ELEMENT] = "element",
+		[NVX_REF_FORM] = "section",
+		[NVX_REF_CHORD] = "chord",
+		[NVX_REF_EVENT] = "event",
+		[NVX_REF_TUPLET] = "tuplet",
+		[NVX_REF_LYRIC] = "syllable",
+		[NVX_REF_MEDIA] = "medium",
+		[NVX_REF_ANNOTATION] = "annotation",
+	};
+	return names[ref];
+}
+
+int check_names(const struct check_found *found, unsigned ref, uint32_t part)
+{
+	const struct nvx_element *e = shape_is_element(found->list) ? found->item : NULL;
+	switch (ref) {
+	case NVX_REF_PART:
+		return found->list == NVX_LIST_part;
+	case NVX_REF_REGION:
+		return found->list == PLACE_REGION && found->part == part;
+	case NVX_REF_NOTE:
+		return found->list == NVX_LIST_note;
+	case NVX_REF_ELEMENT:
+		return e != NULL;
+	case NVX_REF_FORM:
+		return found->list == NVX_LIST_form;
+	case NVX_REF_CHORD:
+		return found->list == NVX_LIST_chord;
+	case NVX_REF_EVENT:
+		return found->list == NVX_LIST_notation && e->kind == NVX_NOTATION_EVENT;
+	case NVX_REF_TUPLET:
+		return found->list == NVX_LIST_notation && e->kind == NVX_NOTATION_TUPLET;
+	case NVX_REF_LYRIC:
+		return found->list == NVX_LIST_lyric;
+	case NVX_REF_MEDIA:
+		return found->list == NVX_LIST_media;
+	case NVX_REF_ANNOTATION:
+		return found->list == NVX_LIST_annotation;
+	default:
+		return 1;
+	}
+}
+
+/** @return 1: it names something, or it is refused; 0: it is to go. */
+static int is_good(const struct reference *reference, const struct shape_field *field, nvx_id id)
+{
+	struct check *check = reference->check;
+	const struct check_found found = check->source.find(check, id);
+	const int dropped = found.item && shape_is_element(found.list) && check_is_dropped(found.item);
+	if (found.item && !dropped && check_names(&found, field->ref, reference->part))
+		return 1;
+
+	char text[NVX_ID_MAX + 1], value[NVX_ID_MAX + 3], member[80];
+	(void)nvx_id_format(reference->check->pool, id, text);
+	(void)snprintf(value, sizeof(value), "\"%s\"", text);
+	if (field->type == SHAPE_IDS)
+		(void)snprintf(member, sizeof(member), "/%s/%u", field->name, reference->index);
+	else if (*reference->list)
+		(void)snprintf(
+			member, sizeof(member), "/%s/%u/%s", reference->list, reference->index, field->name);
+	else
+		(void)snprintf(member, sizeof(member), "/%s", field->name);
+	check->value = value;
+	const int mend = found.item && !dropped
+				 ? check_broken(check, reference->at, "nvx1.ref.kind", member, "%s is no %s",
+					   text, kind_name(field->ref))
+				 : check_broken(check, reference->at, "nvx1.ref.unknown", member,
+					   "no %s has the id %s", kind_name(field->ref), text);
+	check->value = NULL;
+	return !mend;
+}
+
+/** Ids of a list; those that name nothing are taken out. */
+static void check_ids(struct reference *reference, const struct shape_field *field, void *item)
+{
+	struct nvx_pool *pool = reference->check->pool;
+	const nvx_list list = shape_get(item, field);
+	uint32_t n, kept = 0;
+	nvx_id *ids = nvx_items_mut(pool, list, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		reference->index = i;
+		if (is_good(reference, field, ids[i]))
+			ids[kept++] = ids[i];
+	}
+	if (kept == n)
+		return;
+	if (kept)
+		nvx_items_cut(pool, list, kept);
+	else
+		shape_set(item, field, 0);
+}
+
+/** @return 0: the object is nothing without what it names and that is not there. */
+static int check_object(struct reference *reference, const struct shape *shape, void *item);
+
+static void check_objects(struct reference *reference, const struct shape_field *field, void *item)
+{
+	struct nvx_pool *pool = reference->check->pool;
+	const nvx_list list = shape_get(item, field);
+	const size_t item_bytes = field->item->item_bytes;
+	uint32_t n, kept = 0;
+	char *objects = nvx_items_mut(pool, list, &n);
+	struct reference inner = *reference;
+	inner.list = field->name;
+	for (uint32_t i = 0; i < n; i++) {
+		inner.index = i;
+		if (!check_object(&inner, field->item, objects + i * item_bytes))
+			continue;
+		memmove(objects + kept++ * item_bytes, objects + i * item_bytes, item_bytes);
+	}
+	if (kept == n)
+		return;
+	if (kept)
+		nvx_items_cut(pool, list, kept);
+	else
+		shape_set(item, field, 0);
+}
+
+static int has_references(const struct shape *shape)
+{
+	for (uint32_t i = 0; i < shape->n_fields; i++)
+		if (shape->field[i].ref > NVX_REF_SELF)
+			return 1;
+	return 0;
+}
+
+static int check_object(struct reference *reference, const struct shape *shape, void *item)
+{
+	int whole = 1;
+	for (uint32_t i = 0; i < shape->n_fields; i++) {
+		const struct shape_field *field = &shape->field[i];
+		const uint32_t handle = shape_get(item, field);
+		if (!handle)
+			continue;
+		if (field->type == SHAPE_OBJECTS) {
+			if (has_references(field->item))
+				check_objects(reference, field, item);
+		} else if (field->type == SHAPE_IDS) {
+			check_ids(reference, field, item);
+		} else if (field->type == SHAPE_ID && field->ref > NVX_REF_SELF &&
+			   !is_good(reference, field, handle)) {
+			shape_set(item, field, 0);
+			whole &= !field->need;
+		}
+	}
+	return whole;
+}
+
+/** Is an element of this list nothing without a note? Others stay where they are when theirs is gone. */
+static int needs_note(unsigned list, const struct nvx_element *e)
+{
+	return list == NVX_LIST_tab || list == NVX_LIST_melody || list == NVX_LIST_drum ||
+	       (list == NVX_LIST_fingering && !((const struct nvx_fingering *)(const void *)e)->has_position);
+}
+
+int check_is_complete(unsigned list, const struct nvx_element *e)
+{
+	if (list == NVX_LIST_notation) {
+		const struct nvx_notation_element *notation =
+			(const struct nvx_notation_element *)(const void *)e;
+		if (e->kind == NVX_NOTATION_SLUR && (!notation->from_event_id || !notation->to_event_id))
+			return 0;
+		return e->part_id != 0;
+	}
+	return e->note_id || !needs_note(list, e);
+}
+
+int check_references(struct check *check, const struct check_at *at, void *item)
+{
+	struct reference reference = {.check = check, .at = at, .list = "", .part = at->part};
+	return check_object(&reference, shape_of(at->list), item);
+}
+
+int check_hangs(struct check *check, const struct check_at *at, void *item)
+{
+	const uint32_t before = check->n_broken;
+	(void)check_references(check, at, item);
+	if (check_is_complete(at->list, item))
+		return 1;
+	/* What it hung on is gone: that has been told. */
+	if (check->n_broken != before)
+		return !check->repair;
+	return !check_broken(check, at, "nvx1.member.missing",
+		at->list == NVX_LIST_notation ? "/partId" : "/noteId", "it hangs on nothing");
+}

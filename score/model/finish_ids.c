@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Names for what has none yet (nvx1.md 12.4): in canonical order, by kind, the smallest number that is free.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "finish.h"
+#include "pool_private.h"
+#include "shape.h"
+#include "sort.h"
+
+struct naming {
+	struct finish *finish;
+	nvx_id *final;      /**< by number of a provisional id; 0: names nothing */
+	uint32_t last[128]; /**< number given last, by letter */
+};
+
+static nvx_id final_id(const struct naming *naming, nvx_id id)
+{
+	return nvx_id_provisional(id) ? naming->final[id & NVX_ID_NUMBER_MAX] : id;
+}
+
+/** Take out what was dropped. */
+static void compact(struct finish *finish)
+{
+	for (unsigned list = NVX_LIST_form; list <= NVX_LIST_melody; list++) {
+		const struct draft_list items = draft_list(finish->draft, list, 0);
+		size_t n = 0;
+		for (size_t i = 0; i < *items.n; i++) {
+			if (check_is_dropped(draft_item(&items, i)))
+				continue;
+			if (n != i)
+				memcpy(draft_item(&items, n), draft_item(&items, i), items.item_bytes);
+			n++;
+		}
+		*items.n = n;
+	}
+}
+
+static int sort_again(struct finish *finish)
+{
+	int err = 0;
+	for (uint32_t p = 0; p < finish->draft->n_part && !err; p++)
+		err = finish_sort_part(finish, p, 0);
+	for (unsigned list = NVX_LIST_form; list < NVX_N_LISTS && !err; list++)
+		err = finish_sort_list(finish, list, 0);
+	return err;
+}
+
+static void name_item(struct naming *naming, const struct shape *shape, const void *item)
+{
+	const nvx_id id = shape_item_id(shape, item);
+	if (!nvx_id_provisional(id) || !shape->letter)
+		return;
+	uint32_t *last = &naming->last[(unsigned char)shape->letter];
+	nvx_id named;
+	do
+		named = nvx_id_number((unsigned char)shape->letter, ++*last);
+	while (naming->finish->places.n_used && places_find(&naming->finish->places, named));
+	naming->final[id & NVX_ID_NUMBER_MAX] = named;
+}
+
+static void name_list(struct naming *naming, unsigned list, uint32_t part)
+{
+	const struct shape *shape = shape_of(list);
+	const struct draft_list items = draft_list(naming->finish->draft, list, part);
+	for (size_t i = 0; i < *items.n; i++)
+		name_item(naming, shape, draft_item(&items, i));
+}
+
+static void name_all(struct naming *naming)
+{
+	struct nvx_draft *draft = naming->finish->draft;
+	name_list(naming, NVX_LIST_part, 0);
+	for (uint32_t p = 0; p < draft->n_part; p++) {
+		uint32_t n;
+		const struct nvx_region *regions = nvx_items(draft->pool, draft->part[p].part.regions, &n);
+		for (uint32_t i = 0; i < n; i++)
+			name_item(naming, &shape_region, &regions[i]);
+		name_list(naming, NVX_LIST_note, p);
+		name_list(naming, NVX_LIST_control, p);
+	}
+	for (unsigned list = NVX_LIST_form; list < NVX_N_LISTS; list++)
+		name_list(naming, list, 0);
+}
+
+static void rename_item(const struct naming *naming, const struct shape *shape, void *item)
+{
+	for (uint32_t i = 0; i < shape->n_fields; i++) {
+		const struct shape_field *field = &shape->field[i];
+		const uint32_t handle = shape_get(item, field);
+		if (!handle)
+			continue;
+		uint32_t n;
+		if (field->type == SHAPE_ID) {
+			shape_set(item, field, final_id(naming, handle));
+		} else if (field->type == SHAPE_IDS) {
+			nvx_id *ids = nvx_items_mut(naming->finish->draft->pool, handle, &n);
+			for (uint32_t k = 0; k < n; k++)
+				ids[k] = final_id(naming, ids[k]);
+		} else if (field->type == SHAPE_OBJECTS) {
+			char *objects = nvx_items_mut(naming->finish->draft->pool, handle, &n);
+			for (uint32_t k = 0; k < n; k++)
+				rename_item(
+					naming, field->item, objects + (size_t)k * field->item->item_bytes);
+		}
+	}
+}
+
+static void rename_list(const struct naming *naming, unsigned list, uint32_t part)
+{
+	const struct shape *shape = shape_of(list);
+	const struct draft_list items = draft_list(naming->finish->draft, list, part);
+	for (size_t i = 0; i < *items.n; i++)
+		rename_item(naming, shape, draft_item(&items, i));
+}
+
+int finish_ids(struct finish *finish)
+{
+	struct nvx_draft *draft = finish->draft;
+	struct naming naming = {.finish = finish};
+	int err = 0;
+
+	if (finish->check.mended) {
+		compact(finish);
+		err = sort_again(finish);
+	}
+	if (err)
+		return err;
+	naming.final = score_zalloc(finish->alloc, (size_t)draft->last_id + 1, sizeof(*naming.final));
+	if (!naming.final)
+		return -ENOMEM;
+	name_all(&naming);
+	finish->final = naming.final;
+	for (uint32_t p = 0; p < draft->n_part && !err; p++)
+		err = finish_sort_part(finish, p, 1);
+	for (unsigned list = NVX_LIST_form; list < NVX_N_LISTS && !err; list++)
+		err = finish_sort_list(finish, list, 1);
+	finish->final = NULL;
+	if (!err) {
+		rename_list(&naming, NVX_LIST_part, 0);
+		for (uint32_t p = 0; p < draft->n_part; p++) {
+			rename_list(&naming, NVX_LIST_note, p);
+			rename_list(&naming, NVX_LIST_control, p);
+		}
+		for (unsigned list = NVX_LIST_measure; list < NVX_N_LISTS; list++)
+			rename_list(&naming, list, 0);
+	}
+	score_free(finish->alloc, naming.final);
+	return err;
+}

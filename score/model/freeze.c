@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The last step of a draft: its lists become sequences, one after the other, so that never all is held twice.
+ */
+#include <errno.h>
+
+#include "finish.h"
+#include "shape.h"
+
+/** Share of a list in the state. */
+static void add_states(struct score *score, unsigned list, nvx_id part_id, const void *items, size_t n)
+{
+	const struct shape *shape = shape_of(list);
+	const char *item = items;
+	const struct mix128 seed = shape_hash_seed(score->pool, list, part_id, 0);
+	for (size_t i = 0; i < n; i++, item += shape->item_bytes)
+		state_add(&score->state,
+			shape_state(score->pool, shape, item,
+				shape_ordered(list) ? shape_hash_seed(score->pool, list, part_id, (uint32_t)i)
+						    : seed));
+}
+
+static int freeze_list(struct finish *finish, struct score *score, const struct draft_list *items,
+	unsigned list, nvx_id part_id, struct nvx_seq *ret)
+{
+	if (nvx_seq_make(finish->alloc, *items->items, (uint32_t)*items->n, (uint32_t)items->item_bytes, ret))
+		return -ENOMEM;
+	add_states(score, list, part_id, *items->items, *items->n);
+	score_free(finish->alloc, *items->items);
+	*items->items = NULL;
+	*items->n = *items->cap = 0;
+	return 0;
+}
+
+static int freeze_part(struct finish *finish, struct score *score, uint32_t index)
+{
+	struct score_part *part = score_zalloc(finish->alloc, 1, sizeof(*part));
+	if (!part)
+		return -ENOMEM;
+	atomic_init(&part->refs, 1);
+	part->part = finish->draft->part[index].part;
+	score->part[score->n_parts++] = part;
+	state_add(&score->state, shape_state(score->pool, shape_of(NVX_LIST_part), &part->part,
+					 shape_hash_seed(score->pool, NVX_LIST_part, 0, index)));
+	const struct draft_list notes = draft_list(finish->draft, NVX_LIST_note, index);
+	const struct draft_list controls = draft_list(finish->draft, NVX_LIST_control, index);
+	const int err = freeze_list(finish, score, &notes, NVX_LIST_note, part->part.id, &part->note);
+	return err ? err
+		   : freeze_list(finish, score, &controls, NVX_LIST_control, part->part.id, &part->control);
+}
+
+int finish_freeze(struct finish *finish, struct score **ret)
+{
+	struct nvx_draft *draft = finish->draft;
+	struct score *score = score_zalloc(finish->alloc, 1, sizeof(*score));
+	if (!score)
+		return -ENOMEM;
+	atomic_init(&score->refs, 1);
+	score->pool = nvx_pool_ref(draft->pool);
+	score->globals = draft->globals;
+	score->end_tick = finish->check.end_tick;
+	score->part = score_zalloc(finish->alloc, draft->n_part, sizeof(*score->part));
+	int err = score->part ? 0 : -ENOMEM;
+	for (uint32_t p = 0; p < draft->n_part && !err; p++)
+		err = freeze_part(finish, score, p);
+	for (unsigned list = 0; list < NVX_N_LISTS && !err; list++) {
+		const struct draft_list items = draft_list(draft, list, 0);
+		err = freeze_list(finish, score, &items, list, 0, &score->list[list]);
+	}
+	if (err) {
+		score_unref(score);
+		return err;
+	}
+	state_add(&score->state, shape_state(score->pool, &shape_globals, &score->globals,
+					 shape_hash_seed(score->pool, SHAPE_GLOBALS, 0, 0)));
+	*ret = score;
+	return 0;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "sort.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct sorter {
+	const struct sort_order *order;
+	const char *items;
+	size_t item_bytes;
+};
+
+/** Does `b` belong before `a`? */
+static int is_before(const struct sorter *sorter, const struct sort_key *b, const struct sort_key *a)
+{
+	if (b->hi != a->hi)
+		return b->hi < a->hi;
+	if (b->lo != a->lo)
+		return b->lo < a->lo;
+	if (!sorter->order->tie)
+		return 0;
+	return sorter->order->tie(sorter->items + b->index * sorter->item_bytes,
+		       sorter->items + a->index * sorter->item_bytes, sorter->order->ctx) < 0;
+}
+
+/** Index of the first item that belongs before the one in front of it; n: all is sorted. */
+static size_t sorted_until(const struct sorter *sorter, size_t n)
+{
+	struct sort_key last = {}, key = {};
+	for (size_t i = 0; i < n; i++) {
+		key.index = (uint32_t)i;
+		sorter->order->key(sorter->items + i * sorter->item_bytes, sorter->order->ctx, &key);
+		if (i && is_before(sorter, &key, &last))
+			return i;
+		last = key;
+	}
+	return n;
+}
+
+static size_t run_end(const struct sorter *sorter, const struct sort_key *key, size_t from, size_t n)
+{
+	size_t end = from + 1;
+	while (end < n && !is_before(sorter, &key[end], &key[end - 1]))
+		end++;
+	return end;
+}
+
+static void merge(
+	const struct sorter *sorter, const struct sort_key *a, size_t n_a, size_t n_b, struct sort_key *to)
+{
+	const struct sort_key *b = a + n_a;
+	while (n_a && n_b) {
+		if (is_before(sorter, b, a)) {
+			*to++ = *b++;
+			n_b--;
+		} else {
+			*to++ = *a++;
+			n_a--;
+		}
+	}
+	memcpy(to, n_a ? a : b, (n_a ? n_a : n_b) * sizeof(*to));
+}
+
+/** Merge neighbouring runs until one is left. @return where the result lies, `key` or `other`. */
+static struct sort_key *merge_runs(
+	const struct sorter *sorter, struct sort_key *key, struct sort_key *other, size_t n)
+{
+	for (;;) {
+		size_t n_runs = 0;
+		for (size_t at = 0; at < n; n_runs++) {
+			const size_t middle = run_end(sorter, key, at, n);
+			if (middle == n) {
+				memcpy(other + at, key + at, (n - at) * sizeof(*key));
+				at = n;
+				continue;
+			}
+			const size_t end = run_end(sorter, key, middle, n);
+			merge(sorter, key + at, middle - at, end - middle, other + at);
+			at = end;
+		}
+		struct sort_key *done = other;
+		other = key;
+		key = done;
+		if (n_runs <= 1)
+			return key;
+	}
+}
+
+/** Bring the items into the order of the keys, and say where each was. */
+static int gather(const struct score_alloc *alloc, char *items, size_t n, size_t item_bytes,
+	const struct sort_key *key, uint32_t **from)
+{
+	char *copy = score_zalloc(alloc, n, item_bytes);
+	uint32_t *place = score_zalloc(alloc, n, sizeof(*place));
+	if (!copy || !place) {
+		score_free(alloc, copy);
+		score_free(alloc, place);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		memcpy(copy + i * item_bytes, items + key[i].index * item_bytes, item_bytes);
+		place[i] = *from ? (*from)[key[i].index] : key[i].index;
+	}
+	memcpy(items, copy, n * item_bytes);
+	score_free(alloc, copy);
+	score_free(alloc, *from);
+	*from = place;
+	return 0;
+}
+
+int sort_items(const struct score_alloc *alloc, void *items, size_t n, size_t item_bytes,
+	const struct sort_order *order, uint32_t **from)
+{
+	const struct sorter sorter = {order, items, item_bytes};
+	if (sorted_until(&sorter, n) == n)
+		return 0;
+	struct sort_key *key = score_zalloc(alloc, n, 2 * sizeof(*key));
+	if (!key)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		key[i].index = (uint32_t)i;
+		order->key(sorter.items + i * item_bytes, order->ctx, &key[i]);
+	}
+	const int err = gather(alloc, items, n, item_bytes, merge_runs(&sorter, key, key + n, n), from);
+	score_free(alloc, key);
+	return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "kinds.h"
+
+#include <stddef.h>
+
+const struct mx_kind mx_kinds[MX_N_KINDS] = {
+	{"major", ""},
+	{"minor", "m"},
+	{"augmented", "aug"},
+	{"diminished", "dim"},
+	{"dominant", "7"},
+	{"major-seventh", "maj7"},
+	{"minor-seventh", "m7"},
+	{"diminished-seventh", "dim7"},
+	{"augmented-seventh", "aug7"},
+	{"half-diminished", "m7b5"},
+	{"major-minor", "mMaj7"},
+	{"major-sixth", "6"},
+	{"minor-sixth", "m6"},
+	{"dominant-ninth", "9"},
+	{"major-ninth", "maj9"},
+	{"minor-ninth", "m9"},
+	{"dominant-11th", "11"},
+	{"major-11th", "maj11"},
+	{"minor-11th", "m11"},
+	{"dominant-13th", "13"},
+	{"major-13th", "maj13"},
+	{"minor-13th", "m13"},
+	{"suspended-second", "sus2"},
+	{"suspended-fourth", "sus4"},
+	{"power", "5"},
+	{"none", NULL},
+	{"Neapolitan", NULL},
+	{"Italian", NULL},
+	{"French", NULL},
+	{"German", NULL},
+	{"pedal", NULL},
+	{"Tristan", NULL},
+	{"other", NULL},
+};

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "smf_score.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "midi_draft.h"
+#include "midi_out.h"
+#include "smf_read.h"
+
+#define MAX_VLQ 0x0fffffffu
+#define MAX_US_PER_QUARTER 0xffffffu
+
+/** The track being written. */
+struct track {
+	struct score_bytes *to;
+	const struct midi_out *out;
+	size_t begin; /**< of its length */
+	int64_t tick; /**< of the last event */
+	uint8_t running;
+	uint8_t lyric_breaks; /**< flags of the first lyric */
+};
+
+static void put_vlq(struct score_bytes *to, uint32_t value)
+{
+	uint8_t bytes[4];
+	unsigned n = sizeof(bytes);
+	bytes[--n] = value & 0x7f;
+	while (value >>= 7)
+		bytes[--n] = (uint8_t)(0x80 | (value & 0x7f));
+	score_bytes_put(to, bytes + n, sizeof(bytes) - n);
+}
+
+static void put_meta(struct track *t, uint8_t type, const void *bytes, size_t n)
+{
+	t->running = 0;
+	score_bytes_put(t->to, (const uint8_t[]){0xff, type}, 2);
+	put_vlq(t->to, (uint32_t)n);
+	score_bytes_put(t->to, bytes, n);
+}
+
+/** Time since the last event; what one number cannot hold is bridged by empty texts. */
+static void put_delta(struct track *t, int64_t tick)
+{
+	int64_t delta = tick > t->tick ? tick - t->tick : 0;
+	for (; delta > MAX_VLQ; delta -= MAX_VLQ) {
+		put_vlq(t->to, MAX_VLQ);
+		put_meta(t, SMF_META_TEXT, "", 0);
+	}
+	put_vlq(t->to, (uint32_t)delta);
+	t->tick = tick > t->tick ? tick : t->tick;
+}
+
+static void begin_track(struct track *t)
+{
+	score_bytes_puts(t->to, "MTrk");
+	t->begin = t->to->n;
+	score_bytes_be32(t->to, 0);
+	t->tick = 0;
+	t->running = 0;
+}
+
+static void end_track(struct track *t, int64_t tick)
+{
+	put_delta(t, tick);
+	put_meta(t, SMF_META_END_OF_TRACK, "", 0);
+	if (t->to->error)
+		return;
+	const uint32_t size = (uint32_t)(t->to->n - t->begin - 4);
+	for (unsigned i = 0; i < 4; i++)
+		t->to->data[t->begin + i] = (uint8_t)(size >> (24 - 8 * i));
+}
+
+static void put_string(struct track *t, uint8_t type, nvx_str str)
+{
+	size_t n;
+	const char *text = nvx_string(t->out->score->pool, str, &n);
+	if (n)
+		put_meta(t, type, text, n);
+}
+
+/** A lyric as RP-017 has it; a break before the track's first lyric stands in front of it, as in karaoke
+ * files. */
+static void put_lyric(struct track *t, const struct midi_out_event *event, const struct midi_out_event *next)
+{
+	size_t n;
+	const char *text = nvx_string(t->out->score->pool, event->a, &n);
+	uint8_t before[1], after[2];
+	size_t n_before = 0, n_after = 0;
+	if (t->lyric_breaks)
+		before[n_before++] = t->lyric_breaks & MIDI_OUT_LINE ? '/' : '\\';
+	if (!(event->flags & MIDI_OUT_GOES_ON) || !next)
+		after[n_after++] = ' ';
+	if (next && next->flags & MIDI_OUT_LINE)
+		after[n_after++] = '\r';
+	else if (next && next->flags & MIDI_OUT_PARAGRAPH)
+		after[n_after++] = '\n';
+	t->running = 0;
+	score_bytes_put(t->to, (const uint8_t[]){0xff, SMF_META_LYRIC}, 2);
+	put_vlq(t->to, (uint32_t)(n_before + n + n_after));
+	score_bytes_put(t->to, before, n_before);
+	score_bytes_put(t->to, text, n);
+	score_bytes_put(t->to, after, n_after);
+}
+
+static void put_text(struct track *t, const struct midi_out_event *event)
+{
+	static const uint8_t types[] = {[MIDI_TEXT] = SMF_META_TEXT,
+		[MIDI_TEXT_MARKER] = SMF_META_MARKER,
+		[MIDI_TEXT_CUE] = SMF_META_CUE};
+	size_t n;
+	const char *text = nvx_string(t->out->score->pool, event->a, &n);
+	if (event->kind != MIDI_TEXT || (*text != '/' && *text != '\\')) {
+		put_meta(t, types[event->kind], text, n);
+		return;
+	}
+	/* Not a line of a karaoke file. */
+	t->running = 0;
+	score_bytes_put(t->to, (const uint8_t[]){0xff, SMF_META_TEXT}, 2);
+	put_vlq(t->to, (uint32_t)n + 1);
+	score_bytes_u8(t->to, ' ');
+	score_bytes_put(t->to, text, n);
+}
+
+static void put_short(struct track *t, uint32_t word)
+{
+	const uint8_t bytes[3] = {(uint8_t)(word >> 16), (uint8_t)(word >> 8) & 0x7f, (uint8_t)word & 0x7f};
+	const unsigned kind = bytes[0] & 0xf0u;
+	const unsigned n = kind == 0xc0 || kind == 0xd0 ? 2 : 3;
+	const unsigned skip = bytes[0] == t->running;
+	score_bytes_put(t->to, bytes + skip, n - skip);
+	t->running = bytes[0];
+}
+
+static void put_sysex(struct track *t, nvx_list list)
+{
+	uint32_t n;
+	const uint8_t *bytes = nvx_items(t->out->score->pool, list, &n);
+	t->running = 0;
+	score_bytes_u8(t->to, 0xf0);
+	put_vlq(t->to, n + 1);
+	score_bytes_put(t->to, bytes, n);
+	score_bytes_u8(t->to, 0xf7);
+}
+
+static int is_packet(const struct midi_out_event *event)
+{
+	return event->what == MIDI_OUT_UMP && event->a >> 28 == 3;
+}
+
+/** 0 whole, 1 start, 2 continue, 3 end */
+static unsigned packet_status(const struct midi_out_event *event)
+{
+	return event->a >> 20 & 0x0fu;
+}
+
+/** Packets of one message at one tick become one event. @return how many. */
+static size_t put_packets(
+	struct track *t, const struct midi_out_event *event, const struct midi_out_event *end)
+{
+	size_t n = 1, size = 0;
+	const unsigned first = packet_status(event);
+	unsigned last = first;
+	while (last != 0 && last != 3 && event + n < end && is_packet(&event[n]) &&
+		event[n].tick == event->tick && packet_status(&event[n]) >= 2) {
+		last = packet_status(&event[n]);
+		n++;
+	}
+	const int ends = last == 0 || last == 3;
+	for (size_t i = 0; i < n; i++)
+		size += event[i].a >> 16 & 7;
+	t->running = 0;
+	score_bytes_u8(t->to, first < 2 ? 0xf0 : 0xf7);
+	put_vlq(t->to, (uint32_t)(size + (size_t)ends));
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t a = event[i].a, b = event[i].b;
+		const uint8_t bytes[] = {(uint8_t)(a >> 8), (uint8_t)a, (uint8_t)(b >> 24),
+			(uint8_t)(b >> 16), (uint8_t)(b >> 8), (uint8_t)b, 0};
+		score_bytes_put(t->to, bytes, a >> 16 & 7);
+	}
+	if (ends)
+		score_bytes_u8(t->to, 0xf7);
+	return n;
+}
+
+static void put_meter(struct track *t, uint32_t num, uint32_t den)
+{
+	uint8_t power = 0;
+	while (1u << power < den)
+		power++;
+	const unsigned beats =
+		num > 3 && num % 3 == 0 && den >= 8 ? 3 : 1; /* compound: a click a dotted beat */
+	put_meta(
+		t, SMF_META_METER, (const uint8_t[]){(uint8_t)num, power, (uint8_t)(96 / den * beats), 8}, 4);
+}
+
+/** @return how many events were written: one, or some packets. */
+static size_t put_event(struct track *t, const struct midi_out_event *event, const struct midi_out_event *end,
+	const struct midi_out_event *next_lyric)
+{
+	put_delta(t, event->tick);
+	switch (event->what) {
+	case MIDI_OUT_UMP:
+		if (is_packet(event))
+			return put_packets(t, event, end);
+		put_short(t, event->a);
+		break;
+	case MIDI_OUT_SYSEX:
+		put_sysex(t, event->a);
+		break;
+	case MIDI_OUT_TEXT:
+		if (event->kind != MIDI_TEXT_LYRIC) {
+			put_text(t, event);
+			break;
+		}
+		put_lyric(t, event, next_lyric);
+		t->lyric_breaks = 0;
+		break;
+	case MIDI_OUT_TEMPO:
+		put_meta(t, SMF_META_TEMPO,
+			(const uint8_t[]){
+				(uint8_t)(event->a >> 16), (uint8_t)(event->a >> 8), (uint8_t)event->a},
+			3);
+		break;
+	case MIDI_OUT_METER:
+		put_meter(t, event->a, event->b);
+		break;
+	default:
+		put_meta(t, SMF_META_KEY, (const uint8_t[]){(uint8_t)(event->a - 8), (uint8_t)event->b}, 2);
+		break;
+	}
+	return 1;
+}
+
+static int is_lyric(const struct midi_out_event *event)
+{
+	return event->what == MIDI_OUT_TEXT && event->kind == MIDI_TEXT_LYRIC;
+}
+
+static void put_events(struct track *t, const struct midi_out_event *event, const struct midi_out_event *end)
+{
+	const struct midi_out_event *lyric = event;
+	while (lyric < end && !is_lyric(lyric))
+		lyric++;
+	t->lyric_breaks = lyric < end ? lyric->flags & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH) : 0;
+	while (event < end && !t->to->error) {
+		if (event == lyric)
+			do
+				lyric++;
+			while (lyric < end && !is_lyric(lyric));
+		event += put_event(t, event, end, lyric < end ? lyric : NULL);
+	}
+}
+
+static void put_song_head(struct track *t)
+{
+	const struct nvx_metadata *metadata = &t->out->score->globals.metadata;
+	const nvx_str names[] = {metadata->title, metadata->copyright};
+	static const uint8_t types[] = {SMF_META_TRACK_NAME, SMF_META_COPYRIGHT};
+	for (unsigned i = 0; i < 2; i++) {
+		if (!names[i])
+			continue;
+		put_delta(t, 0);
+		put_string(t, types[i], names[i]);
+	}
+}
+
+static void put_part_head(struct track *t, uint32_t part, int has_ports)
+{
+	const struct nvx_part *p = &t->out->score->part[part]->part;
+	if (p->name && *score_text(t->out->score, p->name)) {
+		put_delta(t, 0);
+		put_string(t, SMF_META_TRACK_NAME, p->name);
+	}
+	if (p->sound && *score_text(t->out->score, p->sound)) {
+		put_delta(t, 0);
+		put_string(t, SMF_META_INSTRUMENT, p->sound);
+	}
+	if (has_ports) {
+		put_delta(t, 0);
+		put_meta(t, SMF_META_PORT, (const uint8_t[]){t->out->line[part] >> 4}, 1);
+	}
+}
+
+static void put_file(struct score_bytes *to, struct midi_out *out)
+{
+	const struct midi_out_event *event = out->event, *end = out->event + out->n_event;
+	const uint32_t n_parts = out->score->n_parts;
+	int has_ports = 0;
+	for (uint32_t p = 0; p < n_parts; p++)
+		has_ports |= out->line[p] >> 4;
+	score_bytes_puts(to, "MThd");
+	score_bytes_be32(to, 6);
+	score_bytes_be16(to, 1);
+	score_bytes_be16(to, (uint16_t)(n_parts + 1));
+	score_bytes_be16(to, SMF_DIVISION);
+	for (uint32_t i = 0; i <= n_parts && !to->error; i++) {
+		struct track t = {.to = to, .out = out};
+		const struct midi_out_event *track_end = event;
+		while (track_end < end && track_end->track == i)
+			track_end++;
+		begin_track(&t);
+		if (i == MIDI_OUT_SONG)
+			put_song_head(&t);
+		else
+			put_part_head(&t, i - 1, has_ports);
+		put_events(&t, event, track_end);
+		end_track(&t, t.tick > out->order.end_tick ? t.tick : out->order.end_tick);
+		event = track_end;
+	}
+}
+
+int smf_export(const struct score *score, struct score_bytes *out, struct score_report *report)
+{
+	struct midi_out mo = {.unit_ns = 1000, .max_units = MAX_US_PER_QUARTER, .protocol = 1};
+	int rc = midi_out_gather(&mo, score, out->alloc, report);
+	if (rc == 0) {
+		put_file(out, &mo);
+		midi_out_tell_losses(&mo);
+		rc = out->error;
+	}
+	midi_out_finish(&mo);
+	return rc;
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding: a set of songs by text and facets, then the phrase in the index. Up to four steps are looked up as
+ * they are; of longer phrases the windows are looked up and their places intersected.
+ */
+#include "library_search.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_finish(struct song_set *set)
+{
+	free(set->bits);
+	*set = (struct song_set){0};
+}
+
+static int set_has(const struct song_set *set, uint32_t song)
+{
+	return !set->bits || (set->bits[song >> 6] >> (song & 63) & 1);
+}
+
+struct marking {
+	uint64_t *bits;
+	uint32_t base, n;
+};
+
+static int mark_list(void *data, uint32_t key, const struct posting_list *list)
+{
+	const struct marking *marking = data;
+	struct posting_list l = *list;
+	struct posting p;
+	int rc;
+	while ((rc = posting_next(&l, &p)) > 0) {
+		const uint32_t song = marking->base + p.song;
+		if (song < marking->n)
+			marking->bits[song >> 6] |= UINT64_C(1) << (song & 63);
+	}
+	return rc;
+}
+
+static uint64_t *new_bits(const struct search *search)
+{
+	return calloc(search->n_songs / 64 + 1, sizeof(uint64_t));
+}
+
+/** Keep what both have; takes `bits`. */
+static void intersect(struct song_set *set, uint64_t *bits, uint32_t n_songs)
+{
+	if (!set->bits) {
+		set->bits = bits;
+		return;
+	}
+	for (uint32_t i = 0; i <= n_songs / 64; i++)
+		set->bits[i] &= bits[i];
+	free(bits);
+}
+
+/** Songs that have one of the facets first .. last. */
+static int restrict_to(struct search *search, enum facet kind, uint32_t first, uint32_t last)
+{
+	struct marking marking = {.bits = new_bits(search), .n = search->n_songs};
+	int rc = marking.bits ? 0 : -ENOMEM;
+	for (int s = 0; s < search->n_segments && rc == 0; s++) {
+		marking.base = search->segment[s].first_song;
+		for (uint32_t value = first; value <= last && rc == 0; value++)
+			rc = library_scan_key(search->lib, search->segment[s].id,
+				posting_key(POSTING_FACET, facet_of(kind, value)), mark_list, &marking);
+	}
+	if (rc < 0)
+		free(marking.bits);
+	else
+		intersect(&search->set, marking.bits, search->n_songs);
+	return rc;
+}
+
+/** Songs of a name; all spellings that differ in case only. */
+static int restrict_to_name(struct search *search, enum facet kind, const char *name)
+{
+	struct library *lib = search->lib;
+	struct marking marking = {.bits = new_bits(search), .n = search->n_songs};
+	sqlite3_stmt *stmt;
+	int rc = marking.bits ? 0 : -ENOMEM;
+	if (rc == 0 && sqlite3_prepare_v2(lib->db, "SELECT id FROM term WHERE text=?1 COLLATE NOCASE", -1,
+			       &stmt, NULL) != SQLITE_OK)
+		rc = library_fail_db(lib, "the library cannot be read");
+	if (rc < 0) {
+		free(marking.bits);
+		return rc;
+	}
+	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	while (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+		const uint32_t facet = facet_of(kind, (uint32_t)sqlite3_column_int64(stmt, 0));
+		for (int s = 0; s < search->n_segments && rc == 0; s++) {
+			marking.base = search->segment[s].first_song;
+			rc = library_scan_key(lib, search->segment[s].id, posting_key(POSTING_FACET, facet),
+				mark_list, &marking);
+		}
+	}
+	sqlite3_finalize(stmt);
+	if (rc < 0)
+		free(marking.bits);
+	else
+		intersect(&search->set, marking.bits, search->n_songs);
+	return rc;
+}
+
+/** Words as FTS5 wants them: each quoted, the last one a prefix. */
+static char *match_of(const char *text)
+{
+	char *match = malloc(strlen(text) * 4 + 8), *to = match;
+	if (!match)
+		return NULL;
+	for (const char *at = text; *at;) {
+		const size_t n = strcspn(at, " \t\"");
+		if (n > 0) {
+			*to++ = '"';
+			to = mempcpy(to, at, n);
+			*to++ = '"';
+			at += n;
+			if (!at[strspn(at, " \t\"")])
+				*to++ = '*';
+			*to++ = ' ';
+		} else {
+			at++;
+		}
+	}
+	*to = '\0';
+	return match;
+}
+
+static int restrict_to_text(struct search *search, const char *text)
+{
+	sqlite3_stmt *stmt = library_stmt(search->lib, SQL_FIND_TEXT);
+	char *match = match_of(text);
+	uint64_t *bits = new_bits(search);
+	int rc = stmt ? match && bits ? 0 : -ENOMEM : -EIO;
+	if (rc == 0 && *match) {
+		sqlite3_bind_text(stmt, 1, match, -1, SQLITE_STATIC);
+		int row;
+		while ((row = sqlite3_step(stmt)) == SQLITE_ROW) {
+			const uint32_t song = (uint32_t)sqlite3_column_int64(stmt, 0);
+			if (song < search->n_songs)
+				bits[song >> 6] |= UINT64_C(1) << (song & 63);
+		}
+		if (row != SQLITE_DONE)
+			rc = library_fail_db(search->lib, "the words cannot be looked for");
+		sqlite3_reset(stmt);
+	}
+	free(match);
+	if (rc < 0)
+		free(bits);
+	else
+		intersect(&search->set, bits, search->n_songs);
+	return rc;
+}
+
+/** The index still knows songs that were removed. */
+static int leave_out_removed(struct search *search)
+{
+	sqlite3_stmt *stmt;
+	if (sqlite3_prepare_v2(search->lib->db, "SELECT song FROM removed", -1, &stmt, NULL) != SQLITE_OK)
+		return library_fail_db(search->lib, "the library cannot be read");
+	int rc = 0;
+	while (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+		if (!search->set.bits) {
+			search->set.bits = new_bits(search);
+			if (!search->set.bits) {
+				rc = -ENOMEM;
+				break;
+			}
+			memset(search->set.bits, 0xff, (search->n_songs / 64 + 1) * sizeof(uint64_t));
+		}
+		const uint32_t song = (uint32_t)sqlite3_column_int64(stmt, 0);
+		if (song < search->n_songs)
+			search->set.bits[song >> 6] &= ~(UINT64_C(1) << (song & 63));
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+static int restrict_songs(struct search *search, const struct library_query *query)
+{
+	int rc = 0;
+	if (query->text && *query->text)
+		rc = restrict_to_text(search, query->text);
+	if (rc == 0 && query->artist && *query->artist)
+		rc = restrict_to_name(search, FACET_ARTIST, query->artist);
+	if (rc == 0 && query->genre && *query->genre)
+		rc = restrict_to_name(search, FACET_GENRE, query->genre);
+	if (rc == 0 && (query->year_from > 0 || query->year_to > 0)) {
+		const uint32_t from = query->year_from > 0 ? (uint32_t)query->year_from : 1;
+		const uint32_t to = query->year_to > 0 ? (uint32_t)query->year_to : 2100;
+		rc = restrict_to(search, FACET_YEAR, from > 3000 ? 3000 : from, to > 3000 ? 3000 : to);
+	}
+	if (rc == 0 && query->tonic >= 0) {
+		const uint32_t key = (uint32_t)query->tonic % 12 * 2;
+		rc = restrict_to(search, FACET_KEY, key + (query->minor == 1), key + (query->minor != 0));
+	}
+	return rc == 0 ? leave_out_removed(search) : rc;
+}
+
+/* ---- the phrase ---- */
+
+static inline void count_song(struct search *search, uint32_t song, uint32_t n)
+{
+	struct library *lib = search->lib;
+	if (song >= search->n_songs || !set_has(&search->set, song))
+		return;
+	if (lib->tally[song] == 0)
+		lib->touched[lib->n_touched++] = song;
+	lib->tally[song] += n;
+}
+
+struct counting {
+	struct search *search;
+	uint32_t base;
+};
+
+static int count_list(void *data, uint32_t key, const struct posting_list *list)
+{
+	const struct counting *counting = data;
+	struct posting_list l = *list;
+	struct posting p;
+	int rc;
+	while ((rc = posting_next(&l, &p)) > 0)
+		count_song(counting->search, counting->base + p.song, p.n);
+	return rc;
+}
+
+/** Occurrences of one window: song << 16 | place where the phrase would begin. */
+struct places {
+	uint64_t *at;
+	size_t n, cap;
+	uint32_t base, offset;
+	uint32_t n_keys;
+	const struct search *search;
+};
+
+static int collect_list(void *data, uint32_t key, const struct posting_list *list)
+{
+	struct places *places = data;
+	struct posting_list l = *list;
+	struct posting p;
+	static _Thread_local uint16_t place[POSTING_MAX_PLACES];
+	int rc;
+	places->n_keys++;
+	while ((rc = posting_next(&l, &p)) > 0) {
+		const uint32_t song = places->base + p.song;
+		if (p.n > sizeof(place) / sizeof(place[0]) || posting_places(&l, &p, place) < 0)
+			return -EBADMSG;
+		if (song >= places->search->n_songs || !set_has(&places->search->set, song))
+			continue;
+		if (places->n + p.n > places->cap) {
+			const size_t cap = (places->n + p.n) * 2;
+			uint64_t *grown = realloc(places->at, cap * sizeof(*grown));
+			if (!grown)
+				return -ENOMEM;
+			places->at = grown;
+			places->cap = cap;
+		}
+		for (uint32_t i = 0; i < p.n; i++)
+			if (place[i] >= places->offset)
+				places->at[places->n++] = (uint64_t)song << 16 | (place[i] - places->offset);
+	}
+	return rc;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static size_t intersect_places(uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
+{
+	size_t n = 0;
+	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
+		if (a[i] < b[k])
+			i++;
+		else if (a[i] > b[k])
+			k++;
+		else
+			a[n++] = a[i++], k++;
+	}
+	return n;
+}
+
+/** The four steps of a window, transposed; what lies beyond the phrase is anything. */
+static void window_at(const struct harmony_phrase *phrase, unsigned at, int shift, uint8_t ret[HARMONY_GRAM])
+{
+	for (unsigned i = 0; i < HARMONY_GRAM; i++)
+		ret[i] = at + i < phrase->n ? harmony_transpose(phrase->step[at + i], shift) : POSTING_PAD;
+}
+
+static int search_long(struct search *search, const struct library_segment *segment, enum posting_space space,
+	const struct harmony_phrase *phrase, int shift)
+{
+	struct places all = {.search = search, .base = segment->first_song};
+	int rc = 0;
+	for (unsigned at = 0; rc == 0; at += HARMONY_GRAM) {
+		const unsigned last = phrase->n - HARMONY_GRAM;
+		struct places window = {
+			.search = search, .base = segment->first_song, .offset = at < last ? at : last};
+		uint8_t step[HARMONY_GRAM];
+		window_at(phrase, window.offset, shift, step);
+		rc = library_scan(search->lib, segment->id, space, step, collect_list, &window);
+		if (rc == 0 && window.n_keys > 1)
+			qsort(window.at, window.n, sizeof(*window.at), compare_places);
+		if (rc == 0 && at == 0) {
+			all = window;
+			window.at = NULL;
+		} else if (rc == 0) {
+			all.n = intersect_places(all.at, all.n, window.at, window.n);
+		}
+		free(window.at);
+		if (at >= last || all.n == 0)
+			break;
+	}
+	for (size_t i = 0; i < all.n && rc == 0; i++)
+		count_song(search, (uint32_t)(all.at[i] >> 16), 1);
+	free(all.at);
+	return rc;
+}
+
+int search_phrase(struct search *search, const struct harmony_phrase *phrase)
+{
+	const int n_shifts = phrase->any_key ? 12 : 1;
+	const enum posting_space second = phrase->any_key ? POSTING_FIRST_TONIC : POSTING_LOCAL_TONIC;
+	int rc = 0;
+	for (int s = 0; s < search->n_segments && rc == 0; s++) {
+		for (int i = 0; i < 2 * n_shifts && rc == 0; i++) {
+			const enum posting_space space = i & 1 ? second : POSTING_PLAIN;
+			if (phrase->n > HARMONY_GRAM) {
+				rc = search_long(search, &search->segment[s], space, phrase, i / 2);
+				continue;
+			}
+			struct counting counting = {search, search->segment[s].first_song};
+			uint8_t step[HARMONY_GRAM];
+			window_at(phrase, 0, i / 2, step);
+			rc = library_scan(
+				search->lib, search->segment[s].id, space, step, count_list, &counting);
+		}
+	}
+	return rc;
+}
+
+/* ---- the best ---- */
+
+static int is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->distance < b->distance || a->distance > b->distance)
+		return a->distance < b->distance;
+	return a->hits != b->hits ? a->hits > b->hits : a->song < b->song;
+}
+
+/** A heap whose top is the worst that is kept. */
+static void sift_down(struct candidate *heap, uint32_t n, uint32_t i)
+{
+	for (;;) {
+		uint32_t worst = i;
+		for (uint32_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
+			if (is_better(&heap[worst], &heap[child]))
+				worst = child;
+		if (worst == i)
+			return;
+		const struct candidate swap = heap[i];
+		heap[i] = heap[worst];
+		heap[worst] = swap;
+		i = worst;
+	}
+}
+
+void best_add(struct best *best, const struct candidate *candidate)
+{
+	if (best->n < best->max) {
+		best->heap[best->n++] = *candidate;
+		if (best->n == best->max)
+			for (uint32_t i = best->n / 2 + 1; i-- > 0;)
+				sift_down(best->heap, best->n, i);
+		return;
+	}
+	if (best->max > 0 && is_better(candidate, &best->heap[0])) {
+		best->heap[0] = *candidate;
+		sift_down(best->heap, best->n, 0);
+	}
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+	return is_better(a, b) ? -1 : 1;
+}
+
+/** What was counted becomes candidates; the scratch is clean again. */
+void search_take(struct search *search, struct library_found *found, struct best *best, float distance,
+	const struct harmony_phrase *phrase)
+{
+	struct library *lib = search->lib;
+	for (uint32_t i = 0; i < lib->n_touched; i++) {
+		const uint32_t song = lib->touched[i];
+		const uint32_t hits = lib->tally[song];
+		found->n_hits += hits;
+		if (best->n < best->max || hits >= best->heap[0].hits || distance < best->heap[0].distance)
+			best_add(best,
+				&(struct candidate){
+					.song = song, .hits = hits, .distance = distance, .phrase = phrase});
+		lib->tally[song] = 0;
+	}
+	found->n_songs += lib->n_touched;
+	lib->n_touched = 0;
+}
+
+static int take_all(struct search *search, struct library_found *found, struct best *best)
+{
+	if (search->set.bits) {
+		for (uint32_t i = 0; i <= search->n_songs / 64; i++) {
+			for (uint64_t bits = search->set.bits[i]; bits; bits &= bits - 1) {
+				const uint32_t song = i * 64 + (uint32_t)__builtin_ctzll(bits);
+				if (song == 0 || song >= search->n_songs)
+					continue;
+				found->n_songs++;
+				best_add(best, &(struct candidate){.song = song});
+			}
+		}
+		return 0;
+	}
+	for (uint32_t song = 1; song < search->n_songs; song++) {
+		found->n_songs++;
+		best_add(best, &(struct candidate){.song = song});
+	}
+	return 0;
+}
+
+static int make_scratch(struct search *search)
+{
+	struct library *lib = search->lib;
+	if (lib->n_scratch >= search->n_songs)
+		return 0;
+	free(lib->tally);
+	free(lib->touched);
+	const uint32_t n = search->n_songs + search->n_songs / 8;
+	lib->tally = calloc(n, sizeof(*lib->tally));
+	lib->touched = malloc(n * sizeof(*lib->touched));
+	lib->n_scratch = lib->tally && lib->touched ? n : 0;
+	return lib->n_scratch ? 0 : -ENOMEM;
+}
+
+static int begin_search(struct library *lib, struct search *search)
+{
+	*search = (struct search){.lib = lib};
+	search->n_segments = library_segments(lib, search->segment, LIBRARY_MAX_SEGMENTS);
+	if (search->n_segments < 0)
+		return search->n_segments;
+	search->n_songs = 1;
+	for (int s = 0; s < search->n_segments; s++) {
+		const uint32_t end = search->segment[s].first_song + search->segment[s].n_songs;
+		if (end > search->n_songs)
+			search->n_songs = end;
+	}
+	const int rc = make_scratch(search);
+	return rc < 0 ? library_fail(lib, rc, "out of memory") : 0;
+}
+
+/** Steps that any chord matches say nothing at the ends. */
+static void trim(struct harmony_phrase *phrase)
+{
+	uint8_t from = 0;
+	while (phrase->n > 0 && phrase->step[phrase->n - 1] == HARMONY_ANY)
+		phrase->n--;
+	while (from < phrase->n && phrase->step[from] == HARMONY_ANY)
+		from++;
+	phrase->n -= from;
+	memmove(phrase->step, phrase->step + from, phrase->n);
+}
+
+static int read_phrase(struct library *lib, const struct library_query *query, struct harmony_phrase *ret)
+{
+	size_t where;
+	const int rc = harmony_phrase_parse(query->phrase, query->phrase_minor, ret, &where);
+	if (rc == -E2BIG)
+		return library_fail(lib, -EINVAL, "a phrase has at most %u chords", HARMONY_PHRASE_MAX);
+	if (rc == 0) {
+		ret->any_key |= (uint8_t)(query->any_key != 0);
+		trim(ret);
+		if (ret->n > 0)
+			return 0;
+	}
+	return library_fail(lib, -EINVAL,
+		"\"%s\" at byte %zu is neither a phrase of numerals (ii V I) nor of chords (Dm7 G7 C)",
+		query->phrase, where + 1);
+}
+
+static int find(struct search *search, const struct library_query *query, struct library_found *found,
+	struct best *best, struct variants *variants)
+{
+	struct harmony_phrase phrase;
+	int rc = restrict_songs(search, query);
+	if (rc < 0)
+		return rc;
+	if (!query->phrase || !*query->phrase)
+		return take_all(search, found, best);
+	rc = read_phrase(search->lib, query, &phrase);
+	if (rc < 0)
+		return rc;
+	if (query->similar)
+		return search_similar(search, &phrase, found, best, variants);
+	variants->phrase = malloc(sizeof(*variants->phrase));
+	if (!variants->phrase)
+		return library_fail(search->lib, -ENOMEM, "out of memory");
+	variants->phrase[0] = (struct variant){phrase, 0};
+	rc = search_phrase(search, &phrase);
+	search_take(search, found, best, 0, &variants->phrase[0].phrase);
+	return rc;
+}
+
+int library_search(struct library *lib, const struct library_query *query, struct library_found *ret)
+{
+	struct search search = {0};
+	struct variants variants = {0};
+	const uint32_t limit = query->limit ? query->limit : 20;
+	struct best best = {.max = query->offset + (limit < 10000 ? limit : 10000)};
+
+	*ret = (struct library_found){0};
+	if (query->offset > 1000000)
+		return library_fail(lib, -EINVAL, "only the first million results can be shown");
+	best.heap = malloc((best.max + 1) * sizeof(*best.heap));
+	int rc = best.heap ? 0 : -ENOMEM;
+	/* One read transaction: all of the answer is of one state. */
+	const int own = rc == 0 && sqlite3_get_autocommit(lib->db);
+	if (own)
+		rc = library_exec(lib, "BEGIN");
+	if (rc == 0)
+		rc = begin_search(lib, &search);
+	if (rc == 0)
+		rc = find(&search, query, ret, &best, &variants);
+	if (rc < 0 && lib->tally)
+		memset(lib->tally, 0, lib->n_scratch * sizeof(*lib->tally));
+	lib->n_touched = 0;
+	if (rc == 0) {
+		qsort(best.heap, best.n, sizeof(*best.heap), compare_candidates);
+		if (best.n > query->offset)
+			rc = search_describe(
+				lib, best.heap + query->offset, best.n - query->offset, query->similar, ret);
+	}
+	if (own)
+		(void)library_exec(lib, "COMMIT");
+	set_finish(&search.set);
+	free(best.heap);
+	free(variants.phrase);
+	if (rc < 0)
+		library_found_finish(ret);
+	return rc;
+}
+
+void library_found_finish(struct library_found *found)
+{
+	free(found->hit);
+	*found = (struct library_found){0};
+}
