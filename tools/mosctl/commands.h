@@ -12,6 +12,8 @@ extern const struct command cmd_tempo;                                 /* cmd_te
 extern const struct command cmd_loop;                                  /* cmd_loop.c */
 extern const struct command cmd_metronome;                             /* cmd_metronome.c */
 extern const struct command cmd_load, cmd_check;                       /* cmd_load.c */
+extern const struct command cmd_score;                                 /* cmd_score.c */
+extern const struct command cmd_library;                               /* cmd_library.c */
 extern const struct command cmd_status;                                /* cmd_status.c */
 extern const struct command cmd_top;                                   /* cmd_top.c */
 extern const struct command cmd_events;                                /* cmd_events.c */

@@ -19,7 +19,7 @@ const struct command *const commands[] = {
 	&cmd_loop,
 	&cmd_metronome,
 	&cmd_load,
-	&cmd_check,
+	&cmd_check, &cmd_score, &cmd_library,
 	&cmd_status,
 	&cmd_top,
 	&cmd_events,

@@ -72,7 +72,7 @@ _mosctl()
 	fi
 	case $command in
 	play | load | check | render)
-		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(mid|midi|kar|MID|MIDI)' -- "$cur"; compgen -d -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(mid|midi|kar|midi2|xml|musicxml|mxl|abc|gp[345x]|gp|nvx1|umf|MID|MIDI)' -- "$cur"; compgen -d -- "$cur")
 		;;
 	metronome) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
 	loop) mapfile -t COMPREPLY < <(compgen -W 'off' -- "$cur") ;;
@@ -85,6 +85,22 @@ _mosctl()
 		case $((cword - i)) in
 		1) mapfile -t COMPREPLY < <(compgen -W 'get put' -- "$cur") ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		esac
+		;;
+	score)
+		case $((cword - i)):$prev in
+		1:*)
+			mapfile -t COMPREPLY < <(compgen -W \
+				'add analyse backup convert delete diff export fsck list open redo show undo validate' -- "$cur")
+			;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		esac
+		;;
+	library)
+		case $((cword - i)):$prev in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'check import remove search show stats' -- "$cur") ;;
+		*:stats) mapfile -t COMPREPLY < <(compgen -W 'transitions' -- "$cur") ;;
+		*) [[ ${words[i+1]} != import ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
 	widget)

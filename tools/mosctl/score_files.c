@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* mosctl score: what reads and writes files. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "score_verbs.h"
+
+#define MAX_FIELDS 6
+
+int score_is_id(const char *text)
+{
+	if (strlen(text) != SCORE_ID_LEN)
+		return 0;
+	for (int i = 0; i < SCORE_ID_LEN; i++) {
+		const int is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (is_dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return 0;
+	}
+	return 1;
+}
+
+int score_open_file(struct ctl *ctl, const char *path, int *ret_code)
+{
+	*ret_code = file_check(ctl, path);
+	if (*ret_code != CTL_OK)
+		return -1;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		*ret_code = ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
+int score_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
+	const int *fds, size_t n_fds, struct mos_reply *ret)
+{
+	const struct mos_request request = {.method = method,
+		.args = args,
+		.n_args = n_args,
+		.fds = fds,
+		.n_fds = n_fds,
+		.timeout_ms = ctl->timeout_ms ? ctl->timeout_ms : 60'000};
+	const int code = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
+	if (code != CTL_OK)
+		return code;
+	const int rc = mos_call_request(ctl->client, &request, ret);
+	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
+}
+
+static int copy_out(int from, int to)
+{
+	char buf[65536];
+	off_t at = 0;
+	ssize_t n;
+	while ((n = pread(from, buf, sizeof(buf), at)) > 0) {
+		for (ssize_t done = 0; done < n;) {
+			const ssize_t put = write(to, buf + done, (size_t)(n - done));
+			if (put < 0 && errno == EINTR)
+				continue;
+			if (put <= 0)
+				return -errno;
+			done += put;
+		}
+		at += n;
+	}
+	return n < 0 ? -errno : 0;
+}
+
+/** Written beside its name and renamed: what was there stays whole until the new one is. */
+static int replace_file(int from, const char *path)
+{
+	char temporary[4096];
+	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	const int to = mkostemp(temporary, O_CLOEXEC);
+	if (to < 0)
+		return -errno;
+	const mode_t mask = umask(0);
+	(void)umask(mask);
+	int rc = copy_out(from, to);
+	if (rc == 0 && (fchmod(to, 0666 & ~mask) < 0 || fsync(to) < 0))
+		rc = -errno;
+	if (close(to) < 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && rename(temporary, path) < 0)
+		rc = -errno;
+	if (rc < 0)
+		(void)unlink(temporary);
+	return rc;
+}
+
+int score_write_out(struct ctl *ctl, const struct mos_reply *reply, const char *path)
+{
+	const int to_stdout = !path || strcmp(path, "-") == 0;
+	if (reply->n_fds == 0)
+		return ctl_fail(ctl, CTL_FAILED, NULL, "the answer came without a file");
+	(void)fflush(stdout);
+	const int rc = to_stdout ? copy_out(reply->fds[0], STDOUT_FILENO) : replace_file(reply->fds[0], path);
+	return rc < 0 ? ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", to_stdout ? "standard output" : path,
+				strerror(-rc))
+		      : CTL_OK;
+}
+
+/** On stderr: what a format could not hold, or what was mended. */
+static void print_warnings(const struct mos_value *answer)
+{
+	const struct mos_value *warnings = mos_get(answer, "warnings");
+	const uint32_t n = warnings && warnings->type == MOS_VALUE_LIST ? warnings->len : 0;
+	char where[160], text[256];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mos_value *w = &warnings->u.items[i];
+		fprintf(stderr, "%s: %s\n", printable(mos_get_str(w, "where", "?"), where, sizeof(where)),
+			printable(mos_get_str(w, "text", "?"), text, sizeof(text)));
+	}
+	const int64_t all = mos_get_int(answer, "n_warnings", n);
+	if (all > n)
+		fprintf(stderr, "and %lld more\n", (long long)(all - n));
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+struct wish {
+	struct mos_field field[MAX_FIELDS];
+	size_t n;
+};
+
+static void want(struct wish *wish, struct mos_field field)
+{
+	wish->field[wish->n++] = field;
+}
+
+/** --version, --canonical, --index. */
+static int want_options(struct ctl *ctl, const struct ctl_args *args, struct wish *wish, int is_file)
+{
+	uint32_t index;
+	if (args->opt[SCORE_VERSION])
+		want(wish, mos_str("version", args->opt[SCORE_VERSION]));
+	if (args->opt[SCORE_CANONICAL])
+		want(wish, mos_bool("canonical", 1));
+	if (args->opt[SCORE_INDEX] && is_file) {
+		if (parse_uint(args->opt[SCORE_INDEX], 1000000, &index) < 0 || index == 0)
+			return ctl_usage(ctl, "--index: the first tune of a book is 1");
+		want(wish, mos_int("index", index - 1));
+	}
+	return CTL_OK;
+}
+
+/** Convert a file (`path`) or export a score (`id`, NULL: the one that is loaded). */
+static int fetch(struct ctl *ctl, const struct ctl_args *args, const char *path, const char *id,
+	const char *format, struct mos_reply *ret)
+{
+	struct wish wish = {0};
+	want(&wish, mos_str("format", format));
+	int code = want_options(ctl, args, &wish, path != NULL);
+	if (code != CTL_OK)
+		return code;
+	if (!path) {
+		if (id)
+			want(&wish, mos_str("score_id", id));
+		return score_call(ctl, "hermes.score.export", wish.field, wish.n, NULL, 0, ret);
+	}
+	const int fd = score_open_file(ctl, path, &code);
+	if (fd < 0)
+		return code;
+	want(&wish, mos_str("name", base_name(path)));
+	code = score_call(ctl, "hermes.score.convert", wish.field, wish.n, &fd, 1, ret);
+	close(fd);
+	return code;
+}
+
+int score_show(struct ctl *ctl, const struct ctl_args *args)
+{
+	const char *what = args->n > 1 ? args->word[1] : NULL;
+	const int is_id = what && score_is_id(what);
+	struct mos_reply reply;
+	/* For programs the score itself, not a picture of it. */
+	int code = fetch(
+		ctl, args, is_id ? NULL : what, is_id ? what : NULL, ctl->json ? "nvx1" : "text", &reply);
+	if (code != CTL_OK)
+		return code;
+	code = score_write_out(ctl, &reply, NULL);
+	mos_reply_finish(&reply);
+	return code;
+}
+
+/** The format that is asked for: --format, else the ending of the file that is written. */
+static const char *format_of(struct ctl *ctl, const struct ctl_args *args, const char *path)
+{
+	if (args->opt[SCORE_FORMAT])
+		return args->opt[SCORE_FORMAT];
+	const char *dot = path ? strrchr(base_name(path), '.') : NULL;
+	if (!dot || !dot[1]) {
+		(void)ctl_usage(
+			ctl, "which format? --format midi, musicxml, mxl, abc, nvx1, umf, midi2, text");
+		return NULL;
+	}
+	return dot + 1;
+}
+
+static int write_as(
+	struct ctl *ctl, const struct ctl_args *args, const char *from, const char *id, const char *to)
+{
+	const char *format = format_of(ctl, args, to);
+	struct mos_reply reply;
+	if (!format)
+		return CTL_USAGE;
+	int code = fetch(ctl, args, from, id, format, &reply);
+	if (code != CTL_OK)
+		return code;
+	code = score_write_out(ctl, &reply, to);
+	print_warnings(&reply.value);
+	if (code == CTL_OK && ctl->json && to && strcmp(to, "-") != 0)
+		code = json_print_value(&reply.value);
+	mos_reply_finish(&reply);
+	return code;
+}
+
+int score_export(struct ctl *ctl, const struct ctl_args *args)
+{
+	const int has_id = args->n > 1 && score_is_id(args->word[1]);
+	const char *to = args->opt[SCORE_OUT]   ? args->opt[SCORE_OUT]
+			 : args->n > 1 + has_id ? args->word[1 + has_id]
+						: "-";
+	return write_as(ctl, args, NULL, has_id ? args->word[1] : NULL, to);
+}
+
+int score_convert(struct ctl *ctl, const struct ctl_args *args)
+{
+	const char *to = args->opt[SCORE_OUT] ? args->opt[SCORE_OUT] : args->n > 2 ? args->word[2] : "-";
+	if (args->n < 2)
+		return ctl_usage(ctl, "convert: which file?");
+	return write_as(ctl, args, args->word[1], NULL, to);
+}
+
+/** All that is wrong with a score, a line each: place, reason, value. */
+static void print_errors(const struct mos_value *refusal)
+{
+	const struct mos_value *errors = mos_get(refusal, "errors");
+	const uint32_t n = errors && errors->type == MOS_VALUE_LIST ? errors->len : 0;
+	char where[160], reason[256], value[128];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mos_value *e = &errors->u.items[i];
+		const char *v = mos_get_str(e, "value", "");
+		fprintf(stderr, "%s: %s%s%s%s [%s]\n",
+			printable(mos_get_str(e, "where", "?"), where, sizeof(where)),
+			printable(mos_get_str(e, "reason", "?"), reason, sizeof(reason)), *v ? " (" : "",
+			printable(v, value, sizeof(value)), *v ? ")" : "", mos_get_str(e, "code", "?"));
+	}
+}
+
+static int validate_one(struct ctl *ctl, const struct ctl_args *args, const char *path)
+{
+	struct wish wish = {0};
+	struct mos_reply reply;
+	int code;
+	const int fd = score_open_file(ctl, path, &code);
+	if (fd < 0)
+		return code;
+	want(&wish, mos_str("name", base_name(path)));
+	code = want_options(ctl, args, &wish, 1);
+	if (code == CTL_OK)
+		code = score_call(ctl, "hermes.score.check", wish.field, wish.n, &fd, 1, &reply);
+	close(fd);
+	if (code != CTL_OK) {
+		if (ctl->client && !ctl->json)
+			print_errors(mos_client_refusal(ctl->client));
+		return code == CTL_FAILED ? CTL_BAD_FILE : code;
+	}
+	if (ctl->json) {
+		code = json_print_value(&reply.value);
+	} else {
+		printf("%s: valid, %s, %lld measures, %lld notes\n", path,
+			mos_get_str(&reply.value, "format", "?"),
+			(long long)mos_get_int(&reply.value, "measures", 0),
+			(long long)mos_get_int(&reply.value, "notes", 0));
+		print_warnings(&reply.value);
+	}
+	mos_reply_finish(&reply);
+	return code;
+}
+
+int score_validate(struct ctl *ctl, const struct ctl_args *args)
+{
+	int worst = CTL_OK;
+	if (args->n < 2)
+		return ctl_usage(ctl, "validate: which file?");
+	for (int i = 1; i < args->n; i++) {
+		const int code = validate_one(ctl, args, args->word[i]);
+		if (code == CTL_UNREACHABLE || code == CTL_USAGE)
+			return code;
+		if (code != CTL_OK)
+			worst = code;
+	}
+	return worst;
+}
+
+static void print_op(const struct mos_value *op)
+{
+	char path[256];
+	const char *kind = mos_get_str(op, "op", "?");
+	printf("%c %s\n",
+		*kind == 'a'                     ? '+'
+		: *kind == 'r' && kind[2] == 'm' ? '-'
+						 : '~',
+		printable(mos_get_str(op, "path", "?"), path, sizeof(path)));
+}
+
+int score_diff(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct mos_reply reply;
+	int code, fd[2];
+	if (args->n != 3)
+		return ctl_usage(ctl, "diff: which two files?");
+	fd[0] = score_open_file(ctl, args->word[1], &code);
+	if (fd[0] < 0)
+		return code;
+	fd[1] = score_open_file(ctl, args->word[2], &code);
+	if (fd[1] >= 0) {
+		const struct mos_field field[] = {mos_str("name", base_name(args->word[1])),
+			mos_str("other", base_name(args->word[2]))};
+		code = score_call(ctl, "hermes.score.diff", field, 2, fd, 2, &reply);
+		close(fd[1]);
+	}
+	close(fd[0]);
+	if (code != CTL_OK)
+		return code;
+	const struct mos_value *ops = mos_get(&reply.value, "ops");
+	const int64_t n = mos_get_int(&reply.value, "n_ops", 0);
+	if (reply.n_fds > 0)
+		code = score_write_out(ctl, &reply, NULL);
+	else if (ctl->json)
+		code = json_print_value(&reply.value);
+	else
+		for (uint32_t i = 0; ops && ops->type == MOS_VALUE_LIST && i < ops->len; i++)
+			print_op(&ops->u.items[i]);
+	mos_reply_finish(&reply);
+	/* As diff(1): 1 they differ. */
+	return code == CTL_OK && n > 0 ? CTL_FAILED : code;
+}
+
+int score_backup(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct mos_reply reply;
+	if (args->n != 2)
+		return ctl_usage(ctl, "backup: to which file?");
+	const int fd = open(args->word[1], O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return ctl_fail(ctl, CTL_BAD_FILE,
+			errno == EEXIST ? "a copy overwrites nothing: take another name" : NULL, "%s: %s",
+			args->word[1], strerror(errno));
+	int code = score_call(ctl, "hermes.store.backup", NULL, 0, &fd, 1, &reply);
+	if (close(fd) < 0 && code == CTL_OK)
+		code = ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", args->word[1], strerror(errno));
+	if (code != CTL_OK) {
+		(void)unlink(args->word[1]);
+		return code;
+	}
+	if (ctl->json)
+		code = json_print_value(&reply.value);
+	else
+		printf("%s: %lld bytes\n", args->word[1],
+			(long long)mos_get_int(&reply.value, "size_bytes", 0));
+	mos_reply_finish(&reply);
+	return code;
+}
