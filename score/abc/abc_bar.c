@@ -49,7 +49,8 @@ static size_t read_numbers(struct abc_reader *r, struct abc_span text, uint64_t 
 	return text.n - rest.n;
 }
 
-/** `["last time"`: an ending that has a text and no number, unless it is a chord with an annotation inside. */
+/** `["last time"`: an ending that has a text and no number, unless it is a chord with an annotation inside.
+ */
 static size_t named_ending(struct abc_span text)
 {
 	const char *end = text.n > 2 ? memchr(text.at + 2, '"', text.n - 2) : NULL;
@@ -71,7 +72,8 @@ static uint64_t last_ending(const struct abc_voice *v)
 }
 
 /** What may follow a bar line, or stand alone in brackets. */
-static size_t read_ending(struct abc_reader *r, struct abc_voice *v, struct abc_span text, bool after_bar, uint64_t *ret)
+static size_t read_ending(
+	struct abc_reader *r, struct abc_voice *v, struct abc_span text, bool after_bar, uint64_t *ret)
 {
 	size_t n = 0;
 	if (after_bar && text.n && text.at[0] >= '0' && text.at[0] <= '9')
@@ -109,7 +111,8 @@ static size_t read_bar(struct abc_span text, struct bar_line *bar)
 	for (; i < text.n; i++) {
 		const char c = text.at[i];
 		const char next = i + 1 < text.n ? text.at[i + 1] : 0;
-		if (c == '|' && bar->right && bar->brackets) { /* "[|]:|": the colons belong to the second bar line */
+		if (c == '|' && bar->right &&
+			bar->brackets) { /* "[|]:|": the colons belong to the second bar line */
 			i -= bar->right;
 			bar->right = 0;
 			break;
@@ -198,7 +201,8 @@ static void apply(struct abc_reader *r, struct abc_voice *v, const struct bar_li
 		}
 		/* a repeat sign has its own look; that the piece ends there is worth saying */
 		if (before->repeat_end && style != NVX_BARLINE_FINAL)
-			before->barline = before->barline == NVX_BARLINE_FINAL ? NVX_BARLINE_FINAL : NVX_BARLINE_LIGHT;
+			before->barline =
+				before->barline == NVX_BARLINE_FINAL ? NVX_BARLINE_FINAL : NVX_BARLINE_LIGHT;
 		else if (style != NVX_BARLINE_LIGHT || !merges)
 			before->barline = style;
 		if (line->left || line->right || line->ending || style == NVX_BARLINE_DOUBLE ||
@@ -227,7 +231,7 @@ size_t abc_bar_token(struct abc_reader *r, struct abc_voice *v, struct abc_span 
 		line.left = 0;
 	}
 	if (n == 1 && line.left == 1)
-		return 0; /* a colon alone */
+		return 0;                                   /* a colon alone */
 	if (line.left && line.lines + line.brackets == 0) { /* "::" */
 		line.right = line.left - line.left / 2;
 		line.left /= 2;

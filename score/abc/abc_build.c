@@ -32,8 +32,8 @@ static void put_line(struct score_bytes *out, const char *line, size_t n)
 }
 
 /**
- * Lines that are kept, as a member of the document: "extensions":{"mos":{"abc":["O:England"]}}. MIDI directives come
- * last, as they do in a tune: other readers want them behind K:.
+ * Lines that are kept, as a member of the document: "extensions":{"mos":{"abc":["O:England"]}}. MIDI
+ * directives come last, as they do in a tune: other readers want them behind K:.
  */
 static void keep_lines(struct abc_reader *r)
 {
@@ -84,8 +84,8 @@ void abc_build(struct abc_reader *r)
 		(void)abc_voice(r);
 	}
 	if (r->n_kept_directives)
-		score_warn(r->report, ABC_DROPPED, "line 1", "%u directives have no effect and are kept as text",
-			r->n_kept_directives);
+		score_warn(r->report, ABC_DROPPED, "line 1",
+			"%u directives have no effect and are kept as text", r->n_kept_directives);
 	for (size_t i = 0; i < r->n_voice; i++)
 		abc_bar_finish(&r->voice[i]);
 	if (r->n_meters && r->meters[0].is_free)

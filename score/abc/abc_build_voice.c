@@ -21,7 +21,8 @@ static bool failed(const struct build *b)
 	return b->r->draft->error != 0;
 }
 
-static struct nvx_notation_element *add_element(const struct build *b, enum nvx_notation kind, const struct abc_event *event)
+static struct nvx_notation_element *add_element(
+	const struct build *b, enum nvx_notation kind, const struct abc_event *event)
 {
 	struct nvx_notation_element *n = nvx_add_notation(b->r->draft);
 	n->e.kind = (uint8_t)kind;
@@ -47,7 +48,8 @@ static uint32_t graces_from(const struct abc_voice *v, uint32_t event)
 {
 	uint32_t n = 0;
 	while (event + n < v->n_event && (v->event[event + n].flags & ABC_GRACE) &&
-		v->event[event + n].bar == v->event[event].bar && v->event[event + n].at == v->event[event].at)
+		v->event[event + n].bar == v->event[event].bar &&
+		v->event[event + n].at == v->event[event].at)
 		n++;
 	return n;
 }
@@ -102,7 +104,8 @@ static nvx_list spelling_of(const struct build *b, const struct abc_event *event
 	for (unsigned i = 0; i < event->n_notes && n < ABC_MAX_CHORD; i++) {
 		const struct abc_note *note = &b->r->note[event->note + i];
 		const struct mos_pitch usual = mos_pitch_spell((uint8_t)note->pitch, event->fifths);
-		if (usual.step == note->step && usual.alter == note->alter && note->accidental == NVX_ACCIDENTAL_AUTO)
+		if (usual.step == note->step && usual.alter == note->alter &&
+			note->accidental == NVX_ACCIDENTAL_AUTO)
 			continue;
 		list[n].note_id = note_id(b, event->note + i);
 		list[n].step = (uint8_t)note->step;
@@ -128,8 +131,10 @@ static void add_tuplet(const struct build *b, struct abc_tuplet *tuplet)
 	tuplet->id = n->e.id;
 }
 
-/** A length like 1/3 that no value has: a tuplet of its own. @return its id; 0: none is needed or none helps. */
-static nvx_id own_tuplet(const struct build *b, const struct abc_event *event, nvx_id parent, struct abc_ratio *length)
+/** A length like 1/3 that no value has: a tuplet of its own. @return its id; 0: none is needed or none helps.
+ */
+static nvx_id own_tuplet(
+	const struct build *b, const struct abc_event *event, nvx_id parent, struct abc_ratio *length)
 {
 	uint32_t odd = length->den;
 	while (odd && odd % 2 == 0)
@@ -171,8 +176,8 @@ static void dress_last(struct nvx_notation_element *n, const struct abc_event *e
 	n->breath = event->breath;
 }
 
-static void add_piece(const struct build *b, struct abc_event *event, struct abc_value value, nvx_id tuplet, int64_t start,
-	int64_t end, bool is_first, bool is_last)
+static void add_piece(const struct build *b, struct abc_event *event, struct abc_value value, nvx_id tuplet,
+	int64_t start, int64_t end, bool is_first, bool is_last)
 {
 	struct nvx_notation_element *n = add_element(b, NVX_NOTATION_EVENT, event);
 	const nvx_id id = n->e.id;
@@ -220,8 +225,8 @@ static void write_event(const struct build *b, struct abc_event *event, int64_t 
 		}
 	}
 	if (n == 0) {
-		add_piece(b, event, (struct abc_value){is_grace ? NVX_VALUE_8 : NVX_VALUE_UNSET, 0}, is_grace ? 0 : tuplet,
-			start, end, true, true);
+		add_piece(b, event, (struct abc_value){is_grace ? NVX_VALUE_8 : NVX_VALUE_UNSET, 0},
+			is_grace ? 0 : tuplet, start, end, true, true);
 		return;
 	}
 	uint64_t total = 0, done = 0;
@@ -229,9 +234,11 @@ static void write_event(const struct build *b, struct abc_event *event, int64_t 
 		total += abc_value_length(values[i]);
 	for (unsigned i = 0; i < n && !failed(b); i++) {
 		/* borders of the pieces, counted in units as everything else */
-		const int64_t from = event->at + (int64_t)((uint64_t)event->len / total * done + (uint64_t)event->len % total * done / total);
+		const int64_t from = event->at + (int64_t)((uint64_t)event->len / total * done +
+							   (uint64_t)event->len % total * done / total);
 		done += abc_value_length(values[i]);
-		const int64_t to = event->at + (int64_t)((uint64_t)event->len / total * done + (uint64_t)event->len % total * done / total);
+		const int64_t to = event->at + (int64_t)((uint64_t)event->len / total * done +
+							 (uint64_t)event->len % total * done / total);
 		const int64_t begin = i == 0 ? start : abc_place(b->frame, b->v, event->bar, from);
 		add_piece(b, event, values[i], tuplet, begin,
 			i + 1 == n ? end : abc_place(b->frame, b->v, event->bar, to), i == 0, i + 1 == n);
@@ -278,7 +285,7 @@ static void build_events(const struct build *b)
 static bool beamable(const struct abc_event *event)
 {
 	return !(event->flags & (ABC_REST | ABC_GRACE)) && 4 * event->num < event->den && event->first &&
-		event->first == event->last;
+	       event->first == event->last;
 }
 
 static void add_beam(const struct build *b, const uint32_t *events, unsigned n)
@@ -301,7 +308,7 @@ static void build_beams(const struct build *b)
 			continue;
 		const struct abc_event *before = n ? &v->event[group[n - 1]] : NULL;
 		const bool joins = event && before && (event->flags & ABC_JOINED) && beamable(event) &&
-			event->bar == before->bar && event->lane == before->lane && n < 256;
+				   event->bar == before->bar && event->lane == before->lane && n < 256;
 		if (!joins) {
 			if (n > 1)
 				add_beam(b, group, n);
@@ -354,7 +361,8 @@ static void build_lyrics(const struct build *b)
 		to->extend = from->extend;
 		if (from->extend)
 			to->e.duration_ticks =
-				(uint32_t)(abc_place(b->frame, v, last->bar, last->at + last->len) - to->e.tick);
+				(uint32_t)(abc_place(b->frame, v, last->bar, last->at + last->len) -
+					   to->e.tick);
 	}
 }
 

@@ -75,8 +75,8 @@ static struct abc_w_voice *add_voice(struct abc_writer *w, uint32_t part, unsign
 {
 	if (!abc_w_room(w, (void *)&w->voice, &w->cap_voice, w->n_voice + 1, sizeof(*w->voice)))
 		return NULL;
-	w->voice[w->n_voice] = (struct abc_w_voice){.part = part, .staff = (uint8_t)staff, .voice = (uint8_t)voice,
-		.velocity = 100};
+	w->voice[w->n_voice] = (struct abc_w_voice){
+		.part = part, .staff = (uint8_t)staff, .voice = (uint8_t)voice, .velocity = 100};
 	return &w->voice[w->n_voice++];
 }
 
@@ -187,7 +187,8 @@ static void collect_tuplets(struct abc_writer *w)
 	const struct nvx_notation_element *n;
 	for (uint32_t i = 0; (n = nvx_seq_next(&it)); i++) {
 		if (n->e.kind != NVX_NOTATION_TUPLET || n->num == 0 || n->den == 0 ||
-			!abc_w_room(w, (void *)&w->tuplet, &w->cap_tuplet, w->n_tuplet + 1, sizeof(*w->tuplet)))
+			!abc_w_room(
+				w, (void *)&w->tuplet, &w->cap_tuplet, w->n_tuplet + 1, sizeof(*w->tuplet)))
 			continue;
 		w->tuplet[w->n_tuplet++] =
 			(struct abc_w_tuplet){.id = n->e.id, .actual = n->num, .normal = n->den, .count = i};
@@ -229,8 +230,9 @@ static void sort_graces(struct abc_writer *w, struct abc_w_voice *v)
 		size_t to = i, steps = 0;
 		while (to > 0 && steps++ < 64 && v->event[to - 1].tick == event.tick) {
 			const struct abc_w_event *before = &v->event[to - 1];
-			const bool later = event.is_grace && before->is_grace && event.n_notes && before->n_notes &&
-				w->note[before->note].note->tick > w->note[event.note].note->tick;
+			const bool later = event.is_grace && before->is_grace && event.n_notes &&
+					   before->n_notes &&
+					   w->note[before->note].note->tick > w->note[event.note].note->tick;
 			if (!later && !(event.is_grace && !before->is_grace))
 				break;
 			v->event[to] = *before;
@@ -247,7 +249,8 @@ static void sort_graces(struct abc_writer *w, struct abc_w_voice *v)
 static void collect_notation(struct abc_writer *w)
 {
 	const struct score *score = w->score;
-	uint32_t *voice = score_zalloc(w->alloc, (size_t)score->n_parts * STAVES * VOICES + 1, sizeof(*voice));
+	uint32_t *voice =
+		score_zalloc(w->alloc, (size_t)score->n_parts * STAVES * VOICES + 1, sizeof(*voice));
 	if (!voice) {
 		w->error = -ENOMEM;
 		return;
@@ -260,7 +263,8 @@ static void collect_notation(struct abc_writer *w)
 		const uint32_t part = abc_w_part(w, n->e.part_id);
 		if (part == ABC_NONE || staff_of(&n->e) > STAVES || voice_of(&n->e) >= VOICES)
 			continue;
-		uint32_t *index = &voice[((size_t)part * STAVES + staff_of(&n->e) - 1) * VOICES + voice_of(&n->e)];
+		uint32_t *index =
+			&voice[((size_t)part * STAVES + staff_of(&n->e) - 1) * VOICES + voice_of(&n->e)];
 		if (*index == 0 && add_voice(w, part, staff_of(&n->e), voice_of(&n->e)))
 			*index = (uint32_t)w->n_voice;
 		if (*index && n->e.kind == NVX_NOTATION_EVENT)
@@ -273,8 +277,8 @@ static void collect_notation(struct abc_writer *w)
 
 /* ---- notes without notation ---- */
 
-static void derive_pieces(struct abc_writer *w, struct abc_w_voice *v, const uint32_t *notes, unsigned n, int64_t from,
-	int64_t to)
+static void derive_pieces(struct abc_writer *w, struct abc_w_voice *v, const uint32_t *notes, unsigned n,
+	int64_t from, int64_t to)
 {
 	while (from < to && !w->error) {
 		const struct nvx_measure *m = score_measure(w->score, score_measure_at(w->score, from));
@@ -403,7 +407,8 @@ static struct abc_w_event *event_of(struct abc_writer *w, nvx_id id)
 		struct abc_w_voice *v = &w->voice[i];
 		if (v->staff != staff_of(&n->e) || v->voice != voice_of(&n->e) || v->is_derived)
 			continue;
-		for (uint32_t k = abc_w_event_at(v, n->e.tick); k < v->n_event && v->event[k].tick == n->e.tick; k++)
+		for (uint32_t k = abc_w_event_at(v, n->e.tick);
+			k < v->n_event && v->event[k].tick == n->e.tick; k++)
 			if (v->event[k].n == n)
 				return &v->event[k];
 	}
@@ -424,7 +429,8 @@ static void join(struct abc_writer *w)
 					event->beam = i + 1;
 			}
 		} else if (n->e.kind == NVX_NOTATION_SLUR) {
-			struct abc_w_event *from = event_of(w, n->from_event_id), *to = event_of(w, n->to_event_id);
+			struct abc_w_event *from = event_of(w, n->from_event_id),
+					   *to = event_of(w, n->to_event_id);
 			const bool dashed = n->style == NVX_SLUR_DASHED;
 			if (!from || !to || from->slurs_begin == 255 || to->slurs_end == 255)
 				continue;
@@ -473,8 +479,10 @@ static void collect_fingers(struct abc_writer *w)
 		return;
 	}
 	while ((f = nvx_seq_next(&it))) {
-		const uint32_t index = f->e.note_id ? abc_w_find(w->note_ref, w->n_notes, f->e.note_id) : ABC_NONE;
-		if (index != ABC_NONE && f->finger >= NVX_FINGER_0 && f->finger <= NVX_FINGER_5 && !f->alternative)
+		const uint32_t index =
+			f->e.note_id ? abc_w_find(w->note_ref, w->n_notes, f->e.note_id) : ABC_NONE;
+		if (index != ABC_NONE && f->finger >= NVX_FINGER_0 && f->finger <= NVX_FINGER_5 &&
+			!f->alternative)
 			finger[index] = f->finger;
 		else
 			w->n_lost++;

@@ -296,8 +296,8 @@ static bool one_of(struct abc_span text, const char *const words[], size_t n)
 
 bool abc_is_chord(struct abc_span text)
 {
-	static const char *const qualities[] = {"m", "M", "maj", "dim", "aug", "sus", "add", "alt", "+", "-", "(", "/",
-		" ", "*", "o", "0", "1", "2", "4", "5", "6", "7", "9", "^", "#", "b"};
+	static const char *const qualities[] = {"m", "M", "maj", "dim", "aug", "sus", "add", "alt", "+", "-",
+		"(", "/", " ", "*", "o", "0", "1", "2", "4", "5", "6", "7", "9", "^", "#", "b"};
 	static const char *const words[] = {"major", "minor", "mo", "men", "mar", "mis", "one", "ou", "on"};
 	struct mos_chord chord;
 	size_t where;
@@ -325,9 +325,9 @@ void abc_quoted(struct abc_reader *r, struct abc_voice *v, struct abc_span text,
 		return;
 	}
 	if (strchr("^_<>", text.at[0]) && text.at[0]) {
-		placement = text.at[0] == '^' ? NVX_PLACEMENT_ABOVE
-			: text.at[0] == '_'   ? NVX_PLACEMENT_BELOW
-					      : NVX_PLACEMENT_NONE;
+		placement = text.at[0] == '^'   ? NVX_PLACEMENT_ABOVE
+			    : text.at[0] == '_' ? NVX_PLACEMENT_BELOW
+						: NVX_PLACEMENT_NONE;
 		text = (struct abc_span){text.at + 1, text.n - 1};
 	} else if (text.at[0] == '@') { /* @x,y */
 		size_t n = 1;

@@ -75,9 +75,11 @@ static void midi(struct abc_reader *r, struct abc_span text, struct abc_span lin
 	text = abc_trim(text);
 	if (abc_is(name, "program")) {
 		set_program(r, v, text, line);
-	} else if (abc_is(name, "channel") && abc_uint(&text, 17, &channel) && channel >= 1 && channel <= 16) {
+	} else if (abc_is(name, "channel") && abc_uint(&text, 17, &channel) && channel >= 1 &&
+		   channel <= 16) {
 		v->channel = (uint8_t)(channel - 1);
-	} else if (abc_is(name, "transpose") && abc_int(&text, &semitones) && semitones >= -60 && semitones <= 60) {
+	} else if (abc_is(name, "transpose") && abc_int(&text, &semitones) && semitones >= -60 &&
+		   semitones <= 60) {
 		v->midi_transpose = semitones;
 	} else if (abc_is(name, "control")) {
 		set_control(r, v, text, line);
@@ -115,15 +117,16 @@ void abc_directive(struct abc_reader *r, struct abc_span line)
 		if (r->layout.n == 0)
 			r->layout = text;
 		else
-			score_warn(r->report, ABC_DROPPED, ABC_AT(r, line.at), "a second grouping of the voices");
+			score_warn(r->report, ABC_DROPPED, ABC_AT(r, line.at),
+				"a second grouping of the voices");
 	} else if (abc_is(name, "propagate-accidentals")) {
 		propagate(r, text);
 	} else if (abc_is(name, "decoration")) {
 		r->setup.plus_deco = text.n && text.at[0] == '+';
 	} else if (abc_is(name, "linebreak")) {
 		r->setup.dollar_break = memchr(text.at, '$', text.n) != NULL;
-	} else if (abc_is(name, "abc-version") || abc_is(name, "abc-charset") || abc_is(name, "abc-creator") ||
-		name.n == 0) {
+	} else if (abc_is(name, "abc-version") || abc_is(name, "abc-charset") ||
+		   abc_is(name, "abc-creator") || name.n == 0) {
 		return; /* said by the reader itself, or of no weight */
 	} else {
 		keep(r, line);

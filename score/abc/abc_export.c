@@ -108,7 +108,8 @@ static void put_kept_line(struct abc_writer *w, const char *line)
 	}
 }
 
-/** @param midi  MIDI directives, which stand behind K:, or all the others. @return a playing order is among them. */
+/** @param midi  MIDI directives, which stand behind K:, or all the others. @return a playing order is among
+ * them. */
 static bool put_kept(struct abc_writer *w, bool midi)
 {
 	char line[2048];
@@ -294,7 +295,8 @@ static void put_header(struct abc_writer *w)
 static void lose(struct abc_writer *w, uint64_t n, const char *what)
 {
 	if (n)
-		score_warn(w->report, LOSS, "score", "%llu %s cannot be written", (unsigned long long)n, what);
+		score_warn(
+			w->report, LOSS, "score", "%llu %s cannot be written", (unsigned long long)n, what);
 }
 
 static void tell_losses(struct abc_writer *w)
@@ -304,12 +306,13 @@ static void tell_losses(struct abc_writer *w)
 	lose(w, score_n_analysis(s), "elements of the analysis layer");
 	lose(w, score_n_tab(s), "places on strings");
 	lose(w, score_n_diagram(s), "chord diagrams");
-	lose(w, score_n_drum(s) + score_n_performance(s) + score_n_melody(s) + score_n_extended(s), "entries of rails");
+	lose(w, score_n_drum(s) + score_n_performance(s) + score_n_melody(s) + score_n_extended(s),
+		"entries of rails");
 	lose(w, score_n_media(s), "media");
 	lose(w, score_n_annotation(s), "annotations");
 	lose(w, w->n_velocities, "velocities that no dynamic says");
-	const nvx_str rest[] = {m->artist, m->album, m->arranger, m->lyricist, m->copyright, m->language, m->created_at,
-		m->modified_at, m->tags};
+	const nvx_str rest[] = {m->artist, m->album, m->arranger, m->lyricist, m->copyright, m->language,
+		m->created_at, m->modified_at, m->tags};
 	unsigned n_rest = 0;
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		n_rest += rest[i] != 0;

@@ -31,8 +31,8 @@ static void inherit(struct abc_reader *r, struct abc_voice *v)
 static struct abc_voice *new_voice(struct abc_reader *r, struct abc_span id)
 {
 	if (r->n_voice == ABC_MAX_VOICES) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, id.at), "more than %u voices: this one goes into the last",
-			ABC_MAX_VOICES);
+		score_warn(r->report, ABC_BAD, ABC_AT(r, id.at),
+			"more than %u voices: this one goes into the last", ABC_MAX_VOICES);
 		return &r->voice[r->n_voice - 1];
 	}
 	struct abc_voice *v = ABC_PUSH(r, r, voice);
@@ -104,7 +104,8 @@ void abc_start_voice(struct abc_reader *r, struct abc_voice *v)
 		mark_clef(r, v, at);
 }
 
-static void apply(struct abc_reader *r, struct abc_voice *v, const struct abc_options *options, const char *at)
+static void apply(
+	struct abc_reader *r, struct abc_voice *v, const struct abc_options *options, const char *at)
 {
 	if (options->has_octave)
 		v->octave = options->octave;
@@ -310,7 +311,8 @@ static void goes_on(struct abc_reader *r, struct abc_span text)
 	else if (r->last_field && strchr("ABDFGHNOSW", r->last_field))
 		abc_keep(r, r->last_field, text);
 	else
-		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "a field that cannot go on in a second line");
+		score_warn(
+			r->report, ABC_BAD, ABC_AT(r, text.at), "a field that cannot go on in a second line");
 }
 
 void abc_field(struct abc_reader *r, char letter, struct abc_span text, bool is_inline)
@@ -387,7 +389,8 @@ void abc_field(struct abc_reader *r, char letter, struct abc_span text, bool is_
 	case 'E':
 		break; /* remarks; a printer's spacing */
 	default:
-		score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at), "a field %c: that is not known", letter);
+		score_warn(
+			r->report, ABC_DROPPED, ABC_AT(r, text.at), "a field %c: that is not known", letter);
 		break;
 	}
 }

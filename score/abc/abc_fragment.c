@@ -9,7 +9,10 @@
 
 static void set_key(struct abc_key *key, const struct nvx_key *from)
 {
-	*key = (struct abc_key){.step = from->step, .alter = from->alter, .mode = from->mode, .fifths = from->fifths,
+	*key = (struct abc_key){.step = from->step,
+		.alter = from->alter,
+		.mode = from->mode,
+		.fifths = from->fifths,
 		.fifths_given = from->fifths_given};
 	abc_signature(key, abc_key_fifths(key));
 	memcpy(key->shown, key->sig, sizeof(key->shown));
@@ -47,14 +50,16 @@ static void clip(struct abc_reader *r, struct abc_voice *v, int64_t measure_tick
 		} else if (event->at + event->len > room) {
 			cut = true;
 			event->len = room - event->at;
-			const uint32_t ticks = (uint32_t)abc_ticks(event->len), gcd = abc_gcd(ticks, 4 * NVX_PPQ);
+			const uint32_t ticks = (uint32_t)abc_ticks(event->len),
+				       gcd = abc_gcd(ticks, 4 * NVX_PPQ);
 			event->num = gcd ? ticks / gcd : 1;
 			event->den = gcd ? 4 * NVX_PPQ / gcd : 1;
 			event->tuplet = ABC_NONE;
 		}
 	}
 	if (cut)
-		score_warn(r->report, ABC_DROPPED, r->fragment, "music behind the end of the measure is left out");
+		score_warn(r->report, ABC_DROPPED, r->fragment,
+			"music behind the end of the measure is left out");
 	for (size_t i = 0; i < v->n_tuplet; i++) {
 		struct abc_tuplet *tuplet = &v->tuplet[i];
 		if (tuplet->first != ABC_NONE && tuplet->first >= v->n_event)
@@ -92,7 +97,8 @@ static void filter_marks(struct abc_reader *r, struct abc_voice *v)
 		case ABC_MARK_FINGER:
 			break;
 		default:
-			score_warn(r->report, ABC_DROPPED, r->fragment, "a field or a jump inside a measure is left out");
+			score_warn(r->report, ABC_DROPPED, r->fragment,
+				"a field or a jump inside a measure is left out");
 			continue;
 		}
 		if (mark.bar == 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * ABC 2.1: from text to voices of events (abc_read, abc_field, abc_music ...), and from those to a draft (abc_build).
+ * ABC 2.1: from text to voices of events (abc_read, abc_field, abc_music ...), and from those to a draft
+ * (abc_build).
  *
- * Places are counted per voice: bar and, within the bar, units of 1/135135 tick. All usual tuplets are whole numbers
- * of units, so nothing is rounded before a place becomes a tick.
+ * Places are counted per voice: bar and, within the bar, units of 1/135135 tick. All usual tuplets are whole
+ * numbers of units, so nothing is rounded before a place becomes a tick.
  */
 #ifndef ABC_IMPL_H
 #define ABC_IMPL_H
@@ -87,7 +88,7 @@ struct abc_event {
 	uint8_t lane, flags;
 	uint8_t velocity;
 	uint8_t tremolo, arpeggio, breath, stem;
-	int8_t fifths;   /**< of the key in force */
+	int8_t fifths; /**< of the key in force */
 	uint8_t is_transposed;
 	nvx_id first, last; /**< notation events that came of it */
 };
@@ -140,9 +141,9 @@ struct abc_bar {
 
 struct abc_tuplet {
 	uint16_t actual, normal;
-	uint32_t left;        /**< notes that it still takes */
-	uint32_t parent;      /**< ABC_NONE */
-	uint32_t first, last; /**< events; ABC_NONE: none yet */
+	uint32_t left;          /**< notes that it still takes */
+	uint32_t parent;        /**< ABC_NONE */
+	uint32_t first, last;   /**< events; ABC_NONE: none yet */
 	struct abc_ratio scale; /**< with its parents */
 	nvx_id id;
 };
@@ -165,8 +166,8 @@ struct abc_lyric {
 struct abc_lane {
 	int64_t at;
 	uint32_t bar;
-	uint32_t event;  /**< last; ABC_NONE */
-	uint32_t tuplet; /**< open; ABC_NONE */
+	uint32_t event;          /**< last; ABC_NONE */
+	uint32_t tuplet;         /**< open; ABC_NONE */
 	struct abc_ratio broken; /**< what a > or < before leaves for the next note */
 };
 
@@ -194,8 +195,8 @@ struct abc_voice {
 	uint8_t spaced;    /**< a space was seen since the last note */
 	uint8_t in_grace, grace_slash;
 	struct abc_ratio grace_unit;
-	uint32_t next_slur; /**< slurs that wait for their first note begin here */
-	uint32_t slur;      /**< innermost open; ABC_NONE */
+	uint32_t next_slur;               /**< slurs that wait for their first note begin here */
+	uint32_t slur;                    /**< innermost open; ABC_NONE */
 	uint32_t line_first, line_serial; /**< events of the line of music, for w: */
 	uint32_t lyric_event, verse;      /**< where the next +: goes on */
 	bool word_open[100];              /**< by verse: the last syllable had a hyphen */
@@ -258,19 +259,19 @@ struct abc_reader {
 	size_t asked_at; /**< the place that was asked for last, and its line */
 	uint64_t asked_line;
 	uint32_t n_asked;
-	size_t line_src; /**< offset of the line being read, which may be a copy */
+	size_t line_src;      /**< offset of the line being read, which may be a copy */
 	const char *fragment; /**< the place of a text that is no tune; NULL: a tune */
 
 	struct abc_setup setup;
 	struct abc_key key;
 	struct abc_clef clef;
 	struct abc_voice defaults; /**< what K: and directives before the first voice set */
-	bool has_later_key; /**< a K: field is to come: what is no field before it is no music */
+	bool has_later_key;        /**< a K: field is to come: what is no field before it is no music */
 	bool in_body, has_key, has_title, has_number, has_body_music;
 	uint32_t line_serial;
-	bool continued;  /**< the last line of music ended in a backslash */
-	char last_field; /**< for +: */
-	struct abc_span order;     /**< P: of the header */
+	bool continued;        /**< the last line of music ended in a backslash */
+	char last_field;       /**< for +: */
+	struct abc_span order; /**< P: of the header */
 	uint32_t order_src;
 	struct abc_span layout; /**< %%score or %%staves */
 	uint8_t layout_is_staves;
@@ -328,7 +329,7 @@ void abc_reader_finish(struct abc_reader *r);
 /* abc_text.c: text, numbers, words */
 
 struct abc_span abc_trim(struct abc_span text);
-bool abc_is(struct abc_span text, const char *word);         /**< equal, case matters */
+bool abc_is(struct abc_span text, const char *word); /**< equal, case matters */
 bool abc_is_nocase(struct abc_span text, const char *word);
 bool abc_starts(struct abc_span text, const char *word);
 /** Digits at the front, at most `max` (beyond it: max). @return false: no digit. */
@@ -352,7 +353,8 @@ struct abc_options {
 	uint8_t stem;
 };
 /** @return 1 a key, 0 only options. Unknown words are told and skipped. */
-int abc_parse_key(struct abc_reader *r, struct abc_span text, struct abc_key *ret, struct abc_options *options);
+int abc_parse_key(
+	struct abc_reader *r, struct abc_span text, struct abc_key *ret, struct abc_options *options);
 void abc_parse_options(struct abc_reader *r, struct abc_span text, struct abc_options *options);
 void abc_signature(struct abc_key *key, int fifths);
 bool abc_parse_meter(struct abc_reader *r, struct abc_span text, struct abc_meter *ret);
@@ -381,7 +383,7 @@ void abc_music_line(struct abc_reader *r, struct abc_span line);
 void abc_music(struct abc_reader *r, struct abc_span text);
 /** @return bytes of the bar line at the front; 0: none stands there. */
 size_t abc_bar_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
-void abc_bar_finish(struct abc_voice *v); /**< at the end of the tune */
+void abc_bar_finish(struct abc_voice *v);                    /**< at the end of the tune */
 void abc_bar_end(struct abc_reader *r, struct abc_voice *v); /**< as a plain bar line does */
 struct abc_bar *abc_bar_now(struct abc_reader *r, struct abc_voice *v);
 size_t abc_note_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
@@ -421,7 +423,8 @@ struct abc_frame {
 	int64_t *tick; /**< n + 1: the last is the end of the score */
 	uint32_t n;
 };
-static inline int64_t abc_place(const struct abc_frame *frame, const struct abc_voice *v, uint32_t bar, int64_t at);
+static inline int64_t abc_place(
+	const struct abc_frame *frame, const struct abc_voice *v, uint32_t bar, int64_t at);
 
 /** Give each voice its part, staff and voice number; make the parts. */
 void abc_assign_parts(struct abc_reader *r);
@@ -440,7 +443,8 @@ static inline int64_t abc_ticks(int64_t units)
 {
 	return (2 * units + ABC_TICK) / (2 * ABC_TICK);
 }
-static inline int64_t abc_place(const struct abc_frame *frame, const struct abc_voice *v, uint32_t bar, int64_t at)
+static inline int64_t abc_place(
+	const struct abc_frame *frame, const struct abc_voice *v, uint32_t bar, int64_t at)
 {
 	return bar < v->n_bar ? frame->tick[v->bar[bar].measure] + abc_ticks(at) : frame->tick[frame->n];
 }
@@ -453,7 +457,8 @@ int abc_key_fifths(const struct abc_key *key); /**< for spelling */
 struct abc_value {
 	uint8_t value, dots;
 };
-/** Cut num/den of a whole note into note values, longest first. @return how many (1..max), 0: it can't be written. */
+/** Cut num/den of a whole note into note values, longest first. @return how many (1..max), 0: it can't be
+ * written. */
 unsigned abc_values(uint32_t num, uint32_t den, struct abc_value *ret, unsigned max);
 /** Length of a value, in 1/4096 of a whole note. */
 uint32_t abc_value_length(struct abc_value value);

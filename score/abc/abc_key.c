@@ -45,9 +45,9 @@ int abc_key_fifths(const struct abc_key *key)
 static const struct {
 	const char *name;
 	uint8_t mode;
-} modes[] = {{"maj", NVX_MODE_MAJOR}, {"min", NVX_MODE_MINOR}, {"ion", NVX_MODE_IONIAN}, {"dor", NVX_MODE_DORIAN},
-	{"phr", NVX_MODE_PHRYGIAN}, {"lyd", NVX_MODE_LYDIAN}, {"mix", NVX_MODE_MIXOLYDIAN},
-	{"aeo", NVX_MODE_AEOLIAN}, {"loc", NVX_MODE_LOCRIAN}};
+} modes[] = {{"maj", NVX_MODE_MAJOR}, {"min", NVX_MODE_MINOR}, {"ion", NVX_MODE_IONIAN},
+	{"dor", NVX_MODE_DORIAN}, {"phr", NVX_MODE_PHRYGIAN}, {"lyd", NVX_MODE_LYDIAN},
+	{"mix", NVX_MODE_MIXOLYDIAN}, {"aeo", NVX_MODE_AEOLIAN}, {"loc", NVX_MODE_LOCRIAN}};
 
 /** The front of a word decides: "Mixolydian", "mix", "m". @return bytes of letters used, 0: no mode. */
 static size_t read_mode(struct abc_span text, uint8_t *ret)
@@ -91,10 +91,11 @@ static const struct {
 	const char *name;
 	struct abc_clef clef;
 } clefs[] = {{"treble", {NVX_CLEF_G, 2, 0}}, {"bass", {NVX_CLEF_F, 4, 0}}, {"alto", {NVX_CLEF_C, 3, 0}},
-	{"tenor", {NVX_CLEF_C, 4, 0}}, {"perc", {NVX_CLEF_PERCUSSION, 3, 0}}, {"drum", {NVX_CLEF_PERCUSSION, 3, 0}},
-	{"none", {NVX_CLEF_NONE, 0, 0}}, {"G", {NVX_CLEF_G, 2, 0}}, {"F", {NVX_CLEF_F, 4, 0}},
-	{"C", {NVX_CLEF_C, 3, 0}}, {"P", {NVX_CLEF_PERCUSSION, 3, 0}}, {"tab", {NVX_CLEF_TAB, 0, 0}},
-	{"mezzosoprano", {NVX_CLEF_C, 2, 0}}, {"soprano", {NVX_CLEF_C, 1, 0}}, {"baritone", {NVX_CLEF_F, 3, 0}}};
+	{"tenor", {NVX_CLEF_C, 4, 0}}, {"perc", {NVX_CLEF_PERCUSSION, 3, 0}},
+	{"drum", {NVX_CLEF_PERCUSSION, 3, 0}}, {"none", {NVX_CLEF_NONE, 0, 0}}, {"G", {NVX_CLEF_G, 2, 0}},
+	{"F", {NVX_CLEF_F, 4, 0}}, {"C", {NVX_CLEF_C, 3, 0}}, {"P", {NVX_CLEF_PERCUSSION, 3, 0}},
+	{"tab", {NVX_CLEF_TAB, 0, 0}}, {"mezzosoprano", {NVX_CLEF_C, 2, 0}}, {"soprano", {NVX_CLEF_C, 1, 0}},
+	{"baritone", {NVX_CLEF_F, 3, 0}}};
 
 /** "treble", "bass3", "alto-8", "treble+8". @return 1: a clef. */
 static bool read_clef(struct abc_span word, bool is_named, struct abc_clef *ret)
@@ -104,7 +105,8 @@ static bool read_clef(struct abc_span word, bool is_named, struct abc_clef *ret)
 		if (!abc_starts(word, clefs[i].name) || (n == 1 && !is_named))
 			continue;
 		struct abc_span rest = {word.at + n, word.n - n};
-		if (rest.n && (rest.at[0] | 32) >= 'a' && (rest.at[0] | 32) <= 'z' && clefs[i].clef.sign != NVX_CLEF_PERCUSSION)
+		if (rest.n && (rest.at[0] | 32) >= 'a' && (rest.at[0] | 32) <= 'z' &&
+			clefs[i].clef.sign != NVX_CLEF_PERCUSSION)
 			continue;
 		*ret = clefs[i].clef;
 		if (rest.n && rest.at[0] >= '1' && rest.at[0] <= '5') {
@@ -112,7 +114,8 @@ static bool read_clef(struct abc_span word, bool is_named, struct abc_clef *ret)
 			rest = (struct abc_span){rest.at + 1, rest.n - 1};
 		}
 		int shift;
-		if (rest.n >= 2 && (rest.at[0] == '+' || rest.at[0] == '-' || rest.at[0] == '^' || rest.at[0] == '_')) {
+		if (rest.n >= 2 &&
+			(rest.at[0] == '+' || rest.at[0] == '-' || rest.at[0] == '^' || rest.at[0] == '_')) {
 			const int sign = rest.at[0] == '+' || rest.at[0] == '^' ? 1 : -1;
 			rest = (struct abc_span){rest.at + 1, rest.n - 1};
 			if (abc_int(&rest, &shift) && (shift == 8 || shift == 15))
@@ -131,7 +134,8 @@ static struct abc_span unquote(struct abc_span text)
 }
 
 /** The octave of "middle=" by the pitch of the line: not a sound. */
-static void named_option(struct abc_reader *r, struct abc_span name, struct abc_span value, struct abc_options *options)
+static void named_option(
+	struct abc_reader *r, struct abc_span name, struct abc_span value, struct abc_options *options)
 {
 	struct abc_span rest = value;
 	if (abc_is(name, "clef")) {
@@ -139,10 +143,11 @@ static void named_option(struct abc_reader *r, struct abc_span name, struct abc_
 		if (!options->has_clef)
 			score_warn(r->report, ABC_DROPPED, ABC_AT(r, name.at), "an unknown clef");
 	} else if (abc_is(name, "octave")) {
-		options->has_octave = abc_int(&rest, &options->octave) && options->octave >= -8 && options->octave <= 8;
+		options->has_octave =
+			abc_int(&rest, &options->octave) && options->octave >= -8 && options->octave <= 8;
 	} else if (abc_is(name, "transpose") || abc_is(name, "t") || abc_is(name, "shift")) {
-		options->has_transpose =
-			abc_int(&rest, &options->transpose) && options->transpose >= -60 && options->transpose <= 60;
+		options->has_transpose = abc_int(&rest, &options->transpose) && options->transpose >= -60 &&
+					 options->transpose <= 60;
 	} else if (abc_is(name, "name") || abc_is(name, "nm")) {
 		options->name = unquote(value);
 		options->has_name = true;
@@ -150,11 +155,14 @@ static void named_option(struct abc_reader *r, struct abc_span name, struct abc_
 		options->short_name = unquote(value);
 		options->has_short = true;
 	} else if (abc_is(name, "stem") || abc_is(name, "stems")) {
-		options->stem = abc_is(value, "up") ? NVX_STEM_UP : abc_is(value, "down") ? NVX_STEM_DOWN : NVX_STEM_AUTO;
+		options->stem = abc_is(value, "up")     ? NVX_STEM_UP
+				: abc_is(value, "down") ? NVX_STEM_DOWN
+							: NVX_STEM_AUTO;
 		options->has_stem = true;
 	} else if (!abc_is(name, "middle") && !abc_is(name, "m") && !abc_is(name, "stafflines") &&
-		!abc_is(name, "cue") && !abc_is(name, "gstem") && !abc_is(name, "space")) {
-		score_warn(r->report, ABC_DROPPED, ABC_AT(r, name.at), "an option that is not known is left out");
+		   !abc_is(name, "cue") && !abc_is(name, "gstem") && !abc_is(name, "space")) {
+		score_warn(r->report, ABC_DROPPED, ABC_AT(r, name.at),
+			"an option that is not known is left out");
 		score_warn_value(r->report, name.at, (uint32_t)(name.n < 80 ? name.n : 80));
 	}
 }
@@ -165,16 +173,17 @@ void abc_parse_options(struct abc_reader *r, struct abc_span text, struct abc_op
 		const char *equals = memchr(word.at, '=', word.n);
 		if (equals && equals > word.at) {
 			const size_t n = (size_t)(equals - word.at);
-			named_option(r, (struct abc_span){word.at, n}, (struct abc_span){equals + 1, word.n - n - 1},
-				options);
+			named_option(r, (struct abc_span){word.at, n},
+				(struct abc_span){equals + 1, word.n - n - 1}, options);
 		} else if (read_clef(word, false, &options->clef)) {
 			options->has_clef = true;
 		} else if (abc_is(word, "up") || abc_is(word, "down")) {
 			options->stem = abc_is(word, "up") ? NVX_STEM_UP : NVX_STEM_DOWN;
 			options->has_stem = true;
 		} else if (!abc_is(word, "merge") && !abc_starts(word, "+") && !abc_starts(word, "-") &&
-			!abc_starts(word, "bracket") && !abc_starts(word, "brace")) {
-			score_warn(r->report, ABC_DROPPED, ABC_AT(r, word.at), "a word that is not known is left out");
+			   !abc_starts(word, "bracket") && !abc_starts(word, "brace")) {
+			score_warn(r->report, ABC_DROPPED, ABC_AT(r, word.at),
+				"a word that is not known is left out");
 			score_warn_value(r->report, word.at, (uint32_t)(word.n < 80 ? word.n : 80));
 		}
 	}
@@ -239,12 +248,13 @@ static void finish_key(struct abc_key *key)
 	}
 	key->fifths_given = 0;
 	key->fifths = (int8_t)fifths;
-	key->fifths_given = key->step == NVX_KEY_NONE
-		? fifths != 0
-		: fifths != step_fifths[key->step] + 7 * key->alter + mode_fifths[key->mode];
+	key->fifths_given = key->step == NVX_KEY_NONE ? fifths != 0
+						      : fifths != step_fifths[key->step] + 7 * key->alter +
+									  mode_fifths[key->mode];
 }
 
-int abc_parse_key(struct abc_reader *r, struct abc_span text, struct abc_key *ret, struct abc_options *options)
+int abc_parse_key(
+	struct abc_reader *r, struct abc_span text, struct abc_key *ret, struct abc_options *options)
 {
 	struct abc_key key = {.step = NVX_KEY_NONE};
 	text = abc_trim(text);

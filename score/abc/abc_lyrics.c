@@ -41,7 +41,8 @@ static bool is_break(char c)
 	return c == ' ' || c == '\t' || c == '-' || c == '_' || c == '*' || c == '|';
 }
 
-/** A syllable with its ~ as blanks; a backslash makes what would end it a part of it. @return bytes of `text` used. */
+/** A syllable with its ~ as blanks; a backslash makes what would end it a part of it. @return bytes of `text`
+ * used. */
 static size_t read_syllable(struct abc_reader *r, struct abc_span text, nvx_str *ret)
 {
 	char buf[512];
@@ -51,7 +52,7 @@ static size_t read_syllable(struct abc_reader *r, struct abc_span text, nvx_str 
 		if (c == '~')
 			c = ' ';
 		else if (c == '\\' && used < text.n && (is_break(text.at[used]) || text.at[used] == '~') &&
-			text.at[used] > ' ')
+			 text.at[used] > ' ')
 			c = text.at[used++];
 		if (n < sizeof(buf))
 			buf[n++] = c;
@@ -78,7 +79,10 @@ static void add_syllable(struct abc_reader *r, struct state *s, nvx_str text, co
 	struct abc_lyric *lyric = ABC_PUSH(r, v, lyric);
 	if (!lyric)
 		return;
-	*lyric = (struct abc_lyric){.event = event, .last = event, .text = text, .verse = s->verse,
+	*lyric = (struct abc_lyric){.event = event,
+		.last = event,
+		.text = text,
+		.verse = s->verse,
 		.syllabic = s->in_word ? NVX_SYLLABIC_END : NVX_SYLLABIC_SINGLE};
 	s->lyric = (uint32_t)(v->n_lyric - 1);
 	s->in_word = false;
@@ -90,7 +94,7 @@ static void hyphen(struct abc_voice *v, struct state *s)
 		return;
 	struct abc_lyric *lyric = &v->lyric[s->lyric];
 	lyric->syllabic = lyric->syllabic == NVX_SYLLABIC_SINGLE ? NVX_SYLLABIC_BEGIN
-		: lyric->syllabic == NVX_SYLLABIC_END		 ? NVX_SYLLABIC_MIDDLE
+			  : lyric->syllabic == NVX_SYLLABIC_END  ? NVX_SYLLABIC_MIDDLE
 								 : lyric->syllabic;
 	s->in_word = true;
 }
@@ -111,16 +115,18 @@ void abc_lyrics(struct abc_reader *r, struct abc_span text, bool goes_on)
 		return;
 	if (v->line_serial != r->line_serial || v->line_first >= v->n_event) {
 		if (abc_trim(text).n)
-			score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at), "words without notes before them");
+			score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at),
+				"words without notes before them");
 		return;
 	}
 	if (!goes_on && v->verse < 99)
 		v->verse++;
 	const uint32_t from = goes_on ? v->lyric_event : v->line_first;
-	struct state s = {.at = {v, from, from < v->n_event ? v->event[from].bar : 0}, .lyric = ABC_NONE,
+	struct state s = {.at = {v, from, from < v->n_event ? v->event[from].bar : 0},
+		.lyric = ABC_NONE,
 		.verse = (uint8_t)(v->verse ? v->verse : 1)};
 	s.in_word = v->word_open[s.verse]; /* a word may go on from the line before */
-	bool blank = true; /* before this place */
+	bool blank = true;                 /* before this place */
 	for (size_t i = 0; i < text.n;) {
 		const char c = text.at[i];
 		if (c == '|') {
@@ -186,7 +192,8 @@ void abc_symbols(struct abc_reader *r, struct abc_span text)
 			v->event[event].technical |= v->pending.technical;
 			if (v->pending.fermata)
 				v->event[event].flags |= ABC_FERMATA;
-			struct abc_mark *mark = v->pending.finger ? abc_mark(r, v, ABC_MARK_FINGER, text.at + i) : NULL;
+			struct abc_mark *mark =
+				v->pending.finger ? abc_mark(r, v, ABC_MARK_FINGER, text.at + i) : NULL;
 			if (mark) {
 				mark->arg = v->pending.finger;
 				mark->value = v->event[event].note;

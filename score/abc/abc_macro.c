@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Macros (m:) and user symbols (U:). A macro is replaced once, never inside its own result, so none can run in
- * circles; what all of them make together is bounded by the size of the input.
+ * Macros (m:) and user symbols (U:). A macro is replaced once, never inside its own result, so none can run
+ * in circles; what all of them make together is bounded by the size of the input.
  */
 #include <errno.h>
 #include <string.h>
@@ -76,7 +76,9 @@ static size_t match(struct abc_reader *r, const struct abc_macro *macro, struct 
 	const char next = used < text.n ? text.at[used] : ' ';
 	const char last = macro->from.at[macro->from.n - 1];
 	const bool ends_in_note = (macro->is_transposing && last == 'n') || strchr(note_letters, last);
-	return ends_in_note && ((next >= '0' && next <= '9') || next == '/' || next == ',' || next == '\'') ? 0 : used;
+	return ends_in_note && ((next >= '0' && next <= '9') || next == '/' || next == ',' || next == '\'')
+		       ? 0
+		       : used;
 }
 
 static bool put(struct abc_reader *r, const char *bytes, size_t n)
@@ -146,7 +148,8 @@ struct abc_span abc_expand(struct abc_reader *r, struct abc_span line)
 			/* the last definition of a symbol counts */
 			for (uint32_t k = setup->n_macros; k-- > 0 && !used;) {
 				int note = 0;
-				used = match(r, &setup->macro[k], (struct abc_span){line.at + i, line.n - i}, &note);
+				used = match(r, &setup->macro[k], (struct abc_span){line.at + i, line.n - i},
+					&note);
 				if (used && (!put(r, line.at + copied, i - copied) ||
 						    !put_macro(r, &setup->macro[k], note)))
 					return (struct abc_span){line.at, 0};
@@ -166,11 +169,13 @@ struct abc_span abc_expand(struct abc_reader *r, struct abc_span line)
 void abc_define_symbol(struct abc_reader *r, struct abc_span text)
 {
 	const char *equals = memchr(text.at, '=', text.n);
-	const struct abc_span from = abc_trim((struct abc_span){text.at, equals ? (size_t)(equals - text.at) : 0});
+	const struct abc_span from =
+		abc_trim((struct abc_span){text.at, equals ? (size_t)(equals - text.at) : 0});
 	const bool ok = from.n == 1 && ((from.at[0] >= 'H' && from.at[0] <= 'W') ||
 					       (from.at[0] >= 'h' && from.at[0] <= 'w') || from.at[0] == '~');
 	if (!ok) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "no user symbol: one of H..W, h..w, ~ = !name!");
+		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
+			"no user symbol: one of H..W, h..w, ~ = !name!");
 		return;
 	}
 	struct abc_span to = abc_trim((struct abc_span){equals + 1, text.n - (size_t)(equals + 1 - text.at)});

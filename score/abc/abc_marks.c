@@ -41,7 +41,8 @@ static void add_text(const struct marks *m, int64_t tick, nvx_str text, int styl
 
 /* ---- what lasts ---- */
 
-static void begin(const struct marks *m, int64_t *open, enum nvx_notation kind, int64_t tick, int style, int shift)
+static void begin(
+	const struct marks *m, int64_t *open, enum nvx_notation kind, int64_t tick, int style, int shift)
 {
 	struct nvx_notation_element *n = add(m, kind, tick);
 	n->style = (uint8_t)style;
@@ -93,8 +94,8 @@ static void end_after_note(struct marks *m, int64_t *open, const struct abc_mark
 
 static bool same_key(const struct abc_key *a, const struct abc_key *b)
 {
-	return a->step == b->step && a->alter == b->alter && a->mode == b->mode && a->fifths_given == b->fifths_given &&
-		abc_key_fifths(a) == abc_key_fifths(b);
+	return a->step == b->step && a->alter == b->alter && a->mode == b->mode &&
+	       a->fifths_given == b->fifths_given && abc_key_fifths(a) == abc_key_fifths(b);
 }
 
 /** A signature of no usual key is said in words; its notes are spelled one by one. */
@@ -146,9 +147,11 @@ static void add_key(struct marks *m, const struct abc_mark *mark)
 	if (m->v->staff > 1 || m->v->voice_no > 1)
 		return; /* a part's key is its first voice's */
 	const struct nvx_key *global = draft->error ? NULL : global_key(draft, tick);
-	const struct abc_key now = global ? (struct abc_key){.step = global->step, .alter = global->alter,
-						     .mode = global->mode, .fifths = global->fifths,
-						     .fifths_given = global->fifths_given}
+	const struct abc_key now = global ? (struct abc_key){.step = global->step,
+						    .alter = global->alter,
+						    .mode = global->mode,
+						    .fifths = global->fifths,
+						    .fifths_given = global->fifths_given}
 					  : (struct abc_key){.step = NVX_KEY_NONE};
 	if (global && same_key(&now, key))
 		return;
@@ -186,7 +189,8 @@ static void add_jump(struct marks *m, const struct abc_mark *mark)
 		score_warn(m->r->report, ABC_DROPPED, abc_where_src(m->r, mark->src).text,
 			"a second jump in one measure is kept as text");
 		const char *name = abc_deco_of_jump(mark->arg, (unsigned)mark->value);
-		add_text(m, tick_of(m, mark), nvx_text(draft, name ? name : "jump", strlen(name ? name : "jump")),
+		add_text(m, tick_of(m, mark),
+			nvx_text(draft, name ? name : "jump", strlen(name ? name : "jump")),
 			NVX_TEXT_TECHNIQUE, NVX_PLACEMENT_NONE);
 		return;
 	}
@@ -351,8 +355,14 @@ static void add_mark(struct marks *m, const struct abc_mark *mark)
 void abc_build_marks(struct abc_reader *r, const struct abc_frame *frame)
 {
 	for (size_t i = 0; i < r->n_voice; i++) {
-		struct marks m = {.r = r, .frame = frame, .v = &r->voice[i], .is_first = i == 0,
-			.part_id = nvx_draft_part(r->draft, r->voice[i].part)->id, .hairpin = -1, .pedal = -1, .octave = -1};
+		struct marks m = {.r = r,
+			.frame = frame,
+			.v = &r->voice[i],
+			.is_first = i == 0,
+			.part_id = nvx_draft_part(r->draft, r->voice[i].part)->id,
+			.hairpin = -1,
+			.pedal = -1,
+			.octave = -1};
 		for (size_t k = 0; k < m.v->n_mark && !r->draft->error; k++)
 			add_mark(&m, &m.v->mark[k]);
 	}
@@ -378,7 +388,8 @@ static int by_tick(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static size_t collect(const struct abc_reader *r, const struct abc_frame *frame, uint32_t part, struct symbol_at *to)
+static size_t collect(
+	const struct abc_reader *r, const struct abc_frame *frame, uint32_t part, struct symbol_at *to)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < r->n_voice; i++) {
@@ -388,8 +399,8 @@ static size_t collect(const struct abc_reader *r, const struct abc_frame *frame,
 			if (mark->kind != ABC_MARK_CHORD || !mark->text)
 				continue;
 			if (to)
-				to[n] = (struct symbol_at){abc_place(frame, v, mark->bar, mark->at), (uint32_t)n,
-					(uint32_t)i, mark->text, mark->src};
+				to[n] = (struct symbol_at){abc_place(frame, v, mark->bar, mark->at),
+					(uint32_t)n, (uint32_t)i, mark->text, mark->src};
 			n++;
 		}
 	}
@@ -397,8 +408,8 @@ static size_t collect(const struct abc_reader *r, const struct abc_frame *frame,
 }
 
 /** Each lasts to the next. */
-static void add_chords(struct abc_reader *r, const struct abc_frame *frame, const struct symbol_at *symbol, size_t n,
-	nvx_id part_id)
+static void add_chords(struct abc_reader *r, const struct abc_frame *frame, const struct symbol_at *symbol,
+	size_t n, nvx_id part_id)
 {
 	const int64_t score_end = frame->tick[frame->n];
 	for (size_t i = 0; i < n && !r->draft->error; i++) {
@@ -421,7 +432,8 @@ static void add_chords(struct abc_reader *r, const struct abc_frame *frame, cons
 		size_t next = i + 1;
 		while (next < n && symbol[next].tick == symbol[i].tick)
 			next++;
-		const int64_t last = next < n && symbol[next].tick < score_end ? symbol[next].tick : score_end;
+		const int64_t last =
+			next < n && symbol[next].tick < score_end ? symbol[next].tick : score_end;
 		struct nvx_chord *chord = nvx_add_chord(r->draft);
 		chord->e.tick = symbol[i].tick;
 		chord->e.duration_ticks = (uint32_t)(last - symbol[i].tick);

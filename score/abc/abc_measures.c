@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bars of all voices, laid over one another: bar i of each voice is in measure i, which is as long as the longest
- * of them. Repeats, endings and bar lines count where any voice has them.
+ * The bars of all voices, laid over one another: bar i of each voice is in measure i, which is as long as the
+ * longest of them. Repeats, endings and bar lines count where any voice has them.
  */
 #include <errno.h>
 #include <string.h>
@@ -34,12 +34,13 @@ static uint32_t count_measures(struct abc_reader *r)
 	}
 	if (most <= MAX_MEASURES)
 		return (uint32_t)most;
-	r->draft->error = score_error(r->report, "nvx1.limit.measures", "line 1", "%llu measures, the limit is %u",
-		(unsigned long long)most, MAX_MEASURES);
+	r->draft->error = score_error(r->report, "nvx1.limit.measures", "line 1",
+		"%llu measures, the limit is %u", (unsigned long long)most, MAX_MEASURES);
 	return 0;
 }
 
-static void merge_bar(struct frame_measure *m, const struct abc_voice *v, const struct abc_bar *bar, bool is_first)
+static void merge_bar(
+	struct frame_measure *m, const struct abc_voice *v, const struct abc_bar *bar, bool is_first)
 {
 	struct frame_measure *last = m + bar->count - 1;
 	const int64_t ticks = abc_ticks(bar->len);
@@ -118,7 +119,8 @@ static void find_edges(struct frame_measure *measure, uint32_t n)
 	for (uint32_t m = 0; m < n; m++) {
 		const struct frame_measure *next = m + 1 < n ? &measure[m + 1] : NULL;
 		const bool ends = !next || measure[m].repeat_end || measure[m].ending_stop ||
-			measure[m].barline != NVX_BARLINE_LIGHT || next->repeat_start || next->ending || next->meter;
+				  measure[m].barline != NVX_BARLINE_LIGHT || next->repeat_start ||
+				  next->ending || next->meter;
 		measure[m].is_edge |= m == 0 || ends;
 		if (ends && next)
 			measure[m + 1].is_edge = 1;
@@ -171,9 +173,11 @@ static void count_repeats(struct frame_measure *measure, uint32_t n)
 	}
 }
 
-static void add_meter(struct abc_reader *r, const struct abc_meter *from, int64_t tick, const struct nvx_meter *before)
+static void add_meter(
+	struct abc_reader *r, const struct abc_meter *from, int64_t tick, const struct nvx_meter *before)
 {
-	if (before->num == from->num && before->den == from->den && tick > 0 && !before->grouping && !from->n_groups)
+	if (before->num == from->num && before->den == from->den && tick > 0 && !before->grouping &&
+		!from->n_groups)
 		return;
 	struct nvx_meter *meter = nvx_add_meter(r->draft);
 	meter->tick = tick;
@@ -183,11 +187,12 @@ static void add_meter(struct abc_reader *r, const struct abc_meter *from, int64_
 		meter->grouping = nvx_make_list(r->draft, from->group, from->n_groups, 1);
 }
 
-static void warn_length(struct abc_reader *r, const struct frame_measure *m, uint32_t index, int64_t ticks, int64_t full)
+static void warn_length(
+	struct abc_reader *r, const struct frame_measure *m, uint32_t index, int64_t ticks, int64_t full)
 {
 	score_warn(r->report, "nvx1.measure.length", abc_where_src(r, m->src).text,
-		"measure %u lasts %lld/%d quarters, the meter says %lld/%d", index + 1, (long long)ticks, NVX_PPQ,
-		(long long)full, NVX_PPQ);
+		"measure %u lasts %lld/%d quarters, the meter says %lld/%d", index + 1, (long long)ticks,
+		NVX_PPQ, (long long)full, NVX_PPQ);
 }
 
 static void add_ending(struct abc_reader *r, struct nvx_measure *to, uint64_t mask)
@@ -200,7 +205,8 @@ static void add_ending(struct abc_reader *r, struct nvx_measure *to, uint64_t ma
 	to->ending_numbers = nvx_make_list(r->draft, numbers, n, 1);
 }
 
-static int64_t add_measures(struct abc_reader *r, const struct frame_measure *measure, uint32_t n, int64_t *ret_tick)
+static int64_t add_measures(
+	struct abc_reader *r, const struct frame_measure *measure, uint32_t n, int64_t *ret_tick)
 {
 	struct abc_meter meter = {.num = 4, .den = 4, .is_free = 1};
 	struct nvx_meter before = {0};
@@ -213,7 +219,8 @@ static int64_t add_measures(struct abc_reader *r, const struct frame_measure *me
 			meter = r->meters[from->meter - 1];
 		if (from->meter || m == 0) {
 			add_meter(r, &meter, tick, &before);
-			before = (struct nvx_meter){.num = meter.num, .den = meter.den, .grouping = meter.n_groups};
+			before = (struct nvx_meter){
+				.num = meter.num, .den = meter.den, .grouping = meter.n_groups};
 		}
 		const int64_t full = (int64_t)meter.num * 4 * NVX_PPQ / meter.den;
 		const int64_t ticks = from->ticks ? from->ticks : full;
@@ -223,7 +230,7 @@ static int64_t add_measures(struct abc_reader *r, const struct frame_measure *me
 		to->duration_ticks = (uint32_t)ticks;
 		if (ticks != full)
 			to->irregular = ticks > full ? NVX_IRREGULAR_LONG
-				: m == 0	     ? NVX_IRREGULAR_PICKUP
+					: m == 0     ? NVX_IRREGULAR_PICKUP
 						     : NVX_IRREGULAR_SHORT;
 		if (ticks != full && !meter.is_free && (ticks > full || !from->is_edge))
 			warn_length(r, from, m, ticks, full);
@@ -244,8 +251,8 @@ static int64_t add_measures(struct abc_reader *r, const struct frame_measure *me
 			ending = 0;
 		tick += ticks;
 		if (tick > NVX_MAX_TICK)
-			r->draft->error = score_error(r->report, "nvx1.tick.outside", abc_where_src(r, from->src).text,
-				"the score is longer than 2^40 ticks");
+			r->draft->error = score_error(r->report, "nvx1.tick.outside",
+				abc_where_src(r, from->src).text, "the score is longer than 2^40 ticks");
 	}
 	ret_tick[n] = tick;
 	return tick;
@@ -258,10 +265,12 @@ static void check_voices(struct abc_reader *r, const struct frame_measure *measu
 		const struct abc_voice *v = &r->voice[i];
 		for (size_t k = 0; k < v->n_bar; k++) {
 			const struct abc_bar *bar = &v->bar[k];
-			if (!bar->is_rest && !bar->is_empty && abc_ticks(bar->len) < measure[bar->measure].ticks)
+			if (!bar->is_rest && !bar->is_empty &&
+				abc_ticks(bar->len) < measure[bar->measure].ticks)
 				score_warn(r->report, "nvx1.measure.length", abc_where_src(r, bar->src).text,
-					"measure %u is shorter in voice %.*s than in another", bar->measure + 1,
-					(int)(v->name_id.n < 32 ? v->name_id.n : 32), v->name_id.at);
+					"measure %u is shorter in voice %.*s than in another",
+					bar->measure + 1, (int)(v->name_id.n < 32 ? v->name_id.n : 32),
+					v->name_id.at);
 		}
 	}
 }

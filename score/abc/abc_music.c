@@ -78,9 +78,9 @@ static size_t symbol(struct abc_reader *r, struct abc_voice *v, struct abc_span 
 	static const struct {
 		char letter;
 		const char *name;
-	} usual[] = {{'.', "staccato"}, {'~', "roll"}, {'H', "fermata"}, {'L', "accent"}, {'M', "lowermordent"},
-		{'O', "coda"}, {'P', "uppermordent"}, {'S', "segno"}, {'T', "trill"}, {'u', "upbow"}, {'v', "downbow"},
-		{'J', "slide"}, {'R', "roll"}};
+	} usual[] = {{'.', "staccato"}, {'~', "roll"}, {'H', "fermata"}, {'L', "accent"},
+		{'M', "lowermordent"}, {'O', "coda"}, {'P', "uppermordent"}, {'S', "segno"}, {'T', "trill"},
+		{'u', "upbow"}, {'v', "downbow"}, {'J', "slide"}, {'R', "roll"}};
 	const unsigned char c = (unsigned char)text.at[0];
 	const struct abc_span own = c < 128 ? r->setup.symbol[c].deco : (struct abc_span){0};
 	if (own.at) {
@@ -109,7 +109,8 @@ static void open_slur(struct abc_reader *r, struct abc_voice *v, uint8_t style)
 
 static void close_slur(struct abc_reader *r, struct abc_voice *v, const char *at)
 {
-	const uint32_t last = v->in_grace && v->n_event ? (uint32_t)(v->n_event - 1) : v->lane[v->lane_no].event;
+	const uint32_t last =
+		v->in_grace && v->n_event ? (uint32_t)(v->n_event - 1) : v->lane[v->lane_no].event;
 	if (v->slur == ABC_NONE) {
 		score_warn(r->report, ABC_BAD, ABC_AT(r, at), "a slur ends that has not begun");
 		return;
@@ -145,7 +146,8 @@ static size_t overlay(struct abc_reader *r, struct abc_voice *v, struct abc_span
 		return 2;
 	}
 	if (v->lane_no + 1u == ABC_MAX_LANES) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "more than %u overlays in a measure", ABC_MAX_LANES - 1);
+		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "more than %u overlays in a measure",
+			ABC_MAX_LANES - 1);
 		return 1;
 	}
 	v->lane_no++;
@@ -302,7 +304,8 @@ void abc_music_line(struct abc_reader *r, struct abc_span line)
 	if (!v)
 		return;
 	if (v->in_grace) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, line.at + line.n - 1), "grace notes without a closing brace");
+		score_warn(r->report, ABC_BAD, ABC_AT(r, line.at + line.n - 1),
+			"grace notes without a closing brace");
 		v->in_grace = 0;
 	}
 	v->spaced = 1;

@@ -29,12 +29,14 @@ static struct abc_ratio read_length(struct abc_reader *r, struct abc_span *text)
 		if (!abc_uint(text, ABC_MAX_LENGTH, &den))
 			den = 2;
 		if (den == 0 || (uint64_t)length.den * den > 4096)
-			score_warn(r->report, ABC_BAD, ABC_AT(r, start), "a length with a divisor beyond 4096");
+			score_warn(
+				r->report, ABC_BAD, ABC_AT(r, start), "a length with a divisor beyond 4096");
 		else
 			length.den *= den;
 	}
 	if (has_num && (length.num == 0 || length.num > 65535)) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, start), "a length of 0 or beyond 65535 is read as 1");
+		score_warn(
+			r->report, ABC_BAD, ABC_AT(r, start), "a length of 0 or beyond 65535 is read as 1");
 		length.num = 1;
 	}
 	return length;
@@ -101,8 +103,8 @@ static void use_tuplet(struct abc_voice *v, struct abc_lane *lane, uint32_t even
 }
 
 /** A new event at the place of its lane; it has no notes yet. */
-static struct abc_event *add_event(struct abc_reader *r, struct abc_voice *v, struct abc_ratio length, unsigned flags,
-	const char *at)
+static struct abc_event *add_event(
+	struct abc_reader *r, struct abc_voice *v, struct abc_ratio length, unsigned flags, const char *at)
 {
 	struct abc_bar *bar = abc_bar_now(r, v);
 	if (bar && (bar->is_rest || bar->is_empty)) { /* a rest of whole measures ends its measure */
@@ -153,8 +155,8 @@ static struct abc_event *add_event(struct abc_reader *r, struct abc_voice *v, st
 	if (lane->at > bar->len)
 		bar->len = lane->at;
 	if (bar->len > ABC_MAX_BAR && !r->draft->error)
-		r->draft->error =
-			score_error(r->report, ABC_BAD, ABC_AT(r, at), "a measure of more than 65536 whole notes");
+		r->draft->error = score_error(
+			r->report, ABC_BAD, ABC_AT(r, at), "a measure of more than 65536 whole notes");
 	return event;
 }
 
@@ -201,13 +203,15 @@ void abc_reset_accidentals(struct abc_voice *v)
 }
 
 /** The open tie of the event before that leads to this note. */
-static struct abc_note *tie_source(struct abc_reader *r, const struct abc_voice *v, const struct abc_note *note)
+static struct abc_note *tie_source(
+	struct abc_reader *r, const struct abc_voice *v, const struct abc_note *note)
 {
 	const struct abc_lane *lane = &v->lane[v->lane_no];
 	if (lane->event == ABC_NONE || v->in_grace)
 		return NULL;
 	const struct abc_event *event = &v->event[lane->event];
-	if (event->bar == lane->bar ? event->at + event->len != lane->at : event->bar + 1 != lane->bar || lane->at > 0)
+	if (event->bar == lane->bar ? event->at + event->len != lane->at
+				    : event->bar + 1 != lane->bar || lane->at > 0)
 		return NULL; /* time lies between them */
 	for (unsigned i = 0; i < event->n_notes; i++) {
 		struct abc_note *from = &r->note[event->note + i];
@@ -226,7 +230,7 @@ static struct abc_note *tie_source(struct abc_reader *r, const struct abc_voice 
 static int sounding(const struct abc_voice *v, const struct abc_note *note)
 {
 	return 12 * (note->octave + v->octave + v->clef.octave + 1) + semitones[note->step] + note->alter +
-		v->transpose + v->midi_transpose;
+	       v->transpose + v->midi_transpose;
 }
 
 static void find_alteration(struct abc_voice *v, struct abc_note *note, int cents)
@@ -244,12 +248,14 @@ static void find_alteration(struct abc_voice *v, struct abc_note *note, int cent
 	const bool is_bound = v->propagate != 'n';
 	const int8_t plain = v->key.shown[note->step];
 	if (note->accidental == NVX_ACCIDENTAL_AUTO && note->cents == 0 &&
-		(is_bound && step ? by_step : plain) == note->alter && (is_bound && here ? by_place : plain) == note->alter)
+		(is_bound && step ? by_step : plain) == note->alter &&
+		(is_bound && here ? by_place : plain) == note->alter)
 		note->accidental = NVX_ACCIDENTAL_SHOW;
 	v->accidental[note->step] = v->accidental_here[slot(note)] = (uint8_t)(note->alter + 4);
 }
 
-static void find_pitch(struct abc_reader *r, struct abc_voice *v, struct abc_note *note, int cents, const char *at)
+static void find_pitch(
+	struct abc_reader *r, struct abc_voice *v, struct abc_note *note, int cents, const char *at)
 {
 	find_alteration(v, note, cents);
 	int pitch = sounding(v, note);
@@ -257,6 +263,8 @@ static void find_pitch(struct abc_reader *r, struct abc_voice *v, struct abc_not
 	struct abc_note *from = tie_source(r, v, note);
 	if (from) {
 		from->ties = 2;
+		if (note->is_explicit && note->step == from->step && note->accidental == NVX_ACCIDENTAL_AUTO)
+			note->accidental = NVX_ACCIDENTAL_SHOW; /* the tie says as much */
 		note->tied = (uint32_t)(from - r->note);
 		note->alter = note->step == from->step ? from->alter : note->alter;
 		note->cents = from->cents;
@@ -291,8 +299,12 @@ static bool read_note(struct abc_reader *r, struct abc_voice *v, struct abc_span
 	for (; next_is(rest, '\'') || next_is(rest, ','); rest = skip(rest, 1))
 		if (octave > -20 && octave < 20)
 			octave += rest.at[0] == '\'' ? 1 : -1;
-	*note = (struct abc_note){.step = (int8_t)(place % 7), .octave = (int8_t)octave, .is_explicit = is_explicit,
-		.accidental = v->pending.accidental, .tied = ABC_NONE, .nvx = ABC_NONE};
+	*note = (struct abc_note){.step = (int8_t)(place % 7),
+		.octave = (int8_t)octave,
+		.is_explicit = is_explicit,
+		.accidental = v->pending.accidental,
+		.tied = ABC_NONE,
+		.nvx = ABC_NONE};
 	v->pending.accidental = 0;
 	find_pitch(r, v, note, cents, text->at);
 	if (v->pending.finger) {
@@ -321,10 +333,12 @@ static void drop_ties(struct abc_reader *r, struct abc_voice *v, uint32_t last)
 			note->ties = 0;
 	}
 	if (lost)
-		score_warn(r->report, ABC_BAD, abc_where_src(r, event->src).text, "a tie that leads to no equal note");
+		score_warn(r->report, ABC_BAD, abc_where_src(r, event->src).text,
+			"a tie that leads to no equal note");
 }
 
-static void add_notes(struct abc_reader *r, struct abc_voice *v, struct abc_ratio length, uint32_t first, const char *at)
+static void add_notes(
+	struct abc_reader *r, struct abc_voice *v, struct abc_ratio length, uint32_t first, const char *at)
 {
 	const uint32_t last = v->lane[v->lane_no].event;
 	const unsigned flags = v->in_grace ? ABC_GRACE | (v->grace_slash ? ABC_SLASH : 0) : 0;
@@ -351,7 +365,8 @@ size_t abc_note_token(struct abc_reader *r, struct abc_voice *v, struct abc_span
 /** Whatever may stand inside a chord besides notes. @return bytes; 0: nothing of it. */
 static size_t inside_chord(struct abc_reader *r, struct abc_voice *v, struct abc_span text)
 {
-	if (text.at[0] == ' ' || text.at[0] == '\t' || text.at[0] == '(' || text.at[0] == ')' || text.at[0] == '`')
+	if (text.at[0] == ' ' || text.at[0] == '\t' || text.at[0] == '(' || text.at[0] == ')' ||
+		text.at[0] == '`')
 		return 1;
 	if (text.at[0] == '.') {
 		v->pending.articulations |= 1u << NVX_ARTICULATION_STACCATO;
@@ -425,7 +440,8 @@ size_t abc_rest_token(struct abc_reader *r, struct abc_voice *v, struct abc_span
 	if (!has_begun && (kind == 'Z' || kind == 'X')) {
 		uint32_t count = 1;
 		if (abc_uint(&rest, 100001, &count) && (count == 0 || count > 100000)) {
-			score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "a rest of 0 or more than 100000 measures");
+			score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
+				"a rest of 0 or more than 100000 measures");
 			count = 1;
 		}
 		struct abc_bar *bar = abc_bar_now(r, v);
@@ -454,7 +470,8 @@ size_t abc_rest_token(struct abc_reader *r, struct abc_voice *v, struct abc_span
 	} else {
 		const struct abc_ratio length = read_length(r, &rest);
 		if (!v->in_grace)
-			(void)add_event(r, v, length, ABC_REST | (kind == 'x' || kind == 'X' ? ABC_HIDDEN : 0), text.at);
+			(void)add_event(r, v, length,
+				ABC_REST | (kind == 'x' || kind == 'X' ? ABC_HIDDEN : 0), text.at);
 	}
 	drop_ties(r, v, last);
 	v->spaced = 1;
@@ -513,13 +530,15 @@ size_t abc_broken_token(struct abc_reader *r, struct abc_voice *v, struct abc_sp
 		return n;
 	if (n > 4 || last == ABC_NONE || v->event[last].bar != lane->bar ||
 		v->event[last].at + v->event[last].len != lane->at) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "broken rhythm without a note before it in the measure");
+		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
+			"broken rhythm without a note before it in the measure");
 		return n;
 	}
 	struct abc_event *event = &v->event[last];
 	const struct abc_ratio shorter = {1, 1u << n}, longer = {(2u << n) - 1, 1u << n};
 	const bool is_long = text.at[0] == '>';
-	const struct abc_ratio length = multiply((struct abc_ratio){event->num, event->den}, is_long ? longer : shorter);
+	const struct abc_ratio length =
+		multiply((struct abc_ratio){event->num, event->den}, is_long ? longer : shorter);
 	struct abc_bar *bar = &v->bar[lane->bar];
 	const bool was_end = bar->len == lane->at;
 	event->num = length.num;
@@ -575,9 +594,10 @@ size_t abc_tuplet_token(struct abc_reader *r, struct abc_voice *v, struct abc_sp
 		depth++;
 	const struct abc_ratio outer = scale_of(v, lane->tuplet);
 	const uint64_t num = (uint64_t)outer.num * normal, den = (uint64_t)outer.den * actual;
-	if (actual < 2 || actual > 255 || normal > 255 || count > 65535 || depth >= 3 || num > 4095 || den > 4095) {
-		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "a tuplet of %u in the time of %u is left out", actual,
-			normal);
+	if (actual < 2 || actual > 255 || normal > 255 || count > 65535 || depth >= 3 || num > 4095 ||
+		den > 4095) {
+		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
+			"a tuplet of %u in the time of %u is left out", actual, normal);
 		return used;
 	}
 	struct abc_tuplet *tuplet = ABC_PUSH(r, v, tuplet);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * P:AABB in the header: the order in which the parts of the tune are played. A stated order replaces repeat signs,
- * so those inside the parts are unfolded here.
+ * P:AABB in the header: the order in which the parts of the tune are played. A stated order replaces repeat
+ * signs, so those inside the parts are unfolded here.
  */
 #include <string.h>
 
@@ -62,7 +62,8 @@ static void play_part(struct order *o, uint32_t first, uint32_t last)
 			start = m;
 			pass = 1;
 		}
-		const bool ending = measure->ending_type == NVX_ENDING_START || measure->ending_type == NVX_ENDING_START_STOP;
+		const bool ending = measure->ending_type == NVX_ENDING_START ||
+				    measure->ending_type == NVX_ENDING_START_STOP;
 		if (ending && !has_number(o, measure, pass)) {
 			if (m > run)
 				play(o, run, m - 1);
@@ -76,7 +77,8 @@ static void play_part(struct order *o, uint32_t first, uint32_t last)
 			pass++;
 			continue;
 		}
-		if (measure->repeat_end) { /* what follows may lack its own repeat sign; an ending still counts passes */
+		if (measure->repeat_end) { /* what follows may lack its own repeat sign; an ending still
+					      counts passes */
 			const bool more = m < last && draft->measure[m + 1].ending_type != NVX_ENDING_NONE;
 			if (!more) {
 				start = m + 1;
@@ -115,7 +117,8 @@ static void play_letter(struct order *o, const char *at)
 {
 	const char *found = memchr(o->label, *at, o->n);
 	if (!found) {
-		score_warn(o->r->report, ABC_NO_PART, ABC_AT(o->r, at), "no part of the tune is called %c", *at);
+		score_warn(
+			o->r->report, ABC_NO_PART, ABC_AT(o->r, at), "no part of the tune is called %c", *at);
 		return;
 	}
 	const size_t i = (size_t)(found - o->label);
@@ -176,8 +179,8 @@ void abc_build_order(struct abc_reader *r, const struct abc_frame *frame)
 	collect(&o, frame);
 	(void)expand(&o, text, 0);
 	if (o.too_long) {
-		score_warn(r->report, "nvx1.order.endless", ABC_AT(r, text.at), "the order has more than %u measures: ignored",
-			MAX_PLAYED);
+		score_warn(r->report, "nvx1.order.endless", ABC_AT(r, text.at),
+			"the order has more than %u measures: ignored", MAX_PLAYED);
 		r->draft->n_order = 0;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Voices become parts. %%score and %%staves group them: {braces} are one instrument on several staves, (parentheses)
- * share a staff. Without them each voice is a part.
+ * Voices become parts. %%score and %%staves group them: {braces} are one instrument on several staves,
+ * (parentheses) share a staff. Without them each voice is a part.
  */
 #include <string.h>
 
@@ -60,8 +60,8 @@ static bool may_share(const struct group *g, const struct abc_voice *v)
 {
 	const struct abc_voice *first = g->first;
 	return first && (!v->name || v->name == first->name) && v->has_program == first->has_program &&
-		v->program == first->program && v->channel == first->channel &&
-		v->transpose + v->midi_transpose == first->transpose + first->midi_transpose;
+	       v->program == first->program && v->channel == first->channel &&
+	       v->transpose + v->midi_transpose == first->transpose + first->midi_transpose;
 }
 
 /** @param how  'p' a part of its own, 's' a further staff, 'v' a further voice of the staff. */
@@ -136,7 +136,11 @@ static void place_named(struct abc_reader *r)
 		if (v->staff)
 			continue;
 		const bool same_part = !starts && (braces || (parens && !staff_starts));
-		place(r, &group, v, !same_part ? 'p' : parens && !staff_starts ? 'v' : staff_starts || !parens ? 's' : 'v');
+		place(r, &group, v,
+			!same_part                ? 'p'
+			: parens && !staff_starts ? 'v'
+			: staff_starts || !parens ? 's'
+						  : 'v');
 		starts = false;
 		if (parens)
 			staff_starts = false;

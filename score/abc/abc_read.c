@@ -36,6 +36,20 @@ static bool is_line_end(const char *file, size_t size, size_t i)
 	return file[i] == '\n' || (file[i] == '\r' && (i + 1 == size || file[i + 1] != '\n'));
 }
 
+/** Go on to byte `src`. */
+static void count_lines(struct abc_reader *r, size_t src)
+{
+	const char *at = r->file + r->asked_at, *end = r->file + src;
+	if (memchr(at, '\r', (size_t)(end - at))) { /* old line ends count too */
+		for (; r->asked_at < src; r->asked_at++)
+			r->asked_line += is_line_end(r->file, r->file_size, r->asked_at);
+		return;
+	}
+	for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		r->asked_line++;
+	r->asked_at = src;
+}
+
 struct score_where abc_where_src(struct abc_reader *r, size_t src)
 {
 	if (r->fragment)
@@ -47,8 +61,7 @@ struct score_where abc_where_src(struct abc_reader *r, size_t src)
 		r->asked_at = 0;
 		r->asked_line = 1;
 	}
-	for (; r->asked_at < src; r->asked_at++)
-		r->asked_line += is_line_end(r->file, r->file_size, r->asked_at);
+	count_lines(r, src);
 	size_t begin = src;
 	while (begin > 0 && !is_line_end(r->file, r->file_size, begin - 1) && src - begin < 65536)
 		begin--;
@@ -123,7 +136,7 @@ static bool is_field(const struct abc_reader *r, struct abc_span line)
 		return false;
 	/* "A:|" and "d::" are notes before a repeat sign */
 	return !(r->in_body && line.n > 2 && (line.at[2] == '|' || line.at[2] == ':') &&
-		strchr("ABCDEFGabcdefgzx", line.at[0]));
+		 strchr("ABCDEFGabcdefgzx", line.at[0]));
 }
 
 enum block { NO_BLOCK, TEXT_BLOCK, DRAWING_BLOCK };
@@ -206,7 +219,8 @@ static void read_file_header(struct abc_reader *r, size_t size)
 		text = (struct abc_span){r->file + 3, text.n - 3};
 	while (next_line(&text, &line)) {
 		const bool is_plain = line.n == 0 || (!is_field(r, line) && line.at[0] != '%');
-		if (block == NO_BLOCK && (is_plain || (line.at[0] == '%' && (line.n < 2 || line.at[1] != '%'))))
+		if (block == NO_BLOCK &&
+			(is_plain || (line.at[0] == '%' && (line.n < 2 || line.at[1] != '%'))))
 			continue;
 		if (block == NO_BLOCK && line.at[0] != '%' && !strchr("CILMmORUZ", line.at[0]))
 			continue;
@@ -296,7 +310,7 @@ void abc_reader_finish(struct abc_reader *r)
 static bool is_line_start(const uint8_t *bytes, size_t at)
 {
 	return at == 0 || bytes[at - 1] == '\n' || bytes[at - 1] == '\r' ||
-		(at == 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0);
+	       (at == 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0);
 }
 
 static size_t next_field(const uint8_t *bytes, size_t size, size_t from, char letter)
@@ -329,8 +343,8 @@ int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft
 	if (draft->error)
 		return draft->error;
 	if (size > UINT32_MAX / 2)
-		return score_error(draft->report, "nvx1.limit.file", "byte 0", "%zu bytes, the limit is %u", size,
-			UINT32_MAX / 2);
+		return score_error(draft->report, "nvx1.limit.file", "byte 0", "%zu bytes, the limit is %u",
+			size, UINT32_MAX / 2);
 	struct abc_reader *r = score_zalloc(nvx_pool_alloc(draft->pool), 1, sizeof(*r));
 	if (!r)
 		return draft->error = -ENOMEM;
@@ -365,8 +379,8 @@ int abc_import_tune(const uint8_t *bytes, size_t size, uint32_t index, struct nv
 	for (uint32_t i = 0; i < index && at < size; i++)
 		at = abc_next_tune(bytes, size, at + 2);
 	if (at == size)
-		return score_error(draft->report, ABC_BAD, "byte 0", "no tune with the index %u: %u begin with X:",
-			index, abc_count(bytes, size));
+		return score_error(draft->report, ABC_BAD, "byte 0",
+			"no tune with the index %u: %u begin with X:", index, abc_count(bytes, size));
 	return abc_import_at(bytes, size, at, draft);
 }
 

@@ -182,9 +182,9 @@ static size_t entity(struct abc_span text, uint32_t *ret)
 		if (name.n > 1 && lower(name.at[0]) == 'x')
 			return hex((struct abc_span){name.at + 1, name.n - 1}, name.n - 1, ret) ? used : 0;
 		return abc_uint(&name, 0x110000, ret) && name.n == 0 && *ret >= ' ' && *ret <= 0x10ffff &&
-				(*ret < 0xd800 || *ret > 0xdfff)
-			? used
-			: 0;
+				       (*ret < 0xd800 || *ret > 0xdfff)
+			       ? used
+			       : 0;
 	}
 	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
 		if (abc_is(name, entities[i].name)) {
@@ -224,8 +224,8 @@ nvx_str abc_string(struct abc_reader *r, struct abc_span text)
 	char buf[MAX_STRING + 8];
 	text = abc_trim(text);
 	if (text.n > MAX_STRING)
-		score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at), "a text of %zu bytes is cut at %u", text.n,
-			MAX_STRING);
+		score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at), "a text of %zu bytes is cut at %u",
+			text.n, MAX_STRING);
 	if (!memchr(text.at, '\\', text.n) && !memchr(text.at, '&', text.n))
 		return nvx_clean_text(r->draft, text.at, text.n);
 	/* An escape beside bytes that are no UTF-8 would mix two encodings: the bytes first. */
@@ -247,8 +247,8 @@ nvx_str abc_join(struct abc_reader *r, nvx_str old, const char *glue, struct abc
 	const char *b = nvx_string(r->draft->pool, added, &n_added);
 	const size_t n_glue = strlen(glue);
 	if (n_old + n_glue + n_added > MAX_STRING) {
-		score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at), "a text is longer than %u bytes and cut",
-			MAX_STRING);
+		score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at),
+			"a text is longer than %u bytes and cut", MAX_STRING);
 		return old;
 	}
 	memcpy(buf, a, n_old);

@@ -27,8 +27,8 @@ struct abc_w_event {
 	const struct nvx_notation_element *n; /**< NULL: made from notes that no notation shows */
 	struct abc_ratio length;              /**< as written */
 	uint32_t note, n_notes;
-	uint32_t tuplet; /**< index + 1 */
-	uint32_t beam;   /**< 0: none */
+	uint32_t tuplet;                      /**< index + 1 */
+	uint32_t beam;                        /**< 0: none */
 	uint8_t is_grace, is_hidden, is_tail; /**< tail: behind a cut; dressed before */
 	uint8_t slurs_begin, slurs_dashed, slurs_end;
 };
@@ -44,7 +44,7 @@ struct abc_w_tuplet {
 /** Text that stands before the event of a tick. */
 struct abc_w_mark {
 	int64_t tick;
-	uint32_t id;    /**< order among equals */
+	uint32_t id;      /**< order among equals */
 	uint32_t text, n; /**< in the writer's texts */
 	uint8_t is_field; /**< before grace notes */
 	uint8_t kind;     /**< enum abc_w_sets */
@@ -103,10 +103,10 @@ struct abc_writer {
 	size_t n_refs;
 	struct abc_w_ref *part_ref; /**< parts, sorted by id */
 	uint32_t *part_voice;       /**< first voice of each part, and the number of voices behind */
-	uint32_t *used; /**< by index of `notes`: events that show it */
+	uint32_t *used;             /**< by index of `notes`: events that show it */
 	int error;
 	bool free_meter;
-	nvx_str tempo_text; /**< at the start */
+	nvx_str tempo_text;            /**< at the start */
 	uint32_t n_velocities, n_lost; /**< what ABC cannot hold */
 };
 
@@ -122,7 +122,8 @@ uint32_t abc_w_event_at(const struct abc_w_voice *v, int64_t tick);
 
 /* abc_write_marks.c */
 
-/** Everything between the notes becomes marks of the voices; long notes are cut where one begins inside them. */
+/** Everything between the notes becomes marks of the voices; long notes are cut where one begins inside them.
+ */
 int abc_write_marks(struct abc_writer *w);
 /** A field's text: one line, with the escapes it needs. */
 void abc_put_text(struct score_bytes *out, const char *text, const char *also_escape);

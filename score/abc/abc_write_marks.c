@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands between the notes, as text before the event of its tick. Where no event of the part begins at that
- * tick, the event that sounds there is cut in two tied ones.
+ * What stands between the notes, as text before the event of its tick. Where no event of the part begins at
+ * that tick, the event that sounds there is cut in two tied ones.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +18,8 @@ void abc_put_text(struct score_bytes *out, const char *text, const char *also_es
 			score_bytes_u8(out, ' ');
 			continue;
 		}
-		if (*text == '\\' || *text == '%' || *text == '&' || (*also_escape && strchr(also_escape, *text)))
+		if (*text == '\\' || *text == '%' || *text == '&' ||
+			(*also_escape && strchr(also_escape, *text)))
 			score_bytes_u8(out, '\\');
 		score_bytes_u8(out, (uint8_t)*text);
 	}
@@ -37,7 +38,10 @@ void abc_put_quoted(struct score_bytes *out, const char *text)
 
 int abc_w_fifths(const struct nvx_key *key)
 {
-	const struct abc_key probe = {.step = key->step, .alter = key->alter, .mode = key->mode, .fifths = key->fifths,
+	const struct abc_key probe = {.step = key->step,
+		.alter = key->alter,
+		.mode = key->mode,
+		.fifths = key->fifths,
 		.fifths_given = key->fifths_given};
 	return abc_key_fifths(&probe);
 }
@@ -119,8 +123,12 @@ static void attach(struct abc_writer *w, struct abc_w_voice *v, const struct pla
 {
 	if (!abc_w_room(w, (void *)&v->mark, &v->cap_mark, v->n_mark + 1, sizeof(*v->mark)))
 		return;
-	v->mark[v->n_mark++] = (struct abc_w_mark){.tick = place->tick, .id = place->id, .text = from,
-		.n = (uint32_t)(w->texts.n - from), .is_field = place->is_field, .kind = place->kind,
+	v->mark[v->n_mark++] = (struct abc_w_mark){.tick = place->tick,
+		.id = place->id,
+		.text = from,
+		.n = (uint32_t)(w->texts.n - from),
+		.is_field = place->is_field,
+		.kind = place->kind,
 		.value = place->value};
 }
 
@@ -150,10 +158,10 @@ static void write_words(struct abc_writer *w, const struct nvx_notation_element 
 	const struct abc_span span = {text, strlen(text)};
 	char marked[1100];
 	const bool needs_mark = abc_is_chord(span) || (text[0] && strchr("^_<>@", text[0]));
-	const char *mark = n->placement == NVX_PLACEMENT_ABOVE ? "^"
-		: n->placement == NVX_PLACEMENT_BELOW	       ? "_"
-		: needs_mark				       ? "<"
-							       : "";
+	const char *mark = n->placement == NVX_PLACEMENT_ABOVE   ? "^"
+			   : n->placement == NVX_PLACEMENT_BELOW ? "_"
+			   : needs_mark                          ? "<"
+								 : "";
 	const size_t at = strlen(mark);
 	memcpy(marked, mark, at);
 	const size_t room = sizeof(marked) - at - 1, len = span.n < room ? span.n : room;
@@ -178,7 +186,8 @@ static const char *octave_name(int shift, bool begins)
 	}
 }
 
-/** Start of the last event that begins before `tick`: a closing mark stands before the last note it covers. */
+/** Start of the last event that begins before `tick`: a closing mark stands before the last note it covers.
+ */
 static int64_t last_start(const struct abc_w_voice *v, int64_t from, int64_t tick)
 {
 	uint32_t i = abc_w_event_at(v, tick);
@@ -196,7 +205,10 @@ static void put_clef(struct abc_writer *w, const struct nvx_notation_element *n)
 	if (n->line != usual && !(n->sign == NVX_CLEF_C && n->line == 4))
 		score_bytes_u8(&w->texts, (uint8_t)('0' + n->line % 10));
 	if (n->octave)
-		score_bytes_puts(&w->texts, n->octave == 1 ? "+8" : n->octave == -1 ? "-8" : n->octave > 1 ? "+15" : "-15");
+		score_bytes_puts(&w->texts, n->octave == 1    ? "+8"
+					    : n->octave == -1 ? "-8"
+					    : n->octave > 1   ? "+15"
+							      : "-15");
 }
 
 /** Clefs and keys of a part are said in each of its voices on that staff. */
@@ -209,7 +221,8 @@ static void attach_all(struct abc_writer *w, const struct place *place, uint32_t
 
 static void mark_element(struct abc_writer *w, const struct nvx_notation_element *n)
 {
-	struct place place = {abc_w_part(w, n->e.part_id), n->e.staff ? n->e.staff : 1, n->e.tick, n->e.id, false, 0, 0};
+	struct place place = {
+		abc_w_part(w, n->e.part_id), n->e.staff ? n->e.staff : 1, n->e.tick, n->e.id, false, 0, 0};
 	if (place.part == ABC_NONE)
 		return;
 	struct abc_w_voice *v = choose(w, &place);
@@ -218,7 +231,8 @@ static void mark_element(struct abc_writer *w, const struct nvx_notation_element
 	closing.tick = last_start(v, n->e.tick, n->e.tick + n->e.duration_ticks);
 	switch (n->e.kind) {
 	case NVX_NOTATION_TEXT:
-		if (n->style == NVX_TEXT_TEMPO && n->e.tick == 0 && place.part == 0 && place.staff == 1 && !w->tempo_text) {
+		if (n->style == NVX_TEXT_TEMPO && n->e.tick == 0 && place.part == 0 && place.staff == 1 &&
+			!w->tempo_text) {
 			w->tempo_text = n->text; /* beside the tempo of the header */
 			return;
 		}
@@ -234,8 +248,8 @@ static void mark_element(struct abc_writer *w, const struct nvx_notation_element
 	case NVX_NOTATION_DYNAMIC:
 		put_name(w, score_text(w->score, n->text));
 		place.kind = ABC_SETS_VELOCITY;
-		place.value = (int8_t)abc_velocity_of_dynamic((struct abc_span){score_text(w->score, n->text),
-			strlen(score_text(w->score, n->text))});
+		place.value = (int8_t)abc_velocity_of_dynamic((struct abc_span){
+			score_text(w->score, n->text), strlen(score_text(w->score, n->text))});
 		break;
 	case NVX_NOTATION_HAIRPIN:
 		put_name(w, n->style == NVX_HAIRPIN_CRESCENDO ? "crescendo(" : "diminuendo(");
@@ -273,8 +287,11 @@ static void mark_element(struct abc_writer *w, const struct nvx_notation_element
 		attach_all(w, &place, from);
 		return;
 	case NVX_NOTATION_KEY: {
-		const struct nvx_key key = {.step = n->key_step, .alter = n->key_alter, .mode = n->key_mode,
-			.fifths = n->fifths, .fifths_given = n->fifths_given};
+		const struct nvx_key key = {.step = n->key_step,
+			.alter = n->key_alter,
+			.mode = n->key_mode,
+			.fifths = n->fifths,
+			.fifths_given = n->fifths_given};
 		place.is_field = true;
 		place.staff = 0;
 		place.kind = ABC_SETS_KEY;
@@ -338,12 +355,23 @@ static void mark_titles(struct abc_writer *w)
 			w->n_lost++;
 			continue;
 		}
-		const struct place place = {ABC_NONE, 0, marker->e.tick, marker->e.id, true,
-			ABC_SETS_TITLE, 0};
+		const struct place place = {
+			ABC_NONE, 0, marker->e.tick, marker->e.id, true, ABC_SETS_TITLE, 0};
 		const uint32_t from = begin(w);
 		abc_put_text(&w->texts, score_text(w->score, marker->label), "");
 		attach(w, choose(w, &place), &place, from);
 	}
+}
+
+/** Where a further voice may take up a key: it needs it for its next note, and no note is cut for it. */
+static int64_t next_start(const struct abc_writer *w, const struct abc_w_voice *v, int64_t tick)
+{
+	const uint32_t i = abc_w_event_at(v, tick);
+	const struct nvx_measure *m = score_measure(w->score, score_measure_at(w->score, tick));
+	if (m->tick == tick)
+		return tick;
+	const int64_t bar_end = m->tick + m->duration_ticks;
+	return i < v->n_event && v->event[i].tick < bar_end ? v->event[i].tick : bar_end;
 }
 
 /** Beats a minute with up to three decimals. */
@@ -385,8 +413,10 @@ static void mark_maps(struct abc_writer *w)
 		abc_put_key(&w->texts, key);
 		score_bytes_puts(&w->texts, "]");
 		for (size_t k = 0; k < w->n_voice; k++) {
-			const struct place place = {w->voice[k].part, 0, key->tick, 0, true, ABC_SETS_KEY,
+			struct place place = {w->voice[k].part, 0, key->tick, 0, true, ABC_SETS_KEY,
 				(int8_t)abc_w_fifths(key)};
+			if (k > 0)
+				place.tick = next_start(w, &w->voice[k], key->tick);
 			attach(w, &w->voice[k], &place, from);
 		}
 	}
@@ -407,7 +437,8 @@ static void mark_controls(struct abc_writer *w)
 			if (control->kind == NVX_CONTROL_PROGRAM)
 				score_bytes_printf(&w->texts, "[I:MIDI program %d]", control->value);
 			else
-				score_bytes_printf(&w->texts, "[I:MIDI control %u %d]", control->number, control->value);
+				score_bytes_printf(
+					&w->texts, "[I:MIDI control %u %d]", control->number, control->value);
 			attach(w, choose(w, &place), &place, from);
 		}
 	}
@@ -460,7 +491,8 @@ static void cut(struct abc_writer *w, struct abc_w_voice *v)
 	for (size_t i = 0; i < n_old && !cuts; i++) {
 		while (mark < v->n_mark && v->mark[mark].tick <= old[i].tick)
 			mark++;
-		cuts += !old[i].is_grace && mark < v->n_mark && v->mark[mark].tick < old[i].end && !old[i].tuplet;
+		cuts += !old[i].is_grace && mark < v->n_mark && v->mark[mark].tick < old[i].end &&
+			!old[i].tuplet;
 	}
 	if (!cuts)
 		return;
@@ -471,10 +503,12 @@ static void cut(struct abc_writer *w, struct abc_w_voice *v)
 		struct abc_w_event rest = old[i];
 		while (mark < v->n_mark && v->mark[mark].tick <= rest.tick)
 			mark++;
-		for (size_t k = mark; !rest.is_grace && !rest.tuplet && k < v->n_mark && v->mark[k].tick < rest.end; k++) {
+		for (size_t k = mark;
+			!rest.is_grace && !rest.tuplet && k < v->n_mark && v->mark[k].tick < rest.end; k++) {
 			if (v->mark[k].tick == rest.tick)
 				continue;
-			if (!abc_w_room(w, (void *)&v->event, &v->cap_event, v->n_event + 1, sizeof(*v->event)))
+			if (!abc_w_room(
+				    w, (void *)&v->event, &v->cap_event, v->n_event + 1, sizeof(*v->event)))
 				break;
 			struct abc_w_event head = rest;
 			head.end = v->mark[k].tick;
@@ -486,7 +520,8 @@ static void cut(struct abc_writer *w, struct abc_w_voice *v)
 			rest.is_tail = 1;
 			rest.note = (uint32_t)w->n_note;
 			for (uint32_t a = 0; a < head.n_notes; a++) {
-				if (!abc_w_room(w, (void *)&w->note, &w->cap_note, w->n_note + 1, sizeof(*w->note)))
+				if (!abc_w_room(w, (void *)&w->note, &w->cap_note, w->n_note + 1,
+					    sizeof(*w->note)))
 					break;
 				w->note[w->n_note] = w->note[head.note + a];
 				w->note[w->n_note++].finger = 0;

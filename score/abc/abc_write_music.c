@@ -44,7 +44,8 @@ int abc_w_transpose(const struct nvx_part *part)
 }
 
 /** How a note is written: step, alteration and octave. */
-static struct mos_pitch spell(const struct abc_writer *w, const struct abc_w_voice *v, const struct abc_w_note *note)
+static struct mos_pitch spell(
+	const struct abc_writer *w, const struct abc_w_voice *v, const struct abc_w_note *note)
 {
 	int pitch = note->note->pitch - abc_w_transpose(&w->score->part[v->part]->part) - 12 * v->clef_octave;
 	int octaves = 0;
@@ -63,9 +64,12 @@ static struct mos_pitch spell(const struct abc_writer *w, const struct abc_w_voi
 static void put_accidental(struct abc_writer *w, struct abc_w_voice *v, const struct abc_w_note *note,
 	const struct mos_pitch *pitch, bool is_tied)
 {
-	const int row = pitch->octave < 0 ? 0 : pitch->octave >= ABC_OCTAVES ? ABC_OCTAVES - 1 : pitch->octave;
+	const int row = pitch->octave < 0              ? 0
+			: pitch->octave >= ABC_OCTAVES ? ABC_OCTAVES - 1
+						       : pitch->octave;
 	uint8_t *step = &v->accidental[pitch->step], *here = &v->accidental_here[row * 7 + pitch->step];
-	const int by_step = *step ? *step - 4 : v->sig[pitch->step], by_place = *here ? *here - 4 : v->sig[pitch->step];
+	const int by_step = *step ? *step - 4 : v->sig[pitch->step],
+		  by_place = *here ? *here - 4 : v->sig[pitch->step];
 	const int cents = note->note->cents_1e3 / 1000;
 	const bool is_clear = is_tied || (by_step == pitch->alter && by_place == pitch->alter && cents == 0);
 	if (is_clear && note->accidental == NVX_ACCIDENTAL_AUTO)
@@ -200,11 +204,16 @@ static void put_titles(struct abc_writer *w, struct abc_w_voice *v, int64_t tick
 	}
 }
 
-static bool ties_to(const struct abc_writer *w, const struct abc_w_event *before, const struct abc_w_note *note)
+/** Does the note go on from the event before, on the same line of the staff? Then its accidental goes on too.
+ */
+static bool ties_to(const struct abc_writer *w, const struct abc_w_voice *v, const struct abc_w_event *before,
+	const struct abc_w_note *note)
 {
-	for (uint32_t i = 0; before && i < before->n_notes; i++)
-		if (w->note[before->note + i].tie && w->note[before->note + i].note == note->note)
-			return true;
+	for (uint32_t i = 0; before && i < before->n_notes; i++) {
+		const struct abc_w_note *from = &w->note[before->note + i];
+		if (from->tie && from->note == note->note)
+			return spell(w, v, from).step == spell(w, v, note).step;
+	}
 	return false;
 }
 
@@ -228,7 +237,7 @@ static void put_notes(struct abc_writer *w, struct abc_w_voice *v, uint32_t inde
 		put_char(w, '[');
 	for (uint32_t i = 0; i < event->n_notes; i++) {
 		const struct abc_w_note *note = &w->note[event->note + i];
-		put_note(w, v, note, ties_to(w, before, note));
+		put_note(w, v, note, ties_to(w, v, before, note));
 		if (is_chord && note->tie && !all_tied)
 			put_char(w, '-');
 		if (!event->is_grace && note->note->velocity != v->velocity)
@@ -286,8 +295,8 @@ static void put_gap(struct abc_writer *w, const struct abc_w_voice *v, int64_t t
 static uint32_t put_graces(struct abc_writer *w, struct abc_w_voice *v, uint32_t index, int64_t bar_end)
 {
 	const uint32_t first = index;
-	while (index < v->n_event && v->event[index].is_grace && v->event[index].tick == v->event[first].tick &&
-		v->event[index].tick < bar_end) {
+	while (index < v->n_event && v->event[index].is_grace &&
+		v->event[index].tick == v->event[first].tick && v->event[index].tick < bar_end) {
 		if (index == first)
 			put(w, v->event[index].n && v->event[index].n->grace_slash ? "{/" : "{");
 		put_event(w, v, index++);
@@ -341,7 +350,8 @@ static unsigned implied_times(const struct abc_writer *w, uint32_t index)
 		const struct nvx_measure *m = score_measure(w->score, i);
 		const unsigned number = ending_begins(m) ? highest_number(w, m) : 0;
 		times = number > times ? number : times;
-		if (m->repeat_start || (i < index && m->repeat_end && !ending_begins(score_measure(w->score, i + 1))))
+		if (m->repeat_start ||
+			(i < index && m->repeat_end && !ending_begins(score_measure(w->score, i + 1))))
 			break;
 	}
 	for (uint32_t i = index + 1, steps = 0; i < n && steps < 256; i++, steps++) {
@@ -370,9 +380,10 @@ static void put_ending(struct abc_writer *w, const struct nvx_measure *m)
 static const char *line_of(const struct abc_writer *w, uint32_t index, bool repeats)
 {
 	const struct nvx_measure *m = score_measure(w->score, index);
-	const struct nvx_measure *next = index + 1 < score_n_measure(w->score) ? score_measure(w->score, index + 1) : NULL;
+	const struct nvx_measure *next =
+		index + 1 < score_n_measure(w->score) ? score_measure(w->score, index + 1) : NULL;
 	const bool ends = m->ending_type == NVX_ENDING_STOP || m->ending_type == NVX_ENDING_START_STOP ||
-		m->ending_type == NVX_ENDING_DISCONTINUE;
+			  m->ending_type == NVX_ENDING_DISCONTINUE;
 	switch (m->barline) {
 	case NVX_BARLINE_FINAL:
 		return "|]";
@@ -394,7 +405,8 @@ static void put_bar(struct abc_writer *w, uint32_t index)
 {
 	const struct score *score = w->score;
 	const struct nvx_measure *m = score_measure(score, index);
-	const struct nvx_measure *next = index + 1 < score_n_measure(score) ? score_measure(score, index + 1) : NULL;
+	const struct nvx_measure *next =
+		index + 1 < score_n_measure(score) ? score_measure(score, index + 1) : NULL;
 	const bool starts = next && next->repeat_start;
 	if (m->repeat_end) {
 		const unsigned colons = m->repeat_end == implied_times(w, index) ? 1 : m->repeat_end - 1u;
@@ -444,26 +456,47 @@ static uint32_t multi_rest(const struct abc_writer *w, const struct abc_w_voice 
 {
 	const struct nvx_measure *m = score_measure(w->score, index);
 	const nvx_id part = w->score->part[v->part]->part.id;
-	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_notation], m->tick); i < score_n_notation(w->score); i++) {
+	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_notation], m->tick);
+		i < score_n_notation(w->score); i++) {
 		const struct nvx_notation_element *n = score_notation(w->score, i);
 		if (n->e.tick > m->tick)
 			break;
-		if (n->e.kind == NVX_NOTATION_MULTI_REST && n->e.part_id == part && (n->e.staff ? n->e.staff : 1) == v->staff &&
+		if (n->e.kind == NVX_NOTATION_MULTI_REST && n->e.part_id == part &&
+			(n->e.staff ? n->e.staff : 1) == v->staff &&
 			(n->e.voice ? n->e.voice : 1) == v->voice && n->count > 1)
 			return n->count;
 	}
 	return 0;
 }
 
+static int64_t last_tick(const struct abc_writer *w, uint32_t index)
+{
+	const struct nvx_measure *m = score_measure(w->score, index);
+	return index + 1 == score_n_measure(w->score) ? INT64_MAX : m->tick + m->duration_ticks - 1;
+}
+
 static void put_empty(struct abc_writer *w, struct abc_w_voice *v, uint32_t index)
 {
 	const struct nvx_measure *m = score_measure(w->score, index);
-	put_marks(w, v, index + 1 == score_n_measure(w->score) ? INT64_MAX : m->tick + m->duration_ticks - 1, false);
-	if (v == &w->voice[0] && m->irregular && nobody_fills(w, m->tick, m->tick + m->duration_ticks))
+	const int64_t end = m->tick + m->duration_ticks, last = last_tick(w, index);
+	int64_t at = m->tick;
+	put_marks(w, v, at, false);
+	if (v->next_mark < v->n_mark && v->mark[v->next_mark].tick <= last) {
+		/* rests that are not seen lead to what stands inside */
+		while (v->next_mark < v->n_mark && v->mark[v->next_mark].tick <= last) {
+			const int64_t next =
+				v->mark[v->next_mark].tick < end ? v->mark[v->next_mark].tick : end;
+			put_gap(w, v, next - at);
+			at = next;
+			put_marks(w, v, v->mark[v->next_mark].tick, false);
+		}
+		put_gap(w, v, end - at);
+	} else if (v == &w->voice[0] && m->irregular && nobody_fills(w, m->tick, end)) {
 		put_gap(w, v, m->duration_ticks);
-	else
+	} else {
 		put_char(w, v->is_derived ? 'Z' : 'X');
-	put_char(w, ' ');
+		put_char(w, ' ');
+	}
 }
 
 /** @return measures written: more than 1 for a rest of several. */
@@ -489,7 +522,7 @@ static uint32_t put_measure(struct abc_writer *w, struct abc_w_voice *v, uint32_
 	}
 	if (has_events) {
 		put_measure_events(w, v, m->tick, end);
-		put_marks(w, v, index + 1 == score_n_measure(w->score) ? INT64_MAX : end - 1, false);
+		put_marks(w, v, last_tick(w, index), false);
 		if (v == &w->voice[0] && v->written < end && nobody_fills(w, m->tick, end))
 			put_gap(w, v, end - v->written);
 	} else {
@@ -506,7 +539,8 @@ static const struct nvx_lyric *find_lyric(const struct abc_writer *w, const stru
 	const struct abc_w_event *event, unsigned verse)
 {
 	const nvx_id part = w->score->part[v->part]->part.id;
-	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_lyric], event->tick); i < score_n_lyric(w->score); i++) {
+	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_lyric], event->tick);
+		i < score_n_lyric(w->score); i++) {
 		const struct nvx_lyric *lyric = score_lyric(w->score, i);
 		if (lyric->e.tick != event->tick)
 			break;
@@ -525,7 +559,8 @@ static unsigned verses_between(const struct abc_writer *w, uint32_t part, int64_
 {
 	unsigned most = 0;
 	const nvx_id id = w->score->part[part]->part.id;
-	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_lyric], from); i < score_n_lyric(w->score); i++) {
+	for (uint32_t i = nvx_seq_find(&w->score->list[NVX_LIST_lyric], from); i < score_n_lyric(w->score);
+		i++) {
 		const struct nvx_lyric *lyric = score_lyric(w->score, i);
 		if (lyric->e.tick >= to)
 			break;
@@ -535,7 +570,8 @@ static unsigned verses_between(const struct abc_writer *w, uint32_t part, int64_
 	return most;
 }
 
-static void put_verse(struct abc_writer *w, struct abc_w_voice *v, uint32_t first, uint32_t last, unsigned verse)
+static void put_verse(
+	struct abc_writer *w, struct abc_w_voice *v, uint32_t first, uint32_t last, unsigned verse)
 {
 	unsigned blanks = 0;
 	int64_t held_to = -1;
@@ -587,7 +623,8 @@ static uint32_t line_end(const struct abc_writer *w, uint32_t first)
 
 static void put_line(struct abc_writer *w, struct abc_w_voice *v, uint32_t first, uint32_t last)
 {
-	const struct nvx_measure *begin = score_measure(w->score, first), *end = score_measure(w->score, last);
+	const struct nvx_measure *begin = score_measure(w->score, first),
+				 *end = score_measure(w->score, last);
 	const uint32_t event = v->next_event;
 	put_titles(w, v, begin->tick);
 	size_t line = w->out->n;

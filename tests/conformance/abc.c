@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ABC corpus against what abc2midi and abcjs found in it (expected.tsv, see the README.md there): FMT-05 (ABC in,
- * books of many tunes), FMT-08 (played notes and length by the score's own order), FMT-09, FMT-10, FMT-11 (what leaves
- * as ABC comes back equal), NVX-17. Needs MOS_CORPORA, or ../shared/corpora beside the source; skipped without.
+ * The ABC corpus against what abc2midi and abcjs found in it (expected.tsv, see the README.md there): FMT-05
+ * (ABC in, books of many tunes), FMT-08 (played notes and length by the score's own order), FMT-09, FMT-10,
+ * FMT-11 (what leaves as ABC comes back equal), NVX-17. Needs MOS_CORPORA, or ../shared/corpora beside the
+ * source; skipped without.
  */
 #include <criterion/criterion.h>
 
@@ -183,7 +184,8 @@ static void play(const struct score *score, struct facts *f, const nvx_id *grace
 {
 	struct score_play_order order;
 	int64_t last = 0;
-	cr_assert_eq(score_play_order(score, &score_heap, &report, &order), 0, "FMT-08: an order without end");
+	cr_assert_eq(
+		score_play_order(score, &score_heap, &report, &order), 0, "FMT-08: an order without end");
 	for (uint32_t p = 0; p < score->n_parts; p++)
 		for (uint32_t i = 0; i < score->part[p]->note.n; i++) {
 			const struct nvx_note *note = score_part_note(score->part[p], i);
@@ -210,7 +212,10 @@ static void name_key(const struct nvx_key *key, char *to, size_t size)
 		(void)snprintf(to, size, "none");
 	else
 		(void)snprintf(to, size, "%c%s%s", "CDEFGAB"[key->step],
-			key->alter > 0 ? "#" : key->alter < 0 ? "b" : "", modes[key->mode]);
+			key->alter > 0   ? "#"
+			: key->alter < 0 ? "b"
+					 : "",
+			modes[key->mode]);
 }
 
 static struct facts count(const struct score *score)
@@ -246,7 +251,8 @@ static size_t strip(const char *from, size_t n, char *to)
 			blank++;
 		if (blank == len && in_body)
 			break;
-		if (len > 1 && line[1] == ':' && line[0] != '|' && line[0] != ':' && !(in_body && line[2] == '|')) {
+		if (len > 1 && line[1] == ':' && line[0] != '|' && line[0] != ':' &&
+			!(in_body && line[2] == '|')) {
 			in_body |= line[0] == 'K';
 			continue;
 		}
@@ -283,7 +289,7 @@ static long count_bars(const struct book *book)
 		if ((c >= 'A' && c <= 'G') || (c >= 'a' && c <= 'g') || c == 'z' || c == 'x' || c == 'Z')
 			has_music = 1;
 		const int is_line = c == '|' || (c == ':' && (next == ':' || next == '|')) ||
-			(c == '[' && ((next >= '1' && next <= '9') || next == '|'));
+				    (c == '[' && ((next >= '1' && next <= '9') || next == '|'));
 		if (is_line && has_music) {
 			bars++;
 			has_music = 0;
@@ -294,8 +300,8 @@ static long count_bars(const struct book *book)
 }
 
 /**
- * Strings of the body, annotations too, that begin with A to G. The table's n_chord_strings also counts a closing quotation mark
- * before a note, as in "4"A, and words in the header.
+ * Strings of the body, annotations too, that begin with A to G. The table's n_chord_strings also counts a
+ * closing quotation mark before a note, as in "4"A, and words in the header.
  */
 static long count_strings(const struct book *book)
 {
@@ -305,12 +311,14 @@ static long count_strings(const struct book *book)
 	while (text < end) {
 		const char *line_end = memchr(text, '\n', (size_t)(end - text));
 		line_end = line_end ? line_end : end;
-		const int is_field = line_end - text > 1 && text[1] == ':' && text[0] != '|' && text[0] != ':';
+		const int is_field =
+			line_end - text > 1 && text[1] == ':' && text[0] != '|' && text[0] != ':';
 		for (const char *c = text; !is_field && c < line_end && *c != '%'; c++) {
 			const char *mate = *c == '"' ? memchr(c + 1, '"', (size_t)(line_end - c - 1)) : NULL;
 			if (!mate)
 				continue;
-			const char *first = c + 1 + (c[1] == '^' || c[1] == '_' || c[1] == '<' || c[1] == '>');
+			const char *first =
+				c + 1 + (c[1] == '^' || c[1] == '_' || c[1] == '<' || c[1] == '>');
 			while (*first == ' ')
 				first++;
 			n += *first >= 'A' && *first <= 'G';
@@ -335,22 +343,23 @@ static const struct known known[] = {
 static const char *why(const struct table *t, const char *what)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].file, cell(t, "file")) == 0 && known[i].index == (unsigned)number(t, "index") &&
-			strcmp(known[i].what, what) == 0)
+		if (strcmp(known[i].file, cell(t, "file")) == 0 &&
+			known[i].index == (unsigned)number(t, "index") && strcmp(known[i].what, what) == 0)
 			return known[i].why;
 	return NULL;
 }
 
 enum fact { KEY, METER, BARS, CHORDS, NOTES, RESTS, GRACES, PLAYED, LENGTH, N_FACTS };
-static const char *const fact_names[] = {"key", "meter", "bars", "chords", "notes", "rests", "graces", "played", "length"};
+static const char *const fact_names[] = {
+	"key", "meter", "bars", "chords", "notes", "rests", "graces", "played", "length"};
 
 struct group {
 	char name[32];
 	unsigned n, passed[N_FACTS], explained[N_FACTS], wrong[N_FACTS], asked[N_FACTS];
 };
 
-static void judge(struct group *g, enum fact fact, int equal, int explained, const struct table *t, const char *ours,
-	const char *theirs)
+static void judge(struct group *g, enum fact fact, int equal, int explained, const struct table *t,
+	const char *ours, const char *theirs)
 {
 	g->asked[fact]++;
 	if (equal) {
@@ -359,12 +368,13 @@ static void judge(struct group *g, enum fact fact, int equal, int explained, con
 		g->explained[fact]++;
 	} else {
 		g->wrong[fact]++;
-		printf("  %s %s %s: %s, expected %s (%s)\n", cell(t, "file"), cell(t, "index"), fact_names[fact], ours,
-			theirs, cell(t, "title"));
+		printf("  %s %s %s: %s, expected %s (%s)\n", cell(t, "file"), cell(t, "index"),
+			fact_names[fact], ours, theirs, cell(t, "title"));
 	}
 }
 
-static void judge_number(struct group *g, enum fact fact, long ours, long theirs, int explained, const struct table *t)
+static void judge_number(
+	struct group *g, enum fact fact, long ours, long theirs, int explained, const struct table *t)
 {
 	char a[32], b[32];
 	(void)snprintf(a, sizeof(a), "%ld", ours);
@@ -374,13 +384,14 @@ static void judge_number(struct group *g, enum fact fact, long ours, long theirs
 
 static void judge_tune(struct group *g, const struct facts *f, const struct book *book, const struct table *t)
 {
-	/* abcjs takes the line "Y:AAB", which no version of ABC knows, for music: key and notes come out wrong there */
+	/* abcjs takes the line "Y:AAB", which no version of ABC knows, for music: key and notes come out
+	 * wrong there */
 	const size_t end = abc_next_tune(book->data, book->size, book->at + 2);
 	const int has_y = memmem(book->data + book->at, end - book->at, "\nY:", 3) != NULL;
 	const char *meter = cell(t, "js_meter");
 	g->n++;
-	judge(g, KEY, strcmp(f->key, cell(t, "js_key")) == 0, has_y && strcmp(cell(t, "js_key"), "none") == 0, t, f->key,
-		cell(t, "js_key"));
+	judge(g, KEY, strcmp(f->key, cell(t, "js_key")) == 0, has_y && strcmp(cell(t, "js_key"), "none") == 0,
+		t, f->key, cell(t, "js_key"));
 	judge(g, METER, !strchr(meter, '/') || strcmp(f->meter, meter) == 0, 0, t, f->meter, meter);
 	if (number(t, "js_voices") < 2 && number(t, "has_voices") == 0)
 		judge_number(g, BARS, f->measures, count_bars(book), 0, t);
@@ -399,8 +410,8 @@ static void judge_tune(struct group *g, const struct facts *f, const struct book
 	const double theirs = strtod(cell(t, "js_quarters"), NULL);
 	char quarters[32];
 	(void)snprintf(quarters, sizeof(quarters), "%.3f", f->played_quarters);
-	judge(g, LENGTH, f->played_quarters > theirs - 0.03 && f->played_quarters < theirs + 0.03, 0, t, quarters,
-		cell(t, "js_quarters"));
+	judge(g, LENGTH, f->played_quarters > theirs - 0.03 && f->played_quarters < theirs + 0.03, 0, t,
+		quarters, cell(t, "js_quarters"));
 }
 
 static struct group *group_of(struct group *groups, unsigned *n, const char *name)
@@ -424,8 +435,8 @@ Test(abc, fmt05_facts_of_every_tune, .timeout = 120)
 		struct score *score = import(book.data, book.size, book.at);
 		struct group *g = group_of(groups, &n_groups, cell(&t, "collection"));
 		if (!score) {
-			printf("  %s %s refused: %s: %s\n", cell(&t, "file"), cell(&t, "index"), report.error[0].where,
-				report.error[0].reason);
+			printf("  %s %s refused: %s: %s\n", cell(&t, "file"), cell(&t, "index"),
+				report.error[0].where, report.error[0].reason);
 			n_refused++;
 			continue;
 		}
@@ -441,8 +452,8 @@ Test(abc, fmt05_facts_of_every_tune, .timeout = 120)
 		printf("FMT-05 %-14s %5u", groups[i].name, groups[i].n);
 		for (unsigned k = 0; k < N_FACTS; k++) {
 			char text[32];
-			(void)snprintf(text, sizeof(text), "%u+%u/%u", groups[i].passed[k], groups[i].explained[k],
-				groups[i].asked[k]);
+			(void)snprintf(text, sizeof(text), "%u+%u/%u", groups[i].passed[k],
+				groups[i].explained[k], groups[i].asked[k]);
 			printf(" %15s", text);
 			n_wrong += groups[i].wrong[k];
 		}
@@ -468,7 +479,8 @@ Test(abc, fmt11_export_reads_back_equal, .timeout = 120)
 		memset(&report, 0, sizeof(report));
 		cr_assert_eq(abc_export(score, &out, &report), 0);
 		struct score *again = import(out.data, out.n, 0);
-		cr_assert_not_null(again, "FMT-11: %s %s cannot be read back", cell(&t, "file"), cell(&t, "index"));
+		cr_assert_not_null(
+			again, "FMT-11: %s %s cannot be read back", cell(&t, "file"), cell(&t, "index"));
 		n++;
 		if (memcmp(&score->state, &again->state, sizeof(score->state)) == 0)
 			n_equal++;
@@ -502,7 +514,8 @@ Test(abc, fmt05_index_and_offset_agree)
 		draft.repair = 1;
 		cr_assert_eq(abc_import_tune(data, size, i, &draft), 0);
 		cr_assert_eq(nvx_finish(&draft, NULL, &by_index), 0);
-		cr_assert_arr_eq(&by_offset->state, &by_index->state, sizeof(by_index->state), "FMT-09: tune %u differs", i);
+		cr_assert_arr_eq(&by_offset->state, &by_index->state, sizeof(by_index->state),
+			"FMT-09: tune %u differs", i);
 		score_unref(by_offset);
 		score_unref(by_index);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes -> tunes -> scores. Either refused with a place and a reason, or a score whose playing order ends and
- * whose ABC can be read again. The same bytes are also read as the music of a measure.
+ * Any bytes -> tunes -> scores. Either refused with a place and a reason, or a score whose playing order ends
+ * and whose ABC can be read again. The same bytes are also read as the music of a measure.
  */
 #include <errno.h>
 #include <string.h>
@@ -53,7 +53,8 @@ static void check_again(const struct score *score, const struct score_alloc *all
 	FUZZ_CHECK(rc == 0 || rc == -ENOMEM);
 	if (rc == 0) {
 		struct score *again = import(out.data, out.n, 0, alloc);
-		FUZZ_CHECK(again || report.n_errors == 0 || strncmp(report.error[0].code, "nvx1.limit", 10) == 0);
+		FUZZ_CHECK(again || report.n_errors == 0 ||
+			   strncmp(report.error[0].code, "nvx1.limit", 10) == 0);
 		score_unref(again);
 	}
 	score_bytes_finish(&out);
@@ -66,8 +67,14 @@ static void check_fragment(const uint8_t *data, size_t size, const struct score_
 	if (nvx_draft_init(&draft, alloc, &report) < 0)
 		return;
 	draft.repair = 1;
-	const struct abc_fragment to = {.part = nvx_add_part(&draft), .staff = 1, .voice = 1, .measure_ticks = 3840,
-		.meter_num = 4, .meter_den = 4, .key = {.step = NVX_KEY_NONE}, .where = "measure 1"};
+	const struct abc_fragment to = {.part = nvx_add_part(&draft),
+		.staff = 1,
+		.voice = 1,
+		.measure_ticks = 3840,
+		.meter_num = 4,
+		.meter_den = 4,
+		.key = {.step = NVX_KEY_NONE},
+		.where = "measure 1"};
 	score_unref(finish(&draft, abc_read_fragment((const char *)data, size, &to, &draft)));
 }
 

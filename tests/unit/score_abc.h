@@ -91,11 +91,12 @@ static inline const char *measures_of(const struct score *score)
 		const struct nvx_measure *m = score_measure(score, i);
 		uint32_t count;
 		const uint8_t *numbers = nvx_items(score->pool, m->ending_numbers, &count);
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%u%s", i ? " " : "", m->repeat_start ? "|:" : "",
-			m->duration_ticks, irregular[m->irregular]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%u%s", i ? " " : "",
+			m->repeat_start ? "|:" : "", m->duration_ticks, irregular[m->irregular]);
 		if (m->ending_type == NVX_ENDING_START || m->ending_type == NVX_ENDING_START_STOP)
 			for (uint32_t k = 0; k < count; k++)
-				n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u", k ? "," : "[", numbers[k]);
+				n += (size_t)snprintf(
+					text + n, sizeof(text) - n, "%s%u", k ? "," : "[", numbers[k]);
 		if (m->ending_type == NVX_ENDING_STOP || m->ending_type == NVX_ENDING_START_STOP)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "]");
 		if (m->repeat_end)
@@ -120,7 +121,8 @@ static inline const char *order_of(const struct score *score)
 }
 
 /** Notation of one kind, in order; NULL behind the last. */
-static inline const struct nvx_notation_element *notation(const struct score *score, enum nvx_notation kind, unsigned index)
+static inline const struct nvx_notation_element *notation(
+	const struct score *score, enum nvx_notation kind, unsigned index)
 {
 	for (uint32_t i = 0; i < score_n_notation(score); i++)
 		if (score_notation(score, i)->e.kind == kind && index-- == 0)
@@ -131,15 +133,15 @@ static inline const struct nvx_notation_element *notation(const struct score *sc
 /** Values of events: "8 4. z8 16". */
 static inline const char *values_of(const struct score *score)
 {
-	static const char *const names[] = {"-", "maxima", "long", "breve", "1", "2", "4", "8", "16", "32", "64", "128", "256",
-		"512", "1024"};
+	static const char *const names[] = {"-", "maxima", "long", "breve", "1", "2", "4", "8", "16", "32",
+		"64", "128", "256", "512", "1024"};
 	static char text[8192];
 	const struct nvx_notation_element *e;
 	size_t n = 0;
 	text[0] = 0;
 	for (unsigned i = 0; (e = notation(score, NVX_NOTATION_EVENT, i)) && n < sizeof(text) - 32; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s%.*s", n ? " " : "", e->note_ids ? "" : "z",
-			e->is_grace ? "g" : "", names[e->value], e->dots, "....");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s%.*s", n ? " " : "",
+			e->note_ids ? "" : "z", e->is_grace ? "g" : "", names[e->value], e->dots, "....");
 	return text;
 }
 
@@ -153,8 +155,8 @@ static inline const char *lyrics_of(const struct score *score, unsigned verse)
 		const struct nvx_lyric *lyric = score_lyric(score, i);
 		if (lyric->verse == verse)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s@%lld", n ? " " : "",
-				score_text(score, lyric->text), marks[lyric->syllabic], lyric->extend ? "_" : "",
-				(long long)lyric->e.tick);
+				score_text(score, lyric->text), marks[lyric->syllabic],
+				lyric->extend ? "_" : "", (long long)lyric->e.tick);
 	}
 	return text;
 }
@@ -166,8 +168,8 @@ static inline const char *chords_of(const struct score *score)
 	text[0] = 0;
 	for (uint32_t i = 0; i < score_n_chord(score) && n < sizeof(text) - 256; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s@%lld+%u", n ? " " : "",
-			score_text(score, score_chord(score, i)->symbol), (long long)score_chord(score, i)->e.tick,
-			score_chord(score, i)->e.duration_ticks);
+			score_text(score, score_chord(score, i)->symbol),
+			(long long)score_chord(score, i)->e.tick, score_chord(score, i)->e.duration_ticks);
 	return text;
 }
 

@@ -34,14 +34,17 @@ Test(score_abc, fmt05_accidentals_last_to_the_bar_line)
 	CHECK_MUSIC("FMT-05", first_pitches, "^F F f|F =F f|", "66 66 78 65 65 77");
 	CHECK_MUSIC("FMT-05", first_pitches, "%%propagate-accidentals octave\n^F F f|F|", "66 66 77 65");
 	CHECK_MUSIC("FMT-05", first_pitches, "%%propagate-accidentals not\n^F F f|F|", "66 65 77 65");
-	CHECK_MUSIC("FMT-05", first_pitches, "_B-|B B|", "70 71"); /* a tie carries its accidental over the bar line */
+	CHECK_MUSIC("FMT-05", first_pitches, "_B-|B B|",
+		"70 71"); /* a tie carries its accidental over the bar line */
 }
 
 Test(score_abc, fmt05_lengths)
 {
-	CHECK_MUSIC("FMT-05", first_notes, "C2D/E//F3/2G/4|", "60@0+960 62@960+240 64@1200+120 65@1320+720 67@2040+120");
+	CHECK_MUSIC("FMT-05", first_notes, "C2D/E//F3/2G/4|",
+		"60@0+960 62@960+240 64@1200+120 65@1320+720 67@2040+120");
 	CHECK_MUSIC("FMT-05", values_of, "C2D/E//F3/2G/4C7C5|", "4 16 32 8. 32 2.. 2 8");
-	CHECK_MUSIC("FMT-05", first_notes, "L:1/4\nC D/2|[L:1/16]E F|", "60@0+960 62@960+480 64@1440+240 65@1680+240");
+	CHECK_MUSIC("FMT-05", first_notes, "L:1/4\nC D/2|[L:1/16]E F|",
+		"60@0+960 62@960+480 64@1440+240 65@1680+240");
 	CHECK_MUSIC("FMT-05", first_notes, "C/3D/3E/3|", "60@0+160 62@160+160 64@320+160");
 	CHECK_MUSIC("FMT-05", values_of, "C/3|", "16");
 }
@@ -67,8 +70,10 @@ Test(score_abc, fmt05_broken_rhythm)
 Test(score_abc, fmt05_tuplets)
 {
 	CHECK_MUSIC("FMT-05", first_notes, "(3CDE F|", "60@0+320 62@320+320 64@640+320 65@960+480");
-	CHECK_MUSIC("FMT-05", first_notes, "(3:2:4C2DEFG|", "60@0+640 62@640+320 64@960+320 65@1280+320 67@1600+480");
-	CHECK_MUSIC("FMT-05", first_notes, "(5CDEFG|", "60@0+192 62@192+192 64@384+192 65@576+192 67@768+192");
+	CHECK_MUSIC("FMT-05", first_notes, "(3:2:4C2DEFG|",
+		"60@0+640 62@640+320 64@960+320 65@1280+320 67@1600+480");
+	CHECK_MUSIC(
+		"FMT-05", first_notes, "(5CDEFG|", "60@0+192 62@192+192 64@384+192 65@576+192 67@768+192");
 	/* borders are rounded, lengths are differences */
 	CHECK_MUSIC("FMT-05", first_notes, "(7:4:7CDEFGAB|",
 		"60@0+274 62@274+275 64@549+274 65@823+274 67@1097+274 69@1371+275 71@1646+274");
@@ -130,13 +135,15 @@ Test(score_abc, fmt08_order_of_parts)
 {
 	static const char tune[] = "X:1\nT:t\nM:4/4\nL:1/8\nP:A(BA)2\nK:C\nP:A\nC8:|\nP:B\n|:D8|1E8:|2F8|]\n";
 	struct score *score = import_text(tune);
-	cr_expect_str_eq(order_of(score), "1 1 2 3 2 4 1 1 2 3 2 4 1 1", "FMT-08: repeats inside the parts are played");
+	cr_expect_str_eq(order_of(score), "1 1 2 3 2 4 1 1 2 3 2 4 1 1",
+		"FMT-08: repeats inside the parts are played");
 	cr_expect_eq(score_n_form(score), 2u);
 	cr_expect_str_eq(score_text(score, score_form(score, 1)->label), "B");
 	score_unref(score);
 	score = import_text("X:1\nP:AXA\nK:C\nP:A\nC8|\n");
 	cr_expect_str_eq(order_of(score), "1 1");
-	cr_expect_not_null(find_warning("IMPORT_PART_MISSING_002"), "FMT-10: a part that the tune lacks is told");
+	cr_expect_not_null(
+		find_warning("IMPORT_PART_MISSING_002"), "FMT-10: a part that the tune lacks is told");
 	score_unref(score);
 	score = import_text("X:1\nP:((((A)999)999)999)999\nK:C\nP:A\nC8|\n");
 	cr_expect_not_null(find_warning("nvx1.order.endless"), "FMT-08: absurd counts are bounded");
@@ -147,12 +154,14 @@ Test(score_abc, nvx17_words_fall_on_their_notes)
 {
 	CHECK_MUSIC("NVX-17", verse_1, "C D E F|G A B c|\nw: one two-three four|* five~six sev\\-en\n",
 		"one@0 two-@480 three@960 four@1440 five six@2400 sev-en@2880");
-	CHECK_MUSIC("NVX-17", verse_1, "CzD{e}F [EG]-[EG]2|\nw: a b c d e\n", "a@0 b@960 c@1440 d@1920 e@2400");
+	CHECK_MUSIC(
+		"NVX-17", verse_1, "CzD{e}F [EG]-[EG]2|\nw: a b c d e\n", "a@0 b@960 c@1440 d@1920 e@2400");
 	CHECK_MUSIC("NVX-17", verse_1, "CDEFGABc|\nw: time--ly a - b\n", "time-@0 ly@960 a-@1440 b@2400");
 	CHECK_MUSIC("NVX-17", verse_1, "CD|EF|GA|\nw: a|b|c d\n", "a@0 b@960 c@1920 d@2400");
 	CHECK_MUSIC("NVX-17", verse_1, "CD\\\nEF|\nw: a b c d\n", "a@0 b@480 c@960 d@1440");
 	CHECK_MUSIC("NVX-17", verse_1, "CDEF|\nw: a b\n+: c d\n", "a@0 b@480 c@960 d@1440");
-	CHECK_MUSIC("NVX-17", verse_2, "CD|\nw: a b\nw: c d\nEF|\nw: e f\nw: g h\n", "c@0 d@480 g@960 h@1440");
+	CHECK_MUSIC(
+		"NVX-17", verse_2, "CD|\nw: a b\nw: c d\nEF|\nw: e f\nw: g h\n", "c@0 d@480 g@960 h@1440");
 	struct score *score = import_music("C4D4|\nw: go_\n");
 	cr_expect_eq(score_lyric(score, 0)->e.duration_ticks, 3840u, "NVX-17: held over the next note");
 	score_unref(score);
@@ -160,7 +169,8 @@ Test(score_abc, nvx17_words_fall_on_their_notes)
 
 Test(score_abc, fmt05_chord_symbols_and_words)
 {
-	CHECK_MUSIC("FMT-05", chords_of, "\"Am7\"C4\"G/B\"D2\"^soft\"E2|\"Fine\"F8|", "Am7@0+1920 G/B@1920+5760");
+	CHECK_MUSIC(
+		"FMT-05", chords_of, "\"Am7\"C4\"G/B\"D2\"^soft\"E2|\"Fine\"F8|", "Am7@0+1920 G/B@1920+5760");
 	struct score *score = import_music("\"^above\"C\"_below\"D\"<left\"E\"Fine\"F\"@1,2 at\"G|");
 	cr_expect_str_eq(score_text(score, notation(score, NVX_NOTATION_TEXT, 0)->text), "above", "FMT-05");
 	cr_expect_eq(notation(score, NVX_NOTATION_TEXT, 1)->placement, NVX_PLACEMENT_BELOW);
@@ -172,7 +182,8 @@ Test(score_abc, fmt05_chord_symbols_and_words)
 
 Test(score_abc, fmt05_decorations)
 {
-	struct score *score = import_music("!trill!.C !fermata!D uE !f!F G !crescendo(!A !crescendo)!B !3!c|!ped!C2D2!ped-up!E4|");
+	struct score *score = import_music(
+		"!trill!.C !fermata!D uE !f!F G !crescendo(!A !crescendo)!B !3!c|!ped!C2D2!ped-up!E4|");
 	const struct nvx_notation_element *first = notation(score, NVX_NOTATION_EVENT, 0);
 	cr_expect_eq(first->ornaments, 1u << NVX_ORNAMENT_TRILL, "FMT-05");
 	cr_expect_eq(first->articulations, 1u << NVX_ARTICULATION_STACCATO);
@@ -181,14 +192,16 @@ Test(score_abc, fmt05_decorations)
 	cr_expect_str_eq(score_text(score, notation(score, NVX_NOTATION_DYNAMIC, 0)->text), "f");
 	cr_expect_eq(score_part_note(score->part[0], 4)->velocity, 105, "FMT-05: forte is louder");
 	const struct nvx_notation_element *hairpin = notation(score, NVX_NOTATION_HAIRPIN, 0);
-	cr_expect(hairpin->e.tick == 2400 && hairpin->e.duration_ticks == 960, "FMT-05: the hairpin covers both notes");
+	cr_expect(hairpin->e.tick == 2400 && hairpin->e.duration_ticks == 960,
+		"FMT-05: the hairpin covers both notes");
 	cr_expect_eq(notation(score, NVX_NOTATION_PEDAL, 0)->e.duration_ticks, 1920u);
 	cr_expect(score_n_fingering(score) == 1 && score_fingering(score, 0)->finger == NVX_FINGER_3);
 	score_unref(score);
 	score = import_music("!wobble!C|");
 	cr_expect_not_null(find_warning("IMPORT_TECHNIQUE_DROPPED_003"), "FMT-10");
 	cr_expect_str_eq(find_warning("IMPORT_TECHNIQUE_DROPPED_003")->where, "line 6, column 1");
-	cr_expect_str_eq(score_text(score, notation(score, NVX_NOTATION_TEXT, 0)->text), "wobble", "FMT-10: kept as text");
+	cr_expect_str_eq(score_text(score, notation(score, NVX_NOTATION_TEXT, 0)->text), "wobble",
+		"FMT-10: kept as text");
 	score_unref(score);
 }
 

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* ABC in: books, headers, keys, meters, voices, text, and input that means harm (FMT-05, FMT-09, FMT-10, HER-11). */
+/* ABC in: books, headers, keys, meters, voices, text, and input that means harm (FMT-05, FMT-09, FMT-10,
+ * HER-11). */
 #include <errno.h>
 
 #include "score_abc.h"
 
 static const char *key_of(const struct score *score)
 {
-	static const char *const modes[] = {"major", "minor", "ionian", "dorian", "phrygian", "lydian", "mixolydian", "aeolian",
-		"locrian"};
+	static const char *const modes[] = {"major", "minor", "ionian", "dorian", "phrygian", "lydian",
+		"mixolydian", "aeolian", "locrian"};
 	static char text[64];
 	const struct nvx_key *key = score_key_at(score, 0);
 	if (key->step == NVX_KEY_NONE)
 		(void)snprintf(text, sizeof(text), "none");
 	else
 		(void)snprintf(text, sizeof(text), "%c%s %s", "CDEFGAB"[key->step],
-			key->alter > 0 ? "#" : key->alter < 0 ? "b" : "", modes[key->mode]);
+			key->alter > 0   ? "#"
+			: key->alter < 0 ? "b"
+					 : "",
+			modes[key->mode]);
 	if (key->fifths_given)
 		(void)snprintf(text + strlen(text), 8, " %d", key->fifths);
 	return text;
@@ -27,7 +31,8 @@ static void check_key(const char *field, const char *expected, const char *pitch
 	struct score *score = import_text(tune);
 	cr_expect_str_eq(key_of(score), expected, "FMT-05: K:%s became %s", field, key_of(score));
 	if (pitches)
-		cr_expect_str_eq(pitches_of(score, 0), pitches, "FMT-05: K:%s sounds %s", field, pitches_of(score, 0));
+		cr_expect_str_eq(
+			pitches_of(score, 0), pitches, "FMT-05: K:%s sounds %s", field, pitches_of(score, 0));
 	score_unref(score);
 }
 
@@ -46,7 +51,8 @@ Test(score_abc_tune, fmt05_keys)
 	check_key("HP", "A mixolydian", "61 62 64 66 67 69 71");
 	check_key("D exp ^f", "D major 1", "60 62 64 66 67 69 71");
 	check_key("C ^f", "C major 1", "60 62 64 66 67 69 71");
-	check_key("D Phr ^f", "D phrygian", "60 62 63 66 67 69 70"); /* no signature of a key: the notes say it */
+	check_key("D Phr ^f", "D phrygian",
+		"60 62 63 66 67 69 70"); /* no signature of a key: the notes say it */
 	check_key("G clef=bass octave=-1", "G major", "48 50 52 54 55 57 59");
 	check_key("C transpose=2", "C major", "62 64 66 67 69 71 73");
 	check_key("C treble-8", "C major", "48 50 52 53 55 57 59");
@@ -70,8 +76,8 @@ static void check_meter(const char *field, unsigned num, unsigned den, uint32_t 
 	const struct nvx_meter *meter = score_meter_at(score, 0);
 	uint32_t n;
 	(void)nvx_items(score->pool, meter->grouping, &n);
-	cr_expect(meter->num == num && meter->den == den && n == groups, "FMT-05: M:%s became %u/%u", field, meter->num,
-		meter->den);
+	cr_expect(meter->num == num && meter->den == den && n == groups, "FMT-05: M:%s became %u/%u", field,
+		meter->num, meter->den);
 	score_unref(score);
 }
 
@@ -113,8 +119,9 @@ Test(score_abc_tune, fmt05_tempo)
 
 Test(score_abc_tune, fmt05_header)
 {
-	struct score *score = import_text("X:7\nT:Na\\\"ive &eacute;t\\'e \\u00e9\nT:Second\nC:A. Nonym\nR:reel\nO:Ireland\n"
-					  "Z:me % not this\nK:C\nC|\n");
+	struct score *score = import_text(
+		"X:7\nT:Na\\\"ive &eacute;t\\'e \\u00e9\nT:Second\nC:A. Nonym\nR:reel\nO:Ireland\n"
+		"Z:me % not this\nK:C\nC|\n");
 	const struct nvx_metadata *m = &score->globals.metadata;
 	cr_expect_str_eq(score_text(score, m->title), "Na\u00efve \u00e9t\u00e9 \u00e9", "FMT-05: escapes");
 	cr_expect_str_eq(score_text(score, m->subtitle), "Second");
@@ -122,7 +129,8 @@ Test(score_abc_tune, fmt05_header)
 	cr_expect_str_eq(score_text(score, m->style), "reel");
 	cr_expect_str_eq(score_text(score, m->transcription), "me");
 	cr_expect_str_eq(score_text(score, m->id), "7");
-	cr_expect_not_null(strstr(score_text(score, score->globals.extra), "O:Ireland"), "FMT-10: kept as text");
+	cr_expect_not_null(
+		strstr(score_text(score, score->globals.extra), "O:Ireland"), "FMT-10: kept as text");
 	score_unref(score);
 	score = import_text("X:1\nT:Caf\xe9\nK:C\nC|\n");
 	cr_expect_str_eq(score_text(score, score->globals.metadata.title), "Caf\u00e9", "FMT-05: Latin-1");
@@ -131,8 +139,9 @@ Test(score_abc_tune, fmt05_header)
 
 Test(score_abc_tune, fmt05_books)
 {
-	static const char book[] = "%abc-2.1\nM:3/4\nL:1/4\n\nX:1\nT:A\nK:C\nCDE|\n\nsome words between\n\nX:2\nT:B\nK:D\nF3|\n"
-				   "%%begintext\n\nX is no tune\n%%endtext\n\nX:3\r\nT:C\r\nK:C\r\nC\r\n";
+	static const char book[] =
+		"%abc-2.1\nM:3/4\nL:1/4\n\nX:1\nT:A\nK:C\nCDE|\n\nsome words between\n\nX:2\nT:B\nK:D\nF3|\n"
+		"%%begintext\n\nX is no tune\n%%endtext\n\nX:3\r\nT:C\r\nK:C\r\nC\r\n";
 	const uint8_t *bytes = (const uint8_t *)book;
 	cr_expect_eq(abc_count(bytes, strlen(book)), 3u, "FMT-05");
 	struct nvx_draft draft;
@@ -157,9 +166,10 @@ Test(score_abc_tune, fmt05_books)
 
 Test(score_abc_tune, fmt05_voices_and_groups)
 {
-	struct score *score = import_text("X:1\nM:4/4\nL:1/8\n%%score {RH LH} (S A)\nV:RH name=\"Piano\"\nV:LH clef=bass\n"
-					  "%%MIDI program 3\nV:S name=Soprano transpose=-2\nV:A\nK:C\n"
-					  "V:RH\nc8|d8|\nV:LH\nC,8|D,8|\nV:S\ne8|Z|\nV:A\n[V:A]G8|A4|\nV:X\nF8|\n");
+	struct score *score =
+		import_text("X:1\nM:4/4\nL:1/8\n%%score {RH LH} (S A)\nV:RH name=\"Piano\"\nV:LH clef=bass\n"
+			    "%%MIDI program 3\nV:S name=Soprano transpose=-2\nV:A\nK:C\n"
+			    "V:RH\nc8|d8|\nV:LH\nC,8|D,8|\nV:S\ne8|Z|\nV:A\n[V:A]G8|A4|\nV:X\nF8|\n");
 	cr_expect_str_eq(score_text(score, score->part[0]->part.name), "Piano", "FMT-05");
 	cr_expect_eq(score->n_parts, 5u, "FMT-05: other program, other part: %u", score->n_parts);
 	cr_expect_eq(score->part[1]->part.midi_program, 3);
@@ -167,8 +177,10 @@ Test(score_abc_tune, fmt05_voices_and_groups)
 	cr_expect_str_eq(notes_of(score, 2), "74@0+3840");
 	cr_expect_not_null(find_warning("nvx1.measure.length"), "FMT-10: voice A is too short in bar 2");
 	score_unref(score);
-	score = import_text("X:1\nM:4/4\nL:1/8\n%%score {(1 2) 3}\nK:C\nV:1\nc8|\nV:2\nE8|\nV:3 bass\nC,8|\n");
-	cr_expect(score->n_parts == 1 && score->part[0]->part.staves == 2, "FMT-05: braces are one instrument");
+	score = import_text(
+		"X:1\nM:4/4\nL:1/8\n%%score {(1 2) 3}\nK:C\nV:1\nc8|\nV:2\nE8|\nV:3 bass\nC,8|\n");
+	cr_expect(
+		score->n_parts == 1 && score->part[0]->part.staves == 2, "FMT-05: braces are one instrument");
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 1)->e.voice, 2);
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 2)->e.staff, 2);
 	score_unref(score);
@@ -179,8 +191,9 @@ Test(score_abc_tune, fmt05_voices_and_groups)
 
 Test(score_abc_tune, fmt05_midi_directives)
 {
-	struct score *score = import_text("X:1\nL:1/8\n%%MIDI program 40\n%%MIDI channel 10\nK:C\nC|[I:MIDI program 5]D|"
-					  "[I:MIDI=control 7 90]E|\n%%MIDI drumon\n");
+	struct score *score =
+		import_text("X:1\nL:1/8\n%%MIDI program 40\n%%MIDI channel 10\nK:C\nC|[I:MIDI program 5]D|"
+			    "[I:MIDI=control 7 90]E|\n%%MIDI drumon\n");
 	cr_expect_eq(score->part[0]->part.midi_program, 40, "FMT-05");
 	cr_expect_eq(score->part[0]->part.role, NVX_ROLE_DRUMS);
 	cr_expect_eq(score->part[0]->control.n, 2u);
@@ -194,14 +207,15 @@ Test(score_abc_tune, her11_repairs_tell_the_place)
 {
 	static const struct {
 		const char *music, *where;
-	} cases[] = {{"C \"Am D|", "line 6, column 3"}, {"CD\nE ? F|", "line 7, column 3"}, {"C8|D9|E8|", "line 6, column 3"},
-		{"C4 [CE|", "line 6, column 4"}, {"C)|", "line 6, column 2"}, {"C-|D|", "line 6, column 1"},
-		{"(300 C|", "line 6, column 1"}, {"[M:3/5]C|", "line 6, column 4"}};
+	} cases[] = {{"C \"Am D|", "line 6, column 3"}, {"CD\nE ? F|", "line 7, column 3"},
+		{"C8|D9|E8|", "line 6, column 3"}, {"C4 [CE|", "line 6, column 4"},
+		{"C)|", "line 6, column 2"}, {"C-|D|", "line 6, column 1"}, {"(300 C|", "line 6, column 1"},
+		{"[M:3/5]C|", "line 6, column 4"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct score *score = import_music(cases[i].music);
 		cr_expect_gt(report.n_warnings, 0u, "HER-11: %s is repaired silently", cases[i].music);
-		cr_expect_str_eq(report.warning[0].where, cases[i].where, "HER-11: %s at %s: %s", cases[i].music,
-			report.warning[0].where, report.warning[0].reason);
+		cr_expect_str_eq(report.warning[0].where, cases[i].where, "HER-11: %s at %s: %s",
+			cases[i].music, report.warning[0].where, report.warning[0].reason);
 		score_unref(score);
 	}
 }
@@ -281,7 +295,8 @@ Test(score_abc_tune, her11_input_that_means_harm, .timeout = 60)
 
 Test(score_abc_tune, fmt09_same_bytes_same_score)
 {
-	static const char tune[] = "X:1\nT:t\nM:3/4\nL:1/8\nK:Am\n\"Am\"A2 {b}c>d e2|(3efg a4-|a6|]\nw: one two three\n";
+	static const char tune[] =
+		"X:1\nT:t\nM:3/4\nL:1/8\nK:Am\n\"Am\"A2 {b}c>d e2|(3efg a4-|a6|]\nw: one two three\n";
 	struct score *a = import_text(tune), *b = import_text(tune);
 	cr_expect_arr_eq(&a->state, &b->state, sizeof(a->state), "FMT-09");
 	score_unref(a);
@@ -304,8 +319,9 @@ static void *fail_resize(void *ctx, void *ptr, size_t size)
 
 Test(score_abc_tune, her11_without_memory, .timeout = 60)
 {
-	static const char tune[] = "X:1\nT:t\nP:AB\nM:4/4\nL:1/8\n%%score (1 2)\nm:~C=CD\nV:1\nV:2\nO:x\nK:C\nP:A\nV:1\n"
-				   "\"Am\"(C>D) {e}[EG]2- [EG]2 (3CDE|1!f!~C8:|2!trill!D8|\nw:a b_ c\nV:2\nC4&E4|Z2|\n";
+	static const char tune[] =
+		"X:1\nT:t\nP:AB\nM:4/4\nL:1/8\n%%score (1 2)\nm:~C=CD\nV:1\nV:2\nO:x\nK:C\nP:A\nV:1\n"
+		"\"Am\"(C>D) {e}[EG]2- [EG]2 (3CDE|1!f!~C8:|2!trill!D8|\nw:a b_ c\nV:2\nC4&E4|Z2|\n";
 	for (long n = 0; n < 100000; n++) {
 		struct failing failing = {.left = n};
 		struct nvx_draft draft = {0};

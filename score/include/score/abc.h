@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * ABC beyond the common door of format.h: the tunes of a book one after the other, and music without a tune around it.
+ * ABC beyond the common door of format.h: the tunes of a book one after the other, and music without a tune
+ * around it.
  */
 #ifndef SCORE_ABC_H
 #define SCORE_ABC_H
@@ -17,10 +18,10 @@ int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft
 
 /** Where the notes of a piece of text go, and what is in force there. */
 struct abc_fragment {
-	uint32_t part; /**< of the draft */
+	uint32_t part;        /**< of the draft */
 	uint8_t staff, voice; /**< from 1 */
 	int64_t tick;
-	uint32_t measure_ticks;     /**< what goes beyond it is left out, with a warning */
+	uint32_t measure_ticks; /**< what goes beyond it is left out, with a warning */
 	uint16_t meter_num, meter_den;
 	uint16_t unit_num, unit_den; /**< L:; both 0: by the meter */
 	struct nvx_key key;
