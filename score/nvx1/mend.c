@@ -9,9 +9,11 @@
 
 #include "read.h"
 
-/** Rows whose storage no member of a kind uses, by kind: it has to be at its default. */
+/** Rows whose storage no member of a kind uses, by kind: it has to be at its default. Found when a kind is
+ * met. */
 struct idle {
 	const struct nvx_table *table;
+	uint32_t known; /**< bits: kinds whose rows were found */
 	uint64_t rows[32];
 };
 
@@ -21,24 +23,23 @@ struct mend {
 	size_t index;
 };
 
-static void find_idle(const struct nvx_table *t, struct idle *idle)
+static void find_idle(struct idle *idle, unsigned kind)
 {
-	*idle = (struct idle){.table = t};
-	for (unsigned kind = 0; t->kind >= 0 && kind < 32; kind++) {
-		for (unsigned i = 0; i < t->n_fields; i++) {
-			const struct nvx_field *f = &t->field[i];
-			if (f->kinds == 0 || f->type == NVX_F_GROUP)
-				continue;
-			int used = 0;
-			for (unsigned j = 0; j < t->n_fields; j++) {
-				const struct nvx_field *g = &t->field[j];
-				used |= g->offset == f->offset && g->type != NVX_F_GROUP &&
-					(g->kinds == 0 || g->kinds >> kind & 1u);
-			}
-			if (!used)
-				idle->rows[kind] |= UINT64_C(1) << i;
+	const struct nvx_table *t = idle->table;
+	for (unsigned i = 0; i < t->n_fields; i++) {
+		const struct nvx_field *f = &t->field[i];
+		if (f->kinds == 0 || f->type == NVX_F_GROUP)
+			continue;
+		int used = 0;
+		for (unsigned j = 0; j < t->n_fields && !used; j++) {
+			const struct nvx_field *g = &t->field[j];
+			used = g->offset == f->offset && g->type != NVX_F_GROUP &&
+			       (g->kinds == 0 || g->kinds >> kind & 1u);
 		}
+		if (!used)
+			idle->rows[kind] |= UINT64_C(1) << i;
 	}
+	idle->known |= 1u << kind;
 }
 
 static void warn(const struct mend *m, const struct nvx_field *f, const char *what)
@@ -256,12 +257,15 @@ static void mend_object(const struct mend *m, const struct nvx_table *t, void *i
 			mend_field(m, f, item);
 }
 
-static void clear_idle(const struct idle *idle, void *item)
+static void clear_idle(struct idle *idle, void *item)
 {
 	const struct nvx_table *t = idle->table;
 	if (t->kind < 0)
 		return;
-	const uint64_t rows = idle->rows[((const uint8_t *)item)[t->kind] & 31u];
+	const unsigned kind = ((const uint8_t *)item)[t->kind] & 31u;
+	if (!(idle->known >> kind & 1u))
+		find_idle(idle, kind);
+	const uint64_t rows = idle->rows[kind];
 	for (unsigned i = 0; i < t->n_fields; i++) {
 		const struct nvx_field *f = &t->field[i];
 		if (!(rows >> i & 1))
@@ -316,10 +320,11 @@ static void mend_rules(const struct mend *m, const struct nvx_table *t, void *it
 /** Nearly every note: nothing to mend, which is seen without the table. */
 static int is_sound(const struct nvx_note *note)
 {
-	return note->tick >= 0 && note->tick <= NVX_MAX_TICK && note->duration_ticks >= 1 && note->pitch <= 127 &&
-	       note->velocity >= 1 && note->velocity <= 127 && note->release_velocity <= 127 &&
-	       (note->channel == NVX_NO_U8 || note->channel <= 15) && note->muted <= 1 && note->velocity16 == 0 &&
-	       note->offset_us == 0 && note->cents_1e3 == 0 && note->extra == 0;
+	return note->tick >= 0 && note->tick <= NVX_MAX_TICK && note->duration_ticks >= 1 &&
+	       note->pitch <= 127 && note->velocity >= 1 && note->velocity <= 127 &&
+	       note->release_velocity <= 127 && (note->channel == NVX_NO_U8 || note->channel <= 15) &&
+	       note->muted <= 1 && note->velocity16 == 0 && note->offset_us == 0 && note->cents_1e3 == 0 &&
+	       note->extra == 0;
 }
 
 static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t n)
@@ -328,9 +333,8 @@ static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t
 		return;
 	const struct nvx_table *t = nvx_table_of(list);
 	struct mend m = {.draft = draft, .table = t};
-	struct idle idle;
+	struct idle idle = {.table = t};
 
-	find_idle(t, &idle);
 	for (char *item = items; m.index < n && !draft->error; m.index++, item += t->item_bytes) {
 		if (list == NVX_LIST_note && is_sound((const struct nvx_note *)item))
 			continue;
