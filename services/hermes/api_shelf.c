@@ -67,9 +67,26 @@ static void show_progress(struct shelf *shelf, const struct import *import)
 	atomic_store_explicit(&shelf->progress.songs, p->n_songs, memory_order_relaxed);
 }
 
+/** How the batch of this number ended. Few are remembered: between two turns of one job hardly more can end.
+ */
+static int *batch_result(struct shelf *shelf, uint64_t batch)
+{
+	return &shelf->batch_rc[batch % SHELF_BATCHES];
+}
+
+/** End the batch in which others' songs wait; how it ended is theirs to tell. */
+static void end_batch(struct shelf *shelf)
+{
+	if (!shelf->batch_open)
+		return;
+	shelf->batch_open = 0;
+	*batch_result(shelf, shelf->batch++) = library_commit(shelf->lib);
+}
+
 static int step_table(struct task *task, struct import *import, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
+	end_batch(shelf); /* files of music come between a table's steps */
 	const int rc = table_step(import->table, TABLE_STEP);
 	if (rc < 0)
 		return library_failure(failure, rc, shelf->lib);
@@ -82,23 +99,13 @@ static int step_table(struct task *task, struct import *import, struct failure *
 	return 0;
 }
 
-/** End the batch in which others' songs wait; how it ended is theirs to tell. */
-static int end_batch(struct shelf *shelf)
-{
-	if (!shelf->batch_open)
-		return 0;
-	shelf->batch_open = 0;
-	shelf->batch++;
-	return shelf->batch_rc = library_commit(shelf->lib);
-}
-
 static int start_table(struct task *task, struct import *import, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
 	char why[LIBRARY_WHY];
 	const int fd = task->fd;
-	task->fd = -1;          /* the table's now */
-	(void)end_batch(shelf); /* a table has batches of its own */
+	task->fd = -1;    /* the table's now */
+	end_batch(shelf); /* a table has batches of its own */
 	const int rc = table_open(shelf->lib, fd, import->path, &import->table, why);
 	if (rc == -EALREADY) {
 		answer_import(task, import, 1);
@@ -202,9 +209,10 @@ static int work_import(struct task *task, struct failure *failure)
 	if (import->is_in_batch) {
 		/* Whoever comes round first ends the batch for all that share it. */
 		if (import->batch == shelf->batch)
-			(void)end_batch(shelf);
-		if (shelf->batch_rc < 0)
-			return library_failure(failure, shelf->batch_rc, shelf->lib);
+			end_batch(shelf);
+		rc = *batch_result(shelf, import->batch);
+		if (rc < 0)
+			return library_failure(failure, rc, shelf->lib);
 		answer_import(task, import, 0);
 		return 0;
 	}
@@ -268,7 +276,7 @@ static int work_remove(struct task *task, struct failure *failure)
 	int rc = open_writer(task, failure);
 	if (rc < 0)
 		return rc;
-	(void)end_batch(shelf);
+	end_batch(shelf);
 	rc = library_remove(shelf->lib, task->number);
 	return rc < 0 ? library_failure(failure, rc, shelf->lib) : 0;
 }

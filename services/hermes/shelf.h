@@ -14,6 +14,7 @@
 #include "worker.h"
 
 #define SHELF_READERS 2u
+#define SHELF_BATCHES 64u
 
 /** How far the import that runs has come. */
 struct shelf_progress {
@@ -28,7 +29,7 @@ struct shelf {
 	struct library *search[SHELF_READERS]; /**< the readers' */
 	int batch_open;                        /**< writer's thread */
 	uint64_t batch;                        /**< counts batches that ended; writer's thread */
-	int batch_rc;                          /**< how the last one ended */
+	int batch_rc[SHELF_BATCHES];           /**< how they ended, the last ones; writer's thread */
 	unsigned turn;                         /**< loop's thread: who reads next */
 	struct shelf_progress progress;
 };

@@ -329,6 +329,7 @@ int library_commit(struct library *lib)
 		rc = dictionary_store(lib, &lib->term);
 	if (rc == 0)
 		rc = store_transitions(lib);
+	library_release(lib);
 	if (rc == 0)
 		rc = library_exec(lib, "COMMIT");
 	if (rc < 0) {
@@ -345,8 +346,7 @@ void library_rollback(struct library *lib)
 {
 	if (!lib->in_batch)
 		return;
-	for (unsigned i = 0; i < SQL_N_STATEMENTS; i++)
-		sqlite3_reset(lib->stmt[i]);
+	library_release(lib);
 	char why[LIBRARY_WHY];
 	memcpy(why, lib->why, sizeof(why)); /* the reason stays the first one */
 	(void)library_exec(lib, "ROLLBACK");

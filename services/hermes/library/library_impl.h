@@ -102,6 +102,9 @@ int library_exec(struct library *lib, const char *sql);
 /** The statement, reset and ready to be bound; NULL: library_fail_db() was called. */
 sqlite3_stmt *library_stmt(struct library *lib, enum statement which);
 
+/** A statement that stands on a row holds its reader's snapshot: to be called when a question is answered. */
+void library_release(struct library *lib);
+
 /** What a writer holds beside its dictionaries, as it was committed. */
 int library_reload(struct library *lib);
 

@@ -98,6 +98,12 @@ sqlite3_stmt *library_stmt(struct library *lib, enum statement which)
 	return lib->stmt[which];
 }
 
+void library_release(struct library *lib)
+{
+	for (unsigned i = 0; i < SQL_N_STATEMENTS; i++)
+		sqlite3_reset(lib->stmt[i]);
+}
+
 static int read_number(struct library *lib, const char *text, int64_t *ret)
 {
 	sqlite3_stmt *stmt;

@@ -263,8 +263,10 @@ int library_get(struct library *lib, int64_t id, struct library_detail *ret)
 	if (!stmt || refresh(lib) < 0)
 		return -EIO;
 	sqlite3_bind_int64(stmt, 1, id);
-	if (sqlite3_step(stmt) != SQLITE_ROW)
+	if (sqlite3_step(stmt) != SQLITE_ROW) {
+		library_release(lib);
 		return library_fail(lib, -ENOENT, "the library has no song %lld", (long long)id);
+	}
 	ret->title = strdup(column(stmt, 0));
 	ret->artist = strdup(column(stmt, 1));
 	ret->album = strdup(column(stmt, 2));
@@ -276,7 +278,7 @@ int library_get(struct library *lib, int64_t id, struct library_detail *ret)
 	ret->chords = write_chords(lib, sqlite3_column_blob(stmt, 9), (size_t)sqlite3_column_bytes(stmt, 9));
 	ret->origin = strdup(column(stmt, 10));
 	ret->score_id = strdup(column(stmt, 11));
-	sqlite3_reset(stmt);
+	library_release(lib);
 	if (ret->title && ret->artist && ret->album && ret->genre && ret->chords && ret->origin &&
 		ret->score_id)
 		return 0;
@@ -430,6 +432,7 @@ int library_genres(struct library *lib, void (*on)(void *data, const char *genre
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		on(data, genre[i].name, genre[i].n);
 	free(genre);
+	library_release(lib);
 	return rc;
 }
 

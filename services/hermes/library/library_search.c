@@ -543,8 +543,9 @@ int library_search(struct library *lib, const struct library_query *query, struc
 			rc = search_describe(
 				lib, best.heap + query->offset, best.n - query->offset, query->similar, ret);
 	}
+	library_release(lib);
 	if (own)
-		(void)library_exec(lib, "COMMIT");
+		(void)sqlite3_exec(lib->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
 	set_finish(&search.set);
 	free(best.heap);
 	free(variants.phrase);
