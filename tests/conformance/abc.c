@@ -15,7 +15,11 @@
 
 #include <score/abc.h>
 #include <score/format.h>
+
 #include <score/order.h>
+
+#define CORPUS "abc"
+#include "corpus.h"
 
 #define MAX_COLUMNS 64
 #define MAX_GROUPS 16
@@ -30,35 +34,6 @@ struct book {
 	size_t size, at; /**< where the tune begins */
 	unsigned index;
 };
-
-static const char *corpus_dir(void)
-{
-	static char dir[4096];
-	const char *corpora = getenv("MOS_CORPORA");
-	if (corpora)
-		(void)snprintf(dir, sizeof(dir), "%s/abc", corpora);
-	else
-		(void)snprintf(dir, sizeof(dir), "%s/../shared/corpora/abc", MOS_SOURCE_ROOT);
-	if (access(dir, R_OK) != 0)
-		cr_skip("no corpus at %s (set MOS_CORPORA)", dir);
-	return dir;
-}
-
-static uint8_t *read_corpus(const char *name, size_t *ret_size)
-{
-	char path[8192];
-	(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), name);
-	FILE *f = fopen(path, "rb");
-	cr_assert_not_null(f, "%s: %s", path, strerror(errno));
-	(void)fseek(f, 0, SEEK_END);
-	*ret_size = (size_t)ftell(f);
-	rewind(f);
-	uint8_t *data = malloc(*ret_size + 1);
-	cr_assert_eq(fread(data, 1, *ret_size, f), *ret_size);
-	data[*ret_size] = 0;
-	(void)fclose(f);
-	return data;
-}
 
 struct table {
 	char *text, *next;
@@ -76,8 +51,7 @@ static unsigned split(char *line, char *cell[MAX_COLUMNS])
 
 static struct table open_table(void)
 {
-	size_t size;
-	struct table t = {.text = (char *)read_corpus("expected.tsv", &size)};
+	struct table t = {.text = (char *)read_corpus("expected.tsv").data};
 	t.next = t.text;
 	t.n_columns = split(strsep(&t.next, "\n"), t.column);
 	return t;
@@ -112,7 +86,9 @@ static void find_tune(struct book *book, const struct table *t)
 		free(book->data);
 		*book = (struct book){0};
 		(void)snprintf(book->name, sizeof(book->name), "%s", name);
-		book->data = read_corpus(name, &book->size);
+		const struct bytes b = read_corpus(name);
+		book->data = b.data;
+		book->size = b.size;
 	}
 	while (book->index < index) {
 		book->at = abc_next_tune(book->data, book->size, book->index ? book->at + 2 : 0);
@@ -498,8 +474,9 @@ Test(abc, fmt11_export_reads_back_equal, .timeout = 120)
 
 Test(abc, fmt05_index_and_offset_agree)
 {
-	size_t size;
-	uint8_t *data = read_corpus("nottingham/jigs.abc", &size);
+	const struct bytes b = read_corpus("nottingham/jigs.abc");
+	uint8_t *data = b.data;
+	const size_t size = b.size;
 	const uint32_t n = abc_count(data, size);
 	cr_assert_gt(n, 200, "FMT-05: %u tunes in a book of jigs", n);
 	size_t at = 0;

@@ -20,45 +20,10 @@
 #include <score/compile.h>
 #include <score/format.h>
 
+#define CORPUS "midi"
+#include "corpus.h"
+
 #include "smf_read.h"
-
-struct bytes {
-	uint8_t *data;
-	size_t size;
-};
-
-static const char *corpus_dir(void)
-{
-	static char dir[4096];
-	const char *corpora = getenv("MOS_CORPORA");
-	if (corpora)
-		(void)snprintf(dir, sizeof(dir), "%s/midi", corpora);
-	else
-		(void)snprintf(dir, sizeof(dir), "%s/../shared/corpora/midi", MOS_SOURCE_ROOT);
-	if (access(dir, R_OK) != 0)
-		cr_skip("no corpus at %s (set MOS_CORPORA)", dir);
-	return dir;
-}
-
-/** A file below the corpus, with a NUL behind it. Fails the test when it cannot be read. */
-static struct bytes read_corpus(const char *name)
-{
-	char path[8192];
-	(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), name);
-	FILE *f = fopen(path, "rb");
-	cr_assert_not_null(f, "%s: %s", path, strerror(errno));
-	struct bytes b = {.data = malloc(1)};
-	size_t n;
-	char chunk[65536];
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
-		b.data = realloc(b.data, b.size + n + 1);
-		memcpy(b.data + b.size, chunk, n);
-		b.size += n;
-	}
-	b.data[b.size] = 0;
-	fclose(f);
-	return b;
-}
 
 /* expected.tsv: the first line names the columns. */
 

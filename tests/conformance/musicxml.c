@@ -15,42 +15,11 @@
 #include <score/format.h>
 #include <score/nvx_json.h>
 
+#define CORPUS "musicxml"
+#include "corpus.h"
+
 #define MAX_COLUMNS 64
 #define MAX_GROUPS 16
-
-struct bytes {
-	uint8_t *data;
-	size_t size;
-};
-
-static const char *corpus_dir(void)
-{
-	static char dir[4096];
-	const char *corpora = getenv("MOS_CORPORA");
-	if (corpora)
-		(void)snprintf(dir, sizeof(dir), "%s/musicxml", corpora);
-	else
-		(void)snprintf(dir, sizeof(dir), "%s/../shared/corpora/musicxml", MOS_SOURCE_ROOT);
-	if (access(dir, R_OK) != 0)
-		cr_skip("no corpus at %s (set MOS_CORPORA)", dir);
-	return dir;
-}
-
-static struct bytes read_corpus(const char *name)
-{
-	char path[8192];
-	(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), name);
-	FILE *f = fopen(path, "rb");
-	cr_assert_not_null(f, "%s: %s", path, strerror(errno));
-	(void)fseek(f, 0, SEEK_END);
-	struct bytes b = {.size = (size_t)ftell(f)};
-	rewind(f);
-	b.data = malloc(b.size + 1);
-	cr_assert_eq(fread(b.data, 1, b.size, f), b.size);
-	b.data[b.size] = 0;
-	(void)fclose(f);
-	return b;
-}
 
 /* ---- expected.tsv ---- */
 
