@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <score/abc.h>
 #include <score/nvx_json.h>
 
 static const struct {
@@ -170,11 +171,22 @@ uint32_t score_count(const uint8_t *bytes, size_t size)
 	return score_format_detect(bytes, size, &report) == SCORE_FORMAT_ABC ? abc_count(bytes, size) : 1;
 }
 
-static int import_into(
-	struct nvx_draft *draft, enum score_format format, const uint8_t *bytes, size_t size, uint32_t index)
+size_t score_next(const uint8_t *bytes, size_t size, size_t from)
 {
+	struct score_report report;
+	report.n_errors = report.n_warnings = 0;
+	if (score_format_detect(bytes, size, &report) == SCORE_FORMAT_ABC)
+		return abc_next_tune(bytes, size, from);
+	return from == 0 ? 0 : size;
+}
+
+static int import_into(struct nvx_draft *draft, enum score_format format, const uint8_t *bytes, size_t size,
+	const struct score_import *import)
+{
+	const uint32_t index = import->index;
 	if (format == SCORE_FORMAT_ABC)
-		return abc_import_tune(bytes, size, index, draft);
+		return import->at > 0 ? abc_import_at(bytes, size, import->at, draft)
+				      : abc_import_tune(bytes, size, index, draft);
 	if (index > 0)
 		return score_error(draft->report, "nvx1.format.unknown", SCORE_AT_BYTE(0),
 			"score number %u is asked for, and a %s file holds one", index + 1,
@@ -198,7 +210,7 @@ int score_import(const uint8_t *bytes, size_t size, const struct score_import *i
 	draft.cancel = import->cancel;
 	draft.repair = format != SCORE_FORMAT_NVX1 && format != SCORE_FORMAT_UMF;
 
-	rc = import_into(&draft, (enum score_format)format, bytes, size, import->index);
+	rc = import_into(&draft, (enum score_format)format, bytes, size, import);
 	if (rc == 0)
 		rc = nvx_finish(&draft, import->name, ret);
 	nvx_draft_finish(&draft);

@@ -122,7 +122,7 @@ static int start_table(struct task *task, struct import *import, struct failure 
 }
 
 static int import_score(struct task *task, struct import *import, const uint8_t *bytes, size_t size,
-	uint32_t index, struct failure *failure)
+	size_t at, struct failure *failure)
 {
 	char stem[PATH_MAX];
 	const char *slash = strrchr(import->path, '/');
@@ -130,7 +130,7 @@ static int import_score(struct task *task, struct import *import, const uint8_t 
 	char *dot = strrchr(stem, '.');
 	if (dot && dot != stem)
 		*dot = '\0';
-	const struct score_import how = {.alloc = &score_heap, .name = stem, .index = index};
+	const struct score_import how = {.alloc = &score_heap, .name = stem, .at = at};
 	struct score *score;
 	int rc = score_import(bytes, size, &how, &failure->report, &score, NULL);
 	if (rc < 0)
@@ -148,7 +148,6 @@ static int import_file(
 	struct task *task, struct import *import, const uint8_t *bytes, size_t size, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
-	const uint32_t n = score_count(bytes, size);
 	int rc = 0;
 	if (!shelf->batch_open) {
 		rc = library_begin(shelf->lib);
@@ -156,10 +155,9 @@ static int import_file(
 			return library_failure(failure, rc, shelf->lib);
 		shelf->batch_open = 1;
 	}
-	for (uint32_t i = 0; i < n && (rc == 0 || rc == -EINVAL); i++) {
-		if (rc == -EINVAL && n > 1)
-			*failure = (struct failure){0};
-		rc = import_score(task, import, bytes, size, i, failure);
+	for (size_t at = 0; (rc == 0 || rc == -EINVAL) && (at = score_next(bytes, size, at)) < size; at++) {
+		*failure = (struct failure){0};
+		rc = import_score(task, import, bytes, size, at, failure);
 	}
 	if (rc == -EINVAL && import->songs > 0)
 		rc = 0;

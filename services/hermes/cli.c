@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <score/nvx_json.h>
+
 #include "imported.h"
 
 #define PROGRAM "mos-hermes"
@@ -155,4 +157,24 @@ int cli_compile(int argc, char **argv)
 	fprintf(stderr, "%s: %s: %s\n", PROGRAM, argv[3], strerror(rc));
 	imported_finish(&imported);
 	return rc == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
+}
+
+int cli_schema(int argc, char **argv)
+{
+	struct score_bytes out;
+
+	if (wants_help(argc, argv)) {
+		printf("Usage: %s schema\n\nPrint the JSON Schema of NVX1 %s.\n", PROGRAM, "3.0.0");
+		return EXIT_OK;
+	}
+	if (argc > 1)
+		return usage("schema takes no words");
+	score_bytes_init(&out, &score_heap);
+	int rc = nvx_write_schema(&out);
+	if (rc == 0 && (fwrite(out.data, 1, out.n, stdout) != out.n || fflush(stdout) != 0))
+		rc = -errno;
+	score_bytes_finish(&out);
+	if (rc < 0)
+		fprintf(stderr, "%s: %s\n", PROGRAM, strerror(-rc));
+	return rc < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -17,5 +17,7 @@ int cli_check(int argc, char **argv);
  * @return exit status, when CMD was not run: 1 failed, 2 wrong usage, 127 CMD not found.
  */
 int cli_compile(int argc, char **argv);
+/** `mos-hermes schema`: the JSON Schema of NVX1 on standard output. */
+int cli_schema(int argc, char **argv);
 
 #endif

@@ -101,7 +101,8 @@ static const struct service_def def = {
 		"  mos-hermes check FILE [--json]       say what is in a music file and what was\n"
 		"                                       repaired; exit status 1: it does not load\n"
 		"  mos-hermes compile FILE -- CMD ...   run CMD with the compiled timeline as file\n"
-		"                                       descriptor 3\n",
+		"                                       descriptor 3\n"
+		"  mos-hermes schema                    print the JSON Schema of NVX1\n",
 	.option = "store",
 	.option_help = "      --store PATH       where the scores are kept; default hermes/scores.db in\n"
 		       "                         $MOS_STATE_DIR, else $XDG_STATE_HOME/mos, else\n"
@@ -117,6 +118,8 @@ int main(int argc, char **argv)
 		return cli_check(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "compile") == 0)
 		return cli_compile(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "schema") == 0)
+		return cli_schema(argc - 1, argv + 1);
 	static struct hermes hermes;
 	return service_main(&def, &hermes, argc, argv);
 }

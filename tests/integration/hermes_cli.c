@@ -139,3 +139,15 @@ Test(hermes_cli, usage, .description = "wrong usage is 2 with a hint; help and v
 	expect_run("compile --help", 0, "Usage");
 	expect_run("--version", 0, MOS_VERSION);
 }
+
+Test(hermes_cli, schema_NVX_02)
+{
+	char command[1024];
+	(void)snprintf(command, sizeof(command),
+		"'%s' schema | /usr/bin/python3 -c 'import json, sys; s = json.load(sys.stdin); "
+		"sys.exit(not (\"2020-12\" in s[\"$schema\"] and \"measures\" in s[\"required\"]))'",
+		MOS_HERMES);
+	cr_assert_eq(system(command), 0, "NVX-02 the schema is JSON that demands measures");
+	cr_assert_eq(run("schema more"), 2);
+	cr_assert_eq(run("schema >/dev/full"), 1, "a full disk is told");
+}

@@ -140,6 +140,8 @@ Test(mosctl_score, HER_11_what_is_wrong_is_told_with_its_place_and_nothing_is_wr
 	cr_assert_neq(said.code, 0, "a format that nobody knows");
 	MOSCTL(&said, "score", "show", path_of("nothing.abc"));
 	expect(4, NULL, "nothing.abc");
+	MOSCTL(&said, "score", "schema");
+	expect(0, "2020-12", NULL);
 	MOSCTL(&said, "score", "dance");
 	expect(2, NULL, "none of list show");
 }
@@ -210,8 +212,15 @@ Test(mosctl_score, LIB_01_LIB_02_LIB_04_LIB_05_a_library_of_music_and_tables)
 	expect(1, NULL, "byte 6");
 	MOSCTL(&said, "library", "search", "I", "--years", "soon");
 	expect(2, NULL, "--years");
+	(void)write_file("book.abc",
+		"a book\n\nX:1\nT:First\nK:C\n\"F\"C2|]\n\nX:2\nT:Second\nK:C\n\"G\"D2|]\n\nX:3\n"
+		"T:Third\nK:C\n\"C\"E2|]\n");
+	MOSCTL(&said, "library", "import", path_of("book.abc"));
+	expect(0, "3 songs from 1 files", NULL);
+	MOSCTL(&said, "library", "search", "--text", "second");
+	expect(0, "Second", "1 songs");
 	MOSCTL(&said, "library", "stats", "transitions");
-	expect(0, "3 songs, 2 artists", NULL);
+	expect(0, "6 songs, 2 artists", NULL);
 	expect(0, "ii -> V", NULL);
 	MOSCTL(&said, "library", "check");
 	expect(0, "0 faults", NULL);

@@ -163,13 +163,25 @@ static int fsck(struct ctl *ctl, const struct ctl_args *args)
 	return code == CTL_OK && n > 0 ? CTL_FAILED : code;
 }
 
+/* What a valid NVX1 file looks like, by the program that checks them; MOS need not run. */
+static int schema(struct ctl *ctl, const struct ctl_args *args)
+{
+	char program[4096];
+	if (args->n > 1)
+		return ctl_usage(ctl, "schema takes no words");
+	if (program_find("mos-hermes", program, sizeof(program)) < 0)
+		return ctl_fail(ctl, CTL_UNREACHABLE, NULL, "mos-hermes is not installed");
+	const int rc = program_run((const char *const[]){program, "schema", NULL}, &(struct program_says){0});
+	return rc == 0 ? CTL_OK : ctl_fail(ctl, CTL_FAILED, NULL, "the schema cannot be written");
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct ctl *ctl, const struct ctl_args *args);
 } verbs[] = {{"list", list}, {"show", score_show}, {"add", add}, {"open", open_score},
 	{"delete", delete_score}, {"export", score_export}, {"convert", score_convert},
 	{"validate", score_validate}, {"diff", score_diff}, {"undo", undo}, {"redo", redo},
-	{"analyse", analyse}, {"fsck", fsck}, {"backup", score_backup}};
+	{"analyse", analyse}, {"fsck", fsck}, {"schema", schema}, {"backup", score_backup}};
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -178,7 +190,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 			return verbs[i].run(ctl, args);
 	return ctl_usage(ctl,
 		"score: \"%s\" is none of list show add open delete export convert validate diff undo "
-		"redo analyse fsck backup",
+		"redo analyse fsck backup schema",
 		args->word[0]);
 }
 
@@ -199,6 +211,7 @@ const struct command cmd_score = {
 		"  analyse [ID]            keys, chords, numerals, cadences into its analysis layer\n"
 		"  fsck                    reads everything in the store\n"
 		"  backup FILE             a copy of the store, while it is in use\n"
+		"  schema                  the JSON Schema of NVX1\n"
 		"\n"
 		"Read are MIDI files 0, 1, 2 and MIDI 2.0 clips, MusicXML and .mxl, ABC, Guitar Pro 3 to 8,\n"
 		"NVX1 and UMF; content decides, not the name. What a format cannot hold is told on stderr.",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Every format in and out (FMT-01..11): one way from bytes to a score, one from a score to bytes. Content decides what
- * a file is, not its name. Each importer is a pure function from bytes to a draft and a list of warnings; each
- * exporter one from a score to bytes and a list of what the format could not hold.
+ * Every format in and out (FMT-01..11): one way from bytes to a score, one from a score to bytes. Content
+ * decides what a file is, not its name. Each importer is a pure function from bytes to a draft and a list of
+ * warnings; each exporter one from a score to bytes and a list of what the format could not hold.
  */
 #ifndef SCORE_FORMAT_H
 #define SCORE_FORMAT_H
@@ -39,13 +39,19 @@ int score_format_parse(const char *text);
 
 struct score_import {
 	const struct score_alloc *alloc;
-	const char *name;     /**< for a document without a title: the file's name without suffix; may be NULL */
-	uint32_t index;       /**< which tune of a book, from 0 */
+	const char *name; /**< for a document without a title: the file's name without suffix; may be NULL */
+	uint32_t index;   /**< which tune of a book, from 0 */
+	size_t at;        /**< or where it begins, as score_next() said; 0: by the index */
 	const atomic_bool *cancel; /**< may be NULL */
 };
 
 /** How many scores the bytes hold: tunes of an ABC book; else 1. */
 uint32_t score_count(const uint8_t *bytes, size_t size);
+/**
+ * Where the next score begins, at or after byte `from`; `size`: none does. For whoever wants all of a book in
+ * one pass: for (size_t at = 0; (at = score_next(b, n, at)) < n; at++), with score_import.at.
+ */
+size_t score_next(const uint8_t *bytes, size_t size, size_t from);
 
 /**
  * Detect, import, check.
@@ -56,14 +62,16 @@ uint32_t score_count(const uint8_t *bytes, size_t size);
 int score_import(const uint8_t *bytes, size_t size, const struct score_import *import,
 	struct score_report *report, struct score **ret, enum score_format *ret_format);
 
-/** @return 0; -ENOTSUP nothing writes this format; -ENOMEM; -EINVAL it cannot hold this score at all (report). */
+/** @return 0; -ENOTSUP nothing writes this format; -ENOMEM; -EINVAL it cannot hold this score at all
+ * (report). */
 int score_export(const struct score *score, enum score_format format, struct score_bytes *out,
 	struct score_report *report);
 
 /*
- * The importers and exporters themselves; what they cannot express they keep as text and warn (FMT-10 names the codes:
- * IMPORT_PARSE_001, IMPORT_PART_MISSING_002, IMPORT_TECHNIQUE_DROPPED_003, EXPORT_PART_FLATTENED_010,
- * EXPORT_TECHNIQUE_LOSS_011). Errors of places: "byte N", "line L, column C", "part 2, measure 7".
+ * The importers and exporters themselves; what they cannot express they keep as text and warn (FMT-10 names
+ * the codes: IMPORT_PARSE_001, IMPORT_PART_MISSING_002, IMPORT_TECHNIQUE_DROPPED_003,
+ * EXPORT_PART_FLATTENED_010, EXPORT_TECHNIQUE_LOSS_011). Errors of places: "byte N", "line L, column C",
+ * "part 2, measure 7".
  * @return 0; -EINVAL refused (report); draft->error.
  */
 int smf_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
@@ -80,11 +88,14 @@ int gp7_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
 
 int smf_export(const struct score *score, struct score_bytes *out, struct score_report *report);
 int clip_export(const struct score *score, struct score_bytes *out, struct score_report *report);
-int nvx1_export(const struct score *score, struct score_bytes *out, struct score_report *report); /**< pretty */
-int umf_export(const struct score *score, struct score_bytes *out, struct score_report *report);  /**< pretty */
+int nvx1_export(
+	const struct score *score, struct score_bytes *out, struct score_report *report); /**< pretty */
+int umf_export(
+	const struct score *score, struct score_bytes *out, struct score_report *report); /**< pretty */
 int musicxml_export(const struct score *score, struct score_bytes *out, struct score_report *report);
 int mxl_export(const struct score *score, struct score_bytes *out, struct score_report *report);
-int text_export(const struct score *score, struct score_bytes *out, struct score_report *report); /**< for people */
+int text_export(
+	const struct score *score, struct score_bytes *out, struct score_report *report); /**< for people */
 int abc_export(const struct score *score, struct score_bytes *out, struct score_report *report);
 
 #endif

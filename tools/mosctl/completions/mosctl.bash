@@ -91,7 +91,7 @@ _mosctl()
 		case $((cword - i)):$prev in
 		1:*)
 			mapfile -t COMPREPLY < <(compgen -W \
-				'add analyse backup convert delete diff export fsck list open redo show undo validate' -- "$cur")
+				'add analyse backup convert delete diff export fsck list open redo schema show undo validate' -- "$cur")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac

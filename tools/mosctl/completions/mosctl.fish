@@ -41,7 +41,7 @@ complete -c mosctl -n '__mosctl_is data' -a 'get put' -F
 complete -c mosctl -n '__mosctl_is widget; and not __fish_seen_subcommand_from attach call check install list logs remove restart settings start stop' -a 'attach call check install list logs remove restart settings start stop'
 complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from attach call check logs remove restart settings start stop' -a '(mosctl widget list --names 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from install check' -F
-complete -c mosctl -n '__mosctl_is score; and not __fish_seen_subcommand_from add analyse backup convert delete diff export fsck list open redo show undo validate' -a 'add analyse backup convert delete diff export fsck list open redo show undo validate'
+complete -c mosctl -n '__mosctl_is score; and not __fish_seen_subcommand_from add analyse backup convert delete diff export fsck list open redo schema show undo validate' -a 'add analyse backup convert delete diff export fsck list open redo schema show undo validate'
 complete -c mosctl -n '__mosctl_is score; and __fish_seen_subcommand_from add backup convert diff export show validate' -F
 complete -c mosctl -n '__mosctl_is library; and not __fish_seen_subcommand_from check import remove search show stats' -a 'check import remove search show stats'
 complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from import' -F
