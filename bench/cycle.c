@@ -46,6 +46,7 @@ static void keep(struct series *series, int64_t late_ns) MOS_RT
 
 static void run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
 {
+	cycle->leaves = 0;
 	for (int i = 0; i < 2; i++)
 		memset(cycle->out[i], 0, cycle->n_frames * sizeof(float));
 	keep(&driver_series, cycle->late_ns);

@@ -28,10 +28,10 @@ extern char **environ;
 
 /* ---- what is measured ---- */
 
-static int import_one(const uint8_t *bytes, size_t size, uint32_t index)
+static int import_one(const uint8_t *bytes, size_t size, size_t at)
 {
 	static struct score_report report;
-	const struct score_import how = {.alloc = &score_heap, .name = "bench", .index = index};
+	const struct score_import how = {.alloc = &score_heap, .name = "bench", .at = at};
 	struct score_bytes midi;
 	struct score *score;
 	report.n_errors = report.n_warnings = 0;
@@ -54,11 +54,11 @@ static int import_file(const char *path)
 	const uint8_t *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED)
 		return EXIT_FAILURE;
-	const uint32_t n = score_count(bytes, (size_t)st.st_size);
-	uint32_t refused = 0;
-	for (uint32_t i = 0; i < n; i++)
-		refused += import_one(bytes, (size_t)st.st_size, i) < 0;
-	return refused * 10 > n ? EXIT_FAILURE : EXIT_SUCCESS;
+	const size_t size = (size_t)st.st_size;
+	uint32_t n = 0, refused = 0;
+	for (size_t at = 0; (at = score_next(bytes, size, at)) < size; at++, n++)
+		refused += import_one(bytes, size, at) < 0;
+	return n == 0 || refused * 10 > n ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- measuring ---- */

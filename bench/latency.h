@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The parts of bench/latency: latency.c notes on their ways in, latency_score.c seek and load,
- * latency_start.c a start from nothing, latency_fluid.c the peer.
+ * latency_start.c a start from nothing, latency_band.c the accompanist, latency_fluid.c the peer.
  */
 #ifndef BENCH_LATENCY_H
 #define BENCH_LATENCY_H
@@ -45,6 +45,9 @@ int latency_load(struct latency *latency, uint32_t n_measures);
 
 /** latency_start.c. @return 0; -1, said on stderr. */
 int latency_start(struct latency *latency);
+
+/** latency_band.c. @return 0; -1, said on stderr. */
+int latency_band(struct latency *latency);
 
 /** latency_fluid.c: FluidSynth, told what to play through a pipe to its shell. */
 struct fluid {

@@ -156,6 +156,15 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		if (control_send(c, msg, msg->op, NULL, 0) < 0)
 			control_reply_status(c, w, -EBUSY, "too many requests at once");
 		break;
+	case MOS_RTCTL_MIDI_PORTS:
+		control_midi_ports(c, msg);
+		break;
+	case MOS_RTCTL_MIDI_LINK:
+		control_midi_link(c, msg);
+		break;
+	case MOS_RTCTL_MIDI_UNLINK:
+		control_midi_unlink(c, msg);
+		break;
 	default:
 		control_reply_status(c, w, -ENOSYS, "unknown request");
 		break;
@@ -327,6 +336,7 @@ static void tear_down(struct control *c)
 	loader_destroy(c->banks);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
 		control_client_gone(c, i);
+	sd_event_source_disable_unref(c->link_timer);
 	bus_finish(&c->bus);
 	engine_destroy(c->engine);
 	if (c->conn_fd >= 0)

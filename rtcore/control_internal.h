@@ -38,6 +38,15 @@ struct waiter {
 	uint32_t op, id, conn;
 };
 
+#define LINK_WAITS_MAX 16u
+
+/** A link of the MIDI output that was made, but that nothing arrives through yet. */
+struct link_wait {
+	struct waiter w;
+	uint32_t looks; /**< so far */
+	char port[DRIVER_PORT_NAME_MAX];
+};
+
 struct out_msg {
 	struct mos_rtctl_msg msg;
 	int fds[FDS_MAX]; /**< owned: whose they are may go before this is sent */
@@ -81,6 +90,10 @@ struct control {
 	struct driver_status status;
 	int status_fd;
 	enum driver_state seen_state;
+
+	struct link_wait link_wait[LINK_WAITS_MAX];
+	uint32_t n_link_waits;
+	sd_event_source *link_timer; /**< looks at them */
 
 	int dma_fd; /**< -1: not held */
 };
@@ -151,5 +164,11 @@ int control_on_driver(sd_event_source *s, int fd, uint32_t revents, void *data);
 int control_on_pump(sd_event_source *s, uint64_t usec, void *data);
 /** Hold /dev/cpu_dma_latency while playing, let it go otherwise. */
 void control_hold_latency(struct control *c);
+
+/* control_midi.c */
+
+void control_midi_ports(struct control *c, struct mos_rtctl_msg *msg);
+void control_midi_link(struct control *c, const struct mos_rtctl_msg *msg);
+void control_midi_unlink(struct control *c, const struct mos_rtctl_msg *msg);
 
 #endif

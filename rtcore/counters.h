@@ -33,6 +33,9 @@
 	X(TICKS, "kronos.ticksPublished", "", COUNT) /* beats told */                                     \
 	X(SEEK, "kronos.seek", "ns", HIST)           /* request taken by control to position changed */   \
 	X(LATE, "seq.late", "", COUNT)               /* events that found no room in their block */       \
+	X(GATE_SENT, "gate.sent", "", COUNT)         /* score packets that went to Apollo, MIDI output, or both */ \
+	X(GATE_LATE, "gate.late", "", COUNT)         /* of the score, later than the song's limit */      \
+	X(GATE_DROPPED, "gate.dropped", "", COUNT)   /* ornaments among them that were not played */      \
 	X(EVENTS_DUE, "seq.events", "", COUNT)                                                            \
 	X(LIVE_WAITING, "live.waiting", "", GAUGE)                                                        \
 	X(LIVE_DROPPED, "live.dropped", "", COUNT)                                                        \

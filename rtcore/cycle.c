@@ -18,6 +18,36 @@ static void tell_called(struct engine *e, const struct block_event *b) MOS_RT
 		engine_publish(e, &ev, b->offset);
 }
 
+static void sound_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+{
+	enum mos_gate_verdict verdict = mos_gate_pass(&e->sound_gate, ump, e->late_ns);
+	uint32_t end[2];
+
+	if (verdict == MOS_GATE_DROP)
+		return;
+	if (verdict == MOS_GATE_OFF_FIRST) {
+		mos_gate_end_of(ump, end);
+		apollo_ump(&e->apollo, offset, end);
+	}
+	apollo_ump(&e->apollo, offset, ump);
+}
+
+/* To where the song goes. Controllers reach Apollo in any case: they cost nothing, and it knows where they are. */
+static void play_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+{
+	const struct mos_gate *a = &e->sound_gate, *b = &e->out.gate;
+	uint64_t sent = a->n_sent + b->n_sent, late = a->n_late + b->n_late, dropped = a->n_dropped + b->n_dropped;
+	struct mos_event ev;
+
+	if (!(e->route & MOS_TL_NO_SOUND) || !engine_note_event(ump, &ev))
+		sound_score(e, offset, ump);
+	if (!(e->route & MOS_TL_NO_MIDI))
+		engine_midi_out_score(e, offset, ump);
+	engine_count(e, C_GATE_SENT, a->n_sent + b->n_sent != sent);
+	engine_count(e, C_GATE_LATE, a->n_late + b->n_late != late);
+	engine_count(e, C_GATE_DROPPED, a->n_dropped + b->n_dropped != dropped);
+}
+
 /* Play the block's packets up to and including those at `offset`. */
 static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 {
@@ -30,6 +60,10 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 
 		if (ev->origin == ORIGIN_ACTION) {
 			engine_action(e, ev->offset, ev->ump[0], ev->ump[1]);
+			continue;
+		}
+		if (ev->origin == ORIGIN_SCORE) {
+			play_score(e, ev->offset, ev->ump);
 			continue;
 		}
 		if (ev->origin == ORIGIN_LIVE) {
@@ -92,13 +126,33 @@ void engine_serve(struct engine *e) MOS_RT
 	__atomic_store_n(&e->serves, e->serves + 1, __ATOMIC_RELEASE);
 }
 
-static void give_up_cycle(struct engine *e, struct driver_cycle *c) MOS_RT
+static void be_silent(const struct driver_cycle *c) MOS_RT
 {
-	__atomic_fetch_add(&e->skipped, 1, __ATOMIC_RELAXED); /* the counters are not ours now */
 	memset(c->out[0], 0, c->n_frames * sizeof(float));
 	memset(c->out[1], 0, c->n_frames * sizeof(float));
 	if (c->click)
 		memset(c->click, 0, c->n_frames * sizeof(float));
+}
+
+static void give_up_cycle(struct engine *e, struct driver_cycle *c) MOS_RT
+{
+	__atomic_fetch_add(&e->skipped, 1, __ATOMIC_RELAXED); /* the counters are not ours now */
+	be_silent(c);
+}
+
+/* Nothing is played, and what was stays where it was: only the MIDI output is told to let go. */
+static void leave(struct engine *e, struct driver_cycle *c) MOS_RT
+{
+	int is_done;
+
+	be_silent(c);
+	e->midi_out = c->midi_out;
+	e->midi_out_base = 0;
+	engine_midi_clock_leave(e);
+	is_done = engine_midi_out_leave(e);
+	e->midi_out = NULL;
+	if (is_done)
+		c->leaves = 0;
 }
 
 static void retire(struct engine *e) MOS_RT
@@ -140,6 +194,11 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 		give_up_cycle(e, c);
 		return;
 	}
+	if (c->leaves) {
+		leave(e, c);
+		__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
+		return;
+	}
 	e->cycle_ns = engine_now_ns();
 	e->cycle++;
 	e->driver_up = 1;
@@ -147,6 +206,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
 	e->midi_out = c->midi_out;
 	e->midi_out_base = 0;
+	e->late_ns = e->dll.lost_ns;
+	engine_midi_out_begin(e);
 	engine_midi_clock_listener(e);
 	engine_serve(e);
 	if (c->midi_in_ended)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The engine: everything that the audio cycle touches, in one struct, and the ways in and out of it.
- * cycle.c is the cycle, requests.c what it does for control, publish.c what it tells the world,
- * engine_setup.c builds it.
+ * cycle.c is the cycle, requests.c what it does for control, song_change.c what another song brings, midi_out.c its
+ * MIDI output, publish.c what it tells the world, engine_setup.c builds it.
  *
  * Ways in: the command queue (control thread), what clients play (bus thread), MIDI input (driver). Ways out:
  * clock page, event ring, counters, answers (control thread), MIDI output, sound.
@@ -25,6 +25,7 @@
 #include "kronos/kronos.h"
 #include "live.h"
 #include "midi_clock.h"
+#include "midi_out.h"
 #include "midi_state.h"
 #include "spsc.h"
 
@@ -73,6 +74,14 @@ struct midi_input {
 	int64_t since_ns;
 };
 
+/** What new content brings of each key. */
+struct score_ahead {
+	uint32_t n_looked;                  /**< events */
+	uint64_t begins[SONG_CHANNELS][2];  /**< bit per key: it is struck */
+	uint64_t ends[SONG_CHANNELS][2];    /**< bit per key: it is let go */
+	uint8_t n_ends[SONG_CHANNELS][128]; /**< so often before it is struck */
+};
+
 /** Everything below is the audio thread's, but for what is marked. */
 struct engine {
 	uint32_t skipped;     /**< cycles given up, not counted yet (atomic) */
@@ -114,10 +123,14 @@ struct engine {
 	struct midi_clock midi_clock;
 	struct apollo apollo;
 	struct block block;
-	struct song_chase chase;             /**< scratch */
-	uint64_t out_keys[SONG_CHANNELS][2]; /**< keys that are down at the MIDI output */
-	struct driver_midi *midi_out;        /**< of this cycle; NULL: nobody listens */
-	uint32_t midi_out_base;              /**< frames of the cycle before this block */
+	struct song_chase chase;      /**< scratch */
+	struct score_ahead ahead;     /**< scratch */
+	uint32_t route;               /**< MOS_TL_NO_SOUND, MOS_TL_NO_MIDI of the song in force */
+	int64_t late_ns;              /**< time that was lost before this cycle: so late is the score in it */
+	struct mos_gate sound_gate;   /**< score packets on their way to Apollo */
+	struct midi_out out;
+	struct driver_midi *midi_out; /**< of this cycle; NULL: nobody listens */
+	uint32_t midi_out_base;       /**< frames of the cycle before this block */
 
 	uint32_t n_deferred;
 	struct engine_cmd deferred[ENGINE_DEFERRED];
@@ -173,8 +186,6 @@ void engine_request(struct engine *e, struct engine_cmd *cmd) MOS_RT;
 void engine_on_kronos(void *data, const struct kronos_event *ev) MOS_RT;
 /** Perform a block's ORIGIN_ACTION record. */
 void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t value) MOS_RT;
-/** Send a packet to the MIDI output and remember held keys. */
-void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
 
 /* block_event.ump[0] of ORIGIN_ACTION records: what to do at that frame; ump[1]: the value */
 #define ACTION_SILENCE 1u /* end the score's notes */
@@ -182,6 +193,34 @@ void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) M
 #define ACTION_CLICK 3u   /* value: strength */
 #define ACTION_END 4u     /* release the score's notes */
 #define ACTION_MIDI 5u    /* value: a packet of one word for the MIDI output */
+#define ACTION_SWEEP 6u   /* the MIDI output's controllers are put back, after the end of the score's notes */
+#define ACTION_CHASE 7u   /* as ACTION_JUMP, but what sounds goes on */
+#define ACTION_ROUTE 8u   /* value: MOS_TL_NO_SOUND, MOS_TL_NO_MIDI: where the score does not go any more */
+
+/* song_change.c */
+
+/** How the song in force is to be played. Where it does not go any more, what sounds there ends. */
+void engine_take_policy(struct engine *e) MOS_RT;
+/**
+ * After an edit of the playing score: a key that is down, but that the new score does not let go within the events
+ * looked at, ends now. Later than that it would be let go by stop or the end.
+ */
+void engine_end_orphans(struct engine *e) MOS_RT;
+
+/* midi_out.c */
+
+/** At the cycle's start: who begins to listen, and what the last cycle had no room for. */
+void engine_midi_out_begin(struct engine *e) MOS_RT;
+/** Send a packet as it is. */
+void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
+/** Send a packet of the score, where the gate lets it. */
+void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
+/** End every key that is down there; with `sweep` put all controllers back. What finds no room follows. */
+void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_RT;
+/** Tell what it has not heard of these SONG_CHANNELS channels. */
+void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT;
+/** No cycle may come for a while. @return 1: nothing is left to be sent; 0: call again. */
+int engine_midi_out_leave(struct engine *e) MOS_RT;
 
 /* midi_in.c */
 
@@ -200,6 +239,8 @@ void engine_midi_snapshot(struct engine *e) MOS_RT;
 void engine_midi_clock(struct engine *e, int on) MOS_RT;
 /** What Kronos meets on the way, before anybody else hears of it. */
 void engine_midi_clock_on_kronos(struct engine *e, const struct kronos_event *k) MOS_RT;
+/** No cycle may come for a while: who follows stops. */
+void engine_midi_clock_leave(struct engine *e) MOS_RT;
 /** At the cycle's start: who begins to listen hears where we are. */
 void engine_midi_clock_listener(struct engine *e) MOS_RT;
 

@@ -72,6 +72,13 @@ void engine_midi_clock_on_kronos(struct engine *e, const struct kronos_event *k)
 		stop(e, k->offset);
 }
 
+void engine_midi_clock_leave(struct engine *e) MOS_RT
+{
+	if (e->midi_clock.is_running)
+		engine_midi_out(e, 0, (const uint32_t[]){0x10000000u | STOP << 16, 0});
+	e->midi_clock.is_running = 0;
+}
+
 void engine_midi_clock_listener(struct engine *e) MOS_RT
 {
 	struct midi_clock *c = &e->midi_clock;

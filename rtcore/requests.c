@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define ORPHAN_EVENTS 8192u /* looked at for the end of a note after an edit */
+#define CHASE_EVENTS 256u /* looked at where a jump leads */
+#define AT_EVENT (1u << 31) /* of a jump's event index, which has 24 bits: it leads to the very tick of that event */
 
 #define NOTE_MAX_S 3600u /* no note of a call begins or lasts longer than an hour from now */
 
@@ -111,11 +112,28 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
 {
 	struct block_event *last = e->block.n_events ? &e->block.event[e->block.n_events - 1] : NULL;
 
-	if (action == ACTION_JUMP && last && last->origin == ORIGIN_ACTION && last->ump[0] == action &&
-		last->offset == k->offset)
+	if ((action == ACTION_JUMP || action == ACTION_CHASE) && last && last->origin == ORIGIN_ACTION &&
+		last->ump[0] == action && last->offset == k->offset)
 		last->ump[1] = value; /* jumped twice at one frame: the last one counts */
 	else
 		engine_add(e, k->offset, action, value, MOS_SOURCE_RTCORE, ORIGIN_ACTION);
+}
+
+/* Stopped, ended, unloaded, replaced: where the song asks for it, the MIDI output's controllers are put back. The
+ * gate's policy is still that of the song that played. */
+static int is_way_out(const struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	return e->out.gate.policy.panic &&
+	       (k->old_state == MOS_TRANSPORT_PLAYING || k->old_state == MOS_TRANSPORT_PAUSED) &&
+	       (k->state == MOS_TRANSPORT_STOPPED || k->state == MOS_TRANSPORT_READY ||
+		       k->state == MOS_TRANSPORT_IDLE);
+}
+
+static int lies_on_event(const struct engine *e, const struct kronos_event *k) MOS_RT
+{
+	const struct song *s = e->kronos.map.song;
+
+	return s && k->index < s->tl.n_event && s->tl.event[k->index].tick == k->tick;
 }
 
 /* States from which playing goes on where it was. */
@@ -163,7 +181,8 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 	case KRONOS_JUMP:
 		if (k->reason != MOS_REASON_LOOP) /* live_collect() knows of the loop's end before */
 			live_jump(&e->live, k->tick, e->frame);
-		mark(e, k, ACTION_JUMP, k->index);
+		mark(e, k, k->is_seamless ? ACTION_CHASE : ACTION_JUMP,
+			k->index | (lies_on_event(e, k) ? AT_EVENT : 0));
 		break;
 	case KRONOS_SILENCE:
 		live_jump(&e->live, INT64_MIN, e->frame);
@@ -175,6 +194,8 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 			mark(e, k, ACTION_END, 0);
 		else if (k->state != k->old_state && !may_go_on(k->state))
 			live_jump(&e->live, INT64_MAX, e->frame);
+		if (is_way_out(e, k))
+			mark(e, k, ACTION_SWEEP, 0);
 		break;
 	case KRONOS_LOOP:
 		publish_loop(e, k);
@@ -182,78 +203,61 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 	}
 }
 
-void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+/* The score's notes that sound at Apollo are no longer its gate's. */
+static void forget_sound(struct engine *e) MOS_RT
 {
-	uint32_t type = ump[0] >> 28, status = ump[0] >> 20 & 15;
-	uint32_t ch = (ump[0] >> 24 & 15) * 16 + (ump[0] >> 16 & 15), key = ump[0] >> 8 & 127;
-
-	if (!e->midi_out || ch >= SONG_CHANNELS)
-		return; /* live input is not echoed: it came from outside */
-	if (e->midi_out->n == DRIVER_MIDI_MAX) {
-		e->midi_out->dropped++;
-		engine_count(e, C_MIDI_DROPPED, 1);
-		return;
-	}
-	if ((type == 2 || type == 4) && status == 9 && (type == 4 || (ump[0] & 127)))
-		e->out_keys[ch][key / 64] |= UINT64_C(1) << key % 64;
-	else if ((type == 2 || type == 4) && (status == 8 || status == 9))
-		e->out_keys[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
-	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){.offset_frames = e->midi_out_base + offset,
-		.n_words = type <= 2 ? 1 : 2,
-		.word = {ump[0], ump[1]}};
-	engine_count(e, C_MIDI_OUT, 1);
+	mos_gate_init(&e->sound_gate, e->sound_gate.policy);
 }
 
-/* End, at the MIDI output, every key that we left down there. */
-static void midi_out_notes_off(struct engine *e, uint32_t offset) MOS_RT
+/* Release the score's keys: what is released rings out. */
+static void release_sound(struct engine *e, uint32_t offset) MOS_RT
 {
-	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
-		for (uint32_t half = 0; half < 2; half++)
-			for (uint64_t m = e->out_keys[ch][half]; m; m &= m - 1) {
-				uint8_t key = (uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m));
-				uint32_t ump[2] = {
-					ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), key, 64), 0};
+	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
+		if (e->apollo.keys[ch][0] | e->apollo.keys[ch][1]) {
+			uint32_t ump[2] = {ump_cv1((uint8_t)(ch / 16), 0xb0, (uint8_t)(ch % 16), 123, 0), 0};
 
-				engine_midi_out(e, offset, ump);
-			}
+			apollo_ump(&e->apollo, offset, ump);
+		}
+	forget_sound(e);
 }
 
-static void midi_out_control(
-	struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2) MOS_RT
+static void leave_to(struct chan_values *chase, const struct chan_values *heard, const struct chan_msg *m) MOS_RT
 {
-	uint32_t ump[2] = {ump_cv1(ch / 16, status, ch % 16, d1, d2), 0};
-
-	engine_midi_out(e, offset, ump);
+	switch (m->status) {
+	case 0xb:
+		chase->cc[m->d1] = heard->cc[m->d1];
+		break;
+	case 0xc:
+		chase->program = heard->program;
+		chase->bank_msb = heard->bank_msb;
+		chase->bank_lsb = heard->bank_lsb;
+		break;
+	case 0xd:
+		chase->pressure = heard->pressure;
+		break;
+	case 0xe:
+		chase->bend = heard->bend;
+		break;
+	default:
+		break;
+	}
 }
 
-/* Tell the MIDI output what a jump changes of a channel: what it has heard so far is Apollo's state. */
-static void midi_out_chase(struct engine *e, uint32_t offset, uint8_t ch) MOS_RT
+/* What the events at the jump's very place will tell, the chase need not: a bar's number is sent once. */
+static void leave_to_events(struct engine *e, uint32_t event) MOS_RT
 {
-	const struct chan_values *from = &e->apollo.channel[ch].v, *to = &e->chase.channel[ch].v;
+	const struct mos_timeline *tl = &e->kronos.map.song->tl;
+	uint32_t n = tl->n_event - event;
+	struct chan_msg m;
 
-	for (uint8_t i = 1; i < 120; i++)
-		if (from->cc[i] != to->cc[i] && i != 32)
-			midi_out_control(e, offset, 0xb0, ch, i, to->cc[i]);
-	if (from->program != to->program || from->bank_msb != to->bank_msb ||
-		from->bank_lsb != to->bank_lsb) {
-		midi_out_control(e, offset, 0xb0, ch, 0, to->bank_msb);
-		midi_out_control(e, offset, 0xb0, ch, 32, to->bank_lsb);
-		midi_out_control(e, offset, 0xc0, ch, to->program, 0);
+	for (uint32_t i = event; i < event + (n < CHASE_EVENTS ? n : CHASE_EVENTS); i++) {
+		const struct mos_tl_event *ev = &tl->event[i];
+
+		if (ev->tick != tl->event[event].tick || ev->order == MOS_TL_NOTE_ON)
+			break;
+		if (chan_decode(ev->ump, &m) == 0)
+			leave_to(&e->chase.channel[m.channel].v, &e->out.heard[m.channel].v, &m);
 	}
-	for (uint8_t i = 0; i < RPN_COUNT; i++) {
-		if (from->rpn[i] == to->rpn[i])
-			continue;
-		midi_out_control(e, offset, 0xb0, ch, 101, 0);
-		midi_out_control(e, offset, 0xb0, ch, 100, i);
-		midi_out_control(e, offset, 0xb0, ch, 6, (uint8_t)(to->rpn[i] >> 7));
-		midi_out_control(e, offset, 0xb0, ch, 38, to->rpn[i] & 127);
-		midi_out_control(e, offset, 0xb0, ch, 101, 127);
-		midi_out_control(e, offset, 0xb0, ch, 100, 127);
-	}
-	if (from->pressure != to->pressure)
-		midi_out_control(e, offset, 0xd0, ch, to->pressure, 0);
-	if (from->bend != to->bend)
-		midi_out_control(e, offset, 0xe0, ch, to->bend & 127, (uint8_t)(to->bend >> 7));
 }
 
 void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t value) MOS_RT
@@ -264,28 +268,37 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 		break;
 	case ACTION_END: /* notes without an end are released; what was released rings out */
 		live_jump(&e->live, INT64_MAX, e->frame);
-		for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
-			if (e->apollo.keys[ch][0] | e->apollo.keys[ch][1]) {
-				uint32_t ump[2] = {
-					ump_cv1((uint8_t)(ch / 16), 0xb0, (uint8_t)(ch % 16), 123, 0), 0};
-
-				apollo_ump(&e->apollo, offset, ump);
-			}
-		midi_out_notes_off(e, offset);
+		release_sound(e, offset);
+		engine_midi_out_release(e, offset, /* sweep= */ 0);
 		break;
 	case ACTION_SILENCE:
 		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
-		midi_out_notes_off(e, offset);
+		forget_sound(e);
+		engine_midi_out_release(e, offset, /* sweep= */ 0);
 		break;
 	case ACTION_JUMP:
 		apollo_kill(&e->apollo, offset, 0, APOLLO_SCORE_CHANNELS);
-		midi_out_notes_off(e, offset);
+		forget_sound(e);
+		engine_midi_out_release(e, offset, /* sweep= */ 0);
+		[[fallthrough]];
+	case ACTION_CHASE:
 		if (e->kronos.map.song) {
-			song_chase_to(e->kronos.map.song, value, &e->chase);
-			for (uint8_t ch = 0; e->midi_out && ch < SONG_CHANNELS; ch++)
-				midi_out_chase(e, offset, ch);
+			song_chase_to(e->kronos.map.song, value & ~AT_EVENT, &e->chase);
 			apollo_chase(&e->apollo, offset, &e->chase);
+			if (value & AT_EVENT)
+				leave_to_events(e, value & ~AT_EVENT);
+			engine_midi_out_chase(e, offset, e->chase.channel);
 		}
+		break;
+	case ACTION_SWEEP:
+		engine_midi_out_release(e, offset, /* sweep= */ 1);
+		break;
+	case ACTION_ROUTE:
+		if (value & MOS_TL_NO_SOUND)
+			release_sound(e, offset);
+		if (value & MOS_TL_NO_MIDI)
+			engine_midi_out_release(e, offset, /* sweep= */ 0);
+		engine_midi_out_chase(e, offset, e->apollo.channel);
 		break;
 	case ACTION_MIDI:
 		engine_midi_out(e, offset, (const uint32_t[]){value, 0});
@@ -293,39 +306,6 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 	default:
 		break;
 	}
-}
-
-/*
- * After an edit of the playing score: a key that is down, but that the new score does not let go within the
- * events looked at, ends now. Later than that it would be let go by stop or the end.
- */
-static void end_orphans(struct engine *e) MOS_RT
-{
-	const struct song *s = e->kronos.map.song;
-	uint64_t down[APOLLO_SCORE_CHANNELS][2];
-	uint32_t to;
-
-	if (!s || e->kronos.state != MOS_TRANSPORT_PLAYING)
-		return;
-	memcpy(down, e->apollo.keys, sizeof(down));
-	to = s->tl.n_event - e->kronos.play.next_event < ORPHAN_EVENTS
-		     ? s->tl.n_event
-		     : e->kronos.play.next_event + ORPHAN_EVENTS;
-	for (uint32_t i = e->kronos.play.next_event; i < to; i++) {
-		const struct mos_tl_event *ev = &s->tl.event[i];
-		uint32_t ch = (ev->ump[0] >> 24 & 15) * 16 + (ev->ump[0] >> 16 & 15),
-			 key = ev->ump[0] >> 8 & 127;
-
-		if (ev->order == MOS_TL_NOTE_OFF && ch < APOLLO_SCORE_CHANNELS)
-			down[ch][key / 64] &= ~(UINT64_C(1) << key % 64);
-	}
-	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
-		for (uint32_t half = 0; half < 2; half++)
-			for (uint64_t m = down[ch][half]; m; m &= m - 1)
-				engine_add(e, 0,
-					ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16),
-						(uint8_t)(half * 64 + (uint32_t)__builtin_ctzll(m)), 64),
-					0, MOS_SOURCE_SCORE, ORIGIN_SCORE);
 }
 
 /* Frames of a length given in ticks or ns. */
@@ -506,8 +486,9 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case ENGINE_OP_SONG:
 		cmd->ptr =
 			(void *)kronos_swap(&e->kronos, cmd->ptr, (int)(msg->u.load.flags & MOS_LOAD_UPDATE));
+		engine_take_policy(e);
 		if (msg->u.load.flags & MOS_LOAD_UPDATE)
-			end_orphans(e);
+			engine_end_orphans(e);
 		publish_loaded(e);
 		break;
 	case ENGINE_OP_BANK:

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include <score/abc.h>
+#include <score/ireal.h>
 #include <score/nvx_json.h>
 
 static const struct {
@@ -55,6 +56,8 @@ int score_format_parse(const char *text)
 	}
 	return -EINVAL;
 }
+
+#define LINKS_WITHIN 65536u /* of a page of HTML, before a link of a chart */
 
 static int starts(const uint8_t *bytes, size_t size, const char *magic)
 {
@@ -156,28 +159,42 @@ int score_format_detect(const uint8_t *bytes, size_t size, struct score_report *
 		return nvx_json_kind(bytes, size, report);
 	if (is_abc(bytes, size))
 		return SCORE_FORMAT_ABC;
+	if (ireal_is(bytes, size < LINKS_WITHIN ? size : LINKS_WITHIN))
+		return SCORE_FORMAT_IREAL;
 	if (contains(bytes, size, "MThd", 65536)) /* something before the header: a mailer's, a server's */
 		return SCORE_FORMAT_SMF;
 	if (size == 0)
 		return score_error(report, "nvx1.format.unknown", SCORE_AT_BYTE(0), "the file is empty");
 	return score_error(report, "nvx1.format.unknown", SCORE_AT_BYTE(0),
-		"neither MIDI, MusicXML, ABC, Guitar Pro, NVX1 nor UMF");
+		"neither MIDI, MusicXML, ABC, iReal Pro, Guitar Pro, NVX1 nor UMF");
 }
 
 uint32_t score_count(const uint8_t *bytes, size_t size)
 {
 	struct score_report report;
 	report.n_errors = report.n_warnings = 0;
-	return score_format_detect(bytes, size, &report) == SCORE_FORMAT_ABC ? abc_count(bytes, size) : 1;
+	switch (score_format_detect(bytes, size, &report)) {
+	case SCORE_FORMAT_ABC:
+		return abc_count(bytes, size);
+	case SCORE_FORMAT_IREAL:
+		return ireal_count(bytes, size);
+	default:
+		return 1;
+	}
 }
 
 size_t score_next(const uint8_t *bytes, size_t size, size_t from)
 {
 	struct score_report report;
 	report.n_errors = report.n_warnings = 0;
-	if (score_format_detect(bytes, size, &report) == SCORE_FORMAT_ABC)
+	switch (score_format_detect(bytes, size, &report)) {
+	case SCORE_FORMAT_ABC:
 		return abc_next_tune(bytes, size, from);
-	return from == 0 ? 0 : size;
+	case SCORE_FORMAT_IREAL:
+		return ireal_next_song(bytes, size, from);
+	default:
+		return from == 0 ? 0 : size;
+	}
 }
 
 static int import_into(struct nvx_draft *draft, enum score_format format, const uint8_t *bytes, size_t size,
@@ -187,13 +204,13 @@ static int import_into(struct nvx_draft *draft, enum score_format format, const 
 	if (format == SCORE_FORMAT_ABC)
 		return import->at > 0 ? abc_import_at(bytes, size, import->at, draft)
 				      : abc_import_tune(bytes, size, index, draft);
+	if (format == SCORE_FORMAT_IREAL)
+		return import->at > 0 ? ireal_import_at(bytes, size, import->at, draft)
+				      : ireal_import_song(bytes, size, index, draft);
 	if (index > 0)
 		return score_error(draft->report, "nvx1.format.unknown", SCORE_AT_BYTE(0),
 			"score number %u is asked for, and a %s file holds one", index + 1,
 			formats[format].title);
-	if (!formats[format].import)
-		return score_error(draft->report, "nvx1.format.unknown", SCORE_AT_BYTE(0),
-			"a %s tells what happened, it is not a score", formats[format].title);
 	return formats[format].import(bytes, size, draft);
 }
 

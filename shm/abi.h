@@ -58,7 +58,8 @@
 	S(mos_tl_marker, 16)                                                                                 \
 	S(mos_tl_part, 8)                                                                                    \
 	S(mos_tl_table, 16)                                                                                  \
-	S(mos_timeline_hdr, 176)
+	S(mos_tl_policy, 24)                                                                                 \
+	S(mos_timeline_hdr, 200)
 
 /** F(struct, field, offset, size), both in bytes */
 #define SHM_ABI_FIELDS(F)                                                                                    \
@@ -292,6 +293,12 @@
 	F(mos_tl_part, is_drums, 7, 1)                                                                       \
 	F(mos_tl_table, off, 0, 8)                                                                           \
 	F(mos_tl_table, count, 8, 8)                                                                         \
+	F(mos_tl_policy, late_drop_ms, 0, 2)                                                                 \
+	F(mos_tl_policy, ghost_vel_max, 2, 1)                                                                \
+	F(mos_tl_policy, flags, 3, 1)                                                                        \
+	F(mos_tl_policy, reserved, 4, 4)                                                                     \
+	F(mos_tl_policy, loop_start, 8, 8)                                                                   \
+	F(mos_tl_policy, loop_end, 16, 8)                                                                    \
 	F(mos_timeline_hdr, region, 0, 32)                                                                   \
 	F(mos_timeline_hdr, ppq, 32, 4)                                                                      \
 	F(mos_timeline_hdr, reserved0, 36, 4)                                                                \
@@ -305,6 +312,7 @@
 	F(mos_timeline_hdr, parts, 136, 16)                                                                  \
 	F(mos_timeline_hdr, strings, 152, 16)                                                                \
 	F(mos_timeline_hdr, title_off, 168, 4)                                                               \
-	F(mos_timeline_hdr, reserved1, 172, 4)
+	F(mos_timeline_hdr, reserved1, 172, 4)                                                               \
+	F(mos_timeline_hdr, policy, 176, 24)
 
 #endif

@@ -34,6 +34,8 @@ static const char *header_fault(const struct mos_timeline_hdr *hdr, size_t size)
 		return "not a timeline";
 	if (hdr->region.abi_major != MOS_TIMELINE_ABI_MAJOR)
 		return "another major version";
+	if (hdr->region.abi_minor < 1) /* its header ends before the policy */
+		return "an older minor version";
 	if (hdr->region.size != size)
 		return "size is not the file's";
 	if (hdr->region.generation == 0)
@@ -46,6 +48,27 @@ static const char *header_fault(const struct mos_timeline_hdr *hdr, size_t size)
 		return "end tick out of range";
 	if (hdr->region.reserved != 0 || hdr->reserved0 != 0 || hdr->reserved1 != 0)
 		return "reserved field is not 0";
+	return NULL;
+}
+
+static const char *policy_fault(const struct mos_tl_policy *policy, int64_t end_tick)
+{
+	const uint8_t known = MOS_TL_PANIC | MOS_TL_NO_SOUND | MOS_TL_NO_MIDI | MOS_TL_NO_OVERLAP;
+
+	if (policy->late_drop_ms > MOS_TL_MAX_LATE_DROP_MS)
+		return "late drop is more than 500 ms";
+	if (policy->ghost_vel_max > 127)
+		return "no such velocity";
+	if (policy->flags & ~known)
+		return "unknown flag";
+	if (policy->reserved != 0)
+		return "reserved field is not 0";
+	if (policy->loop_start == 0 && policy->loop_end == 0)
+		return NULL;
+	if (policy->loop_start < 0 || policy->loop_end > end_tick)
+		return "loop is not within the score";
+	if (policy->loop_start >= policy->loop_end)
+		return "loop has no length";
 	return NULL;
 }
 
@@ -281,6 +304,9 @@ int mos_timeline_check(
 	reason = header_fault(hdr, size);
 	if (reason)
 		return fail(ret_err, "header", 0, reason);
+	reason = policy_fault(&hdr->policy, hdr->end_tick);
+	if (reason)
+		return fail(ret_err, "policy", 0, reason);
 	r = check_bounds(hdr, size, ret_err);
 	if (r < 0)
 		return r;
@@ -303,6 +329,7 @@ int mos_timeline_check(
 		.id = hdr->id,
 		.end_tick = hdr->end_tick,
 		.title_off = hdr->title_off,
+		.policy = hdr->policy,
 	};
 	r = check_entries(&tl, ret_err);
 	if (r < 0)

@@ -156,6 +156,7 @@ int mos_timeline_build(const struct mos_timeline_src *src)
 		.ppq = MOS_PPQ,
 		.end_tick = src->end_tick,
 		.title_off = src->title_off,
+		.policy = src->policy,
 	};
 	const struct table_src tables[] = {
 		{src->tempo, src->n_tempo, sizeof(*src->tempo), &hdr.tempos, .is_sorted = 1},

@@ -8,6 +8,7 @@
 #ifndef RTCORE_DRIVER_H
 #define RTCORE_DRIVER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <mos/attr.h>
 
@@ -46,6 +47,11 @@ struct driver_cycle {
 	 * not be sent. NULL: nobody listens.
 	 */
 	struct driver_midi *midi_out;
+	/**
+	 * 1: no cycle may come for a while (the node goes, the sink is gone). Nothing is to be played; what the MIDI
+	 * output holds is to be let go. The engine sets it to 0 when nothing is left to be sent.
+	 */
+	int leaves;
 };
 
 /** The engine's cycle. Thread: the driver's audio thread. */
@@ -88,13 +94,42 @@ struct driver_config {
 
 struct driver; /**< opaque, one per kind */
 
+#define DRIVER_PORT_NAME_MAX 240u
+
+enum driver_link {
+	DRIVER_NOT_LINKED = 0,
+	DRIVER_LINKING, /**< made, but what is sent does not arrive yet */
+	DRIVER_LINKED,
+};
+
+/** Somebody's MIDI input. */
+struct driver_port {
+	char name[DRIVER_PORT_NAME_MAX]; /**< of its node, a colon, its own */
+	enum driver_link link;           /**< from our MIDI output, whoever made it */
+};
+
 struct driver_ops {
 	const char *name;
 	/** @return 0; -errno only when it can never work. A missing server is no error: state DRIVER_DOWN. */
 	int (*create)(const struct driver_config *config, driver_cycle_fn cycle, driver_status_fn status,
 		void *data, struct driver **ret);
-	/** Stop cycles, free everything. No callback runs afterwards. */
+	/** Let go of what the MIDI output holds, stop cycles, free everything. No callback runs afterwards. */
 	void (*destroy)(struct driver *driver);
+
+	/* The next three wait for the driver's own thread, a few milliseconds at most. */
+
+	/** MIDI inputs that our MIDI output could go to. @return how many were written, at most `max`. */
+	uint32_t (*midi_ports)(struct driver *driver, struct driver_port *ret, uint32_t max);
+	/**
+	 * Link our MIDI output to a port, now and whenever a port of that name is there.
+	 * @param name  Its whole name or alias, or a part that only one has.
+	 * @param ret   Its whole name.
+	 * @return 0; -ENOENT, -ENOTUNIQ with a sentence that names ports in ret_why; -ENOTCONN; -ENOSPC.
+	 */
+	int (*midi_link)(
+		struct driver *driver, const char *name, struct driver_port *ret, char *ret_why, size_t why_size);
+	/** Take back what midi_link() made: one, by name or a part; NULL: all. @return 0, -ENOENT. */
+	int (*midi_unlink)(struct driver *driver, const char *name);
 };
 
 extern const struct driver_ops driver_pipewire;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <spa/support/cpu.h>
 #include <spa/utils/result.h>
 #include "pipewire_priv.h"
@@ -17,6 +18,7 @@
 #define RETRY_MAX_MS 2000u
 #define LOOK_STARTING_MS 20u /**< between looks at the cycle counter until cycles come */
 #define LOOK_RUNNING_MS 250u
+#define GOODBYE_MS 50u /**< and four quanta */
 
 static void set_timer(struct driver *driver, uint32_t ms)
 {
@@ -151,6 +153,7 @@ static void connect_core(struct driver *driver)
 							.target = driver->target,
 							.input = driver->input,
 							.midi_in = driver->midi_in,
+							.wishes = &driver->wishes,
 							.changed = on_graph_changed,
 							.note = on_graph_note,
 							.data = driver,
@@ -181,10 +184,32 @@ static int map_rt(struct driver *driver)
 	return 0;
 }
 
+/**
+ * The audio thread has the engine let go of what the MIDI output holds; then one cycle more, so that whoever listens
+ * has had its turn. Not if there are no cycles.
+ */
+static void say_goodbye(struct driver *driver)
+{
+	struct pipewire_rt *rt = driver->rt;
+	uint32_t quantum_frames = atomic_load_explicit(&rt->quantum_frames, memory_order_relaxed);
+	uint64_t patience_ms = GOODBYE_MS + 4000ull * quantum_frames / driver->rate_hz;
+
+	if (!atomic_load_explicit(&rt->may_sound, memory_order_acquire))
+		return;
+	atomic_store_explicit(&rt->leaves, true, memory_order_relaxed);
+	for (uint64_t ms = 0; ms < patience_ms; ms++) {
+		if (atomic_load_explicit(&rt->silent_cycles, memory_order_acquire) >= 2)
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+}
+
 static void destroy(struct driver *driver)
 {
 	if (!driver)
 		return;
+	if (driver->rt && driver->loop)
+		say_goodbye(driver);
 	if (driver->loop)
 		pw_thread_loop_stop(driver->loop);
 	if (driver->rt)
@@ -274,4 +299,7 @@ const struct driver_ops driver_pipewire = {
 	.name = "pipewire",
 	.create = create,
 	.destroy = destroy,
+	.midi_ports = pipewire_midi_ports,
+	.midi_link = pipewire_midi_link,
+	.midi_unlink = pipewire_midi_unlink,
 };

@@ -164,7 +164,8 @@ static void be_silent(struct pipewire_rt *rt, uint32_t n_frames)
 	(void)input_memory(rt->port[PORT_IN_FR], 0);
 }
 
-static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns)
+/** @return 0: of a cycle that `leaves`, nothing is left to be sent. */
+static int run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns, int leaves)
 {
 	size_t size = clock->n_frames * sizeof(float);
 	struct pw_buffer *midi_out = pw_filter_dequeue_buffer(rt->port[PORT_MIDI_OUT]);
@@ -177,8 +178,10 @@ static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, 
 		.in = {input_memory(rt->port[PORT_IN_FL], size), input_memory(rt->port[PORT_IN_FR], size)},
 		.click = output_memory(rt->port[PORT_CLICK], size),
 		.midi_in = &rt->midi_in,
-		.midi_in_ended = atomic_exchange_explicit(&rt->midi_ended, 0, memory_order_relaxed),
+		.midi_in_ended =
+			leaves ? 0 : atomic_exchange_explicit(&rt->midi_ended, 0, memory_order_relaxed),
 		.midi_out = midi_out ? &rt->midi_out : NULL,
+		.leaves = leaves,
 	};
 
 	for (int i = 0; i < 2; i++) {
@@ -193,11 +196,24 @@ static void run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, 
 	rt->midi_out.dropped = rt->midi_lost;
 	if (midi_out)
 		rt->midi_lost = 0;
-	rt->xruns_pending = 0;
+	if (!leaves)
+		rt->xruns_pending = 0;
 	rt->cycle(rt->data, &cycle);
 	if (midi_out)
 		write_midi(rt, midi_out);
-	atomic_fetch_add_explicit(&rt->cycles, 1, memory_order_relaxed);
+	return cycle.leaves;
+}
+
+/** Nothing is played. First the MIDI output lets go of what it holds; only then it is silent. */
+static void stand_still(struct pipewire_rt *rt, const struct graph_clock *clock)
+{
+	if (atomic_load_explicit(&rt->may_sound, memory_order_relaxed)) {
+		if (run_engine(rt, clock, 0, /* leaves= */ 1) == 0)
+			atomic_store_explicit(&rt->may_sound, false, memory_order_relaxed);
+		return;
+	}
+	be_silent(rt, clock->n_frames);
+	atomic_fetch_add_explicit(&rt->silent_cycles, 1, memory_order_release);
 }
 
 void pipewire_process(void *data, struct spa_io_position *position) MOS_RT
@@ -216,10 +232,15 @@ void pipewire_process(void *data, struct spa_io_position *position) MOS_RT
 
 	if (clock.n_frames < 1 || clock.n_frames > DRIVER_MAX_FRAMES) {
 		atomic_fetch_add_explicit(&rt->refused, 1, memory_order_relaxed);
-		be_silent(rt, DRIVER_MAX_FRAMES);
-	} else if (clock.rate_hz != rt->rate_hz || !atomic_load_explicit(&rt->linked, memory_order_relaxed)) {
-		be_silent(rt, clock.n_frames);
+		clock.n_frames = DRIVER_MAX_FRAMES;
+		stand_still(rt, &clock);
+	} else if (clock.rate_hz != rt->rate_hz || !atomic_load_explicit(&rt->linked, memory_order_relaxed) ||
+		   atomic_load_explicit(&rt->leaves, memory_order_relaxed)) {
+		stand_still(rt, &clock);
 	} else {
-		run_engine(rt, &clock, late_ns);
+		atomic_store_explicit(&rt->may_sound, true, memory_order_relaxed);
+		atomic_store_explicit(&rt->silent_cycles, 0, memory_order_relaxed);
+		(void)run_engine(rt, &clock, late_ns, /* leaves= */ 0);
+		atomic_fetch_add_explicit(&rt->cycles, 1, memory_order_relaxed);
 	}
 }

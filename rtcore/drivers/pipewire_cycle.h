@@ -38,6 +38,9 @@ struct pipewire_rt {
 	atomic_bool linked;     /**< control -> audio: a link to the sink is active */
 	atomic_bool resync;     /**< control -> audio: the graph's clock was left, count no gap */
 	atomic_uint midi_ended; /**< control -> audio: links from MIDI sources that ended, not told yet */
+	atomic_bool leaves;     /**< control -> audio: the node will go; play no more */
+	atomic_bool may_sound;  /**< audio -> control: since the engine last ran, it was not asked to let go */
+	atomic_uint silent_cycles; /**< audio -> control: since it has let go */
 	atomic_uint_fast64_t cycles; /**< audio -> control: engine cycles */
 	atomic_uint_fast64_t
 		refused; /**< audio -> control: cycles of an impossible length, answered by silence */

@@ -4,7 +4,7 @@
  * and which sources it should hear. rtcore only; every function and field: the driver's loop thread.
  *
  * pipewire_graph.c keeps the tables by the registry's word, pipewire_sources.c says what should be heard,
- * pipewire_link.c makes the links.
+ * pipewire_out.c where our MIDI output goes, pipewire_link.c makes the links.
  */
 #ifndef RTCORE_PIPEWIRE_GRAPH_H
 #define RTCORE_PIPEWIRE_GRAPH_H
@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <pipewire/pipewire.h>
 #include <pipewire/extensions/metadata.h>
+
+#include "driver.h"
 
 /** Where a port sits in a stereo picture. */
 enum graph_channel { CHANNEL_OTHER, CHANNEL_LEFT, CHANNEL_RIGHT, CHANNEL_MONO };
@@ -58,7 +60,7 @@ struct graph_link {
 struct graph_own_link {
 	struct spa_list link;
 	uint32_t out_port, in_port;
-	bool is_input; /**< it brings something to us */
+	const char *what; /**< for its refusal, static text; NULL: sound to the sink, told by the status */
 	struct pipewire_graph *graph;
 	struct pw_proxy *proxy; /**< owned; NULL: gone */
 	struct spa_hook listener;
@@ -69,6 +71,15 @@ struct graph_pair {
 	uint32_t out_port, in_port;
 };
 #define GRAPH_MIDI_SOURCES_MAX 64u
+#define GRAPH_MIDI_OUTS_MAX 32u
+
+#define GRAPH_WISHES_MAX 16u
+
+/** Ports that our MIDI output shall be linked to, by their whole names. */
+struct graph_wishes {
+	uint32_t n;
+	char name[GRAPH_WISHES_MAX][DRIVER_PORT_NAME_MAX];
+};
 
 /** Pointers are borrowed until pipewire_graph_finish(). */
 struct pipewire_graph_config {
@@ -76,6 +87,7 @@ struct pipewire_graph_config {
 	const char *target;          /**< sink's node name, NULL: follow the default one */
 	const char *input;           /**< as driver_config; never NULL */
 	const char *midi_in;         /**< as driver_config; never NULL */
+	const struct graph_wishes *wishes;
 	void (*changed)(void *data); /**< after every change of what the functions below answer */
 	void (*note)(void *data, const char *text);
 	void *data;
@@ -127,7 +139,7 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph);
 /** Links that there should be to `sink`. 0 while it has no ports that suit. */
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph);
 
-/* Within the three files. */
+/* Within the four files. */
 
 const struct graph_node *pipewire_graph_find_node(const struct pipewire_graph *graph, const char *name);
 const struct graph_node *pipewire_graph_node(const struct pipewire_graph *graph, uint32_t id);
@@ -144,6 +156,8 @@ void pipewire_graph_note(const struct pipewire_graph *graph, const char *format,
 void pipewire_sources_update(struct pipewire_graph *graph);
 /** Links that there should be from sources to us. @param ret  Room for 2 + GRAPH_MIDI_SOURCES_MAX. */
 uint32_t pipewire_sources_pairs(const struct pipewire_graph *graph, struct graph_pair *ret);
+/** Links that there should be from our MIDI output. @param ret  Room for GRAPH_MIDI_OUTS_MAX. */
+uint32_t pipewire_out_pairs(const struct pipewire_graph *graph, struct graph_pair *ret);
 /** A link is gone. */
 void pipewire_sources_link_ended(struct pipewire_graph *graph, const struct graph_link *link);
 

@@ -4,7 +4,7 @@
 #include "pipewire_graph.h"
 
 #define SINK_PAIRS_MAX 2u
-#define WANTED_MAX (SINK_PAIRS_MAX + 2u + GRAPH_MIDI_SOURCES_MAX)
+#define WANTED_MAX (SINK_PAIRS_MAX + 2u + GRAPH_MIDI_SOURCES_MAX + GRAPH_MIDI_OUTS_MAX)
 
 /**
  * Left and right of ours, each to a port of the sink; MONO takes both.
@@ -64,8 +64,8 @@ static void on_own_error(void *data, int seq, int res, const char *message)
 	struct graph_own_link *own = data;
 	struct pipewire_graph *graph = own->graph;
 
-	if (own->is_input)
-		pipewire_graph_note(graph, "A link to our input was refused: %.160s.",
+	if (own->what)
+		pipewire_graph_note(graph, "A link to %s was refused: %.160s.", own->what,
 			message ? message : "no reason given");
 	else
 		snprintf(graph->refusal, sizeof(graph->refusal), "%s", message ? message : "no reason given");
@@ -79,7 +79,7 @@ static const struct pw_proxy_events own_events = {
 	.error = on_own_error,
 };
 
-static void make_link(struct pipewire_graph *graph, struct graph_pair pair, bool is_input)
+static void make_link(struct pipewire_graph *graph, struct graph_pair pair, const char *what)
 {
 	struct graph_own_link *own = calloc(1, sizeof(*own));
 	char out_port[16], in_port[16];
@@ -94,7 +94,7 @@ static void make_link(struct pipewire_graph *graph, struct graph_pair pair, bool
 	snprintf(out_port, sizeof(out_port), "%u", pair.out_port);
 	snprintf(in_port, sizeof(in_port), "%u", pair.in_port);
 	own->graph = graph;
-	own->is_input = is_input;
+	own->what = what;
 	own->out_port = pair.out_port;
 	own->in_port = pair.in_port;
 	spa_list_append(&graph->own_links, &own->link);
@@ -136,7 +136,8 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 	struct graph_own_link *own, *next;
 	struct graph_pair wanted[WANTED_MAX];
 	uint32_t n_sink = sink_pairs(graph, wanted),
-		 n = n_sink + pipewire_sources_pairs(graph, wanted + n_sink);
+		 n_in = n_sink + pipewire_sources_pairs(graph, wanted + n_sink),
+		 n = n_in + pipewire_out_pairs(graph, wanted + n_in);
 
 	spa_list_for_each_safe(own, next, &graph->own_links, link)
 	{
@@ -145,7 +146,8 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (!is_linked(graph, wanted[i]))
-			make_link(graph, wanted[i], i >= n_sink);
+			make_link(graph, wanted[i],
+				i < n_sink ? NULL : i < n_in ? "our input" : "a MIDI port");
 	}
 }
 

@@ -20,6 +20,8 @@ struct driver {
 	driver_note_fn note; /**< may be NULL */
 	void *data;
 
+	struct graph_wishes wishes; /**< outlive the connection */
+
 	struct pipewire_rt *rt; /**< mapped, touched, locked where the limits allow */
 	bool rt_locked;
 	pid_t audio_tid; /**< 0: not known yet */
@@ -46,6 +48,12 @@ struct driver {
 /** pipewire_node.c: make the node with its ports and export it. @return 0 or -errno. */
 int pipewire_node_create(struct driver *driver, const struct pw_filter_events *events);
 void pipewire_node_destroy(struct driver *driver);
+
+/* pipewire_out.c: driver_ops */
+uint32_t pipewire_midi_ports(struct driver *driver, struct driver_port *ret, uint32_t max);
+int pipewire_midi_link(
+	struct driver *driver, const char *name, struct driver_port *ret, char *ret_why, size_t why_size);
+int pipewire_midi_unlink(struct driver *driver, const char *name);
 
 /**
  * pipewire_status.c: look at connection, graph and cycles, open or close the engine's gate, report what

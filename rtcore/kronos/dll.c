@@ -19,12 +19,15 @@ int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT
 	double raw = (double)(raw_ns - d->base_ns), len = d->frame_ns * n_frames, w, bw;
 
 	d->error_ns = raw - d->t1;
+	d->lost_ns = 0;
 	if (!d->valid || d->error_ns > len / 2 || d->error_ns < -len / 2) {
 		if (!d->valid || d->error_ns > GAP_NS || d->error_ns < -GAP_NS) {
 			d->frame_ns = d->nominal_ns;
 			d->settle = SETTLE_CYCLES;
 		}
 		d->resyncs += (uint64_t)d->valid;
+		if (d->valid && d->error_ns > 0)
+			d->lost_ns = (int64_t)d->error_ns;
 		d->base_ns = raw_ns;
 		d->t0 = 0;
 		d->t1 = d->frame_ns * n_frames;

@@ -18,6 +18,7 @@ struct dll {
 	double nominal_ns;
 	uint32_t settle;  /**< cycles with the wide bandwidth still to go */
 	double error_ns;  /**< last raw minus predicted; 0 where the line began anew */
+	int64_t lost_ns;  /**< by so much this cycle began later than it should have, where time was lost; else 0 */
 	uint64_t resyncs; /**< times the line began anew: cycles were lost, or the graph stood still */
 };
 

@@ -172,31 +172,70 @@ void kronos_load_failed(struct kronos *k) MOS_RT
 		kronos_set_state(k, k->before_loading, MOS_REASON_LOADED, kronos_tick(k, NULL), 0);
 }
 
-const struct song *kronos_swap(struct kronos *k, const struct song *song, int update) MOS_RT
+/*
+ * The loop that a song brings with it is in force when the song is (mos_tl_policy). One that people set stays when
+ * the new song has none; one that came with a song goes with it. @return 1: it is another loop now.
+ */
+static int take_loop(struct kronos *k, const struct walk_map *from) MOS_RT
+{
+	struct walk_map *m = &k->map;
+	const struct mos_timeline *tl = &m->song->tl;
+
+	if (tl->policy.loop_end > tl->policy.loop_start) {
+		m->loop = k->song_loop = 1;
+		m->loop_start = tl->policy.loop_start;
+		m->loop_end = tl->policy.loop_end;
+	} else if (k->song_loop || m->loop_end > tl->end_tick) {
+		m->loop = k->song_loop = 0;
+	}
+	return m->loop != from->loop ||
+	       (m->loop && (m->loop_start != from->loop_start || m->loop_end != from->loop_end));
+}
+
+static void tell_loop(struct kronos *k) MOS_RT
+{
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_LOOP, .tick = kronos_tick(k, NULL)});
+}
+
+/* The same place in new content. */
+static void update(struct kronos *k, const struct song *song) MOS_RT
+{
+	struct walk_map from = k->map;
+	int64_t tick = walk_v_to_tick(&from, k->play.v, NULL);
+	int is_other_loop;
+
+	k->map.song = song;
+	is_other_loop = take_loop(k, &from);
+	if (tick > song->tl.end_tick)
+		walk_seek(&k->play, &k->map, walk_tick_to_v(&k->map, song->tl.end_tick));
+	else
+		walk_resume(&k->play, &k->map, walk_convert(&from, &k->map, k->play.v));
+	kronos_load_failed(k); /* nothing was rolling: back to where the load began */
+	if (is_other_loop)
+		tell_loop(k);
+	kronos_refresh_ahead(k);
+}
+
+const struct song *kronos_swap(struct kronos *k, const struct song *song, int update_only) MOS_RT
 {
 	const struct song *old = k->map.song;
 	struct walk_map from = k->map;
-	int64_t tick, from_tick = kronos_tick(k, NULL);
+	int64_t from_tick = kronos_tick(k, NULL);
+	int is_other_loop;
 
 	if (old && song && old->tl.id == song->tl.id)
 		k->duplicates++; /* the same music again: harmless (KRO-22) */
-	if (update && old && song) {
-		k->map.song = song;
-		if (k->map.loop && k->map.loop_end > song->tl.end_tick)
-			k->map.loop = 0;
-		tick = walk_v_to_tick(&from, k->play.v, NULL);
-		if (tick > song->tl.end_tick)
-			walk_seek(&k->play, &k->map, walk_tick_to_v(&k->map, song->tl.end_tick));
-		else
-			walk_seek(&k->play, &k->map, walk_convert(&from, &k->map, k->play.v));
-		kronos_load_failed(k); /* nothing was rolling: back to where the load began */
-		kronos_refresh_ahead(k);
+	if (update_only && old && song) {
+		update(k, song);
 		return old;
 	}
 	if (k->state == MOS_TRANSPORT_PLAYING || k->state == MOS_TRANSPORT_PAUSED)
 		kronos_tell(k, &(struct kronos_event){.what = KRONOS_SILENCE});
 	k->map = (struct walk_map){.song = song, .rate_hz = from.rate_hz, .rate_ppm = 1000000};
 	k->counting = 0;
+	k->song_loop = 0;
+	from = k->map;
+	is_other_loop = song && take_loop(k, &from);
 	if (song)
 		kronos_to_start(k);
 	if (song && k->state == MOS_TRANSPORT_IDLE) /* nobody said that a load had begun */
@@ -204,5 +243,7 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 	if (k->state != (song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE))
 		kronos_set_state(
 			k, song ? MOS_TRANSPORT_READY : MOS_TRANSPORT_IDLE, MOS_REASON_LOADED, from_tick, 0);
+	if (is_other_loop)
+		tell_loop(k);
 	return old;
 }

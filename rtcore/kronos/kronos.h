@@ -39,6 +39,7 @@ struct kronos_event {
 	struct mos_bbt bbt;
 	uint16_t strength;
 	uint8_t count_in, old_state, state;
+	uint8_t is_seamless; /**< of a jump: a song's own loop wraps, and what sounds goes on */
 	uint16_t reason;
 	int32_t error;
 	uint64_t npq, old_npq;
@@ -51,6 +52,7 @@ struct kronos {
 	struct walk_map map;
 	struct walker play;        /**< what sounds */
 	struct walker ahead;       /**< what will sound in 100 ms */
+	int song_loop;             /**< the loop came with the song; 0: none, or people set it */
 	int ahead_ended;           /**< the announcer has reached the song's end */
 	uint8_t state;             /**< enum mos_transport_state */
 	uint8_t before_loading;    /**< state to return to when a load fails */
@@ -83,10 +85,11 @@ void kronos_loading(struct kronos *k) MOS_RT;
 /** The load failed: back to where we were. */
 void kronos_load_failed(struct kronos *k) MOS_RT;
 /**
- * Put a song in force. update 0: state becomes ready, position the start; update 1: same score, new
- * content: position and state stay. song NULL: unload, idle. @return the old song, for the loader to free.
+ * Put a song in force. update_only 0: state becomes ready, position the start; 1: same score, new
+ * content: position and state stay. song NULL: unload, idle. A loop that the song brings (mos_tl_policy) is in force
+ * with it. @return the old song, for the loader to free.
  */
-const struct song *kronos_swap(struct kronos *k, const struct song *song, int update) MOS_RT;
+const struct song *kronos_swap(struct kronos *k, const struct song *song, int update_only) MOS_RT;
 
 /** Tell of MIDI clocks from here on, or no longer. */
 void kronos_set_clocks(struct kronos *k, int on) MOS_RT;

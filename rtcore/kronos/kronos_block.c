@@ -48,6 +48,37 @@ static uint32_t count_in(struct kronos *k, uint32_t n_frames) MOS_RT
 	return frames;
 }
 
+/* Nothing is played that lies on a loop's end, but for the ends of notes, where nothing is cut there. */
+static void tell_ends(struct kronos *k, uint32_t offset) MOS_RT
+{
+	const struct mos_timeline *tl = &k->map.song->tl;
+
+	for (uint32_t i = song_event_at(k->map.song, k->map.loop_end);
+		i < tl->n_event && tl->event[i].tick == k->map.loop_end && tl->event[i].order == MOS_TL_NOTE_OFF; i++)
+		kronos_tell(k, &(struct kronos_event){.what = KRONOS_EVENT,
+				       .offset = offset,
+				       .tick = k->map.loop_end,
+				       .index = i,
+				       .event = &tl->event[i]});
+}
+
+static void tell_wrap(struct kronos *k, uint32_t offset, int64_t from_tick) MOS_RT
+{
+	if (k->song_loop)
+		tell_ends(k, offset);
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
+			       .offset = offset,
+			       .tick = k->map.loop_start,
+			       .index = k->play.next_event,
+			       .reason = MOS_REASON_LOOP,
+			       .is_seamless = k->song_loop != 0});
+	kronos_tell(k, &(struct kronos_event){.what = KRONOS_LOOP,
+			       .offset = offset,
+			       .tick = k->map.loop_start,
+			       .from_tick = from_tick,
+			       .reason = MOS_REASON_LOOP});
+}
+
 void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 {
 	struct walk_item it;
@@ -101,16 +132,7 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT
 					       .event = &k->map.song->tl.event[it.index]});
 			break;
 		case WALK_WRAP:
-			kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
-					       .offset = it.offset,
-					       .tick = k->map.loop_start,
-					       .index = k->play.next_event,
-					       .reason = MOS_REASON_LOOP});
-			kronos_tell(k, &(struct kronos_event){.what = KRONOS_LOOP,
-					       .offset = it.offset,
-					       .tick = k->map.loop_start,
-					       .from_tick = it.tick,
-					       .reason = MOS_REASON_LOOP});
+			tell_wrap(k, it.offset, it.tick);
 			break;
 		case WALK_END:
 			tick = it.tick;

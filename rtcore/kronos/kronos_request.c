@@ -187,6 +187,7 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		k->map.loop_start = a;
 		k->map.loop_end = b;
 	}
+	k->song_loop = 0;
 	if (k->map.song)
 		walk_loop_changed(&k->play, &k->map);
 	msg->u.loop.start_tick = k->map.loop ? a : 0;

@@ -167,6 +167,17 @@ void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
 	walk_loop_changed(w, m);
 }
 
+void walk_resume(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
+{
+	kronos_v last = v - walk_step(m) + 1;
+	int in_loop = w->in_loop;
+
+	walk_seek(w, m, last > 0 ? last : 0);
+	w->v = v;
+	w->in_loop = in_loop;
+	walk_loop_changed(w, m);
+}
+
 /* Frame, counted from the walker, of a place ahead: the first frame at or after it. */
 static int64_t frames_to(const struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT
 {

@@ -73,6 +73,11 @@ static inline int64_t walk_step(const struct walk_map *m) MOS_RT
 
 /** Place the walker: everything at or after `v` is still ahead. */
 void walk_seek(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT;
+/**
+ * The same for a walker that is on its way to frame `v`, in another map: what lies between the last frame and
+ * this one is still ahead, too, and a loop whose end does still wraps.
+ */
+void walk_resume(struct walker *w, const struct walk_map *m, kronos_v v) MOS_RT;
 /** Look for MIDI clocks from here on, or no longer. */
 void walk_clocks(struct walker *w, const struct walk_map *m, int on) MOS_RT;
 /** The map's loop was changed: find out whether its end is ahead. */

@@ -62,17 +62,19 @@ void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const vo
 
 	word[n_words - 1] = word[n_words - 2] = 0;
 	memcpy(word, item, shape->item_bytes);
+	uint64_t others = 0; /* fields whose value lies in the pool */
 	for (uint32_t i = 0; i < shape->n_fields; i++) {
 		const struct shape_field *field = &shape->field[i];
-		if (!is_plain(field, shape_get(item, field)))
-			shape_set(word, field, 0);
+		if (is_plain(field, shape_get(item, field)))
+			continue;
+		shape_set(word, field, 0);
+		others |= UINT64_C(1) << i;
 	}
 	mix128_block(h, word, n_words);
-	for (uint32_t i = 0; i < shape->n_fields; i++) {
+	for (; others; others &= others - 1) {
+		const uint32_t i = (uint32_t)__builtin_ctzll(others);
 		const struct shape_field *field = &shape->field[i];
 		const uint32_t handle = shape_get(item, field);
-		if (is_plain(field, handle))
-			continue;
 		mix128_word(h, i + 1u);
 		if (field->type == SHAPE_TEXT || field->type == SHAPE_ID)
 			mix_text(pool, handle, h);

@@ -7,6 +7,7 @@
 #include <score/draft.h>
 #include <score/utf8.h>
 
+#include "mend_sound.h"
 #include "read.h"
 
 /** Rows whose storage no member of a kind uses, by kind: it has to be at its default. Found when a kind is
@@ -334,18 +335,28 @@ static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t
 	const struct nvx_table *t = nvx_table_of(list);
 	struct mend m = {.draft = draft, .table = t};
 	struct idle idle = {.table = t};
+	struct sound sound;
 
+	sound_init(&sound, t, draft);
 	for (char *item = items; m.index < n && !draft->error; m.index++, item += t->item_bytes) {
+		const struct nvx_field *doubt[SOUND_MAX_DOUBTS];
 		if (list == NVX_LIST_note && is_sound((const struct nvx_note *)item))
 			continue;
-		clear_idle(&idle, item);
-		mend_object(&m, t, item);
+		const int n_doubts = sound_doubts(&sound, item, doubt);
+		for (int i = 0; i < n_doubts; i++)
+			if (nvx_field_applies(t, doubt[i], item))
+				mend_field(&m, doubt[i], item);
+		if (n_doubts < 0) {
+			clear_idle(&idle, item);
+			mend_object(&m, t, item);
+		}
 		mend_rules(&m, t, item);
 		if (list >= NVX_LIST_form && list <= NVX_LIST_marker) {
 			struct nvx_element *e = (struct nvx_element *)item;
 			e->staff = e->staff == 1 ? 0 : e->staff;
 		}
 	}
+	sound_finish(&sound);
 }
 
 void nvx_mend_draft(struct nvx_draft *draft)

@@ -10,6 +10,7 @@
 #include <score/format.h>
 
 #include "bpm.h"
+#include "older/older.h"
 #include "read.h"
 
 int nvx_version_parse(const char *text, size_t len, unsigned version[static 3])
@@ -100,6 +101,8 @@ static uint32_t tops_of(const uint8_t *bytes, char *seen, size_t size)
 		for (unsigned i = 0; i < N_TOPS; i++)
 			if (json_text_is(key, top_name[i]))
 				tops |= 1u << i;
+		if (json_text_is(key, "timeline") && json_kind(&pull) == JSON_ARRAY)
+			tops |= 1u << TOP_EVENTS; /* what the original called them */
 		if (n + key.len + 3 < size)
 			n += (size_t)snprintf(
 				seen + n, size - n, "%s%.*s", n ? ", " : "", (int)key.len, key.at);
@@ -119,7 +122,7 @@ static int kind_of(uint32_t tops)
 	if (has(tops, TOP_SCORE))
 		return SCORE_FORMAT_UMF;
 	if ((has(tops, TOP_EVENTS) || has(tops, TOP_TIMELINE)) && !has(tops, TOP_MEASURES) &&
-		!has(tops, TOP_PARTS) && !has(tops, TOP_METADATA))
+		!has(tops, TOP_PARTS) && !has(tops, TOP_METADATA) && !has(tops, TOP_TRACKS))
 		return SCORE_FORMAT_TIMELINE;
 	if (has(tops, TOP_EVENTS) && !has(tops, TOP_MEASURES) && !has(tops, TOP_PARTS))
 		return SCORE_FORMAT_TIMELINE;
@@ -137,9 +140,9 @@ static int look(const uint8_t *bytes, size_t size, const struct score_alloc *all
 	struct score_report *report, uint32_t *ret_tops)
 {
 	char seen[120];
-	if (size > NVX_MAX_UMF)
+	if (size > NVX_MAX_TIMELINE)
 		return score_error(report, "nvx1.limit.file", SCORE_AT_BYTE(0), "%zu bytes are more than %u",
-			size, NVX_MAX_UMF);
+			size, NVX_MAX_TIMELINE);
 	const int rc = json_check(bytes, size, JSON_UNIQUE_KEYS, alloc, report);
 	if (rc < 0)
 		return rc;
@@ -153,9 +156,12 @@ static int look(const uint8_t *bytes, size_t size, const struct score_alloc *all
 	if (kind < 0)
 		return score_error(
 			report, "nvx1.format.unknown", "", "no score has just these members: %s", seen);
-	if (kind == SCORE_FORMAT_NVX1 && size > NVX_MAX_FILE)
+	const unsigned most = kind == SCORE_FORMAT_NVX1  ? NVX_MAX_FILE
+			      : kind == SCORE_FORMAT_UMF ? NVX_MAX_UMF
+							 : NVX_MAX_TIMELINE;
+	if (size > most)
 		return score_error(report, "nvx1.limit.file", SCORE_AT_BYTE(0), "%zu bytes are more than %u",
-			size, NVX_MAX_FILE);
+			size, most);
 	return kind;
 }
 
@@ -305,6 +311,17 @@ static void read_as_umf(struct nvx_reader *r)
 	nvx_read_umf(r);
 }
 
+/** An older shape: it need not have a version, but one that it has counts. */
+static void read_as_older(struct nvx_reader *r, enum older_dialect dialect, const uint8_t *end)
+{
+	unsigned version[3];
+	const uint8_t *at = json_find(r->begin, "version");
+	if (at && read_version(r, at, "/version", 3, version) < 0)
+		return;
+	(void)snprintf(r->report->dialect, sizeof(r->report->dialect), "%s", older_name(dialect));
+	older_read(r, dialect, end);
+}
+
 static void read_as_nvx1(struct nvx_reader *r)
 {
 	unsigned version[3];
@@ -326,13 +343,18 @@ static int read_all(struct nvx_reader *r, size_t size)
 	if (kind == SCORE_FORMAT_TIMELINE)
 		return score_error(r->report, "nvx1.format.unknown", "", "a timeline of events, not a score");
 	json_pull_init(&r->pull, r->begin);
+	const enum older_dialect dialect = kind == SCORE_FORMAT_UMF ? OLDER_NONE : older_dialect_of(r->begin);
 	if (kind == SCORE_FORMAT_UMF)
 		read_as_umf(r);
+	else if (dialect != OLDER_NONE)
+		read_as_older(r, dialect, r->begin + size);
 	else
 		read_as_nvx1(r);
 	if (!r->draft->error && nvx_step_done(r) == 0) {
 		complete_beginning(r);
 		complete_drums(r);
+		if (r->has_within && r->report->n_errors == 0)
+			older_read_within(r, r->begin + size);
 	}
 	if (r->draft->error)
 		return r->draft->error;

@@ -14,6 +14,7 @@
 
 #define NVX_MAX_FILE (64u << 20)
 #define NVX_MAX_UMF (128u << 20)
+#define NVX_MAX_TIMELINE (256u << 20)
 #define NVX_MAX_EXTRA (256u << 10)
 #define NVX_MAX_EXTRAS (16u << 20)
 #define NVX_MAX_AUDIO (16u << 20)
@@ -45,6 +46,7 @@ struct nvx_reader {
 	const struct score_alloc *alloc;
 	unsigned major;           /**< of the document's NVX1 version */
 	uint8_t newer;            /**< of a later minor: what we don't know is no surprise */
+	uint8_t has_within;       /**< measures hold what belongs to parts and layers */
 	unsigned owner_depth;     /**< of the object that keeps what is unknown */
 	size_t owner_raw;         /**< bytes that it keeps, as they stand */
 	struct score_bytes text;  /**< scratch: the string that is being read */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "older/older.h"
 #include "read.h"
 #include "words.h"
 
@@ -61,6 +62,16 @@ static void *add(struct nvx_draft *draft, unsigned list)
 	}
 }
 
+/** Measures of older documents hold music: moved to its place when all else was read. */
+static int read_within(struct nvx_reader *r, void *, struct json_text key)
+{
+	if (!older_is_within(key))
+		return 0;
+	r->has_within = 1;
+	json_skip(&r->pull);
+	return 1;
+}
+
 /** An array of objects of one table. */
 static void read_objects(struct nvx_reader *r, unsigned list, const struct nvx_table *table)
 {
@@ -73,7 +84,7 @@ static void read_objects(struct nvx_reader *r, unsigned list, const struct nvx_t
 			continue;
 		void *item = add(r->draft, list);
 		nvx_table_init(table, item);
-		nvx_read_object(r, table, item, NULL, NULL);
+		nvx_read_object(r, table, item, list == NVX_LIST_measure ? read_within : NULL, NULL);
 		if (list >= NVX_LIST_form && list <= NVX_LIST_marker) {
 			struct nvx_element *e = item;
 			e->staff = e->staff == 1 ? 0 : e->staff;

@@ -47,6 +47,11 @@ static inline struct broker *broker_of(const struct rpc_request *req)
 /** kronos.diagnostics.get (diagnostics.c). */
 int diagnostics_handle_get(struct rpc_request *req, const msgpack_object *params);
 
+/** kronos.midiout.* (midiout_gateway.c). */
+int midiout_handle_ports(struct rpc_request *req, const msgpack_object *params);
+int midiout_handle_link(struct rpc_request *req, const msgpack_object *params);
+int midiout_handle_unlink(struct rpc_request *req, const msgpack_object *params);
+
 /** Method tables, one a file. */
 extern const struct rpc_table broker_methods; /**< broker_methods.c */
 extern const struct rpc_table widget_methods; /**< widgets/control.c */

@@ -96,6 +96,13 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 		if (rc == -ERANGE)
 			return "kronos.seek.range";
 		break;
+	case MOS_RTCTL_MIDI_LINK:
+	case MOS_RTCTL_MIDI_UNLINK:
+		if (rc == -ENOENT)
+			return "kronos.midiout.unknown";
+		if (rc == -ENOTUNIQ)
+			return "kronos.midiout.ambiguous";
+		break;
 	default:
 		break;
 	}

@@ -350,6 +350,11 @@ static int handle_unload(struct rpc_request *req, const msgpack_object *params)
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
+/* --- MIDI output (midiout_gateway.c) --- */
+
+static const struct rpc_param midiout_link_params[] = {{"port", RPC_STR | RPC_REQUIRED}, {0}};
+static const struct rpc_param midiout_unlink_params[] = {{"port", RPC_STR}, {0}};
+
 static const struct rpc_method methods[] = {
 	{"kronos.transport.play", handle_play, play_params, 0, CAP_TRANSPORT},
 	{"kronos.transport.pause", handle_pause, NULL, 0, CAP_TRANSPORT},
@@ -363,6 +368,9 @@ static const struct rpc_method methods[] = {
 	{"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
 	{"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
 	{"kronos.midiclock.set", handle_midiclock, midiclock_params, 0, CAP_TRANSPORT},
+	{"kronos.midiout.ports", midiout_handle_ports, NULL, 0, CAP_STATUS_READ},
+	{"kronos.midiout.link", midiout_handle_link, midiout_link_params, 0, CAP_TRANSPORT},
+	{"kronos.midiout.unlink", midiout_handle_unlink, midiout_unlink_params, 0, CAP_TRANSPORT},
 	{"kronos.position.get", handle_position, NULL, 0, CAP_CLOCK_READ},
 	{"kronos.diagnostics.get", diagnostics_handle_get, NULL, 0, CAP_STATUS_READ},
 	{"kronos.timeline.load", handle_load, load_params, 1, CAP_SERVICE},

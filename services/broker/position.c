@@ -67,6 +67,7 @@ void position_put(struct wire_out *out, const struct gateway *gateway, const str
 	wire_put_bool(out, "rolling", !!(clock->flags & MOS_CLOCK_ROLLING));
 	wire_put_bool(out, "count_in", !!(clock->flags & MOS_CLOCK_COUNT_IN));
 	wire_put_bool(out, "metronome", !!(clock->flags & MOS_CLOCK_METRONOME));
+	wire_put_u64(out, "timeline_id", clock->timeline_id);
 	if (gateway->title[0] && gateway->title_of == clock->timeline_id)
 		wire_put_str(out, "title", gateway->title);
 }

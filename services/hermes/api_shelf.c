@@ -192,7 +192,7 @@ static int is_music(int fd, struct failure *failure)
 	const int format = n < 0 ? -EIO : score_format_detect(head, (size_t)n, &failure->report);
 	/* A line of JSON that is cut off is no error here. */
 	*failure = (struct failure){0};
-	return format >= 0 && format != SCORE_FORMAT_TIMELINE;
+	return format >= 0;
 }
 
 static int work_import(struct task *task, struct failure *failure)

@@ -191,6 +191,9 @@ void player_adopt(struct player *player, int fd, uint64_t id)
 
 void player_rtcore_up(struct player *player, uint64_t timeline_id)
 {
+	/* Neither nothing nor what we gave it: another service plays there, and we are not asked. */
+	if (player->knows && timeline_id && timeline_id != player->has_id && timeline_id != player->id)
+		return;
 	player->knows = 1;
 	player->has_id = timeline_id;
 	compare(player);

@@ -9,6 +9,7 @@
 #include "json_wire.h"
 #include "log.h"
 #include "memfd.h"
+#include "sealed.h"
 
 static void task_free(struct task *task)
 {
@@ -71,7 +72,7 @@ int task_read_fd(struct task *task, struct failure *failure)
 {
 	if (task->fd < 0)
 		return 0;
-	const int rc = memfd_read(task->fd, TASK_PARAMS_MAX, &task->params);
+	const int rc = sealed_read(task->fd, TASK_PARAMS_MAX, &task->params);
 	if (rc == -EPERM)
 		return failure_set(failure, rc, "hermes.file.unreadable",
 			"what comes beside the request has to be a memfd that is sealed against writing and "

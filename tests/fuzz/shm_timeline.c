@@ -30,6 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mos_timeline_check(hdr, size, &tl, &err) == 0) {
 		for (uint32_t i = 0; i < tl.n_event; i++)
 			check_event(&tl, i);
+		FUZZ_CHECK(tl.policy.loop_start >= 0 && tl.policy.loop_end <= tl.end_tick);
+		FUZZ_CHECK(tl.policy.loop_end == 0 || tl.policy.loop_start < tl.policy.loop_end);
+		FUZZ_CHECK(tl.policy.late_drop_ms <= MOS_TL_MAX_LATE_DROP_MS && tl.policy.ghost_vel_max <= 127);
 		for (uint32_t i = 0; i < tl.n_part; i++)
 			text += strlen(tl.strings + tl.part[i].name_off);
 		for (uint32_t i = 0; i < tl.n_marker; i++)

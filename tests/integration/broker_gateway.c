@@ -256,6 +256,32 @@ Test(gateway, loop_meter_metronome,
 	fails("rpc.params.invalid", "on", "kronos.midiclock.set", "");
 }
 
+Test(gateway, midi_output,
+	.description = "T-25 T-27: the MIDI output is linked by name; what the name does not say clearly is refused, with "
+		       "the names that there are")
+{
+	struct mos_rtctl_msg m;
+
+	ok("kronos.midiout.link", "port:s", "synth");
+	m = newest(MOS_RTCTL_MIDI_LINK);
+	cr_expect_str_eq(m.u.midi_link.port, "synth");
+	cr_expect_str_eq(caller_str(&c, "port"), "synth", "what rtcore answers");
+	ok("kronos.midiout.unlink", "port:s", "synth");
+	ok("kronos.midiout.unlink", "");
+	m = newest(MOS_RTCTL_MIDI_UNLINK);
+	cr_expect_str_empty(m.u.midi_link.port);
+	ok("kronos.midiout.ports", "");
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_MIDI_LINK, -ENOENT, "no MIDI input has that name; there are: a:b");
+	fails("kronos.midiout.unknown", NULL, "kronos.midiout.link", "port:s", "x");
+	cr_expect(strstr(c.error.message, "a:b"), "%s", c.error.message);
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_MIDI_LINK, -ENOTUNIQ, "several");
+	fails("kronos.midiout.ambiguous", NULL, "kronos.midiout.link", "port:s", "x");
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_MIDI_LINK, -ENOTCONN, "");
+	fails("kronos.driver.down", NULL, "kronos.midiout.link", "port:s", "x");
+	fails("kronos.value.invalid", "port", "kronos.midiout.link", "port:s", "");
+	fails("rpc.params.invalid", "port", "kronos.midiout.link", "");
+}
+
 Test(gateway, diagnostics, .description = "KRO-11: the counters by name, histograms with their quantiles")
 {
 	const msgpack_object *hist;

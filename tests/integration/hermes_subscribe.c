@@ -236,6 +236,10 @@ Test(hermes_subscribe, another_rtcore,
 	rig_wait_timelines(n + 1);
 	cr_expect_eq(rig.last_id, id);
 	cr_expect_eq(rig.n_updates, n_updates, "as after a load: at the start, ready");
+	/* The broker came back while another service's timeline plays there: it stays. */
+	rig_rtcore_up(8, 4711);
+	rig_call(rig.client[0], "hermes.score.get", -1);
+	cr_expect_eq(rig.n_timelines, n + 1);
 }
 
 Test(hermes_subscribe, hermes_restarted,

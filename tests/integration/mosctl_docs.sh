@@ -61,6 +61,12 @@ for n in 1 2; do
 	check "manifest $n of WIDGETS.md" python3 -c 'import json, sys; json.loads(sys.argv[1])["id"]' "$(block json $n)"
 done
 
+# docs/BAND.md names each option of the band.
+band=$(<"$source/../../docs/BAND.md")
+while IFS=$'\t' read -r option _; do
+	check "BAND.md: $option" contains "$band" "$option"
+done < <(mosctl help --names band | grep -v '^--help')
+
 # bash: what completion answers to a word.
 bash_completes() { # words...
 	COMP_WORDS=("$@")
@@ -77,6 +83,10 @@ check 'bash: options' equals "$(bash_completes mosctl play --co)" '--count-in '
 check 'bash: words' equals "$(bash_completes mosctl metronome o)" 'off on '
 check 'bash: arguments' equals "$(bash_completes mosctl render --format s)" 's16 s24 '
 check 'bash: verbs of widget' equals "$(bash_completes mosctl widget st)" 'start stop '
+check 'bash: verbs of band' equals "$(bash_completes mosctl band st)" 'status stop styles '
+check 'bash: options of band' equals "$(bash_completes mosctl band play --tra)" '--trade --trade-first --trainer --trainer-max --transpose '
+check 'bash: arguments of band' equals "$(bash_completes mosctl band play --intensity '')" 'hard medium soft '
+check 'bash: verbs of midi-out' equals "$(bash_completes mosctl midi-out l)" 'link list '
 check 'bash: types of events' equals "$(bash_completes mosctl emit rocky:)" 'rocky:feedback rocky:highlight '
 check 'bash: types of events' equals "$(bash_completes mosctl events --type metronome:b)" 'metronome:beat '
 check 'bash: fields of a type' equals "$(bash_completes mosctl emit rocky:feedback k)" 'kind '
@@ -95,6 +105,7 @@ if command -v fish >/dev/null; then
 	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'status stop strip '
 	check 'fish: options' equals "$(fish_completes 'mosctl play --co')" '--count-in '
 	check 'fish: verbs of widget' equals "$(fish_completes 'mosctl widget st')" 'start stop '
+	check 'fish: verbs of band' equals "$(fish_completes 'mosctl band st')" 'status stop styles '
 	check 'fish: types of events' equals "$(fish_completes 'mosctl emit rocky:')" 'rocky:feedback rocky:highlight '
 	check 'fish: words' equals "$(fish_completes 'mosctl metronome o')" 'off on '
 else

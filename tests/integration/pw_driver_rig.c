@@ -52,6 +52,7 @@ static void run_cycle(void *data, struct driver_cycle *cycle) MOS_RT
 	struct rig *rig = data;
 	unsigned int index = atomic_load_explicit(&rig->n_cycles, memory_order_relaxed);
 
+	cycle->leaves = 0;
 	for (int c = 0; c < 2; c++) {
 		for (uint32_t i = 0; i < cycle->n_frames; i++)
 			cycle->out[c][i] = rig_sample(rig->next_frame + i, c);

@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "clients/libmos": {"shm", "music"},
     "services/base": {"shm", "music", "clients/libmos"},
     "services/broker": {"services/base", "shm", "music", "clients/libmos"},
+    "services/band": {"services/base", "shm", "music", "score", "clients/libmos"},
     "services/hermes": {"services/base", "shm", "music", "score", "clients/libmos"},
     "clients/widgets": {"libmos public"},
     "examples": {"libmos public"},
@@ -30,7 +31,7 @@ MAY_INCLUDE = {
 }
 
 # Between MOS' own processes: not installed (clients/libmos/meson.build).
-PRIVATE = {"mos/rtctl.h", "mos/timeline.h"}
+PRIVATE = {"mos/rtctl.h", "mos/timeline.h", "mos/clave.h", "mos/midi_gate.h", "mos/mt19937.h"}
 
 
 def sources(root, *suffixes):

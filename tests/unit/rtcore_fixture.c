@@ -105,7 +105,8 @@ int score_build(struct score *s)
 		.n_part = 1,
 		.strings = "",
 		.strings_len = 1,
-		.end_tick = s->end_tick};
+		.end_tick = s->end_tick,
+		.policy = s->policy};
 	int fd = mos_timeline_build(&src);
 
 	cr_assert_geq(fd, 0, "the score cannot be built: %s", strerror(-fd));
@@ -214,7 +215,7 @@ void rig_run(struct rig *r, uint32_t n_frames)
 		uint32_t n = n_frames < r->quantum ? n_frames : r->quantum;
 		struct driver_cycle c = {.n_frames = n,
 			.rate_hz = r->e->rate_hz,
-			.time_ns = frame_ns(r),
+			.time_ns = frame_ns(r) + r->stalled_ns,
 			.out = {r->l + r->n_frames, r->r + r->n_frames},
 			.click = r->click + r->n_frames,
 			.midi_in = r->midi_in,
@@ -300,18 +301,31 @@ int rig_ask(struct rig *r, struct mos_rtctl_msg *msg)
 	return cmd.msg.status;
 }
 
+static void put_in_force(struct rig *r, struct song *song, uint32_t flags)
+{
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_SONG, .u.load.flags = flags};
+	struct engine_cmd cmd;
+	uint32_t id = rig_send(r, &msg, song, 0);
+
+	engine_serve(r->e);
+	do {
+		cr_assert_eq(engine_receive(r->e, &cmd), 1);
+	} while (cmd.msg.id != id);
+	cr_assert_eq(cmd.msg.op, ENGINE_OP_SONG);
+	song_destroy(cmd.ptr);
+}
+
 void rig_load(struct rig *r, struct song *song)
 {
 	struct mos_rtctl_msg msg = {.op = ENGINE_OP_LOADING};
-	struct engine_cmd cmd;
 
 	(void)rig_ask(r, &msg);
-	msg = (struct mos_rtctl_msg){.op = ENGINE_OP_SONG};
-	(void)rig_send(r, &msg, song, 0);
-	engine_serve(r->e);
-	cr_assert_eq(engine_receive(r->e, &cmd), 1);
-	cr_assert_eq(cmd.msg.op, ENGINE_OP_SONG);
-	song_destroy(cmd.ptr);
+	put_in_force(r, song, 0);
+}
+
+void rig_update(struct rig *r, struct song *song)
+{
+	put_in_force(r, song, MOS_LOAD_UPDATE);
 }
 
 void rig_score(struct rig *r, struct score *s)

@@ -36,6 +36,7 @@ struct score {
 	struct mos_tl_key key[16];
 	uint32_t n_tempo, n_meter, n_key;
 	int64_t end_tick;
+	struct mos_tl_policy policy;
 };
 
 /** Empty score of `end_tick` ticks at one tempo in 4/4. */
@@ -77,6 +78,7 @@ struct rig {
 	uint32_t quantum;
 	const struct driver_midi *midi_in; /**< for the next cycle only */
 	struct driver_midi *midi_out;      /**< filled by each cycle; NULL: nobody listens */
+	int64_t stalled_ns;                /**< time that was lost so far: cycles begin later by so much */
 	uint32_t next_id;
 };
 
@@ -108,6 +110,8 @@ uint32_t rig_send(struct rig *r, const struct mos_rtctl_msg *msg, void *ptr, uin
 int rig_ask(struct rig *r, struct mos_rtctl_msg *msg);
 /** Put a song in force as the loader does it: loading, then ready. The engine owns it. */
 void rig_load(struct rig *r, struct song *song);
+/** Put new content of the same song in force, as after an edit. The engine owns it. */
+void rig_update(struct rig *r, struct song *song);
 /** Build the score and put it in force. */
 void rig_score(struct rig *r, struct score *s);
 

@@ -754,7 +754,8 @@ static int equal_src(const struct mos_timeline_src *a, const struct mos_timeline
 	(a->n == b->n && (a->n == 0 || memcmp(a->table, b->table, a->n * sizeof(*a->table)) == 0))
 	return SAME(tempo, n_tempo) && SAME(meter, n_meter) && SAME(key, n_key) && SAME(event, n_event) &&
 	       SAME(marker, n_marker) && SAME(part, n_part) && SAME(strings, strings_len) &&
-	       a->title_off == b->title_off && a->end_tick == b->end_tick;
+	       a->title_off == b->title_off && a->end_tick == b->end_tick &&
+	       memcmp(&a->policy, &b->policy, sizeof(a->policy)) == 0;
 #undef SAME
 }
 

@@ -299,6 +299,7 @@ Test(shm_timeline, header_rules,
 	cr_assert_str_eq(err.reason, "not aligned to 8 bytes");
 	BROKEN("header", 0, "not a timeline", h->region.magic = MOS_MAGIC_CLOCK);
 	BROKEN("header", 0, "another major version", h->region.abi_major++);
+	BROKEN("header", 0, "an older minor version", h->region.abi_minor = 0);
 	BROKEN("header", 0, "size is not the file's", c.size -= 8);
 	BROKEN("header", 0, "generation is 0", h->region.generation = 0);
 	BROKEN("header", 0, "not 960 ticks a quarter", h->ppq = 480);
@@ -308,6 +309,35 @@ Test(shm_timeline, header_rules,
 	BROKEN("header", 0, "reserved field is not 0", h->region.reserved = 1);
 	BROKEN("header", 0, "reserved field is not 0", h->reserved0 = 1);
 	BROKEN("header", 0, "reserved field is not 0", h->reserved1 = 1);
+}
+
+Test(shm_timeline, policy_rules,
+	.description = "T-14 T-22: each rule of the policy broken once is refused, its limits are not; what was asked "
+		       "for is there after opening, and changes the id")
+{
+	struct mos_timeline_src src = source();
+	const struct mos_tl_policy policy = {.late_drop_ms = 500,
+		.ghost_vel_max = 127,
+		.flags = MOS_TL_PANIC | MOS_TL_NO_SOUND | MOS_TL_NO_MIDI | MOS_TL_NO_OVERLAP,
+		.loop_start = src.end_tick - 1,
+		.loop_end = src.end_tick};
+	uint64_t plain = id_of(&src);
+	struct mos_timeline tl;
+
+	BROKEN("policy", 0, "late drop is more than 500 ms", h->policy.late_drop_ms = 501);
+	BROKEN("policy", 0, "no such velocity", h->policy.ghost_vel_max = 128);
+	BROKEN("policy", 0, "unknown flag", h->policy.flags = 0x10);
+	BROKEN("policy", 0, "reserved field is not 0", h->policy.reserved = 1);
+	BROKEN("policy", 0, "loop is not within the score", h->policy.loop_start = -1);
+	BROKEN("policy", 0, "loop is not within the score", h->policy.loop_end = h->end_tick + 1);
+	BROKEN("policy", 0, "loop has no length", h->policy.loop_start = 1);
+	BROKEN("policy", 0, "loop has no length", h->policy.loop_start = h->policy.loop_end = 480);
+
+	src.policy = policy;
+	tl = open_fd(mos_timeline_build(&src));
+	cr_expect_eq(memcmp(&tl.policy, &policy, sizeof(policy)), 0);
+	cr_expect_neq(tl.id, plain);
+	mos_timeline_close(&tl);
 }
 
 Test(shm_timeline, table_rules, .description = "Tables that are misaligned or reach outside are refused")

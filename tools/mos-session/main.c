@@ -54,7 +54,8 @@ static struct {
 
 static const char usage[] =
 	"Usage: mos-session [OPTION...] [-- COMMAND [ARG...]]\n"
-	"Run mos-rtcore, mos-broker and mos-hermes, and COMMAND among them; without COMMAND until Ctrl-C.\n"
+	"Run mos-rtcore, mos-broker, mos-hermes and mos-band, and COMMAND among them; without COMMAND until\n"
+	"Ctrl-C.\n"
 	"\n"
 	"  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
 	"                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
@@ -340,6 +341,7 @@ static int start_mos(struct session *session, const struct options *options)
 		{"mos-rtcore", "rtcore"},
 		{"mos-broker", "services/broker"},
 		{"mos-hermes", "services/hermes"},
+		{"mos-band", "services/band"},
 	};
 	const char *const no_args[] = {NULL};
 	int r = 0;

@@ -213,8 +213,9 @@ const struct command cmd_score = {
 		"  backup FILE             a copy of the store, while it is in use\n"
 		"  schema                  the JSON Schema of NVX1\n"
 		"\n"
-		"Read are MIDI files 0, 1, 2 and MIDI 2.0 clips, MusicXML and .mxl, ABC, Guitar Pro 3 to 8,\n"
-		"NVX1 and UMF; content decides, not the name. What a format cannot hold is told on stderr.",
+		"Read are MIDI files 0, 1, 2 and MIDI 2.0 clips, MusicXML and .mxl, ABC, iReal Pro, Guitar Pro 3 to 8,\n"
+		"NVX1, UMF and Hermes timelines (.hermes.json); content decides, not the name. What a format\n"
+		"cannot hold is told on stderr.",
 	.example = "  mosctl score show song.gp5\n"
 		   "  mosctl score convert tune.abc tune.musicxml\n"
 		   "  mosctl score validate *.nvx1",

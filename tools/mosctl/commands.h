@@ -14,6 +14,8 @@ extern const struct command cmd_metronome;                             /* cmd_me
 extern const struct command cmd_load, cmd_check;                       /* cmd_load.c */
 extern const struct command cmd_score;                                 /* cmd_score.c */
 extern const struct command cmd_library;                               /* cmd_library.c */
+extern const struct command cmd_band;                                  /* cmd_band.c */
+extern const struct command cmd_midi_out;                              /* cmd_midi_out.c */
 extern const struct command cmd_status;                                /* cmd_status.c */
 extern const struct command cmd_top;                                   /* cmd_top.c */
 extern const struct command cmd_events;                                /* cmd_events.c */

@@ -15,6 +15,8 @@ static int exit_of(int rc, const char *error_code)
 		{"hermes.file.unreadable", CTL_BAD_FILE},
 		{"client.file.unreadable", CTL_BAD_FILE},
 		{"apollo.bank.failed", CTL_BAD_FILE},
+		{"band.program.invalid", CTL_BAD_FILE},
+		{"band.options.invalid", CTL_USAGE},
 		{"client.broker.unreachable", CTL_UNREACHABLE},
 		{"client.connection.lost", CTL_UNREACHABLE},
 		{"rtcore.down", CTL_UNREACHABLE},
@@ -59,6 +61,11 @@ int ctl_client_failed(struct ctl *ctl, int rc)
 		{"kronos.state.illegal",
 			"mosctl status shows the state; mosctl play FILE loads a score and plays it"},
 		{"kronos.driver.down", "mosctl doctor looks at PipeWire; is there a sink?"},
+		{"band.idle", "mosctl band play --chords \"Dm7 G7 Cmaj7\" plays"},
+		{"band.taken", "mosctl band stop ends it"},
+		{"band.port.unknown", "mosctl band ports lists them"},
+		{"band.port.ambiguous", "mosctl band ports lists them"},
+		{"band.style.unknown", "mosctl band styles lists them"},
 	};
 	struct mos_error error = *mos_client_error(ctl->client);
 

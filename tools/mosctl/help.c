@@ -69,8 +69,11 @@ void help_command(const struct command *command, FILE *to)
 	if (command->text)
 		fprintf(to, "\n%s\n", command->text);
 	fputs("\nOptions:\n", to);
-	for (const struct ctl_option *o = command->options; o && o->name; o++)
+	for (const struct ctl_option *o = command->options; o && o->name; o++) {
+		if (o->heading)
+			fprintf(to, "\n%s\n", o->heading);
 		option_line(to, o->letter, o->name, o->arg, o->summary);
+	}
 	option_line(to, 'j', "json", NULL, "print JSON, one value a line");
 	option_line(to, 'h', "help", NULL, "this text");
 	fprintf(to, "\nExample:\n%s\n", command->example);

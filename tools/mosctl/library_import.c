@@ -41,8 +41,8 @@ struct pending {
 static int is_wanted(const char *name)
 {
 	static const char *const endings[] = {".mid", ".midi", ".kar", ".smf", ".midi2", ".xml", ".musicxml",
-		".mxl", ".abc", ".gp3", ".gp4", ".gp5", ".gpx", ".gp", ".gtp", ".nvx1", ".umf", ".csv",
-		".tsv", ".jsonl"};
+		".mxl", ".abc", ".irealb", ".html", ".gp3", ".gp4", ".gp5", ".gpx", ".gp", ".gtp", ".nvx1",
+		".umf", ".csv", ".tsv", ".jsonl"};
 	const char *dot = strrchr(name, '.');
 	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (strcasecmp(dot, endings[i]) == 0)

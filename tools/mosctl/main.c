@@ -20,6 +20,8 @@ const struct command *const commands[] = {
 	&cmd_metronome,
 	&cmd_load,
 	&cmd_check, &cmd_score, &cmd_library,
+	&cmd_band,
+	&cmd_midi_out,
 	&cmd_status,
 	&cmd_top,
 	&cmd_events,
@@ -166,7 +168,7 @@ static int run_command(struct ctl *ctl, int argc, char **argv)
 static int is_method(int argc, char **argv)
 {
 	static const char *const services[] = {
-		"broker", "kronos", "apollo", "hermes", "muse", "band", "jam", "theater", "bus", "mesh"};
+		"broker", "kronos", "apollo", "hermes", "muse", "jam", "theater", "bus", "mesh"};
 
 	for (size_t i = 0; argc >= 3 && i < sizeof(services) / sizeof(services[0]); i++) {
 		if (!strcmp(argv[0], services[i]))

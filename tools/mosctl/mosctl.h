@@ -24,13 +24,14 @@ enum ctl_exit {
 	CTL_BAD_FILE = 4,    /**< an input file is missing, unreadable or malformed */
 };
 
-#define CTL_OPTIONS_MAX 8
+#define CTL_OPTIONS_MAX 72
 
 struct ctl_option {
 	const char *name;    /**< long name; NULL ends the table */
 	char letter;         /**< 0: none */
 	const char *arg;     /**< what --help calls the argument; "A B": two; NULL: none */
 	const char *summary; /**< for --help */
+	const char *heading; /**< a line above it in --help; may be NULL */
 };
 
 /** A parsed command line. Text is argv's. */
@@ -131,6 +132,13 @@ const char *position_line(const struct mos_now *now, char *buf, size_t size);
  * @return CTL_OK; CTL_BAD_FILE, printed: missing, a directory, no regular file, empty, no permission.
  */
 int file_check(struct ctl *ctl, const char *path);
+/** Write all of a file, from its start, into another descriptor. @return 0, -errno. */
+int file_copy(int from, int to);
+/**
+ * Write all of a file under a name: beside it first, synced, then renamed, so that under the name there is always the
+ * old or the new, whole. Pipes and devices are written to. @return 0, -errno: nothing was changed, nothing left.
+ */
+int file_replace(int from, const char *path);
 
 /* programs.c */
 /** Path of one of our own programs: beside mosctl's own, in the build tree, or on PATH. @return 0, -ENOENT.

@@ -51,55 +51,13 @@ int score_call(struct ctl *ctl, const char *method, const struct mos_field *args
 	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
 }
 
-static int copy_out(int from, int to)
-{
-	char buf[65536];
-	off_t at = 0;
-	ssize_t n;
-	while ((n = pread(from, buf, sizeof(buf), at)) > 0) {
-		for (ssize_t done = 0; done < n;) {
-			const ssize_t put = write(to, buf + done, (size_t)(n - done));
-			if (put < 0 && errno == EINTR)
-				continue;
-			if (put <= 0)
-				return -errno;
-			done += put;
-		}
-		at += n;
-	}
-	return n < 0 ? -errno : 0;
-}
-
-/** Written beside its name and renamed: what was there stays whole until the new one is. */
-static int replace_file(int from, const char *path)
-{
-	char temporary[4096];
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	const int to = mkostemp(temporary, O_CLOEXEC);
-	if (to < 0)
-		return -errno;
-	const mode_t mask = umask(0);
-	(void)umask(mask);
-	int rc = copy_out(from, to);
-	if (rc == 0 && (fchmod(to, 0666 & ~mask) < 0 || fsync(to) < 0))
-		rc = -errno;
-	if (close(to) < 0 && rc == 0)
-		rc = -errno;
-	if (rc == 0 && rename(temporary, path) < 0)
-		rc = -errno;
-	if (rc < 0)
-		(void)unlink(temporary);
-	return rc;
-}
-
 int score_write_out(struct ctl *ctl, const struct mos_reply *reply, const char *path)
 {
 	const int to_stdout = !path || strcmp(path, "-") == 0;
 	if (reply->n_fds == 0)
 		return ctl_fail(ctl, CTL_FAILED, NULL, "the answer came without a file");
 	(void)fflush(stdout);
-	const int rc = to_stdout ? copy_out(reply->fds[0], STDOUT_FILENO) : replace_file(reply->fds[0], path);
+	const int rc = to_stdout ? file_copy(reply->fds[0], STDOUT_FILENO) : file_replace(reply->fds[0], path);
 	return rc < 0 ? ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", to_stdout ? "standard output" : path,
 				strerror(-rc))
 		      : CTL_OK;
@@ -199,10 +157,13 @@ static const char *format_of(struct ctl *ctl, const struct ctl_args *args, const
 	const char *dot = path ? strrchr(base_name(path), '.') : NULL;
 	if (!dot || !dot[1]) {
 		(void)ctl_usage(
-			ctl, "which format? --format midi, musicxml, mxl, abc, nvx1, umf, midi2, text");
+			ctl, "which format? --format midi, musicxml, mxl, abc, nvx1, umf, midi2, timeline, text");
 		return NULL;
 	}
-	return dot + 1;
+	/* The one ending of two words. */
+	static const char timeline[] = ".hermes.json";
+	const size_t len = strlen(path), n = sizeof(timeline) - 1;
+	return len > n && strcmp(path + len - n, timeline) == 0 ? "timeline" : dot + 1;
 }
 
 static int write_as(

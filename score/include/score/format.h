@@ -22,7 +22,8 @@
 	X(GP, "gp5", gp_import, NULL, ".gp5", "Guitar Pro 3 to 5")                                           \
 	X(GPX, "gpx", gpx_import, NULL, ".gpx", "Guitar Pro 6")                                              \
 	X(GP7, "gp", gp7_import, NULL, ".gp", "Guitar Pro 7 and 8")                                          \
-	X(TIMELINE, "timeline", NULL, NULL, ".hermes.json", "Hermes timeline")                               \
+	X(TIMELINE, "timeline", htl_import, htl_export, ".hermes.json", "Hermes timeline")                   \
+	X(IREAL, "ireal", ireal_import, NULL, ".irealb", "iReal Pro")                                        \
 	X(TEXT, "text", NULL, text_export, ".txt", "lead sheet")
 
 #define X(constant, name, import, export, suffix, title) SCORE_FORMAT_##constant,
@@ -45,7 +46,7 @@ struct score_import {
 	const atomic_bool *cancel; /**< may be NULL */
 };
 
-/** How many scores the bytes hold: tunes of an ABC book; else 1. */
+/** How many scores the bytes hold: tunes of an ABC book, songs of an iReal playlist; else 1. */
 uint32_t score_count(const uint8_t *bytes, size_t size);
 /**
  * Where the next score begins, at or after byte `from`; `size`: none does. For whoever wants all of a book in
@@ -85,6 +86,7 @@ uint32_t abc_count(const uint8_t *bytes, size_t size);
 int gp_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
 int gpx_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
 int gp7_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
+int htl_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
 
 int smf_export(const struct score *score, struct score_bytes *out, struct score_report *report);
 int clip_export(const struct score *score, struct score_bytes *out, struct score_report *report);
@@ -97,5 +99,6 @@ int mxl_export(const struct score *score, struct score_bytes *out, struct score_
 int text_export(
 	const struct score *score, struct score_bytes *out, struct score_report *report); /**< for people */
 int abc_export(const struct score *score, struct score_bytes *out, struct score_report *report);
+int htl_export(const struct score *score, struct score_bytes *out, struct score_report *report);
 
 #endif

@@ -90,10 +90,12 @@ struct library {
 	uint64_t transition[HARMONY_N_TOKENS * HARMONY_N_TOKENS];
 
 	/* searching: scratch for one query */
-	uint32_t *tally; /**< of each song: hits */
-	uint32_t *touched;
-	uint32_t n_touched, n_scratch;
+	uint16_t *tally; /**< of each song: hits; a song has at most POSTING_MAX_PLACES */
+	uint8_t *touched; /**< of each LIBRARY_TALLY_SONGS: some were counted */
+	uint32_t n_scratch;
 };
+
+#define LIBRARY_TALLY_SONGS 1024u
 
 /** Remember why and give -errno for SQLite's state. */
 int library_fail_db(struct library *lib, const char *doing);

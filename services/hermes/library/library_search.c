@@ -208,9 +208,8 @@ static inline void count_song(struct search *search, uint32_t song, uint32_t n)
 	struct library *lib = search->lib;
 	if (song >= search->n_songs || !set_has(&search->set, song))
 		return;
-	if (lib->tally[song] == 0)
-		lib->touched[lib->n_touched++] = song;
-	lib->tally[song] += n;
+	lib->touched[song / LIBRARY_TALLY_SONGS] = 1;
+	lib->tally[song] = (uint16_t)(lib->tally[song] + n);
 }
 
 struct counting {
@@ -224,8 +223,21 @@ static int count_list(void *data, uint32_t key, const struct posting_list *list)
 	struct posting_list l = *list;
 	struct posting p;
 	int rc;
-	while ((rc = posting_next(&l, &p)) > 0)
-		count_song(counting->search, counting->base + p.song, p.n);
+	if (counting->search->set.bits) {
+		while ((rc = posting_next(&l, &p)) > 0)
+			count_song(counting->search, counting->base + p.song, p.n);
+		return rc;
+	}
+	/* all songs: nearly every question is about that, and the longest lists are read here */
+	struct library *lib = counting->search->lib;
+	const uint32_t n_songs = counting->search->n_songs, base = counting->base;
+	while ((rc = posting_next(&l, &p)) > 0) {
+		const uint32_t song = base + p.song;
+		if (song >= n_songs)
+			continue;
+		lib->touched[song / LIBRARY_TALLY_SONGS] = 1;
+		lib->tally[song] = (uint16_t)(lib->tally[song] + p.n);
+	}
 	return rc;
 }
 
@@ -397,18 +409,32 @@ void search_take(struct search *search, struct library_found *found, struct best
 	const struct harmony_phrase *phrase)
 {
 	struct library *lib = search->lib;
-	for (uint32_t i = 0; i < lib->n_touched; i++) {
-		const uint32_t song = lib->touched[i];
-		const uint32_t hits = lib->tally[song];
-		found->n_hits += hits;
-		if (best->n < best->max || hits >= best->heap[0].hits || distance < best->heap[0].distance)
-			best_add(best,
-				&(struct candidate){
-					.song = song, .hits = hits, .distance = distance, .phrase = phrase});
-		lib->tally[song] = 0;
+	for (uint32_t first = 0; first < search->n_songs; first += LIBRARY_TALLY_SONGS) {
+		if (!lib->touched[first / LIBRARY_TALLY_SONGS])
+			continue;
+		uint16_t *tally = lib->tally + first, most = 0;
+		uint32_t n_songs = 0, n_hits = 0;
+		for (uint32_t i = 0; i < LIBRARY_TALLY_SONGS; i++) { /* one the compiler makes wide */
+			n_songs += tally[i] != 0;
+			n_hits += tally[i];
+			most = tally[i] > most ? tally[i] : most;
+		}
+		found->n_songs += n_songs;
+		found->n_hits += n_hits;
+		for (uint32_t i = 0; i < LIBRARY_TALLY_SONGS; i++) {
+			/* nearly always nothing of 1,024 songs is better than what there is */
+			if (best->n == best->max && most < best->heap[0].hits &&
+				distance >= best->heap[0].distance)
+				break;
+			if (tally[i] > 0)
+				best_add(best, &(struct candidate){.song = first + i,
+						       .hits = tally[i],
+						       .distance = distance,
+						       .phrase = phrase});
+		}
+		memset(tally, 0, LIBRARY_TALLY_SONGS * sizeof(*tally));
+		lib->touched[first / LIBRARY_TALLY_SONGS] = 0;
 	}
-	found->n_songs += lib->n_touched;
-	lib->n_touched = 0;
 }
 
 static int take_all(struct search *search, struct library_found *found, struct best *best)
@@ -439,9 +465,11 @@ static int make_scratch(struct search *search)
 		return 0;
 	free(lib->tally);
 	free(lib->touched);
-	const uint32_t n = search->n_songs + search->n_songs / 8;
+	const uint32_t n =
+		(search->n_songs + search->n_songs / 8) / LIBRARY_TALLY_SONGS * LIBRARY_TALLY_SONGS +
+		LIBRARY_TALLY_SONGS;
 	lib->tally = calloc(n, sizeof(*lib->tally));
-	lib->touched = malloc(n * sizeof(*lib->touched));
+	lib->touched = calloc(n / LIBRARY_TALLY_SONGS, sizeof(*lib->touched));
 	lib->n_scratch = lib->tally && lib->touched ? n : 0;
 	return lib->n_scratch ? 0 : -ENOMEM;
 }
@@ -534,9 +562,10 @@ int library_search(struct library *lib, const struct library_query *query, struc
 		rc = begin_search(lib, &search);
 	if (rc == 0)
 		rc = find(&search, query, ret, &best, &variants);
-	if (rc < 0 && lib->tally)
+	if (rc < 0 && lib->n_scratch > 0) {
 		memset(lib->tally, 0, lib->n_scratch * sizeof(*lib->tally));
-	lib->n_touched = 0;
+		memset(lib->touched, 0, lib->n_scratch / LIBRARY_TALLY_SONGS);
+	}
 	if (rc == 0) {
 		qsort(best.heap, best.n, sizeof(*best.heap), compare_candidates);
 		if (best.n > query->offset)

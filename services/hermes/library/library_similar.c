@@ -155,6 +155,7 @@ static int make_variants(const struct harmony_phrase *phrase, struct variants *r
 /** Songs that were found count no more. */
 static int forget_found(struct search *search)
 {
+	const struct library *lib = search->lib;
 	const size_t n = search->n_songs / 64 + 1;
 	if (!search->set.bits) {
 		search->set.bits = malloc(n * sizeof(uint64_t));
@@ -162,9 +163,12 @@ static int forget_found(struct search *search)
 			return -ENOMEM;
 		memset(search->set.bits, 0xff, n * sizeof(uint64_t));
 	}
-	for (uint32_t i = 0; i < search->lib->n_touched; i++)
-		search->set.bits[search->lib->touched[i] >> 6] &=
-			~(UINT64_C(1) << (search->lib->touched[i] & 63));
+	for (uint32_t song = 0; song < search->n_songs; song++) {
+		if (!lib->touched[song / LIBRARY_TALLY_SONGS])
+			song |= LIBRARY_TALLY_SONGS - 1;
+		else if (lib->tally[song] != 0)
+			search->set.bits[song >> 6] &= ~(UINT64_C(1) << (song & 63));
+	}
 	return 0;
 }
 

@@ -45,6 +45,9 @@ enum mos_rtctl_op {
 	MOS_RTCTL_EVENT,         /**< event: publish it with source MOS_SOURCE_BROKER */
 	MOS_RTCTL_QUIT,
 	MOS_RTCTL_MIDI_CLOCK,    /**< midi_clock: clock, start, stop and song position on the MIDI output; off at first (TOU-45) */
+	MOS_RTCTL_MIDI_PORTS,    /**< answer: midi_ports; fd: memfd of n struct mos_rtctl_port */
+	MOS_RTCTL_MIDI_LINK,     /**< midi_link. Answer: the port's whole name, once what is sent arrives */
+	MOS_RTCTL_MIDI_UNLINK,   /**< midi_link: take that back; an empty name: all */
 	MOS_RTCTL_N_OPS
 };
 
@@ -90,8 +93,17 @@ struct mos_rtctl_msg {
 			uint64_t bank_bytes;
 			char driver[16]; char bank[96]; char text[80];
 		} status;
+		struct { uint32_t n; } midi_ports;
+		struct { char port[240]; } midi_link; /* asked: its whole name, or a part that only one has */
 		char text[240]; /* failing answers: a sentence */
 	} u;
+};
+
+/** A MIDI input that our MIDI output could go to. */
+struct mos_rtctl_port {
+	char name[240]; /**< NUL-terminated; as others gave it, not checked UTF-8 */
+	uint32_t is_linked;
+	uint32_t reserved[3];
 };
 
 /** What a client's records may do, of ATTACH; RESUME keeps what was granted. */

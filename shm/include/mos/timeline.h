@@ -18,12 +18,13 @@ extern "C" {
 #endif
 
 #define MOS_TIMELINE_ABI_MAJOR 1
-#define MOS_TIMELINE_ABI_MINOR 0
+#define MOS_TIMELINE_ABI_MINOR 1
 
 #define MOS_TL_MAX_EVENTS (16u << 20)
 #define MOS_TL_MAX_TICK (INT64_C(1) << 40) /**< 36 years at 120 BPM */
 #define MOS_TL_MIN_NPQ UINT64_C(1000000)   /**< 60,000 BPM: what a file may say; the user's clamp is 1..300 */
 #define MOS_TL_MAX_NPQ UINT64_C(60000000000) /**< 1 BPM */
+#define MOS_TL_MAX_LATE_DROP_MS 500u
 
 /** Tempo from `tick` on, to the next entry: ns a quarter, linear over ticks from start to end. */
 struct mos_tl_tempo {
@@ -82,6 +83,20 @@ struct mos_tl_table {
 	uint64_t count;
 };
 
+/** How it is to be played. All 0: as a score is. */
+struct mos_tl_policy {
+	uint16_t late_drop_ms; /**< ornaments later than this are dropped, 1..500; 0: nothing is (Tritone contract 7) */
+	uint8_t ghost_vel_max; /**< an ornament is a note-on with at most this velocity; 0: none is */
+	uint8_t flags;         /**< MOS_TL_* */
+	uint32_t reserved;
+	int64_t loop_start, loop_end; /**< in force as soon as the timeline is; 0, 0: the user's own loop stays */
+};
+
+#define MOS_TL_PANIC 0x1u     /**< on the way out, controllers are reset at the MIDI output, too */
+#define MOS_TL_NO_SOUND 0x2u  /**< not for Apollo: MIDI output only */
+#define MOS_TL_NO_MIDI 0x4u   /**< not for the MIDI output: Apollo only */
+#define MOS_TL_NO_OVERLAP 0x8u /**< a key that is down is let go before it is struck again */
+
 struct mos_timeline_hdr {
 	struct mos_region_hdr region;
 	uint32_t ppq; /**< 960 */
@@ -92,6 +107,7 @@ struct mos_timeline_hdr {
 		strings;    /**< strings: count = bytes */
 	uint32_t title_off; /**< into the strings */
 	uint32_t reserved1;
+	struct mos_tl_policy policy;
 };
 
 /** A validated timeline: plain pointers into the mapped region. */
@@ -109,6 +125,7 @@ struct mos_timeline {
 	uint64_t strings_len, id;
 	int64_t end_tick;
 	uint32_t title_off;
+	struct mos_tl_policy policy;
 };
 
 /** Where a check failed: table name, index in it, and a sentence. */
@@ -148,6 +165,7 @@ struct mos_timeline_src {
 	uint64_t strings_len; /**< offset 0 must be the empty string */
 	uint32_t title_off;
 	int64_t end_tick;
+	struct mos_tl_policy policy;
 };
 
 /**

@@ -12,6 +12,31 @@ _mosctl_types() # the word so far; words that lead to the list
 	fi
 }
 
+# What an option of the band takes; false: anything.
+_mosctl_band_argument() # the word so far, the option
+{
+	local words
+	case $2 in
+	--style | -s) words=$(mosctl band styles 2>/dev/null | cut -d ' ' -f 1) ;;
+	--intensity) words='soft medium hard' ;;
+	--groove) words='tight loose challenge recover' ;;
+	--tritone) words='none all_doms probabilistic' ;;
+	--voicing) words='true reference' ;;
+	--clave) words='son_2_3 son_3_2 rumba_2_3 rumba_3_2' ;;
+	--without) words='comp bass drums' ;;
+	--trade-first) words='band soloist' ;;
+	--output) words='apollo midi both' ;;
+	--backend) words='pipewire alsa-seq alsa-raw collect' ;;
+	--at) words='bar chorus' ;;
+	--to)
+		mapfile -t COMPREPLY < <(compgen -d -- "$1")
+		return
+		;;
+	*) return 1 ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$1")
+}
+
 _mosctl()
 {
 	local cur prev words cword command='' i
@@ -33,6 +58,9 @@ _mosctl()
 		esac
 	done
 
+	if [[ $command == band ]]; then
+		_mosctl_band_argument "$cur" "$prev" && return
+	fi
 	case $prev in
 	--runtime-dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -78,7 +106,7 @@ _mosctl()
 	loop) mapfile -t COMPREPLY < <(compgen -W 'off' -- "$cur") ;;
 	tempo) mapfile -t COMPREPLY < <(compgen -W 'score' -- "$cur") ;;
 	strip) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
-	ping) mapfile -t COMPREPLY < <(compgen -W 'broker hermes' -- "$cur") ;;
+	ping) mapfile -t COMPREPLY < <(compgen -W 'band broker hermes' -- "$cur") ;;
 	emit) _mosctl_types "$cur" "${words[@]:i+1:cword > i + 1}" ;;
 	metrics) _mosctl_types "$cur" ;;
 	data)
@@ -96,6 +124,14 @@ _mosctl()
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
+	band)
+		case $((cword - i)):$prev in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'backends change create exercise export loop play ports score status stop styles validate' -- "$cur") ;;
+		*:styles) mapfile -t COMPREPLY < <(compgen -W "$(mosctl band styles 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -X '!*.@(ztprog|ztplay|ztex|irealb|html|mid|midi|xml|musicxml|mxl|abc|gp[345x]|gp|nvx1)' -- "$cur"; compgen -d -- "$cur") ;;
+		esac
+		;;
+	midi-out) ((cword > i + 1)) || mapfile -t COMPREPLY < <(compgen -W 'link list unlink' -- "$cur") ;;
 	library)
 		case $((cword - i)):$prev in
 		1:*) mapfile -t COMPREPLY < <(compgen -W 'check import remove search show stats' -- "$cur") ;;

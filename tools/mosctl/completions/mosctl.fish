@@ -34,7 +34,7 @@ complete -c mosctl -n '__mosctl_is metronome' -a 'on off'
 complete -c mosctl -n '__mosctl_is loop' -a off
 complete -c mosctl -n '__mosctl_is tempo' -a score
 complete -c mosctl -n '__mosctl_is strip' -a master
-complete -c mosctl -n '__mosctl_is ping' -a 'broker hermes'
+complete -c mosctl -n '__mosctl_is ping' -a 'band broker hermes'
 complete -c mosctl -n '__mosctl_is emit metrics' -a '(mosctl emit --fields 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is events' -s t -l type -xa '(mosctl emit --fields 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is data' -a 'get put' -F
@@ -46,4 +46,8 @@ complete -c mosctl -n '__mosctl_is score; and __fish_seen_subcommand_from add ba
 complete -c mosctl -n '__mosctl_is library; and not __fish_seen_subcommand_from check import remove search show stats' -a 'check import remove search show stats'
 complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from import' -F
 complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from stats' -a transitions
+complete -c mosctl -n '__mosctl_is band; and not __fish_seen_subcommand_from backends change create exercise export loop play ports score status stop styles validate' -a 'backends change create exercise export loop play ports score status stop styles validate'
+complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from create exercise export loop play score validate' -F
+complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from styles' -a '(mosctl band styles 2>/dev/null | string replace -r " .*" "")'
+complete -c mosctl -n '__mosctl_is midi-out; and not __fish_seen_subcommand_from link list unlink' -a 'link list unlink'
 complete -c mosctl -n '__mosctl_is help' -a '(mosctl help --names 2>/dev/null)'

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The MIDI output. Score packets pass the gate; what the listener has heard is remembered, so that a jump, a
+ * panic or a new listener costs only what differs. No end of a note is ever lost: what finds no room in a
+ * cycle is sent in the next one.
+ */
+#include "engine.h"
+
+#include <string.h>
+
+#define SWEEP_MAX (SONG_CHANNELS * 4u) /* packets */
+
+static uint32_t channel_of(const uint32_t ump[2]) MOS_RT
+{
+	return (ump[0] >> 24 & 15) * 16 + (ump[0] >> 16 & 15);
+}
+
+static uint32_t room(const struct engine *e) MOS_RT
+{
+	return e->midi_out ? DRIVER_MIDI_MAX - e->midi_out->n : 0;
+}
+
+static void hear(struct midi_out *out, const uint32_t ump[2]) MOS_RT
+{
+	uint32_t group = ump[0] >> 24 & 15;
+	struct chan_msg m;
+
+	if (chan_decode(ump, &m) == 0)
+		chan_apply(&out->heard[m.channel], &m);
+	else if (ump[0] >> 28 == 3 && chan_is_system_on(&out->sysex, ump))
+		for (uint32_t ch = group * 16; ch < group * 16 + 16; ch++)
+			chan_reset(&out->heard[ch]);
+}
+
+static void no_room(struct engine *e) MOS_RT
+{
+	e->midi_out->dropped++;
+	engine_count(e, C_MIDI_DROPPED, 1);
+}
+
+void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+{
+	if (!e->midi_out || channel_of(ump) >= SONG_CHANNELS)
+		return; /* live input is not echoed: it came from outside */
+	if (room(e) == 0) {
+		no_room(e);
+		return;
+	}
+	hear(&e->out, ump);
+	e->midi_out->ump[e->midi_out->n++] = (struct driver_ump){.offset_frames = e->midi_out_base + offset,
+		.n_words = ump[0] >> 28 <= 2 ? 1 : 2,
+		.word = {ump[0], ump[1]}};
+	engine_count(e, C_MIDI_OUT, 1);
+}
+
+static void send_out(void *data, const uint32_t ump[2]) MOS_RT
+{
+	struct engine *e = data;
+
+	engine_midi_out(e, e->out.offset, ump);
+}
+
+/* A beginning without room is as if dropped, and so is its end; an end without room is owed. */
+static void score_without_room(struct engine *e, const uint32_t ump[2]) MOS_RT
+{
+	uint32_t ch = channel_of(ump), key = ump[0] >> 8 & 127;
+	uint8_t *dropped = &e->out.gate.dropped[ch][key], *owed = &e->out.owed[ch][key];
+	struct mos_event ev;
+
+	no_room(e);
+	if (!engine_note_event(ump, &ev))
+		return;
+	if (ev.type == MOS_EVENT_MIDI_NOTEON && *dropped < UINT8_MAX) {
+		(*dropped)++;
+	} else if (ev.type == MOS_EVENT_MIDI_NOTEOFF && *dropped) {
+		(*dropped)--;
+	} else if (ev.type == MOS_EVENT_MIDI_NOTEOFF && *owed < e->out.gate.down[ch][key]) {
+		(*owed)++;
+		e->out.n_owed++;
+	}
+}
+
+void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+{
+	enum mos_gate_verdict verdict;
+	uint32_t end[2];
+
+	if (!e->midi_out || channel_of(ump) >= SONG_CHANNELS)
+		return;
+	if (room(e) < 2) { /* one of them for the end that may have to go first */
+		score_without_room(e, ump);
+		return;
+	}
+	verdict = mos_gate_pass(&e->out.gate, ump, e->late_ns);
+	if (verdict == MOS_GATE_DROP)
+		return;
+	if (verdict == MOS_GATE_OFF_FIRST) {
+		mos_gate_end_of(ump, end);
+		engine_midi_out(e, offset, end);
+	}
+	engine_midi_out(e, offset, ump);
+}
+
+/* As much as the cycle takes of what is under way. */
+static void go_on_leaving(struct engine *e, uint32_t offset) MOS_RT
+{
+	struct midi_out *out = &e->out;
+	bool panic = out->gate.policy.panic;
+
+	out->offset = offset;
+	if (!mos_gate_release_some(&out->gate, room(e), send_out, e))
+		return;
+	if (out->n_owed)
+		memset(out->owed, 0, sizeof(out->owed)); /* they were among the keys that were down */
+	out->n_owed = 0;
+	out->leaving &= ~MIDI_OUT_RELEASE;
+	if (!(out->leaving & MIDI_OUT_SWEEP) || room(e) < SWEEP_MAX)
+		return;
+	out->gate.policy.panic = true; /* that of the song that asked for it, which may be gone */
+	mos_gate_panic(&out->gate, true, send_out, e);
+	out->gate.policy.panic = panic;
+	out->leaving = 0;
+}
+
+void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_RT
+{
+	e->out.leaving |= MIDI_OUT_RELEASE | (sweep ? MIDI_OUT_SWEEP : 0);
+	if (e->midi_out)
+		go_on_leaving(e, offset);
+}
+
+static void control(struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2)
+	MOS_RT
+{
+	engine_midi_out(e, offset, (const uint32_t[]){ump_cv1(ch / 16, status, ch % 16, d1, d2), 0});
+}
+
+static void chase_rpn(struct engine *e, uint32_t offset, uint8_t ch, uint8_t n, uint16_t value) MOS_RT
+{
+	control(e, offset, 0xb0, ch, 101, 0);
+	control(e, offset, 0xb0, ch, 100, n);
+	control(e, offset, 0xb0, ch, 6, (uint8_t)(value >> 7));
+	control(e, offset, 0xb0, ch, 38, value & 127);
+	control(e, offset, 0xb0, ch, 101, 127);
+	control(e, offset, 0xb0, ch, 100, 127);
+}
+
+void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT
+{
+	if (!e->midi_out || e->route & MOS_TL_NO_MIDI)
+		return;
+	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++) {
+		const struct chan_values *is = &e->out.heard[ch].v, *want = &to[ch].v;
+
+		for (uint8_t i = 1; i < 120; i++)
+			if (is->cc[i] != want->cc[i] && i != 32)
+				control(e, offset, 0xb0, ch, i, want->cc[i]);
+		if (is->program != want->program || is->bank_msb != want->bank_msb ||
+			is->bank_lsb != want->bank_lsb) {
+			control(e, offset, 0xb0, ch, 0, want->bank_msb);
+			control(e, offset, 0xb0, ch, 32, want->bank_lsb);
+			control(e, offset, 0xc0, ch, want->program, 0);
+		}
+		for (uint8_t i = 0; i < RPN_COUNT; i++)
+			if (is->rpn[i] != want->rpn[i])
+				chase_rpn(e, offset, ch, i, want->rpn[i]);
+		if (is->pressure != want->pressure)
+			control(e, offset, 0xd0, ch, want->pressure, 0);
+		if (is->bend != want->bend)
+			control(e, offset, 0xe0, ch, want->bend & 127, (uint8_t)(want->bend >> 7));
+	}
+}
+
+static void send_owed(struct engine *e) MOS_RT
+{
+	struct midi_out *out = &e->out;
+
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++) {
+		for (uint32_t key = 0; key < 128; key++) {
+			for (; out->owed[ch][key] && room(e); out->owed[ch][key]--, out->n_owed--) {
+				const uint32_t ump[2] = {ump_cv1(
+					(uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), (uint8_t)key, 64)};
+
+				if (mos_gate_pass(&out->gate, ump, 0) != MOS_GATE_DROP)
+					engine_midi_out(e, 0, ump);
+			}
+		}
+	}
+}
+
+void engine_midi_out_begin(struct engine *e) MOS_RT
+{
+	struct midi_out *out = &e->out;
+
+	if (!e->midi_out) {
+		out->is_heard = 0;
+		return;
+	}
+	if (!out->is_heard) { /* ends may have gone by unheard, and nobody knows which controllers it has */
+		out->is_heard = 1;
+		for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+			chan_init(&out->heard[ch]);
+		engine_midi_out_release(e, 0, /* sweep= */ 0);
+		engine_midi_out_chase(e, 0, e->apollo.channel);
+	}
+	if (out->leaving)
+		go_on_leaving(e, 0);
+	if (out->n_owed)
+		send_owed(e);
+}
+
+int engine_midi_out_leave(struct engine *e) MOS_RT
+{
+	if (!e->midi_out)
+		return 1;
+	engine_midi_out_release(e, 0, e->out.gate.policy.panic);
+	e->out.is_heard = 0;
+	return e->out.leaving == 0;
+}

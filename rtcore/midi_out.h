@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What the engine knows of whoever listens to its MIDI output: which keys are down there, which controllers
+ * it has heard, and what is still to be sent because a cycle had no more room. Audio thread only.
+ */
+#ifndef RTCORE_MIDI_OUT_H
+#define RTCORE_MIDI_OUT_H
+
+#include <stdint.h>
+
+#include <mos/midi_gate.h>
+
+#include "apollo/channel.h"
+#include "kronos/song.h"
+
+/** What is under way until it is done; bits of `leaving`. */
+#define MIDI_OUT_RELEASE 1u
+#define MIDI_OUT_SWEEP 2u
+
+struct midi_out {
+	struct mos_gate gate;
+	struct chan_state heard[SONG_CHANNELS];
+	uint32_t sysex;   /**< chan_is_system_on()'s */
+	uint32_t offset;  /**< in the block, of what the gate sends */
+	uint32_t leaving; /**< MIDI_OUT_* */
+	int is_heard;     /**< somebody listens since the last cycle */
+	uint32_t n_owed;
+	uint8_t owed[SONG_CHANNELS][128]; /**< ends that found no room */
+};
+
+#endif
