@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define HOUSEKEEPING_US 250000u
+#define PUMP_ACCURACY_US 1000u /* 0 would mean 250 ms */
 
 int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg)
 {
@@ -223,6 +224,10 @@ void control_take_answers(struct control *c)
 		case ENGINE_OP_LOADING:
 		case ENGINE_OP_LOAD_FAILED:
 		case ENGINE_OP_EVENT:
+		case ENGINE_OP_MIDI_RETELL:
+			break;
+		case ENGINE_OP_MIDI_HOLD:
+			control_midi_held(c, &cmd);
 			break;
 		case ENGINE_OP_SONG:
 			control_song_in_force(c, &cmd);
@@ -305,7 +310,7 @@ static int set_up_events(struct control *c)
 		r = sd_event_add_io(c->event, NULL, c->status_fd, EPOLLIN, control_on_driver, c);
 	if (r >= 0)
 		r = sd_event_add_time_relative(
-			c->event, &c->pump_source, CLOCK_MONOTONIC, 0, 0, control_on_pump, c);
+			c->event, &c->pump_source, CLOCK_MONOTONIC, 0, PUMP_ACCURACY_US, control_on_pump, c);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(c->pump_source, SD_EVENT_ON);
 	if (r >= 0)
@@ -326,6 +331,7 @@ static void tear_down(struct control *c)
 	(void)sd_notify(0, "STOPPING=1");
 	if (c->driver)
 		c->o->driver->destroy(c->driver); /* no cycle runs from here on */
+	c->driver = NULL;
 	bus_stop(&c->bus);
 	if (c->engine) {
 		c->engine->bell_fd = -1;

@@ -40,11 +40,13 @@ struct waiter {
 
 #define LINK_WAITS_MAX 16u
 
-/** A link of the MIDI output that was made, but that nothing arrives through yet. */
+/** A link of the MIDI output that was made, but brings nothing yet; or that was cut, but is still there. */
 struct link_wait {
 	struct waiter w;
 	uint32_t looks; /**< so far */
-	char port[DRIVER_PORT_NAME_MAX];
+	bool is_second; /**< others listen already */
+	bool is_cut;
+	char port[DRIVER_PORT_NAME_MAX]; /**< cut: or a part of its name */
 };
 
 struct out_msg {
@@ -94,6 +96,8 @@ struct control {
 	struct link_wait link_wait[LINK_WAITS_MAX];
 	uint32_t n_link_waits;
 	sd_event_source *link_timer; /**< looks at them */
+	bool is_unlinking;           /**< what sounds there is let go, then the link is cut */
+	struct mos_rtctl_msg unlinking;
 
 	int dma_fd; /**< -1: not held */
 };
@@ -170,5 +174,7 @@ void control_hold_latency(struct control *c);
 void control_midi_ports(struct control *c, struct mos_rtctl_msg *msg);
 void control_midi_link(struct control *c, const struct mos_rtctl_msg *msg);
 void control_midi_unlink(struct control *c, const struct mos_rtctl_msg *msg);
+/** The audio thread's answer while a link is cut. */
+void control_midi_held(struct control *c, const struct engine_cmd *cmd);
 
 #endif

@@ -45,10 +45,19 @@ enum engine_op {
 	ENGINE_OP_SONG,          /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
 	ENGINE_OP_BANK,          /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
 	ENGINE_OP_RETIRED,       /**< answers only: ptr: a bank that has rung out */
+	ENGINE_OP_MIDI_RETELL,   /**< one more listens to the MIDI output */
+	ENGINE_OP_MIDI_HOLD,     /**< arg: enum engine_hold */
 	/* to the bus (bus.h) */
 	ENGINE_OP_EVENT,         /**< msg.u.event: publish it as rtcore's own */
 	ENGINE_OP_CLIENT_ADD,    /**< ptr: const struct bus_attach (copied), arg: slot */
 	ENGINE_OP_CLIENT_REMOVE, /**< arg: slot. Answered by the audio thread: its region may be unmapped */
+};
+
+/** While a link of the MIDI output is cut. */
+enum engine_hold {
+	HOLD_BEGIN = 0, /**< let go of what it holds; then only clocks are sent */
+	HOLD_ON,        /**< changes nothing: its answer says that a cycle has passed */
+	HOLD_END,
 };
 
 /** What a client plays, checked, from the bus thread. */
@@ -219,6 +228,10 @@ void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump
 void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_RT;
 /** Tell what it has not heard of these SONG_CHANNELS channels. */
 void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT;
+/** Let go, and send nothing but clocks until told otherwise, or for half a second. */
+void engine_midi_out_hold(struct engine *e, int on) MOS_RT;
+/** Somebody new listens, beside others: all controllers are told again. */
+void engine_midi_out_retell(struct engine *e) MOS_RT;
 /** No cycle may come for a while. @return 1: nothing is left to be sent; 0: call again. */
 int engine_midi_out_leave(struct engine *e) MOS_RT;
 

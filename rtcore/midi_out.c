@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The MIDI output. Score packets pass the gate; what the listener has heard is remembered, so that a jump, a
- * panic or a new listener costs only what differs. No end of a note is ever lost: what finds no room in a
- * cycle is sent in the next one.
+ * panic or a new listener costs only what differs. No end of a note and no controller's last value is ever
+ * lost: what finds no room in a cycle is sent in the next one.
  */
 #include "engine.h"
 
 #include <string.h>
 
 #define SWEEP_MAX (SONG_CHANNELS * 4u) /* packets */
+#define HOLD_MAX_MS 500u               /* should control never say that the link is cut */
+#define UMP_SYSTEM 1u                  /* clocks, start, stop: whoever counts them cannot spare one */
+
+/* What holds notes whose keys are up: the pedal, sostenuto, hold 2. */
+static const uint8_t pedal[] = {64, 66, 69};
 
 static uint32_t channel_of(const uint32_t ump[2]) MOS_RT
 {
 	return (ump[0] >> 24 & 15) * 16 + (ump[0] >> 16 & 15);
 }
 
+static int is_held(const struct engine *e) MOS_RT
+{
+	return e->frame < e->out.held_until;
+}
+
 static uint32_t room(const struct engine *e) MOS_RT
 {
-	return e->midi_out ? DRIVER_MIDI_MAX - e->midi_out->n : 0;
+	return e->midi_out && !is_held(e) ? DRIVER_MIDI_MAX - e->midi_out->n : 0;
 }
 
 static void hear(struct midi_out *out, const uint32_t ump[2]) MOS_RT
@@ -34,6 +44,9 @@ static void hear(struct midi_out *out, const uint32_t ump[2]) MOS_RT
 
 static void no_room(struct engine *e) MOS_RT
 {
+	e->out.is_behind = 1;
+	if (is_held(e))
+		return;
 	e->midi_out->dropped++;
 	engine_count(e, C_MIDI_DROPPED, 1);
 }
@@ -42,7 +55,7 @@ void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) M
 {
 	if (!e->midi_out || channel_of(ump) >= SONG_CHANNELS)
 		return; /* live input is not echoed: it came from outside */
-	if (room(e) == 0) {
+	if (ump[0] >> 28 == UMP_SYSTEM ? e->midi_out->n == DRIVER_MIDI_MAX : room(e) == 0) {
 		no_room(e);
 		return;
 	}
@@ -101,6 +114,26 @@ void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump
 	engine_midi_out(e, offset, ump);
 }
 
+static void control(struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2)
+	MOS_RT
+{
+	engine_midi_out(e, offset, (const uint32_t[]){ump_cv1(ch / 16, status, ch % 16, d1, d2), 0});
+}
+
+/* Or they would hold what was let go. @return 0: there was no room for all of them. */
+static int lift_pedals(struct engine *e, uint32_t offset) MOS_RT
+{
+	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++)
+		for (uint32_t i = 0; i < sizeof(pedal); i++) {
+			if (e->out.heard[ch].v.cc[pedal[i]] < 64)
+				continue;
+			if (room(e) == 0)
+				return 0;
+			control(e, offset, 0xb0, ch, pedal[i], 0);
+		}
+	return 1;
+}
+
 /* As much as the cycle takes of what is under way. */
 static void go_on_leaving(struct engine *e, uint32_t offset) MOS_RT
 {
@@ -108,7 +141,7 @@ static void go_on_leaving(struct engine *e, uint32_t offset) MOS_RT
 	bool panic = out->gate.policy.panic;
 
 	out->offset = offset;
-	if (!mos_gate_release_some(&out->gate, room(e), send_out, e))
+	if (!mos_gate_release_some(&out->gate, room(e), send_out, e) || !lift_pedals(e, offset))
 		return;
 	if (out->n_owed)
 		memset(out->owed, 0, sizeof(out->owed)); /* they were among the keys that were down */
@@ -129,12 +162,6 @@ void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_R
 		go_on_leaving(e, offset);
 }
 
-static void control(struct engine *e, uint32_t offset, uint8_t status, uint8_t ch, uint8_t d1, uint8_t d2)
-	MOS_RT
-{
-	engine_midi_out(e, offset, (const uint32_t[]){ump_cv1(ch / 16, status, ch % 16, d1, d2), 0});
-}
-
 static void chase_rpn(struct engine *e, uint32_t offset, uint8_t ch, uint8_t n, uint16_t value) MOS_RT
 {
 	control(e, offset, 0xb0, ch, 101, 0);
@@ -145,6 +172,16 @@ static void chase_rpn(struct engine *e, uint32_t offset, uint8_t ch, uint8_t n, 
 	control(e, offset, 0xb0, ch, 100, 127);
 }
 
+/* A pedal holds what somebody else plays there: it is down only while we play. */
+static uint8_t wanted_cc(const struct engine *e, const struct chan_values *want, uint8_t i) MOS_RT
+{
+	int plays = e->kronos.state == MOS_TRANSPORT_PLAYING && !(e->route & MOS_TL_NO_MIDI), is_pedal = 0;
+
+	for (uint32_t k = 0; k < sizeof(pedal); k++)
+		is_pedal |= pedal[k] == i;
+	return is_pedal && !plays ? 0 : want->cc[i];
+}
+
 void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT
 {
 	if (!e->midi_out || e->route & MOS_TL_NO_MIDI)
@@ -153,8 +190,8 @@ void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_
 		const struct chan_values *is = &e->out.heard[ch].v, *want = &to[ch].v;
 
 		for (uint8_t i = 1; i < 120; i++)
-			if (is->cc[i] != want->cc[i] && i != 32)
-				control(e, offset, 0xb0, ch, i, want->cc[i]);
+			if (is->cc[i] != wanted_cc(e, want, i) && i != 32)
+				control(e, offset, 0xb0, ch, i, wanted_cc(e, want, i));
 		if (is->program != want->program || is->bank_msb != want->bank_msb ||
 			is->bank_lsb != want->bank_lsb) {
 			control(e, offset, 0xb0, ch, 0, want->bank_msb);
@@ -188,6 +225,22 @@ static void send_owed(struct engine *e) MOS_RT
 	}
 }
 
+/* Nobody knows which controllers it has; but a pedal that was pressed before may still be down. */
+static void forget_heard(struct engine *e) MOS_RT
+{
+	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++) {
+		struct chan_state *heard = &e->out.heard[ch];
+		uint8_t was[sizeof(pedal)];
+
+		for (uint32_t i = 0; i < sizeof(pedal); i++)
+			was[i] = heard->v.cc[pedal[i]];
+		chan_init(heard);
+		for (uint32_t i = 0; i < sizeof(pedal); i++)
+			if (wanted_cc(e, &e->apollo.channel[ch].v, pedal[i]) == 0)
+				heard->v.cc[pedal[i]] = was[i];
+	}
+}
+
 void engine_midi_out_begin(struct engine *e) MOS_RT
 {
 	struct midi_out *out = &e->out;
@@ -198,22 +251,51 @@ void engine_midi_out_begin(struct engine *e) MOS_RT
 	}
 	if (!out->is_heard) { /* ends may have gone by unheard, and nobody knows which controllers it has */
 		out->is_heard = 1;
-		for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
-			chan_init(&out->heard[ch]);
+		out->is_behind = 0;
+		forget_heard(e);
 		engine_midi_out_release(e, 0, /* sweep= */ 0);
 		engine_midi_out_chase(e, 0, e->apollo.channel);
+		return;
 	}
 	if (out->leaving)
 		go_on_leaving(e, 0);
 	if (out->n_owed)
 		send_owed(e);
+	if (out->is_behind && !out->leaving) {
+		out->is_behind = 0;
+		engine_midi_out_chase(e, 0, e->apollo.channel);
+	}
 }
 
 int engine_midi_out_leave(struct engine *e) MOS_RT
 {
 	if (!e->midi_out)
 		return 1;
+	e->out.held_until = 0;
 	engine_midi_out_release(e, 0, e->out.gate.policy.panic);
 	e->out.is_heard = 0;
 	return e->out.leaving == 0;
+}
+
+void engine_midi_out_hold(struct engine *e, int on) MOS_RT
+{
+	struct midi_out *out = &e->out;
+
+	out->held_until = 0;
+	if (!on) {
+		engine_midi_out_chase(e, 0, e->apollo.channel);
+		return;
+	}
+	out->is_behind = 1; /* pedals are let go, too: who listens on is told where they are */
+	engine_midi_out_release(e, 0, /* sweep= */ 0);
+	if (!out->leaving)
+		out->held_until = e->frame + (uint64_t)e->rate_hz * HOLD_MAX_MS / 1000;
+}
+
+void engine_midi_out_retell(struct engine *e) MOS_RT
+{
+	if (!e->midi_out)
+		return;
+	forget_heard(e);
+	engine_midi_out_chase(e, 0, e->apollo.channel);
 }

@@ -20,10 +20,12 @@
 struct midi_out {
 	struct mos_gate gate;
 	struct chan_state heard[SONG_CHANNELS];
-	uint32_t sysex;   /**< chan_is_system_on()'s */
-	uint32_t offset;  /**< in the block, of what the gate sends */
-	uint32_t leaving; /**< MIDI_OUT_* */
-	int is_heard;     /**< somebody listens since the last cycle */
+	uint32_t sysex;      /**< chan_is_system_on()'s */
+	uint32_t offset;     /**< in the block, of what the gate sends */
+	uint32_t leaving;    /**< MIDI_OUT_* */
+	uint64_t held_until; /**< frame; before it nothing but clocks is sent: a link is being cut */
+	int is_heard;        /**< somebody listens since the last cycle */
+	int is_behind; /**< a packet found no room: perhaps it was a controller, so they are told anew */
 	uint32_t n_owed;
 	uint8_t owed[SONG_CHANNELS][128]; /**< ends that found no room */
 };

@@ -68,6 +68,10 @@ static int prepare(struct engine *e, const struct offline_options *o)
 
 	if (r < 0)
 		return fail("timeline", err.reason && *err.reason ? err.reason : strerror(-r));
+	if ((o->loop_end > 0 || song->tl.policy.loop_end > 0) && o->max_seconds <= 0) {
+		song_destroy(song);
+		return fail("loop", "it never ends. hint: --seconds N");
+	}
 	(void)ask(e, &cmd);
 	cmd = (struct engine_cmd){.msg.op = ENGINE_OP_SONG, .ptr = song};
 	(void)ask(e, &cmd);
@@ -197,8 +201,6 @@ int offline_render(const struct offline_options *o)
 		return err;
 	if (o->quantum_frames < 1 || o->quantum_frames > DRIVER_MAX_FRAMES)
 		return fail("quantum", "out of range");
-	if (o->loop_end > 0 && o->max_seconds <= 0)
-		return fail("loop", "it never ends. hint: --seconds N");
 	catch_interrupts();
 	err = engine_regions_create(&regions);
 	if (err < 0)

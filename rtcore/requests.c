@@ -494,6 +494,13 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case ENGINE_OP_BANK:
 		cmd->ptr = apollo_set_bank(&e->apollo, cmd->ptr, e->frame);
 		break;
+	case ENGINE_OP_MIDI_RETELL:
+		engine_midi_out_retell(e);
+		break;
+	case ENGINE_OP_MIDI_HOLD:
+		if (cmd->arg != HOLD_ON)
+			engine_midi_out_hold(e, cmd->arg == HOLD_BEGIN);
+		break;
 	case MOS_RTCTL_NOTE:
 		r = note(e, msg);
 		break;

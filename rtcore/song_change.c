@@ -53,6 +53,16 @@ static void mend_gate(struct mos_gate *gate, const struct score_ahead *ahead, ui
 		gate->dropped[ch][key] = spare > 0 ? (uint8_t)spare : 0;
 }
 
+/* So often as it was struck: who listens may count. */
+static void end_key(struct engine *e, uint32_t ch, uint32_t key) MOS_RT
+{
+	uint8_t sound = e->sound_gate.down[ch][key], out = e->out.gate.down[ch][key];
+
+	for (uint8_t n = sound > out ? sound : out; n > 0; n--)
+		engine_add(e, 0, ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), (uint8_t)key, 64), 0,
+			MOS_SOURCE_SCORE, ORIGIN_SCORE);
+}
+
 void engine_end_orphans(struct engine *e) MOS_RT
 {
 	struct score_ahead *ahead = &e->ahead;
@@ -64,12 +74,8 @@ void engine_end_orphans(struct engine *e) MOS_RT
 		for (uint32_t key = 0; key < 128; key++) {
 			mend_gate(&e->sound_gate, ahead, ch, key);
 			mend_gate(&e->out.gate, ahead, ch, key);
-			if ((e->sound_gate.down[ch][key] || e->out.gate.down[ch][key]) &&
-				!(ahead->ends[ch][key / 64] >> key % 64 & 1))
-				engine_add(e, 0,
-					ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), (uint8_t)key,
-						64),
-					0, MOS_SOURCE_SCORE, ORIGIN_SCORE);
+			if (!(ahead->ends[ch][key / 64] >> key % 64 & 1))
+				end_key(e, ch, key);
 		}
 }
 

@@ -152,14 +152,16 @@ int score_format_detect(const uint8_t *bytes, size_t size, struct score_report *
 	if (is_utf16(bytes, size))
 		return SCORE_FORMAT_MUSICXML;
 
-	const size_t at = skip_blank(bytes, size);
-	if (at < size && bytes[at] == '<' && !contains(bytes + at, size - at, "<html", 4096))
-		return SCORE_FORMAT_MUSICXML;
+	const size_t at = skip_blank(bytes, size), near = size < LINKS_WITHIN ? size : LINKS_WITHIN;
 	if (at < size && bytes[at] == '{')
 		return nvx_json_kind(bytes, size, report);
-	if (is_abc(bytes, size))
+	const int has_links = ireal_is(bytes, near);
+	if (at < size && bytes[at] == '<' && !has_links && !contains(bytes + at, size - at, "<html", 4096))
+		return SCORE_FORMAT_MUSICXML;
+	/* Where links are, a tune has to begin before them: books of links are looked at once a song. */
+	if (is_abc(bytes, has_links ? near : size))
 		return SCORE_FORMAT_ABC;
-	if (ireal_is(bytes, size < LINKS_WITHIN ? size : LINKS_WITHIN))
+	if (has_links)
 		return SCORE_FORMAT_IREAL;
 	if (contains(bytes, size, "MThd", 65536)) /* something before the header: a mailer's, a server's */
 		return SCORE_FORMAT_SMF;
@@ -228,6 +230,8 @@ int score_import(const uint8_t *bytes, size_t size, const struct score_import *i
 	draft.repair = format != SCORE_FORMAT_NVX1 && format != SCORE_FORMAT_UMF;
 
 	rc = import_into(&draft, (enum score_format)format, bytes, size, import);
+	if (import->ret_has_tempo)
+		*import->ret_has_tempo = draft.n_tempo > 0;
 	if (rc == 0)
 		rc = nvx_finish(&draft, import->name, ret);
 	nvx_draft_finish(&draft);

@@ -65,10 +65,10 @@ static const char *policy_fault(const struct mos_tl_policy *policy, int64_t end_
 		return "reserved field is not 0";
 	if (policy->loop_start == 0 && policy->loop_end == 0)
 		return NULL;
-	if (policy->loop_start < 0 || policy->loop_end > end_tick)
+	if (policy->loop_start < 0 || policy->loop_end < 0 || policy->loop_end > end_tick)
 		return "loop is not within the score";
-	if (policy->loop_start >= policy->loop_end)
-		return "loop has no length";
+	if (policy->loop_end - policy->loop_start < MOS_TL_MIN_LOOP)
+		return "loop is shorter than a 64th note";
 	return NULL;
 }
 

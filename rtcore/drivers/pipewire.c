@@ -18,7 +18,7 @@
 #define RETRY_MAX_MS 2000u
 #define LOOK_STARTING_MS 20u /**< between looks at the cycle counter until cycles come */
 #define LOOK_RUNNING_MS 250u
-#define GOODBYE_MS 50u /**< and four quanta */
+#define GOODBYE_MS 200u /**< and four quanta: a busy machine is late */
 
 static void set_timer(struct driver *driver, uint32_t ms)
 {

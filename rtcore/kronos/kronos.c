@@ -67,6 +67,8 @@ static void announce(struct kronos *k, uint32_t n_frames, uint32_t base_offset) 
 			return;
 		if (it.what == WALK_END)
 			k->ahead_ended = 1;
+		else if (it.what == WALK_WRAP)
+			kronos_tell_ends(k, KRONOS_ANNOUNCE, base_offset + it.offset);
 		else if (it.what == WALK_EVENT && k->map.song->tl.event[it.index].order != MOS_TL_CONTROL)
 			kronos_tell(k, &(struct kronos_event){.what = KRONOS_ANNOUNCE,
 					       .offset = base_offset + it.offset,

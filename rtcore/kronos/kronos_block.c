@@ -48,14 +48,15 @@ static uint32_t count_in(struct kronos *k, uint32_t n_frames) MOS_RT
 	return frames;
 }
 
-/* Nothing is played that lies on a loop's end, but for the ends of notes, where nothing is cut there. */
-static void tell_ends(struct kronos *k, uint32_t offset) MOS_RT
+void kronos_tell_ends(struct kronos *k, enum kronos_note what, uint32_t offset) MOS_RT
 {
 	const struct mos_timeline *tl = &k->map.song->tl;
 
+	if (!k->song_loop)
+		return;
 	for (uint32_t i = song_event_at(k->map.song, k->map.loop_end);
 		i < tl->n_event && tl->event[i].tick == k->map.loop_end && tl->event[i].order == MOS_TL_NOTE_OFF; i++)
-		kronos_tell(k, &(struct kronos_event){.what = KRONOS_EVENT,
+		kronos_tell(k, &(struct kronos_event){.what = what,
 				       .offset = offset,
 				       .tick = k->map.loop_end,
 				       .index = i,
@@ -64,8 +65,7 @@ static void tell_ends(struct kronos *k, uint32_t offset) MOS_RT
 
 static void tell_wrap(struct kronos *k, uint32_t offset, int64_t from_tick) MOS_RT
 {
-	if (k->song_loop)
-		tell_ends(k, offset);
+	kronos_tell_ends(k, KRONOS_EVENT, offset);
 	kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
 			       .offset = offset,
 			       .tick = k->map.loop_start,

@@ -17,6 +17,8 @@ void kronos_set_state(struct kronos *k, uint8_t to, uint16_t reason, int64_t fro
 void kronos_refresh_ahead(struct kronos *k) MOS_RT;
 /** Announce what comes into the 100 ms ahead during a block. */
 void kronos_advance_ahead(struct kronos *k, uint32_t n_frames) MOS_RT;
+/** Nothing is played that lies on a loop's end, but for the ends of notes, where nothing is cut there. */
+void kronos_tell_ends(struct kronos *k, enum kronos_note what, uint32_t offset) MOS_RT;
 /** Move the position, whether it rolls or not, and tell. */
 void kronos_jump(struct kronos *k, int64_t tick) MOS_RT;
 /** Move the position to the start, silently. */

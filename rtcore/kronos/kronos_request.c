@@ -181,7 +181,7 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 		}
 		if (a < 0 || b > k->map.song->tl.end_tick)
 			return -ERANGE;
-		if (b - a < MOS_PPQ / 16) /* a 64th note: shorter loops are slips of the hand */
+		if (b - a < MOS_TL_MIN_LOOP) /* shorter ones are slips of the hand */
 			return -EINVAL;
 		k->map.loop = 1;
 		k->map.loop_start = a;

@@ -31,7 +31,7 @@ struct reader {
 	bool is_closed;                /**< a section ended before it: blanks are layout */
 	bool is_repeat_1, is_repeat_2; /**< "x", "r" */
 	bool owes_second;              /**< the bar after an "r" */
-	uint32_t n_codas;
+	uint32_t n_codas, n_others;
 	int error;
 };
 
@@ -61,6 +61,19 @@ static void begin_bar(struct reader *r)
 	r->is_repeat_1 = r->is_repeat_2 = false;
 }
 
+/** Marks behind the last bar's line are of that bar. */
+static void hand_back(struct reader *r, unsigned marks)
+{
+	struct ireal_bar *bar = last_bar(r);
+	if (!bar)
+		return;
+	bar->marks |= (uint8_t)(r->bar.marks & marks);
+	r->bar.marks &= (uint8_t)~marks;
+	if (r->bar.until)
+		bar->until = r->bar.until;
+	r->bar.until = 0;
+}
+
 /** A bar line. `closes`: of the sort after which blanks are no bar. */
 static void end_bar(struct reader *r, bool closes)
 {
@@ -86,7 +99,9 @@ static void end_bar(struct reader *r, bool closes)
 		begin_bar(r);
 		r->is_closed = false;
 	} else {
-		/* what was said about a bar is of the next one */
+		/* what was said about a bar is of the next one, but for where it ends */
+		if (closes)
+			hand_back(r, IREAL_DACAPO | IREAL_DALSEGNO);
 		r->bar.n_cells = r->bar.n_chords = 0;
 		r->only_blanks = true;
 	}
@@ -152,9 +167,13 @@ static void rewrite(const char *from, size_t n, char *to, size_t room)
 		case '-':
 			text = "m";
 			break;
-		case 'h':
-			text = "m7b5";
-			i += !bare && from[i + 1] == '7';
+		case 'h': /* the fifth is told behind the seventh, ninth, eleventh */
+			to[k++] = 'm';
+			if (bare)
+				to[k++] = '7';
+			while (i + 1 < n && isdigit((unsigned char)from[i + 1]) && k + 6 < room)
+				to[k++] = from[++i];
+			text = "b5";
 			break;
 		case 'o':
 			text = "dim";
@@ -228,12 +247,33 @@ static bool has(const char *text, const char *words)
 	return strcasestr(text, words) != NULL;
 }
 
+/** What is written above a bar, one behind the other. */
+static void add_text(struct reader *r, struct ireal_bar *bar, const char *text)
+{
+	const size_t n = strlen(bar->text), room = sizeof(bar->text) - n;
+	if ((size_t)snprintf(bar->text + n, room, "%s%s", n ? "; " : "", text) >= room)
+		score_warn(r->report, "IMPORT_TECHNIQUE_DROPPED_003", r->where,
+			"a bar has more than %zu bytes of text: the rest is left out", sizeof(bar->text) - 1);
+}
+
+/** "3x", "3": how often a section is played. @return 0: something else. */
+static unsigned read_times(const char *text)
+{
+	unsigned times = 0;
+	for (; isdigit((unsigned char)*text) && times < 100; text++)
+		times = times * 10 + (unsigned)(*text - '0');
+	return (*text == '\0' || strcmp(text, "x") == 0) && times >= 2 ? times : 0;
+}
+
 /** "<*18D.C. al Fine>": where it is drawn does not matter. @return bytes behind the "<". */
 static size_t read_text(struct reader *r, const char *at)
 {
 	const char *end = strchr(at, '>');
-	const size_t n = end ? (size_t)(end - at) : strlen(at);
-	char text[sizeof(r->bar.text)], *from = text;
+	const size_t n = end ? (size_t)(end - at) : strcspn(at, "|");
+	char text[IREAL_TEXT_MAX], *from = text;
+	if (!end || n >= sizeof(text))
+		score_warn(r->report, "IMPORT_PARSE_001", r->where,
+			end ? "the text %.20s... is too long" : "the text %.20s has no end", at);
 	(void)snprintf(text, sizeof(text), "%.*s", n > sizeof(text) - 1 ? (int)sizeof(text) - 1 : (int)n, at);
 	/* the height is two digits; what follows may be a number too */
 	if (from[0] == '*' && isdigit((unsigned char)from[1]) && isdigit((unsigned char)from[2]))
@@ -241,10 +281,9 @@ static size_t read_text(struct reader *r, const char *at)
 	from += strspn(from, " ");
 	for (size_t k = strlen(from); k > 0 && from[k - 1] == ' '; k--)
 		from[k - 1] = '\0';
-	const size_t digits = strspn(from, "0123456789");
-	if (digits > 0 && (from[digits] == 'x' || from[digits] == '\0')) {
-		const int times = atoi(from);
-		r->bar.times = (uint8_t)(times < 2 ? 0 : times > 99 ? 99 : times);
+	const unsigned times = read_times(from);
+	if (times) {
+		r->bar.times = (uint8_t)(times > 99 ? 99 : times);
 		return n + (end != NULL);
 	}
 	const bool segno = has(from, "D.S."), capo = has(from, "D.C.");
@@ -255,7 +294,7 @@ static size_t read_text(struct reader *r, const char *at)
 		r->bar.marks |= IREAL_FINE;
 	}
 	if (*from && (!segno && !capo ? !has(from, "fine") || strlen(from) > 5 : has(from, "end")))
-		(void)snprintf(r->bar.text, sizeof(r->bar.text), "%.*s", (int)sizeof(r->bar.text) - 1, from);
+		add_text(r, &r->bar, from);
 	return n + (end != NULL);
 }
 
@@ -269,12 +308,8 @@ static void close_repeat(struct reader *r)
 		bar->times = r->bar.times;
 		r->bar.times = 0;
 	}
-	if (empty && bar) {
-		bar->marks |= r->bar.marks;
-		if (r->bar.until)
-			bar->until = r->bar.until;
-		r->bar.marks = r->bar.until = 0;
-	}
+	if (empty)
+		hand_back(r, UINT8_MAX);
 	end_bar(r, true);
 }
 
@@ -328,9 +363,10 @@ static size_t read_token(struct reader *r, const char *at)
 		return at[1] ? 2 : 1;
 	case '<':
 		return 1 + read_text(r, at + 1);
-	case '(': { /* another chord that would do */
-		const char *end = strchr(at, ')');
-		return end && end - at < 24 ? (size_t)(end - at) + 1 : 1;
+	case '(': { /* other chords that would do */
+		const size_t n = strcspn(at, ")|");
+		r->n_others += at[n] == ')';
+		return at[n] == ')' ? n + 1 : 1;
 	}
 	case 'x':
 		r->is_repeat_1 = true;
@@ -393,7 +429,13 @@ int ireal_read_bars(const char *music, const struct score_alloc *alloc, struct s
 	for (const char *at = text; *at && r.error == 0;)
 		at += read_token(&r, at);
 	end_bar(&r, true);
+	hand_back(&r, UINT8_MAX);
+	if (ret->n_bars && r.bar.text[0])
+		add_text(&r, last_bar(&r), r.bar.text);
 	score_free(alloc, text);
+	if (r.n_others)
+		score_warn(report, "IMPORT_TECHNIQUE_DROPPED_003", where,
+			"%u times chords in brackets, which would do too, are left out", r.n_others);
 	if (r.error == 0 && ret->n_bars == 0)
 		return score_error(report, "IMPORT_PARSE_001", where, "the chart has no bars");
 	return r.error;

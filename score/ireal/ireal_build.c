@@ -21,6 +21,11 @@ static void add_head(const struct ireal_song *song, const char *where, struct nv
 	to->composer =
 		nvx_clean_text(draft, song->field[IREAL_COMPOSER], strlen(song->field[IREAL_COMPOSER]));
 	to->style = nvx_clean_text(draft, song->field[IREAL_STYLE], strlen(song->field[IREAL_STYLE]));
+	const char *player = song->field[IREAL_PLAYER_STYLE];
+	if (*player && *player != '0') { /* how it is to be played, where its style says less */
+		const nvx_str tag = nvx_clean_text(draft, player, strlen(player));
+		to->tags = nvx_make_list(draft, &tag, tag != 0, sizeof(tag));
+	}
 	const char *text = song->field[IREAL_KEY];
 	const int n = mos_tone_parse(text, strlen(text), &tonic);
 	if (n > 0) {
@@ -150,19 +155,37 @@ static void add_text(struct nvx_draft *draft, nvx_id part_id, const char *words,
 	text->placement = NVX_PLACEMENT_ABOVE;
 }
 
-/** Cells share the bar; a place between two beats goes to the one before it while that is free. */
+/**
+ * The beat that a cell stands on. Where cells and beats do not come out even, a chord in the middle begins
+ * the shorter half: two in a bar of three last two beats and one, in a bar of five three and two.
+ */
+static unsigned beat_of(unsigned cell, unsigned n_cells, unsigned beats)
+{
+	const unsigned twice = 2 * cell * beats;
+	if (n_cells % beats == 0 || (n_cells < beats && twice % n_cells))
+		return cell * beats / n_cells;
+	return (twice + n_cells) / (2 * n_cells);
+}
+
+/** Cells share the bar; chords go to beats while those are free, and share one where there are too many. */
 static void add_chords(
 	struct nvx_draft *draft, const struct ireal_bar *bar, int64_t tick, int64_t ticks, unsigned beats)
 {
 	const int64_t beat = ticks / beats;
 	int64_t free_from = 0;
+	unsigned free_beat = 0;
 	for (unsigned i = 0; i < bar->n_chords; i++) {
 		const int64_t exact = ticks * bar->chord[i].cell / bar->n_cells;
-		const int64_t at = exact / beat * beat >= free_from ? exact / beat * beat : exact;
+		unsigned on = beat_of(bar->chord[i].cell, bar->n_cells, beats);
+		if (on < free_beat && bar->n_cells % beats != 0)
+			on = free_beat;
+		int64_t at = on < beats && on >= free_beat ? on * beat : exact;
+		at = at < free_from ? free_from : at;
 		struct nvx_chord *chord = nvx_add_chord(draft);
-		chord->e.tick = tick + (at >= free_from ? at : free_from);
+		chord->e.tick = tick + at;
 		chord->symbol = nvx_text(draft, bar->chord[i].symbol, strlen(bar->chord[i].symbol));
 		free_from = at + 1;
+		free_beat = (unsigned)(at / beat) + 1;
 	}
 }
 

@@ -11,6 +11,7 @@
 #define IREAL_BARS_MAX 4096u
 #define IREAL_CELLS_MAX 64u /**< of one bar; charts have 4 to 16 */
 #define IREAL_SYMBOL_MAX 32u
+#define IREAL_TEXT_MAX 192u /**< all that is written above a bar, with its NUL */
 
 enum ireal_field {
 	IREAL_TITLE,
@@ -48,7 +49,7 @@ struct ireal_bar {
 	uint16_t n_chords, n_cells;
 	uint16_t meter_num, meter_den; /**< from here on; 0: as before */
 	char section;                  /**< 'A'; 0: none begins */
-	char text[96];
+	char text[IREAL_TEXT_MAX];
 	uint8_t marks;
 	uint8_t until;  /**< IREAL_CODA or IREAL_FINE: where the way back leads; 0 */
 	uint8_t ending; /**< number of the ending that begins; 0: none */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Links, songs, fields. A song of "irealb" has ten fields, each ended by "=", and two empty ones before the
- * next; one of "irealbook" has six. All of it is percent-encoded, "=" sometimes too.
+ * next; one of "irealbook" has six. Usually all of it is percent-encoded, "=" sometimes too. Some write links
+ * as they are, with blanks and "<" in them: those end with their line, or their quotes.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,13 +13,40 @@ static const char prefix[] = "1r34LbKcu7";
 
 #define CHUNK 50u
 
-/** Fields of a song, and what lies between two songs. */
-enum kind { SCRAMBLED, PLAIN };
-static const unsigned n_fields[] = {10, 6}, n_between[] = {2, 0};
+/** Fields of a song, and what lies between two songs. OPEN: fields of the first, charts of the second. */
+enum kind { SCRAMBLED, PLAIN, OPEN };
+static const unsigned n_fields[] = {10, 6, 10}, n_between[] = {2, 0, 2};
 
-static bool ends_link(uint8_t c)
+/** A place in a link. Where a song has had a percent code, its link has no blanks. */
+struct link {
+	const uint8_t *bytes;
+	size_t size, at;
+	bool is_encoded;
+};
+
+/** How long the scheme is that a link begins with here; 0: none does. */
+static size_t scheme_at(const uint8_t *bytes, size_t size, size_t at)
 {
-	return c <= ' ' || c == '"' || c == '<' || c == '>';
+	static const char *const scheme[] = {"irealb://", "irealbook://"};
+	for (unsigned i = 0; i < 2; i++) {
+		const size_t n = strlen(scheme[i]);
+		if (size - at >= n && memcmp(bytes + at, scheme[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+static bool ends(const struct link *link)
+{
+	const size_t at = link->at;
+	if (at >= link->size)
+		return true;
+	const uint8_t c = link->bytes[at];
+	if (c < ' ' || c == '"' || (link->is_encoded && (c == ' ' || c == '<' || c == '>')))
+		return true;
+	if (c == '\'' && at + 1 < link->size && link->bytes[at + 1] == '>')
+		return true;
+	return c == 'i' && scheme_at(link->bytes, link->size, at) > 0;
 }
 
 static int hex(uint8_t c)
@@ -26,67 +54,66 @@ static int hex(uint8_t c)
 	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-/** One character of the link at `at`. @return bytes it takes there. */
-static size_t decode(const uint8_t *bytes, size_t size, size_t at, uint8_t *ret)
+/** The next character. @return false: the link ends. */
+static bool next_char(struct link *link, uint8_t *ret)
 {
-	if (bytes[at] == '%' && size - at >= 3 && hex(bytes[at + 1]) >= 0 && hex(bytes[at + 2]) >= 0) {
-		*ret = (uint8_t)(hex(bytes[at + 1]) << 4 | hex(bytes[at + 2]));
-		return 3;
+	if (ends(link))
+		return false;
+	const uint8_t *at = link->bytes + link->at;
+	if (*at == '%' && link->size - link->at >= 3 && hex(at[1]) >= 0 && hex(at[2]) >= 0) {
+		*ret = (uint8_t)(hex(at[1]) << 4 | hex(at[2]));
+		link->at += 3;
+		link->is_encoded = true;
+	} else {
+		*ret = *at;
+		link->at++;
 	}
-	*ret = bytes[at];
-	return 1;
+	return true;
 }
 
-/** Skip a field. @return 1: *at is where the next one begins; 0: the link ends with it, there. */
-static int skip_field(const uint8_t *bytes, size_t size, size_t *at)
+/** Skip a field. @return false: the link ends with it. */
+static bool skip_field(struct link *link)
 {
 	uint8_t c;
-	while (*at < size && !ends_link(bytes[*at])) {
-		*at += decode(bytes, size, *at, &c);
+	while (next_char(link, &c))
 		if (c == '=')
-			return 1;
-	}
-	return 0;
+			return true;
+	return false;
 }
 
-static bool field_begins(const uint8_t *bytes, size_t size, size_t at, const char *text)
+static bool field_begins(struct link link, const char *text)
 {
-	for (uint8_t c; *text; text++) {
-		if (at >= size || ends_link(bytes[at]))
+	for (uint8_t c; *text; text++)
+		if (!next_char(&link, &c) || c != (uint8_t)*text)
 			return false;
-		at += decode(bytes, size, at, &c);
-		if (c != (uint8_t)*text)
-			return false;
-	}
 	return true;
 }
 
 /** Is this where a song begins? @return its kind; -EINVAL. */
 static int song_at(const uint8_t *bytes, size_t size, size_t at)
 {
-	size_t place[7] = {at};
+	struct link place[7] = {{.bytes = bytes, .size = size, .at = at}}, link = place[0];
 	unsigned n = 1;
-	while (n < 7 && skip_field(bytes, size, &at))
-		place[n++] = at;
-	if (n == 7 && field_begins(bytes, size, place[6], prefix))
+	uint8_t c = 0;
+	while (n < 7 && skip_field(&link))
+		place[n++] = link;
+	if (n == 7 && field_begins(place[6], prefix))
 		return SCRAMBLED;
-	return n >= 6 && field_begins(bytes, size, place[4], "n=") ? PLAIN : -EINVAL;
+	if (n >= 6 && field_begins(place[4], "n="))
+		return PLAIN;
+	return n == 7 && next_char(&place[6], &c) && strchr("[{*T|", c) && c ? OPEN : -EINVAL;
 }
 
 /** The first song of the next link at or after `from`; `size`: none. */
 static size_t next_link(const uint8_t *bytes, size_t size, size_t from)
 {
-	static const char *const scheme[] = {"irealb://", "irealbook://"};
 	while (from < size) {
 		const uint8_t *hit = memmem(bytes + from, size - from, "irealb", 6);
 		if (!hit)
 			break;
-		const size_t at = (size_t)(hit - bytes);
-		for (unsigned i = 0; i < 2; i++) {
-			const size_t n = strlen(scheme[i]);
-			if (size - at >= n && memcmp(hit, scheme[i], n) == 0)
-				return at + n;
-		}
+		const size_t at = (size_t)(hit - bytes), n = scheme_at(bytes, size, at);
+		if (n)
+			return at + n;
 		from = at + 1;
 	}
 	return size;
@@ -102,15 +129,15 @@ size_t ireal_next_song(const uint8_t *bytes, size_t size, size_t from)
 	/* Who asks for the one after the song before need not begin at the link's start. */
 	const int kind = from > 0 && from <= size ? song_at(bytes, size, from - 1) : -EINVAL;
 	if (kind >= 0) {
-		size_t at = from - 1;
+		struct link link = {.bytes = bytes, .size = size, .at = from - 1};
 		unsigned left = n_fields[kind] + n_between[kind];
-		while (left > 0 && skip_field(bytes, size, &at))
+		while (left > 0 && skip_field(&link))
 			left--;
-		if (left == 0 && song_at(bytes, size, at) >= 0)
-			return at;
-		from = at;
+		if (left == 0 && song_at(bytes, size, link.at) >= 0)
+			return link.at;
+		from = link.at;
 	}
-	return next_link(bytes, size, from);
+	return next_link(bytes, size, from > 0 ? from - 1 : 0); /* a link without a song may lie before one */
 }
 
 uint32_t ireal_count(const uint8_t *bytes, size_t size)
@@ -121,27 +148,18 @@ uint32_t ireal_count(const uint8_t *bytes, size_t size)
 	return n;
 }
 
-/** The field at `at`, decoded, with its NUL. NULL: no memory, or too long (*ret_too_long). */
-static char *take_field(
-	const uint8_t *bytes, size_t size, size_t at, const struct score_alloc *alloc, bool *ret_too_long)
+/** The field at `link`, decoded, with its NUL. NULL: no memory, or too long (*ret_too_long). */
+static char *take_field(struct link link, const struct score_alloc *alloc, bool *ret_too_long)
 {
-	size_t n = 0, end = at;
+	struct link end = link;
+	size_t n = 0;
 	uint8_t c;
-	*ret_too_long = false;
-	while (end < size && !ends_link(bytes[end])) {
-		end += decode(bytes, size, end, &c);
-		if (c == '=')
-			break;
-		if (++n > IREAL_FIELD_MAX) {
-			*ret_too_long = true;
-			return NULL;
-		}
-	}
-	char *text = score_zalloc(alloc, n + 1, 1);
-	for (size_t k = 0; text && k < n; k++) {
-		at += decode(bytes, size, at, &c);
+	while (next_char(&end, &c) && c != '=' && n <= IREAL_FIELD_MAX)
+		n++;
+	*ret_too_long = n > IREAL_FIELD_MAX;
+	char *text = *ret_too_long ? NULL : score_zalloc(alloc, n + 1, 1);
+	for (size_t k = 0; text && k < n && next_char(&link, &c); k++)
 		text[k] = (char)(c ? c : ' ');
-	}
 	return text;
 }
 
@@ -163,28 +181,29 @@ static int read_song(const uint8_t *bytes, size_t size, enum kind kind, const st
 	struct score_report *report, struct ireal_song *song)
 {
 	/* which field is what; 0xff: this kind has none */
-	static const uint8_t place[2][IREAL_N_FIELDS] = {{0, 1, 3, 4, 6, 7, 8}, {0, 1, 2, 3, 5, 0xff, 0xff}};
-	size_t at = song->at;
-	int more = 1;
+	static const uint8_t place[][IREAL_N_FIELDS] = {
+		{0, 1, 3, 4, 6, 7, 8}, {0, 1, 2, 3, 5, 0xff, 0xff}, {0, 1, 3, 4, 6, 7, 8}};
+	struct link link = {.bytes = bytes, .size = size, .at = song->at};
+	bool more = true;
 	for (unsigned i = 0; i < n_fields[kind]; i++) {
 		for (unsigned k = 0; k < IREAL_N_FIELDS; k++) {
 			bool too_long;
 			if (place[kind][k] != i || !more)
 				continue;
-			song->field[k] = take_field(bytes, size, at, alloc, &too_long);
+			song->field[k] = take_field(link, alloc, &too_long);
 			if (too_long)
-				return score_error(report, "nvx1.limit.text", SCORE_AT_BYTE(at),
+				return score_error(report, "nvx1.limit.text", SCORE_AT_BYTE(link.at),
 					"a field is longer than %u bytes", IREAL_FIELD_MAX);
 			if (!song->field[k])
 				return -ENOMEM;
 		}
-		more = more && skip_field(bytes, size, &at);
+		more = more && skip_field(&link);
 	}
 	for (unsigned k = 0; k < IREAL_N_FIELDS; k++)
 		if (!song->field[k] && !(song->field[k] = score_zalloc(alloc, 1, 1)))
 			return -ENOMEM;
 	char *music = song->field[IREAL_MUSIC];
-	if (kind == PLAIN)
+	if (kind != SCRAMBLED)
 		return 0;
 	memmove(music, music + sizeof(prefix) - 1, strlen(music) - (sizeof(prefix) - 1) + 1);
 	unscramble(music);

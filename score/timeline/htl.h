@@ -53,10 +53,15 @@ struct htl {
 	size_t n_voice, cap_voice;
 	struct score_bytes rail; /**< events that are no music, of the entry that is made */
 	size_t n_in_rail, rail_bytes, n_dropped;
-	uint64_t ns_per_quarter; /**< in force; 0: not known */
+	uint32_t n_crowded;      /**< of sources and channels beyond those that parts are made for */
+	uint64_t ns_per_quarter; /**< in force */
 	uint32_t ppq;
 	uint16_t num, den; /**< meter, for the measures that events state */
 	uint32_t n_differs, n_back, n_unordered;
+	uint32_t n_moved, n_more; /**< music whose time, whose further members a score has no place for */
+	char more[40];            /**< the first of those */
+	int64_t clock_ns;         /**< of the tempo map, at the last event */
+	int64_t most_moved_us;
 	int64_t last_tick;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events into a score: what is music to its place, the rest to the rail. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <score/utf8.h>
@@ -73,8 +74,10 @@ static struct htl_voice *voice_of(struct htl *h, nvx_str source, unsigned channe
 	for (size_t i = 0; i < h->n_voice; i++)
 		if (h->voice[i].source == source && h->voice[i].channel == channel)
 			return &h->voice[i];
-	if (h->n_voice >= MAX_VOICES)
+	if (h->n_voice >= MAX_VOICES) {
+		h->n_crowded++;
 		return &h->voice[h->n_voice - 1];
+	}
 	if (score_reserve(h->o.r->alloc, (void **)&h->voice, &h->cap_voice, h->n_voice + 1,
 		    sizeof(*h->voice)) < 0) {
 		h->draft->error = -ENOMEM;
@@ -99,10 +102,8 @@ static void end_note(struct htl *h, struct htl_voice *voice, unsigned pitch, int
 		return;
 	struct nvx_note *note = &h->draft->part[voice->part].note[sounding->note - 1];
 	int64_t ticks = tick - note->tick;
-	if (ticks < 0) {
-		const uint64_t ns = h->ns_per_quarter ? h->ns_per_quarter : 500000000;
-		ticks = (int64_t)((__int128)(us - sounding->us) * 1000 * NVX_PPQ / ns);
-	}
+	if (ticks < 0)
+		ticks = (int64_t)((__int128)(us - sounding->us) * 1000 * NVX_PPQ / h->ns_per_quarter);
 	note->duration_ticks = (uint32_t)(ticks < 1 ? 1 : ticks > INT32_MAX ? INT32_MAX : ticks);
 	sounding->note = 0;
 }
@@ -149,7 +150,8 @@ static int read_tempo(struct htl *h, const struct htl_event *event, const struct
 	} else {
 		return 0;
 	}
-	h->ns_per_quarter = h->draft->n_tempo ? h->draft->tempo[h->draft->n_tempo - 1].ns_per_quarter : 0;
+	if (h->draft->n_tempo)
+		h->ns_per_quarter = h->draft->tempo[h->draft->n_tempo - 1].ns_per_quarter;
 	return 1;
 }
 
@@ -229,11 +231,48 @@ static void compare_place(struct htl *h, const struct htl_event *event, const st
 		h->n_differs++;
 }
 
-static void read_event(struct htl *h, const struct htl_event *event)
+#define MOVED_US 10000 /* less is nothing that is seen or heard */
+
+/** Something is said that music has no place for. */
+static int has_more(struct htl *h, const struct older_object *obj)
 {
+	for (size_t i = 0; i < obj->n; i++) {
+		const struct older_member *member = &h->o.member[obj->first + i];
+		if (member->taken || *member->value == 'n')
+			continue;
+		if (!h->more[0])
+			(void)snprintf(h->more, sizeof(h->more), "%.*s",
+				(int)score_utf8_cut(member->key.at, member->key.len, sizeof(h->more) - 1),
+				member->key.at);
+		return 1;
+	}
+	return 0;
+}
+
+/** The tempo map's time goes on; further than 30 years nothing is compared. */
+static void advance(struct htl *h, int64_t ticks)
+{
+	const __int128 ns = h->clock_ns + (__int128)ticks * h->ns_per_quarter / NVX_PPQ,
+		       most = 1000000000000000000;
+	h->clock_ns = (int64_t)(ns > most ? most : ns < -most ? -most : ns);
+}
+
+/** What becomes music is told anew at its tick, when the tempo map says. */
+static void compare_time(struct htl *h, const struct htl_event *event, int64_t before)
+{
+	if (event->tick < before)
+		return; /* the transport went back: told of by itself */
+	const int64_t apart = event->us - h->clock_ns / 1000, moved = apart < 0 ? -apart : apart;
+	h->n_moved += moved > MOVED_US;
+	h->most_moved_us = moved > h->most_moved_us ? moved : h->most_moved_us;
+}
+
+static void read_event(struct htl *h, const struct htl_event *event, int64_t before)
+{
+	static const char *const own[] = {"timestamp", "tick", "beat", "type"};
 	struct older *o = &h->o;
 	struct older_object obj, data;
-	int known = 0;
+	int known = 0, more = 0;
 	if (!older_open(o, &obj))
 		return;
 	compare_place(h, event, &obj);
@@ -258,13 +297,20 @@ static void read_event(struct htl *h, const struct htl_event *event)
 			default:
 				known = read_loaded(h, &data);
 			}
+			more = known && event->type != HTL_LOADED && has_more(h, &data);
 			const int left = older_drop(o, &data);
 			known &= !left || event->type != HTL_LOADED;
 		}
 		older_back(o, place);
 	}
+	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		(void)older_take(o, &obj, own[i]);
+	more |= known && has_more(h, &obj);
 	(void)older_drop(o, &obj);
-	if (!known)
+	h->n_more += (uint32_t)more;
+	if (known)
+		compare_time(h, event, before);
+	else
 		put_in_rail(h, event);
 }
 
@@ -277,6 +323,19 @@ static void tell(struct htl *h, const char *name)
 	if (h->n_back)
 		score_warn(report, "nvx1.migrated", SCORE_AT("/%s", name),
 			"the transport went back %u times: the score has each event at its tick", h->n_back);
+	if (h->n_moved)
+		score_warn(report, "nvx1.migrated", SCORE_AT("/%s", name),
+			"%u timestamps of music are not those of the tempo map, by up to %lld.%03lld s: the "
+			"score has each event at its tick",
+			h->n_moved, (long long)(h->most_moved_us / 1000000),
+			(long long)(h->most_moved_us / 1000 % 1000));
+	if (h->n_more)
+		score_warn(report, "nvx1.migrated", SCORE_AT("/%s", name),
+			"%u events that are music say more, as %s: left out", h->n_more, h->more);
+	if (h->n_crowded)
+		score_warn(report, "nvx1.limit.parts", SCORE_AT("/%s", name),
+			"more than %u sources and channels: %u events of others are in the last one's part",
+			MAX_VOICES, h->n_crowded);
 	if (h->n_dropped)
 		score_warn(report, "nvx1.limit.extensions", SCORE_AT("/%s", name),
 			"%zu events that are no music are more than a score can hold: left out",
@@ -288,6 +347,7 @@ void htl_read_music(struct htl *h, const uint8_t *array, const char *name)
 	struct json_pull *pull = &h->o.r->pull;
 	const struct older_place place = older_goto(&h->o, array, name);
 	int64_t last = 0;
+	h->ns_per_quarter = h->draft->n_tempo ? h->draft->tempo[0].ns_per_quarter : 500000000;
 	json_enter(pull);
 	const unsigned depth = pull->depth;
 	for (size_t i = 0; i < h->n_event && !h->draft->error; i++) {
@@ -295,10 +355,12 @@ void htl_read_music(struct htl *h, const uint8_t *array, const char *name)
 		pull->depth = depth;
 		pull->at = event->at;
 		pull->level[depth - 1].index = event->index;
+		const int64_t before = last;
 		h->n_back += event->tick < last;
 		last = event->tick;
 		h->last_tick = last > h->last_tick ? last : h->last_tick;
-		read_event(h, event);
+		advance(h, last - before);
+		read_event(h, event, before);
 	}
 	older_back(&h->o, place);
 	end_entry(h);

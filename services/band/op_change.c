@@ -72,8 +72,13 @@ static bool make_again(struct op *op, const struct wish *wish)
 static void on_checked(struct op *op, int rc, struct wire_in *in)
 {
 	struct player *player = op->player;
-	const struct band_performance *p = player->take->performance;
 
+	/* rtcore began anew with another score while the question was under way. */
+	if (!player->take) {
+		op_fail(op, -ENOENT, "band.idle", "the band has ended meanwhile");
+		return;
+	}
+	const struct band_performance *p = player->take->performance;
 	if (rc == 0) {
 		player_read_place(in->result, &player->place);
 		const int64_t tick = player->place.tick;
@@ -110,6 +115,10 @@ static void on_updated(struct op *op, int rc, struct wire_in *in)
 
 	if (rc < 0) {
 		op_fail_backend(op, rc, in);
+		return;
+	}
+	if (!player->take) {
+		op_fail(op, -ENOENT, "band.idle", "the band has ended meanwhile");
 		return;
 	}
 	(void)wire_get_u64(in->result, "id", &player->timeline_id);

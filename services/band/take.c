@@ -134,7 +134,8 @@ static bool keeps_form(const struct band_inputs *now, const struct band_inputs *
 		now->n_sections != before->n_sections)
 		return false;
 	for (uint32_t i = 0; i < now->n_chords; i++) {
-		if (strcmp(now->chord[i].text, before->chord[i].text) != 0)
+		if (strcmp(now->chord[i].text, before->chord[i].text) != 0 ||
+			now->chord[i].beats != before->chord[i].beats)
 			return false;
 	}
 	for (uint32_t i = 0; i < now->n_sections; i++) {

@@ -58,5 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size > 51 ? 51 : (int)size, (const char *)data);
 	if (ireal_next_song((const uint8_t *)chart, (size_t)len, 0) < (size_t)len)
 		import((const uint8_t *)chart, (size_t)len, strlen("irealb://"), &budget.alloc);
+	/* those of the older links never are */
+	const int open = snprintf(chart, sizeof(chart),
+		"irealbook://T=C=S=C=n=%.*s=", size > 8000 ? 8000 : (int)size, (const char *)data);
+	if (ireal_next_song((const uint8_t *)chart, (size_t)open, 0) < (size_t)open)
+		import((const uint8_t *)chart, (size_t)open, strlen("irealbook://"), &budget.alloc);
 	return 0;
 }

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (uint32_t i = 0; i < tl.n_event; i++)
 			check_event(&tl, i);
 		FUZZ_CHECK(tl.policy.loop_start >= 0 && tl.policy.loop_end <= tl.end_tick);
-		FUZZ_CHECK(tl.policy.loop_end == 0 || tl.policy.loop_start < tl.policy.loop_end);
+		FUZZ_CHECK(tl.policy.loop_end == 0 || tl.policy.loop_end - tl.policy.loop_start >= MOS_TL_MIN_LOOP);
 		FUZZ_CHECK(tl.policy.late_drop_ms <= MOS_TL_MAX_LATE_DROP_MS && tl.policy.ghost_vel_max <= 127);
 		for (uint32_t i = 0; i < tl.n_part; i++)
 			text += strlen(tl.strings + tl.part[i].name_off);

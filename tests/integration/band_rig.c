@@ -341,6 +341,11 @@ static void serve(void)
 		wire_begin_error(&out, id, &error);
 	}
 	rig_send(rig.broker, &out);
+	if (rig.transport.replaced_by && rig.n_updates) {
+		rig_replace(rig.transport.replaced_by);
+		rig.transport.replaced_by = 0;
+		rig_rtcore_up(2, rig.transport.id);
+	}
 }
 
 void rig_rtcore_up(uint64_t generation, uint64_t timeline_id)

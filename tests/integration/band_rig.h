@@ -21,6 +21,7 @@
 struct rig_transport {
 	bool playing, down; /**< down: every question is answered rtcore.down */
 	bool refuses_play;
+	uint64_t replaced_by;         /**< after the next update rtcore begins anew, with this score */
 	int64_t tick, time_ns;        /**< where it was when it began to move */
 	struct mos_timeline timeline; /**< in force; n_event 0: none */
 	uint64_t id;

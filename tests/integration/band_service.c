@@ -610,6 +610,22 @@ Test(band_service, rtcore_again,
 	cr_expect(rig_truth("playing"));
 }
 
+Test(band_service, replaced_in_a_change,
+	.description =
+		"rtcore begins anew with another score while a change is under way: the band has ended, and "
+		"the service goes on")
+{
+	play(rig.client[0], "bossa");
+	rig.transport.replaced_by = 77;
+	change(rig.client[1], "tempo", "260", NULL);
+	rig_expect_error("band.idle", NULL);
+	rig_notice(rig.client[0], "band.ended");
+	cr_expect_str_eq(rig_text("reason"), "replaced");
+	rig_call(rig.client[1], "band.status");
+	cr_expect_not(rig_truth("playing"));
+	play(rig.client[1], "swing");
+}
+
 Test(band_service, who_ends_it,
 	.description = "T-19: another score, the end, the caller's hang-up, the service's own end: the band "
 		       "ends, and "

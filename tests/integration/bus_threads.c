@@ -27,6 +27,10 @@ static struct engine_regions regions;
 static struct engine *engine;
 static struct bus bus;
 static int n_running; /* atomic: clients that still emit */
+/* Readers may sleep for long on a loaded machine: nobody runs away from them, or the ring would lap them. */
+static uint32_t n_emitted;          /* atomic: by clients */
+static uint32_t n_taken[N_READERS]; /* atomic: of these */
+#define MOST_AHEAD 8192u            /* half the ring; guests and notes are fewer than the other half */
 
 static void check(int ok, const char *what, uint64_t value)
 {
@@ -107,6 +111,15 @@ static void emit(struct client *c, const struct mos_event *ev)
 		(void)!write(c->doorbell, &one, sizeof(one));
 }
 
+static void wait_for_readers(void)
+{
+	for (int i = 0; i < N_READERS; i++)
+		while (__atomic_load_n(&n_emitted, __ATOMIC_RELAXED) -
+				__atomic_load_n(&n_taken[i], __ATOMIC_RELAXED) >
+			MOST_AHEAD)
+			sched_yield();
+}
+
 static struct mos_event nth(uint32_t n)
 {
 	return (struct mos_event){
@@ -125,8 +138,9 @@ static void *run_client(void *arg)
 		emit(c, &ev);
 		if (c->slot == 0 && n < N_NOTES)
 			emit(c, &note);
+		__atomic_fetch_add(&n_emitted, 1, __ATOMIC_RELAXED);
 		if (n % 64 == 0)
-			sched_yield();
+			wait_for_readers();
 	}
 	__atomic_fetch_sub(&n_running, 1, __ATOMIC_RELEASE);
 	return NULL;
@@ -138,6 +152,7 @@ struct reading {
 	uint32_t next[N_CLIENTS]; /* the count that has to come next of each client */
 	uint32_t n_notes, guest_next, n_guests;
 	uint64_t n_waits;
+	uint32_t *taken;
 };
 
 static void take(struct reading *r, const struct mos_event *ev)
@@ -152,6 +167,7 @@ static void take(struct reading *r, const struct mos_event *ev)
 		check(ev->source < N_CLIENTS, "nobody's event", ev->source);
 		check(ev->tick == r->next[ev->source], "not the client's next event", (uint64_t)ev->tick);
 		r->next[ev->source]++;
+		__atomic_fetch_add(r->taken, 1, __ATOMIC_RELAXED);
 	}
 }
 
@@ -222,6 +238,7 @@ int main(void)
 	audio = start(run_audio, NULL);
 	for (int i = 0; i < N_READERS; i++) {
 		check(mos_event_reader_init(&reading[i].reader, &regions.events, 0) == 0, "no reader", 0);
+		reading[i].taken = &n_taken[i];
 		readers[i] = start(run_reader, &reading[i]);
 	}
 	n_running = N_CLIENTS;

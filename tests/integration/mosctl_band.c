@@ -228,6 +228,15 @@ Test(mosctl_band, options_reach_the_player,
 	band_expect(2, NULL, "1 to 127");
 	BAND("play", "--chords", "C", "--panic", "--no-panic");
 	band_expect(2, NULL, "contradict");
+	BAND("create", "--chords", "H7");
+	band_expect(2, NULL, "flag chords, chord 1");
+	BAND("create", "--chords", "C", "--style", "bosa");
+	band_expect(2, NULL, "the nearest is \"bossa\"");
+	BAND("create", "--chords", "C", "--tune", "2");
+	band_expect(2, NULL, "of which book?");
+	const char *bad = band_rig_write("bad.ztprog", "chords: [C, G\n");
+	BAND("create", bad);
+	band_expect(4, NULL, "bad.ztprog tells all");
 	BAND("create", "--chords", "C", "--port", "x");
 	band_expect(2, NULL, "create takes no --port");
 	BAND("status", "--json");

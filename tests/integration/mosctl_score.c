@@ -2,7 +2,7 @@
 /*
  * mosctl score and mosctl library against the real programs: a tune through the formats, the store and the
  * library, and what is said when something is wrong. Runs inside mos-session. Rows FMT-02, FMT-03, FMT-05,
- * FMT-08, FMT-11, HER-11, LIB-01 to LIB-05, LIB-07, LIB-10.
+ * FMT-07, FMT-08, FMT-11, HER-11, LIB-01 to LIB-05, LIB-07, LIB-10.
  */
 #include <criterion/criterion.h>
 
@@ -118,6 +118,60 @@ Test(mosctl_score, FMT_02_FMT_03_FMT_11_a_tune_leaves_in_every_format_and_comes_
 	(void)write_file("other.abc", "X:1\nT:Two Bars\nM:4/4\nL:1/4\nK:G\nA B c d | d c B A | A4 |]\n");
 	MOSCTL(&said, "score", "diff", path_of("tune.abc"), path_of("other.abc"));
 	expect(1, "/parts/p1/notes/", NULL);
+}
+
+/* Another file of the same music is no difference: what `score diff` compares is the content. */
+static void expect_equal(const char *a, const char *b)
+{
+	MOSCTL(&said, "score", "diff", a, b);
+	cr_assert(said.code == 0 && said.out[0] == 0, "FMT-07 %s, %s differ: %s%s", a, b, said.out, said.err);
+}
+
+Test(mosctl_score, umf_in_and_out,
+	.description = "FMT-07 UMF-11: UMF in and out by mosctl: what is only in UMF comes back, and a wrong "
+		       "one is refused")
+{
+	(void)write_file("lesson.umf",
+		"{\"version\":\"1.0\",\"metadata\":{\"title\":\"Lesson\",\"key\":\"C major\",\"tempo\":120},"
+		"\"score\":{\"measures\":[{}],\"parts\":[{\"id\":\"p1\",\"name\":\"Piano\",\"notes\":[{"
+		"\"id\":\"n1\","
+		"\"tick\":0,\"durationTicks\":960,\"pitch\":60}]}]},"
+		"\"audio\":{\"format\":\"ogg\",\"url\":\"take.ogg\"},"
+		"\"learning\":{\"pointsOfInterest\":[{\"id\":\"k1\",\"tick\":0,\"title\":\"Hear it\"}],"
+		"\"annotations\":[{\"id\":\"s1\",\"target\":{\"noteId\":\"n1\"},\"author\":\"a\",\"text\":"
+		"\"b\"}]},"
+		"\"extensions\":{\"org.example.practice\":{\"stars\":1.10}}}");
+	MOSCTL(&said, "score", "validate", path_of("lesson.umf"));
+	expect(0, ": valid, ", NULL);
+	MOSCTL(&said, "score", "convert", path_of("lesson.umf"), path_of("lesson.nvx1"));
+	expect(0, NULL, NULL);
+	MOSCTL(&said, "score", "convert", path_of("lesson.nvx1"), path_of("again.umf"));
+	expect(0, NULL, NULL);
+	expect_equal(path_of("lesson.umf"), path_of("lesson.nvx1"));
+	expect_equal(path_of("lesson.umf"), path_of("again.umf"));
+	static const char *const kept[] = {
+		"\"pointsOfInterest\"", "\"Hear it\"", "take.ogg", "\"annotations\"", "1.10"};
+	char text[8192];
+	FILE *from = fopen(path_of("again.umf"), "r");
+	cr_assert_not_null(from);
+	text[fread(text, 1, sizeof(text) - 1, from)] = 0;
+	(void)fclose(from);
+	for (unsigned i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		cr_expect(strstr(text, kept[i]), "FMT-07 lost: %s\n%s", kept[i], text);
+
+	MOSCTL(&said, "score", "convert", path_of("tune.abc"), path_of("tune.umf"));
+	expect(0, NULL, NULL);
+	MOSCTL(&said, "score", "convert", path_of("tune.umf"), path_of("tune.nvx1"));
+	expect(0, NULL, NULL);
+	expect_equal(path_of("tune.umf"), path_of("tune.nvx1"));
+	MOSCTL(&said, "score", "diff", path_of("tune.umf"), path_of("lesson.umf"));
+	expect(1, "/parts/p1", NULL);
+
+	const char *bad =
+		write_file("bad.umf", "{\"version\":\"2.0\",\"metadata\":{\"title\":\"x\",\"key\":\"none\","
+				      "\"tempo\":120},\"score\":{\"measures\":[{}],\"parts\":[]}}");
+	MOSCTL(&said, "score", "validate", bad);
+	expect(4, NULL, "version");
 }
 
 Test(mosctl_score, HER_11_what_is_wrong_is_told_with_its_place_and_nothing_is_written)

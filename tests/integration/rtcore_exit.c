@@ -180,6 +180,16 @@ static bool sounds(void *data)
 	return pw_listener_sounding(data, pw_listener_count(data)) == 2;
 }
 
+static bool was_told(void *data)
+{
+	const struct pw_listener *listener = data;
+	bool told = false;
+
+	for (uint32_t i = 0; i < pw_listener_count(listener); i++)
+		told = told || pw_listener_get(listener, i).word == 0x20c00500;
+	return told;
+}
+
 static bool was_swept(const struct pw_listener *listener)
 {
 	uint32_t n = 0;
@@ -255,6 +265,52 @@ Test(rtcore_exit, unload,
 	.description = "T-46 T-19: the song is taken away while a chord sounds on the MIDI output")
 {
 	expect_quiet_after(unload_and_quit);
+}
+
+/** @return false: the listener was robbed of a cycle, or something sounds on. */
+static bool unlinks_clean(void)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_MIDI_UNLINK, .u.midi_link.port = "synth"};
+	struct pw_listener *listener, *other;
+	struct rig rig;
+	bool quiet;
+
+	start(&rig);
+	listener = pw_listener_start("synth", "in");
+	other = pw_listener_start("organ", "in");
+	(void)link_port(&rig, "synth", 0);
+	play(&rig);
+	cr_assert(headless_pw_wait(sounds, listener), "the chord never came");
+	cr_assert_eq(command(&rig, MOS_RTCTL_PAUSE), 0);
+	(void)link_port(&rig, "organ", 0);
+	cr_assert(headless_pw_wait(was_told, other), "the second listener knows no program");
+	cr_assert_eq(command(&rig, MOS_RTCTL_PLAY), 0);
+	cr_assert(headless_pw_wait(sounds, listener));
+	cr_assert_eq(ask(&rig, &msg, -1, NULL), 0);
+	cr_assert_eq(is_linked(&rig, "synth:in"), 0);
+	usleep(50000);
+	quiet = pw_listener_sounding(listener, pw_listener_count(listener)) == 0;
+	cr_assert(headless_pw_wait(sounds, other), "the other one hears nothing any more");
+	msg = (struct mos_rtctl_msg){.op = MOS_RTCTL_MIDI_UNLINK, .u.midi_link.port = "synth"};
+	cr_expect_eq(ask(&rig, &msg, -1, NULL), -ENOENT);
+	quit(&rig);
+	end(&rig);
+	pw_listener_stop(listener);
+	pw_listener_stop(other);
+	headless_pw_stop(&rig.pw);
+	return quiet;
+}
+
+Test(rtcore_exit, unlinked,
+	.description = "T-19 T-32: a link of the MIDI output is taken back while a chord sounds there: it is "
+		       "let go first, "
+		       "and others play on; who comes to others is told the programs")
+{
+	bool quiet = false;
+
+	for (int i = 0; i < ATTEMPTS && !quiet; i++)
+		quiet = unlinks_clean();
+	cr_expect(quiet, "something sounds on");
 }
 
 Test(rtcore_exit, links,

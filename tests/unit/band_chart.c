@@ -24,7 +24,7 @@ static char *program_of(const char *text, uint32_t index)
 Test(band_chart, abc,
 	.description =
 		"T-20: an ABC tune with chords is a program: repeats and endings played out, beats as slots, "
-		"a chord held over the bar line, an upbeat as a bar")
+		"a chord held over the bar line")
 {
 	char *program =
 		program_of("X:1\nT:A \"Tune\"\nM:4/4\nL:1/4\nQ:1/4=132\nK:G\n"
@@ -54,6 +54,73 @@ Test(band_chart, ireal,
 	free(program);
 	program = program_of(list, 0);
 	cr_expect(strstr(program, "\"style\":\"swing\"") && strstr(program, "\"chords\":\"| Cmaj7 / / / |\""),
+		"%s", program);
+	free(program);
+}
+
+Test(band_chart, upbeats,
+	.description = "T-20: an upbeat is no bar of its own, also where a repeat begins with it and ends "
+		       "before it; one "
+		       "with chords stands at the end of its bar")
+{
+	char *program =
+		program_of("X:1\nT:T\nM:4/4\nL:1/4\nK:G\n"
+			   "P:A\nD |: \"G\"GGGG | \"C\"CC\"D7\"D :|\nP:B\n|: D | \"Em\"EEEE | \"G\"GGG :|\n",
+			0);
+
+	cr_expect(strstr(program, "\"chords\":\"| G / / / | C / D7 / | G / / / | C / D7 / | Em / / / | "
+				  "G / / / | Em / / / | G / / / |\""),
+		"%s", program);
+	cr_expect_eq(report.n_issues, 0);
+	free(program);
+	program = program_of("X:1\nT:T\nM:4/4\nL:1/4\nK:G\n\"D7\"D | \"G\"GGGG | \"C \"CCC\"what\"C |]\n", 0);
+	cr_expect(strstr(program, "\"chords\":\"| N.C. / / D7 | G / / / | C / / / |\""), "%s", program);
+	free(program);
+}
+
+Test(band_chart, many_sections,
+	.description =
+		"T-20: a form of very many sections is a program all the same: the last one has the rest")
+{
+	static const char list[] = "irealbook://One=W=Swing=C=n={*AT44C6 <99x>}{*BF6 <99x>}{*DG7 <99x>}Z=";
+	char *program = program_of(list, 0);
+	const char *end = strstr(program, "\",\"chords\"");
+
+	cr_assert(end && end - program > 12, "%s", program);
+	cr_expect_eq(strncmp(end - 3, ":97", 3), 0, "%.20s", end - 16);
+	free(program);
+}
+
+Test(band_chart, basses, .description = "T-20: chords with a bass in small letters are chords")
+{
+	char *program = program_of("X:1\nT:T\nM:4/4\nL:1/4\nK:D\n\"D/f+\"DD\"A7/e\"DD|\"Em/zz\"E4|]\n", 0);
+
+	cr_expect(strstr(program, "| D/F# / A7/E / | Em / / / |"), "%s", program);
+	cr_expect_eq(report.n_issues, 1);
+	cr_expect_str_eq(report.issue[0].code, "CHART_CHORD");
+	free(program);
+}
+
+Test(band_chart, tempo, .description = "T-20: a song that has no tempo has that of its style")
+{
+	char *program = program_of("irealb://One=W==Ballad=C==1r34LbKcu7%5BT44C6%20%20%20Z=P=0=0===L", 0);
+
+	cr_expect_null(strstr(program, "tempo"), "%s", program);
+	cr_expect_not_null(strstr(program, "\"style\":\"ballad\""), "%s", program);
+	free(program);
+}
+
+Test(band_chart, cut_time,
+	.description = "T-20 FMT-09: 2/2 is a bar of four quarters, twice as fast; a style that its player "
+		       "names counts; a link in a piece of HTML")
+{
+	char *program =
+		program_of("<p><a href=\"irealb://One=W==Fast=C==1r34LbKcu7T22%5BC6%20F6%20G7%20A7%20Z="
+			   "Latin-Brazil:%20Samba=110=0===L\">One</a>",
+			0);
+
+	cr_expect(strstr(program, "\"tempo\":220,\"time_signature\":\"4/4\",\"style\":\"samba\"") &&
+			  strstr(program, "| C6 F6 G7 A7 |"),
 		"%s", program);
 	free(program);
 }

@@ -75,6 +75,58 @@ Test(band_players, within_a_bar,
 	piece_finish(&piece);
 }
 
+Test(band_players, every_chord,
+	.description = "T-39: a chord that the pattern passes over is played: by the comp early, by the bass "
+		       "where it begins")
+{
+	struct band_piece piece;
+
+	play(&piece,
+		"{\"style\":\"t\",\"patterns\":{\"medium\":{\"comp\":[[0,1,80],[1.5,0.5,70]],"
+		"\"bass\":[[0,1.5,80],[3,0.5,70,\"approach\"]]}}}",
+		FLAGS([BAND_KEY_CHORDS] = "Dm7 G7 | C"));
+	render(&piece);
+	cr_expect_str_eq(hits(&piece, BAND_COMP, false), "0+0:1 0+1.5:0.5 1+0:1 1+1.5:0.5");
+	cr_expect_eq(classes_at(&piece, BAND_COMP, 1.5), 1u << 7 | 1u << 11 | 1u << 2 | 1u << 5);
+	cr_expect_str_eq(hits(&piece, BAND_BASS, false), "0+0:1.5 0+2:1 0+3:0.5 1+0:1.5 1+3:0.5");
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 2), 1u << 7);
+	piece_finish(&piece);
+
+	/* The only stroke that the first chord has stays its own; ornaments are no measure. */
+	play(&piece, "{\"style\":\"t\",\"patterns\":{\"medium\":{\"comp\":[[1.5,0.25,70],[1.75,0.25,20]]}}}",
+		FLAGS([BAND_KEY_CHORDS] = "Dm7 G7 | C"));
+	render(&piece);
+	cr_expect_str_eq(
+		hits(&piece, BAND_COMP, true), "0+1.5:0.25/70 0+1.75:0.25/20 1+1.5:0.25/70 1+1.75:0.25/20");
+	cr_expect_eq(classes_at(&piece, BAND_COMP, 1.5), 1u << 2 | 1u << 5 | 1u << 9 | 1u << 0);
+	piece_finish(&piece);
+}
+
+Test(band_players, bass_begins_on_roots,
+	.description = "T-39: the bass begins a chord on its root, however the pattern goes on; one that was "
+		       "played early has had it")
+{
+	struct band_piece piece;
+	static const char waltz[] = "{\"style\":\"t\",\"meter\":\"3/4\",\"patterns\":{\"medium\":{\"bars\":2,"
+				    "\"bass\":[[0,2,80],[3,2,80,\"fifth\"]]}}}";
+	static const char tumbao[] = "{\"style\":\"t\",\"patterns\":{\"medium\":{"
+				     "\"bass\":[[1.5,1.5,80,\"fifth\"],[3,2.5,80,\"next\"]]}}}";
+
+	play(&piece, waltz, FLAGS([BAND_KEY_CHORDS] = "C F D D", [BAND_KEY_METER] = "3/4"));
+	render(&piece);
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 3), 1u << 5);
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 9), 1u << 9, "the second bar of one chord");
+	piece_finish(&piece);
+
+	play(&piece, tumbao, FLAGS([BAND_KEY_CHORDS] = "Dm7 G7 | C"));
+	render(&piece);
+	cr_expect_str_eq(hits(&piece, BAND_BASS, false), "0+1.5:0.5 0+2:1 0+3:2.5 1+1.5:1.5 1+3:2.5");
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 1.5), 1u << 2, "nobody played its root before");
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 2), 1u << 7);
+	cr_expect_eq(classes_at(&piece, BAND_BASS, 5.5), 1u << 7, "C was there already: its fifth");
+	piece_finish(&piece);
+}
+
 Test(band_players, next,
 	.description = "T-36: a chord that is anticipated is the next one's, tied over the line")
 {
@@ -112,6 +164,57 @@ Test(band_players, other_meters,
 			hits(&piece, BAND_BASS, false));
 		piece_finish(&piece);
 	}
+}
+
+Test(band_players, twelve_eight_in_four,
+	.description =
+		"T-40: a style that counts dotted quarters goes by the beats of a plain meter, triplets and "
+		"all, at its own pace")
+{
+	static const char *const styles[] = {
+		"{\"style\":\"t\",\"meter\":\"12/"
+		"8\",\"patterns\":{\"medium\":{\"drums\":[[0,1.5,80,36],[1.5,0.75,80,38],"
+		"[4.5,0.75,90,38]]}}}",
+		"{\"style\":\"t\",\"meter\":\"6/"
+		"8\",\"patterns\":{\"medium\":{\"bars\":2,\"drums\":[[0,1.5,80,36],"
+		"[4.5,0.75,90,38]]}}}"};
+	static const char *const want[] = {
+		"0+0:1 0+1:0.5 0+3:0.5 1+0:1 1+1:0.5 1+3:0.5", "0+0:1 0+3:0.5 1+0:1 1+3:0.5"};
+	struct band_piece piece;
+
+	for (int i = 0; i < 2; i++) {
+		play(&piece, styles[i], FLAGS([BAND_KEY_CHORDS] = "C F", [BAND_KEY_METER] = "4/4"));
+		render(&piece);
+		cr_expect_str_eq(
+			hits(&piece, BAND_DRUMS, false), want[i], "%s", hits(&piece, BAND_DRUMS, false));
+		piece_finish(&piece);
+	}
+	piece_render(&piece, NULL,
+		FLAGS([BAND_KEY_CHORDS] = "C F", [BAND_KEY_STYLE] = "gospel", [BAND_KEY_METER] = "4/4"));
+	cr_expect_eq(piece.in.tempo_bpm, 64);
+	piece_finish(&piece);
+	piece_render(&piece, NULL, FLAGS([BAND_KEY_CHORDS] = "C F", [BAND_KEY_STYLE] = "gospel"));
+	cr_expect_eq(piece.in.tempo_bpm, 96);
+	piece_finish(&piece);
+}
+
+Test(band_players, ends_once,
+	.description = "T-40: an ending is played once, and held, in a bar that is longer than the style's")
+{
+	struct band_piece piece;
+
+	play(&piece,
+		"{\"style\":\"t\",\"patterns\":{\"medium\":{" PLAIN
+		"}},\"ending\":{\"comp\":[[0,1,80],[1.5,2.4,"
+		"90]],\"drums\":[[0,0.25,80,36],[1.5,2,99,49]]}}",
+		FLAGS([BAND_KEY_CHORDS] = "C F", [BAND_KEY_METER] = "6/4"));
+	piece.plan.bar[1].is_ending = true;
+	render(&piece);
+	cr_expect_str_eq(hits(&piece, BAND_COMP, false), "0+0:4 0+4:2 1+0:1 1+1.5:4.5");
+	cr_expect_str_eq(hits(&piece, BAND_BASS, false), "0+0:4 0+4:2 1+0:6");
+	cr_expect_str_eq(hits(&piece, BAND_DRUMS, false),
+		"0+0:0.25 0+1:0.25 0+2:0.25 0+4:0.25 0+5:0.25 1+0:0.25 1+1.5:2");
+	piece_finish(&piece);
 }
 
 Test(band_players, bars_of_a_pattern, .description = "T-40: patterns of several bars go on from bar to bar")

@@ -6,6 +6,8 @@
 #include <mos/clave.h>
 #include <mos/midi_gate.h>
 
+#include <style_internal.h>
+
 #define CLAVES_KEY 75
 #define BEAT_SLACK 1e-9
 
@@ -26,6 +28,32 @@ static const struct band_style *find(const struct band_styles *styles, size_t i)
 
 	cr_assert_not_null(style, "%s", ours[i]);
 	return style;
+}
+
+Test(band_styles, aliases,
+	.description =
+		"T-57: names that programs use for what is not registered; who has the name comes first")
+{
+	struct band_report report = {};
+	struct band_styles *styles = band_styles_new(NULL, &report);
+	static const char *const names[] = {"latin_basic", "jazz_blues", "jazz_minor", "gospel_ballad",
+		"open_shells", "rhythm_changes", "walking_minor", "walking_bop", "descending_root",
+		"root_fifth", "pedal_root", "tumbao_minor"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct band_style *style = band_styles_find(styles, names[i]);
+
+		cr_assert_not_null(style, "%s", names[i]);
+		/* The first six name a comp, the others a bass. */
+		cr_expect_gt(style->pattern[BAND_MEDIUM]->line[i < 6 ? BAND_COMP : BAND_BASS].n_hits, 0u);
+		cr_expect(style->meter_num == 4 && style->meter_den == 4, "%s", names[i]);
+	}
+	struct band_style *own = band_style_copy(band_styles_find(styles, "latin_basic"));
+	cr_assert_not_null(own);
+	(void)snprintf(own->name, sizeof(own->name), "latin_basic");
+	cr_assert_eq(band_styles_add(styles, own), 0);
+	cr_expect_eq(band_styles_find(styles, "latin_basic"), own);
+	band_styles_free(styles);
 }
 
 Test(band_styles, registry,

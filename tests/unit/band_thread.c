@@ -145,7 +145,7 @@ static void change_while_asked(void)
 
 		/* a line that is far enough ahead, where the look-ahead is not */
 		band_thread_status(thread, &status);
-		at_ns = (status.position_ns / BEAT_NS + 30) * BEAT_NS + i % 3 * BEAT_NS;
+		at_ns = (status.position_ns / BEAT_NS + 60) * BEAT_NS + i % 3 * BEAT_NS;
 		schedule = schedule_of(due, 40 + i % 50, at_ns);
 		rc = band_thread_replace(thread, &schedule, at_ns);
 		check(rc == 0 || rc == -ETIME, "refused", rc);

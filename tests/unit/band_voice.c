@@ -196,6 +196,9 @@ Test(band_voice, bass,
 				known[i].tone, note);
 		}
 	}
+	cr_expect_eq(bass_note("F", NULL, BAND_TONE_OCTAVE, 0, 29), 41);
+	cr_expect_eq(bass_note("F", NULL, BAND_TONE_OCTAVE, 0, 41), 29, "an octave it is");
+	cr_expect_eq(bass_note("F", NULL, BAND_TONE_OCTAVE, 0, 36), 41, "no leap of more than an octave");
 	for (size_t r = 0; r < 12; r++) {
 		for (int before = 28; before <= 55; before++) {
 			const int root = mos_tone_class((struct mos_tone){0}) + (int)r;

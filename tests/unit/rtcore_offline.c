@@ -190,6 +190,29 @@ Test(offline, places, .description = "KRO-07 KRO-20: start, loop and length are 
 	close(fd);
 }
 
+Test(offline, endless,
+	.description = "DESIGN 6: a timeline with a loop of its own is rendered as long as is said, and refused if nothing "
+		       "is said",
+	.timeout = 20)
+{
+	struct score s = score_at(MOS_NPQ_120, 9600);
+	struct offline_options o;
+	SF_INFO info;
+	float *l;
+	int fd;
+
+	s.policy.loop_end = 9600;
+	fd = score_build(&s);
+	o = options(fd);
+	cr_expect_eq(offline_render(&o), -EINVAL);
+	cr_expect_eq(files_in_dir(), 0);
+	o.max_seconds = 12;
+	cr_assert_eq(offline_render(&o), 0);
+	cr_expect_eq(read_wav(&l, &info), 12 * RATE);
+	free(l);
+	close(fd);
+}
+
 Test(offline, refused,
 	.description = "KRO-15 DESIGN 6: what cannot be rendered is refused and leaves no file, and an old "
 		       "one untouched")

@@ -21,6 +21,7 @@ struct stage {
 	uint64_t frames;
 	uint32_t n_heard;
 	uint8_t sounds[SONG_CHANNELS][128];
+	uint8_t pedals[SONG_CHANNELS]; /**< CC 64 and 66 that are down, a bit each */
 	struct heard {
 		uint64_t frame;
 		uint32_t word;
@@ -64,6 +65,9 @@ static void hear(uint64_t frame, uint32_t word)
 		stage.sounds[ch][key]++;
 	else if (is_off(word) && stage.sounds[ch][key])
 		stage.sounds[ch][key]--;
+	else if ((word >> 20 & 15) == 0xb && word >> 28 == 2 && (key == 64 || key == 66))
+		stage.pedals[ch] =
+			(uint8_t)((stage.pedals[ch] & ~(1u << (key - 64))) | (word & 64) >> 6 << (key - 64));
 }
 
 static void run(uint32_t n_frames)
@@ -588,6 +592,53 @@ Test(rtcore_policy, update_across_seam,
 	}
 }
 
+Test(rtcore_policy, update_of_overlap,
+	.description = "T-19 D-10: a key that was struck twice, and that the new timeline does not know, is "
+		       "let go twice")
+{
+	struct score s = score_at(NPQ_120, 3840), again = score_at(NPQ_120, 3840);
+
+	score_note(&s, 0, 3000, 0, 60, 90);
+	score_note(&s, 480, 3000, 0, 60, 90);
+	set_up(&s);
+	cr_assert_eq(rig_play(&stage.rig), 0);
+	run(24000);
+	cr_assert_eq(n_sounding(), 2);
+	rig_update(&stage.rig, score_song(&again));
+	run(QUANTUM);
+	cr_expect_eq(n_sounding(), 0);
+	tear_down();
+}
+
+Test(rtcore_policy, ends_announced,
+	.description = "T-19 TIM-03: in a timeline's own loop the end of a note that lies on the loop's end "
+		       "is announced, "
+		       "too, each time round")
+{
+	struct score s = score_at(NPQ_120, 4 * 960);
+	struct mos_event ev;
+	uint32_t n_on = 0, n_off = 0;
+
+	score_note(&s, 3 * 960, 960, 1, 70, 90);
+	s.policy.loop_end = 4 * 960;
+	set_up(&s);
+	cr_assert_eq(rig_play(&stage.rig), 0);
+	run(3 * 96000);
+	while (rig_event(&stage.rig, 0, &ev)) {
+		n_on += ev.type == MOS_EVENT_MIDI_NOTEON;
+		if (ev.type != MOS_EVENT_MIDI_NOTEOFF)
+			continue;
+		n_off++;
+		cr_expect_eq(ev.tick, 4 * 960);
+		cr_expect(ev.flags & MOS_EVENT_SCHEDULED);
+		cr_expect_leq(llabs((int64_t)ev.time_ns - n_off * INT64_C(2000000000)), 1000,
+			"end %u is told for %llu", n_off, (unsigned long long)ev.time_ns);
+	}
+	cr_expect_eq(n_on, 3);
+	cr_expect_eq(n_off, 3);
+	tear_down();
+}
+
 Test(rtcore_policy, unheard_updates,
 	.description =
 		"T-2 T-24: a timeline that is replaced by its equal, in any cycle, in a loop or not, at a "
@@ -699,6 +750,28 @@ Test(rtcore_policy, full_output,
 	tear_down();
 }
 
+Test(rtcore_policy, full_output_controllers,
+	.description = "T-43 T-32 T-19: in a cycle with more controllers than the MIDI output takes none is "
+		       "lost: where "
+		       "they are is told in the next one")
+{
+	struct score s = score_at(NPQ_120, 7680);
+
+	for (uint8_t ch = 0; ch < 16; ch++) {
+		for (uint8_t cc = 0; cc < 40; cc++)
+			score_control(&s, 960, 0xb0, ch, (uint8_t)(cc < 20 ? 10 + cc : 50 + cc), 11);
+		score_control(&s, 960, 0xc0, ch, (uint8_t)(20 + ch), 0);
+	}
+	set_up(&s);
+	cr_assert_eq(rig_play(&stage.rig), 0);
+	run(24000 + 3 * QUANTUM);
+	for (uint32_t ch = 0; ch < 16; ch++) {
+		cr_expect_eq(count(0x20c00000 | ch << 16 | (20 + ch) << 8, ~0u), 1, "program of %u", ch);
+		cr_expect_eq(count(0x20b0590b | ch << 16, ~0u), 1, "last controller of %u", ch);
+	}
+	tear_down();
+}
+
 Test(rtcore_policy, full_way_out,
 	.description = "T-46 T-19: more keys than a cycle takes are let go in the next ones, then the "
 		       "controllers are put "
@@ -742,6 +815,202 @@ Test(rtcore_policy, new_listener,
 	run(24000);
 	cr_expect_gt(n_sounding(), 0, "and it goes on");
 	tear_down();
+}
+
+Test(rtcore_policy, pedals,
+	.description = "T-19 D-12: what is let go is not held by a pedal: stop lifts it, after the keys; "
+		       "play presses it "
+		       "again before the first note")
+{
+	struct score s = score_at(NPQ_120, 3840);
+
+	score_control(&s, 0, 0xb0, 2, 64, 127);
+	score_control(&s, 0, 0xb0, 3, 66, 100);
+	score_note(&s, 0, 3000, 2, 60, 90);
+	set_up(&s);
+	run(QUANTUM);
+	cr_assert_eq(rig_play(&stage.rig), 0);
+	run(4800);
+	forget();
+	cr_assert_eq(rig_stop(&stage.rig), 0);
+	run(QUANTUM);
+	cr_assert_eq(stage.n_heard, 3);
+	cr_expect_eq(stage.heard[0].word, 0x20823c40);
+	cr_expect_eq(stage.heard[1].word, 0x20b24000);
+	cr_expect_eq(stage.heard[2].word, 0x20b34200);
+	forget();
+	cr_assert_eq(rig_seek(&stage.rig, 0), 0);
+	cr_assert_eq(rig_play(&stage.rig), 0);
+	run(QUANTUM);
+	cr_assert_eq(stage.n_heard, 3);
+	cr_expect_eq(stage.heard[0].word, 0x20b2407f);
+	cr_expect_eq(stage.heard[2].word, 0x20923c5a);
+	tear_down();
+}
+
+static void tell_engine(uint32_t op, uint64_t arg)
+{
+	const struct mos_rtctl_msg msg = {.op = op};
+
+	(void)rig_send(&stage.rig, &msg, NULL, arg);
+}
+
+Test(rtcore_policy, held,
+	.description = "T-19: while a link is cut, what sounds is let go, and nothing begins that nobody "
+		       "would end; then "
+		       "it goes on, controllers first; and it goes on by itself if nobody says so")
+{
+	for (int told = 0; told <= 1; told++) {
+		struct score s = band(2);
+
+		score_control(&s, 0, 0xb0, 0, 64, 127);
+		play_into_chord(&s);
+		tell_engine(ENGINE_OP_MIDI_HOLD, HOLD_BEGIN);
+		run(QUANTUM);
+		cr_expect_eq(n_sounding(), 0);
+		cr_expect_eq(count(0x20b04000, ~0u), 1, "the pedal is up");
+		forget();
+		tell_engine(ENGINE_OP_MIDI_HOLD, HOLD_ON);
+		run(24000 - 4800 - QUANTUM); /* over the ghost of the first beat */
+		if (told)
+			tell_engine(ENGINE_OP_MIDI_HOLD, HOLD_END);
+		run(25000);
+		cr_expect_eq(count(0x20900000 | 60 << 8 | GHOST, ~0u), 1,
+			"the second beat's, not the first one's");
+		cr_assert_gt(stage.n_heard, 2u);
+		cr_expect_eq(stage.heard[0].word, 0x20b0407f, "the pedal is down again, %08x",
+			stage.heard[0].word);
+		cr_expect_eq(rig_counter(&stage.rig, C_MIDI_DROPPED), 0);
+		cr_assert_eq(rig_stop(&stage.rig), 0);
+		run(QUANTUM);
+		cr_expect_eq(n_sounding(), 0);
+		tear_down();
+	}
+}
+
+Test(rtcore_policy, second_listener,
+	.description = "T-32: one more listener is told programs and controllers, too")
+{
+	struct score s = band(2);
+
+	play_into_chord(&s);
+	tell_engine(ENGINE_OP_MIDI_RETELL, 0);
+	run(QUANTUM);
+	cr_expect_eq(count(0x20c00500, ~0u), 1);
+	cr_expect_eq(count(0x20bf1403, ~0u), 1);
+	cr_expect_eq(stage.n_heard, 4, "with the bank, and nothing else");
+	cr_expect_eq(n_sounding(), 2);
+	tear_down();
+}
+
+static struct score random_piece(uint64_t *r)
+{
+	int64_t end = rnd(r, 2, 16) * 480;
+	struct score s = score_at((uint64_t)rnd(r, 20000000, 400000000), end);
+
+	for (int64_t i = rnd(r, 0, 120); i > 0; i--) {
+		int64_t at = rnd(r, 0, end - 1), len = rnd(r, 1, end - at);
+
+		score_note(&s, at, len, (uint32_t)rnd(r, 0, 3) * 15, (uint8_t)rnd(r, 60, 64),
+			(uint8_t)rnd(r, 1, 60));
+	}
+	for (int64_t i = rnd(r, 0, 12); i > 0; i--) {
+		static const uint8_t number[] = {1, 7, 64, 66, 11};
+
+		score_control(&s, rnd(r, 0, end), 0xb0, (uint32_t)rnd(r, 0, 3) * 15, number[rnd(r, 0, 4)],
+			(uint8_t)rnd(r, 0, 127));
+	}
+	for (int64_t i = rnd(r, 0, 2); i > 0; i--) /* without an end, or without a beginning */
+		score_ump(&s, rnd(r, 0, end),
+			(rnd(r, 0, 1) ? 0x20903c40u : 0x20803c40u) | (uint32_t)rnd(r, 0, 3) << 8, 0,
+			(uint32_t)(900 + i), 0);
+	s.policy = (struct mos_tl_policy){
+		.late_drop_ms = rnd(r, 0, 1) ? 35 : 0, .ghost_vel_max = 22, .flags = (uint8_t)rnd(r, 0, 15)};
+	if (rnd(r, 0, 2)) {
+		s.policy.loop_start = rnd(r, 0, end - MOS_TL_MIN_LOOP);
+		s.policy.loop_end = rnd(r, s.policy.loop_start + MOS_TL_MIN_LOOP, end);
+	}
+	return s;
+}
+
+static void do_something(uint64_t *r)
+{
+	struct score s;
+
+	switch (rnd(r, 0, 15)) {
+	case 0 ... 3:
+		(void)rig_play(&stage.rig);
+		break;
+	case 4:
+		(void)rig_pause(&stage.rig);
+		break;
+	case 5:
+		(void)rig_seek(&stage.rig, rnd(r, 0, 4000));
+		break;
+	case 6:
+		(void)rig_loop(&stage.rig, rnd(r, 0, 900), rnd(r, 0, 2) * 1900);
+		break;
+	case 7 ... 9:
+		s = random_piece(r);
+		rig_update(&stage.rig, score_song(&s));
+		break;
+	case 10:
+		s = random_piece(r);
+		rig_score(&stage.rig, &s);
+		break;
+	case 11:
+		(void)rig_tempo_rate(&stage.rig, (uint32_t)rnd(r, 10000, 10000000));
+		break;
+	case 12:
+		tell_engine(
+			rnd(r, 0, 1) ? ENGINE_OP_MIDI_HOLD : ENGINE_OP_MIDI_RETELL, (uint64_t)rnd(r, 0, 2));
+		break;
+	case 13:
+		stage.rig.midi_out = stage.rig.midi_out ? NULL : &stage.out;
+		break;
+	case 14:
+		stage.rig.stalled_ns += rnd(r, 0, 500) * MS;
+		break;
+	default:
+		(void)rig_stop(&stage.rig);
+		break;
+	}
+}
+
+Test(rtcore_policy, property,
+	.description =
+		"T-19 T-46 T-24: random pieces with random policies, looped, replaced, sought, stalled, with "
+		"listeners "
+		"that come and go: packets are in order, and in the end nothing sounds, and no pedal is down")
+{
+	uint64_t rng = 2026;
+
+	for (int piece = 0; piece < 50; piece++) {
+		struct score s = random_piece(&rng);
+		struct mos_event ev;
+
+		set_up(&s);
+		for (int i = 0; i < 40; i++) {
+			do_something(&rng);
+			run((uint32_t)rnd(&rng, 1, 3000));
+			for (uint32_t k = 1; k < stage.out.n && stage.rig.midi_out; k++)
+				cr_assert_leq(
+					stage.out.ump[k - 1].offset_frames, stage.out.ump[k].offset_frames);
+			while (rig_event(&stage.rig, 0, &ev))
+				;
+			forget();
+		}
+		stage.rig.midi_out = &stage.out;
+		tell_engine(ENGINE_OP_MIDI_HOLD, HOLD_END);
+		(void)rig_stop(&stage.rig);
+		run(4 * QUANTUM);
+		cr_assert_eq(n_sounding(), 0, "piece %d", piece);
+		cr_assert_eq(apollo_keys_down(&stage.rig.e->apollo), 0, "piece %d", piece);
+		for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
+			cr_assert(stage.pedals[ch] == 0, "piece %d", piece);
+		cr_assert_eq(rig_counter(&stage.rig, C_LATE), 0);
+		tear_down();
+	}
 }
 
 /** Frames at which the notes of an endless piece come. */

@@ -154,6 +154,52 @@ Test(score_nvx_older, NVX_03_strings,
 	score_unref(score);
 }
 
+Test(score_nvx_older, NVX_03_exponential_tempo,
+	.description = "NVX-03: an exponential tempo is a straight line a beat, to where the curve is there")
+{
+	static const uint64_t ns[] = {1000000000, 707106781, 500000000, 353553391, 250000000};
+	struct score *score = loaded("{\"timeline\":{\"ticksPerQuarter\":24,\"tempoMap\":{\"events\":[{"
+				     "\"measureIndex\":0,\"beat\":0,\"bpm\":60,"
+				     "\"type\":\"exponential\"},{\"measureIndex\":1,\"beat\":0,\"bpm\":240,"
+				     "\"type\":\"step\",\"by\":1}]}},"
+				     "\"structure\":{\"sections\":[]},\"tracks\":[{\"measures\":[{\"voices\":"
+				     "[]},{\"voices\":[]}]}]}");
+
+	cr_assert_eq(score_n_tempo(score), 5u, "NVX-03: %u", score_n_tempo(score));
+	for (uint32_t i = 0; i < 5; i++) {
+		const struct nvx_tempo *tempo = score_tempo(score, i);
+		cr_expect_eq(tempo->tick, (int64_t)i * 960, "NVX-03");
+		cr_expect_leq(llabs((long long)(tempo->ns_per_quarter - ns[i])), 1, "NVX-03: %llu",
+			(unsigned long long)tempo->ns_per_quarter);
+		cr_expect_eq(tempo->curve, i < 4 ? NVX_CURVE_LINEAR : NVX_CURVE_STEP, "NVX-03");
+	}
+	cr_expect(warned("nvx1.migrated", "/timeline"), "NVX-03: `by` has no place, and stays as text");
+	score_unref(score);
+}
+
+Test(score_nvx_older, NVX_03_spelling,
+	.description =
+		"NVX-03 FMT-09: names of pitches keep their spelling: in notation, or else with the note")
+{
+	struct score *score = loaded("{\"timeline\":{\"ticksPerQuarter\":24},\"structure\":{\"sections\":[]},"
+				     "\"tracks\":[{\"measures\":["
+				     "{\"voices\":[{\"elements\":[{\"type\":\"chord\",\"pitches\":[\"C4\","
+				     "\"Gb4\"],\"duration\":96}]}]}]}]}");
+	uint32_t n;
+	cr_assert_eq(score_n_notation(score), 1u, "NVX-03");
+	const struct nvx_spelling *as = nvx_items(score->pool, score_notation(score, 0)->spelling, &n);
+	cr_assert_eq(n, 1u, "NVX-03");
+	cr_expect(as->step == 4 && as->alter == -1, "NVX-03: G flat");
+	score_unref(score);
+	score = loaded(
+		"{\"info\":{},\"tracks\":[{\"notes\":[{\"pitch\":\"Gb4\",\"startTime\":0,\"duration\":1},"
+		"{\"pitch\":\"G4\",\"startTime\":1,\"duration\":1}]}]}");
+	cr_expect_str_eq(score_text(score, note_at(score, 0, 0)->extra),
+		"\"extensions\":{\"novaxe.v1\":{\"pitch\":\"Gb4\"}}", "NVX-03");
+	cr_expect_eq(note_at(score, 0, 1)->extra, 0u, "NVX-03");
+	score_unref(score);
+}
+
 Test(score_nvx_older, NVX_03_refused, .description = "NVX-03 NVX-04: errors point into the document as it is")
 {
 	static const struct {

@@ -122,6 +122,36 @@ Test(score_timeline, HTL_02_each_type,
 	score_unref(score);
 }
 
+Test(score_timeline, HTL_02_what_music_has_no_place_for,
+	.description = "HTL-02: times that are not the tempo map's and further members of music are told, "
+		       "not lost in silence")
+{
+	struct score *score = import_timeline(EVENTS_960(
+		"{\"timestamp\":0,\"tick\":0,\"measure\":1,\"beat\":1,\"type\":\"chord_change\",\"data\":"
+		"{\"detected\":null,\"expected\":\"C\",\"roman\":null,\"confidence\":null}},"
+		"{\"timestamp\":1.005,\"tick\":960,\"type\":\"key_change\",\"data\":{\"key\":\"C major\"}}"));
+	cr_assert_not_null(score, "HTL-02: %s", fixture_report.error[0].reason);
+	cr_expect_not(
+		warned("nvx1.migrated"), "HTL-02: all of it is kept: %s", fixture_report.warning[0].reason);
+	score_unref(score);
+	score = import_timeline(EVENTS_960(
+		"{\"timestamp\":0,\"tick\":0,\"type\":\"midi_event\",\"data\":{\"note\":64,\"velocity\":80},"
+		"\"mos.record\":\"AAAA\"},"
+		"{\"timestamp\":1.25,\"tick\":960,\"type\":\"midi_event\",\"data\":{\"note\":64,\"velocity\":"
+		"0,"
+		"\"pressure\":3}}"));
+	cr_assert_not_null(score, "HTL-02: %s", fixture_report.error[0].reason);
+	cr_assert_eq(fixture_report.n_warnings, 2u, "HTL-02");
+	cr_expect_not_null(strstr(fixture_report.warning[0].reason,
+				   "1 timestamps of music are not those of the tempo map, by up "
+				   "to 0.250 s"),
+		"HTL-02: %s", fixture_report.warning[0].reason);
+	cr_expect_not_null(
+		strstr(fixture_report.warning[1].reason, "2 events that are music say more, as mos.record"),
+		"HTL-02: %s", fixture_report.warning[1].reason);
+	score_unref(score);
+}
+
 static uint32_t ppq_of(const char *text)
 {
 	struct score *score = import_timeline(text);

@@ -319,7 +319,7 @@ Test(shm_timeline, policy_rules,
 	const struct mos_tl_policy policy = {.late_drop_ms = 500,
 		.ghost_vel_max = 127,
 		.flags = MOS_TL_PANIC | MOS_TL_NO_SOUND | MOS_TL_NO_MIDI | MOS_TL_NO_OVERLAP,
-		.loop_start = src.end_tick - 1,
+		.loop_start = src.end_tick - MOS_TL_MIN_LOOP,
 		.loop_end = src.end_tick};
 	uint64_t plain = id_of(&src);
 	struct mos_timeline tl;
@@ -330,8 +330,10 @@ Test(shm_timeline, policy_rules,
 	BROKEN("policy", 0, "reserved field is not 0", h->policy.reserved = 1);
 	BROKEN("policy", 0, "loop is not within the score", h->policy.loop_start = -1);
 	BROKEN("policy", 0, "loop is not within the score", h->policy.loop_end = h->end_tick + 1);
-	BROKEN("policy", 0, "loop has no length", h->policy.loop_start = 1);
-	BROKEN("policy", 0, "loop has no length", h->policy.loop_start = h->policy.loop_end = 480);
+	BROKEN("policy", 0, "loop is not within the score", h->policy.loop_end = INT64_MIN);
+	BROKEN("policy", 0, "loop is shorter than a 64th note", h->policy.loop_start = 1);
+	BROKEN("policy", 0, "loop is shorter than a 64th note", h->policy.loop_start = h->policy.loop_end = 480);
+	BROKEN("policy", 0, "loop is shorter than a 64th note", h->policy.loop_end = MOS_TL_MIN_LOOP - 1);
 
 	src.policy = policy;
 	tl = open_fd(mos_timeline_build(&src));

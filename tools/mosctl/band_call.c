@@ -7,6 +7,24 @@
 #define PATIENCE_MS 60'000 /* a setlist of an evening takes seconds */
 #define MAX_FIELDS 16
 
+/* A typed word that is refused is a slip of the keyboard; what a file says is the file's fault. */
+static int refused(const struct ctl *ctl, const struct band_source *source, int code)
+{
+	const struct mos_error *error = mos_client_error(ctl->client);
+
+	if (strcmp(error->code, "band.program.invalid") != 0 &&
+		strcmp(error->code, "band.style.unknown") != 0)
+		return code;
+	if (strncmp(error->where, "flag ", 5) == 0)
+		return CTL_USAGE;
+	if (!source || !source->path)
+		return code;
+	if (!ctl->json)
+		fprintf(stderr, "hint: mosctl band validate %s tells all that is wrong with it\n",
+			source->path);
+	return CTL_BAD_FILE;
+}
+
 int band_ask(struct ctl *ctl, const struct band_ask *ask, struct mos_reply *ret)
 {
 	struct mos_field field[MAX_FIELDS];
@@ -39,7 +57,7 @@ int band_ask(struct ctl *ctl, const struct band_ask *ask, struct mos_reply *ret)
 		ret);
 	if (rc == 0)
 		return CTL_OK;
-	code = ctl_client_failed(ctl, rc);
+	code = refused(ctl, source, ctl_client_failed(ctl, rc));
 	if (!ctl->json)
 		(void)band_print_issues(stderr, mos_client_refusal(ctl->client));
 	return code;

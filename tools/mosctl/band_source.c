@@ -183,13 +183,15 @@ int band_source_open(struct ctl *ctl, const struct ctl_args *args, struct band_s
 	uint32_t index;
 	int code = CTL_OK;
 
-	*ret = (struct band_source){.fd = -1};
+	*ret = (struct band_source){.fd = -1, .path = path};
 	if (args->n > 2)
 		return ctl_usage(ctl, "%s: one file: a setlist names more of them", args->word[0]);
 	if (path && id)
 		return ctl_usage(ctl, "%s: a file, or --score", args->word[0]);
 	if (!path && !id && !args->opt[BAND_CHORDS])
 		return ctl_usage(ctl, "%s: which file? or --chords \"Dm7 G7 Cmaj7\"", args->word[0]);
+	if (tune && !path && !id)
+		return ctl_usage(ctl, "--tune: of which book? a file, or --score");
 	if (tune && (parse_uint(tune, 1'000'000, &index) < 0 || index == 0))
 		return ctl_usage(ctl, "--tune: the first chart of a book is 1");
 	if (tune)

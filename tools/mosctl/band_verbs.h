@@ -127,7 +127,8 @@ struct band_item {
 
 /** What a call is told of its program or setlist. Zero it; band_source_finish() it. */
 struct band_source {
-	int fd; /* beside the call; -1: none */
+	int fd;           /* beside the call; -1: none */
+	const char *path; /* as it was typed; NULL: no file */
 	struct mos_field field[4];
 	uint32_t n_fields;
 	char title[96], outfile[96];

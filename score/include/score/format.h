@@ -44,6 +44,7 @@ struct score_import {
 	uint32_t index;   /**< which tune of a book, from 0 */
 	size_t at;        /**< or where it begins, as score_next() said; 0: by the index */
 	const atomic_bool *cancel; /**< may be NULL */
+	bool *ret_has_tempo;       /**< may be NULL; false: nothing states a tempo, and 120 stands for none */
 };
 
 /** How many scores the bytes hold: tunes of an ABC book, songs of an iReal playlist; else 1. */

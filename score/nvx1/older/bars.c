@@ -157,16 +157,72 @@ void older_set_key(struct older *o, int64_t tick, const struct nvx_key *key)
 	to->tick = tick;
 }
 
-/** {measureIndex, beat, bpm, type} */
-static void read_tempo_event(struct older *o)
+#define CURVE_BITS 44u /* behind the point */
+#define CURVE_PIECES 4096
+#define CURVE_RATIO (UINT64_C(1) << 16)
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	const unsigned __int128 product = (unsigned __int128)a * b >> CURVE_BITS;
+	return product > UINT64_MAX ? UINT64_MAX : (uint64_t)product;
+}
+
+static uint64_t power(uint64_t base, unsigned n)
+{
+	uint64_t all = UINT64_C(1) << CURVE_BITS;
+	for (; n; n >>= 1, base = times(base, base))
+		if (n & 1)
+			all = times(all, base);
+	return all;
+}
+
+/** The number whose n-th power is `ratio`: in integers, so that it is the same everywhere. */
+static uint64_t root(uint64_t ratio, unsigned n)
+{
+	uint64_t low = 0, high = UINT64_C(1) << 62;
+	while (high - low > 1) {
+		const uint64_t middle = low + (high - low) / 2;
+		if (power(middle, n) <= ratio)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/** An exponential curve from the last entry on to one that follows: a straight line a beat (nvx1.md 4.2). */
+static void add_pieces(struct older *o, int64_t end, uint64_t end_ns)
+{
+	const struct nvx_tempo from = o->draft->tempo[o->draft->n_tempo - 1];
+	const struct older_bar *bar = older_bar_at(o, from.tick);
+	const int64_t beat = bar ? 4 * NVX_PPQ / bar->den : NVX_PPQ, ticks = end - from.tick;
+	if (ticks <= beat || from.ns_per_quarter / CURVE_RATIO >= end_ns ||
+		end_ns / CURVE_RATIO >= from.ns_per_quarter)
+		return;
+	const int64_t step = beat * ((ticks - 1) / beat / CURVE_PIECES + 1);
+	const uint64_t ratio = (uint64_t)(((unsigned __int128)end_ns << CURVE_BITS) / from.ns_per_quarter);
+	const uint64_t factor = root(ratio, (unsigned)((ticks + step / 2) / step));
+	uint64_t ns = from.ns_per_quarter << 20;
+	for (int64_t tick = from.tick + step; tick < end && !o->draft->error; tick += step) {
+		ns = times(ns, factor);
+		struct nvx_tempo *tempo = nvx_add_tempo(o->draft);
+		tempo->tick = tick;
+		tempo->ns_per_quarter = (ns + (1u << 19)) >> 20;
+		tempo->curve = NVX_CURVE_LINEAR;
+	}
+}
+
+/** {measureIndex, beat, bpm, type}. @return 1: it says more, which has no place. */
+static int read_tempo_event(struct older *o)
 {
 	struct older_object obj;
 	int64_t measure = 0, beat_1e6 = 0, bpm;
 	if (!older_open(o, &obj))
-		return;
+		return 0;
 	(void)older_integer(o, &obj, "measureIndex", 0, INT32_MAX, &measure);
 	(void)older_decimal(o, &obj, "beat", 6, 0, 256000000, &beat_1e6);
 	unsigned curve = NVX_CURVE_STEP;
+	int is_exponential = 0;
 	const uint8_t *type = older_take(o, &obj, "type");
 	if (type && *type == '"') {
 		struct json_pull pull;
@@ -175,21 +231,28 @@ static void read_tempo_event(struct older *o)
 		if (json_text_is(name, "linear") || json_text_is(name, "curve") ||
 			json_text_is(name, "exponential"))
 			curve = NVX_CURVE_LINEAR;
-		if (json_text_is(name, "exponential") || json_text_is(name, "curve"))
+		is_exponential = json_text_is(name, "exponential");
+		if (is_exponential || json_text_is(name, "curve"))
 			older_notice(o, type, "type", "nvx1.migrated",
-				"a curve without a formula: read as a straight line to the next entry");
+				is_exponential ? "an exponential curve: read as a straight line a beat"
+					       : "a curve without a formula: read as a straight line to the "
+						 "next entry");
 	}
 	if (older_decimal(o, &obj, "bpm", 6, 1, INT64_C(60000000000), &bpm)) {
 		if ((size_t)measure < o->n_bar) {
 			const struct older_bar *bar = &o->bar[measure];
 			const int64_t beat = 4 * NVX_PPQ / bar->den;
-			older_add_tempo(o, bar->tick + (beat * beat_1e6 + 500000) / 1000000, bpm, curve);
+			const int64_t tick = bar->tick + (beat * beat_1e6 + 500000) / 1000000;
+			if (o->is_exponential && o->draft->n_tempo)
+				add_pieces(o, tick, nvx_ns_of_bpm(bpm, 1000000));
+			o->is_exponential = (uint8_t)is_exponential;
+			older_add_tempo(o, tick, bpm, curve);
 		} else {
 			nvx_fault(o->r, "nvx1.tick.outside", "measureIndex %lld of %zu measures",
 				(long long)measure, o->n_bar);
 		}
 	}
-	(void)older_drop(o, &obj);
+	return older_drop(o, &obj);
 }
 
 void older_read_tempo_map(struct older *o, const struct older_object *obj)
@@ -204,9 +267,13 @@ void older_read_tempo_map(struct older *o, const struct older_object *obj)
 	if (older_open(o, &inner)) {
 		if (older_decimal(o, &inner, "defaultBpm", 6, 1, INT64_C(60000000000), &bpm))
 			older_add_tempo(o, 0, bpm, NVX_CURVE_STEP);
+		const uint8_t *events = older_peek(o, &inner, "events");
+		int left = 0;
 		if (older_into(o, &inner, "events", &walk))
 			while (older_next(o, &walk))
-				read_tempo_event(o);
+				left |= read_tempo_event(o);
+		if (left)
+			older_leave(o, &inner, events);
 		older_done(o, &inner, obj, map);
 	}
 	older_back(o, place);

@@ -124,6 +124,8 @@ static void read_pitches(
 		if (pitch < 0)
 			nvx_fault(o->r, "nvx1.range", "no pitch like 60 or \"C4\"");
 		note->pitch = (uint8_t)(pitch < 0 ? 0 : pitch);
+		if (*walk.element == '"')
+			older_spell((const char *)o->r->text.data, o->r->text.n, note);
 		note->tick = cursor;
 		note->ticks = span->length ? span->length : 1;
 		note->sounding = note->ticks;

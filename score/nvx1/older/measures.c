@@ -60,7 +60,7 @@ void older_read_beats(struct older *o, const struct older_object *measure, const
 	const uint8_t *value = older_take(o, measure, name);
 	struct older_walk walk;
 	uint8_t music[MAX_BEATS + 1] = {};
-	uint32_t n = 0;
+	uint32_t n = 0, next = 0;
 	int left = 0;
 	if (!value)
 		return;
@@ -76,8 +76,7 @@ void older_read_beats(struct older *o, const struct older_object *measure, const
 			nvx_fault(o->r, "nvx1.limit.beats", "more than %u beats in a measure", MAX_BEATS);
 			continue;
 		}
-		uint32_t next = i + 1;
-		while (next < n && !music[next])
+		while (next <= i || (next < n && !music[next]))
 			next++;
 		const int64_t tick = beat_tick(bar, i, n);
 		const int64_t end = i + 1 < n ? beat_tick(bar, i + 1, n) : bar->tick + bar->ticks;

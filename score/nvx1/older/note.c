@@ -69,7 +69,7 @@ struct older_note *older_add_note(struct older *o)
 /* ---- what a note may say ---- */
 
 /** Letter and accidentals of a name that older_pitch_of() can read. */
-static void spell(const char *text, size_t len, struct older_note *note)
+void older_spell(const char *text, size_t len, struct older_note *note)
 {
 	static const int8_t steps[] = {5, 6, 0, 1, 2, 3, 4};
 	if (len < 2 || (*text | 32) < 'a' || (*text | 32) > 'g')
@@ -90,9 +90,23 @@ static void read_spelling(struct older *o, const struct older_object *obj, struc
 		json_pull_init(&pull, value);
 		const struct json_text name = json_string(&pull);
 		if (older_pitch_of(name.at, name.len) == note->pitch)
-			spell(name.at, name.len, note);
+			older_spell(name.at, name.len, note);
 		else
 			older_leave(o, obj, value);
+	}
+}
+
+/** A name with an accidental stays with a note that has no notation to spell it. */
+static void keep_spelling(struct older *o, const struct older_object *obj, const struct older_note *note)
+{
+	static const char *const names[] = {"midiPitch", "midi", "pitch"};
+	if (note->step < 0 || note->alter == 0 || note->flags & OLDER_WRITTEN)
+		return;
+	for (size_t i = 0; i < obj->n; i++) {
+		struct older_member *member = &o->member[obj->first + i];
+		for (unsigned k = 0; k < 3 && *member->value == '"'; k++)
+			if (json_text_is(member->key, names[k]))
+				member->taken = 0;
 	}
 }
 
@@ -121,7 +135,7 @@ static int read_pitch(struct older *o, const struct older_object *obj, struct ol
 		if (pitch < 0)
 			older_fault(o, value, names[i], "nvx1.range", "no pitch like 60 or \"C4\"");
 		note->pitch = (uint8_t)(pitch < 0 ? 0 : pitch);
-		spell(name.at, name.len, note);
+		older_spell(name.at, name.len, note);
 		return 1;
 	}
 	return 0;
@@ -415,6 +429,7 @@ void older_read_open_note(struct older *o, const struct older_object *obj, struc
 	}
 	read_inner(o, obj, "technical", note, read_technical);
 	read_writing(o, obj, note);
+	keep_spelling(o, obj, note);
 	place_note(o, obj, span, note);
 	if (!has_pitch && !(note->flags & OLDER_REST) && !pitch_of_string(o, note))
 		nvx_fault(o->r, "nvx1.member.missing", "neither a pitch nor a string says what sounds");

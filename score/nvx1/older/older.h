@@ -117,7 +117,8 @@ struct older {
 	nvx_str clef[2];             /**< of staff 1 and 2, until there is a part */
 	int transpose;               /**< of the whole document */
 	uint8_t has_tempo, has_key;
-	uint8_t has_written; /**< the part has notes as text, which are written */
+	uint8_t is_exponential; /**< the last tempo runs so to the next */
+	uint8_t has_written;    /**< the part has notes as text, which are written */
 	uint64_t rounded;
 	struct score_issue rounded_at; /**< the first */
 	uint32_t told[OLDER_TOLD], n_told;
@@ -237,6 +238,8 @@ void older_read_open_note(struct older *o, const struct older_object *obj, struc
 struct older_note *older_add_note(struct older *o);
 /** "C4", "F#3". @return pitch; -EINVAL. */
 int older_pitch_of(const char *text, size_t len);
+/** How a name that is a pitch is spelt, into the note. */
+void older_spell(const char *text, size_t len, struct older_note *note);
 /** "quarter", "8n", "16th". @return enum nvx_value; -EINVAL. */
 int older_value_of(const char *text, size_t len);
 /** `tuplets` of a measure. */

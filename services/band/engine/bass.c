@@ -12,6 +12,7 @@
 #define HIGHEST 55
 #define HOME 38
 #define COMFORT 48
+#define COMP_LOWEST 53 /* where the hands of most voicings begin */
 
 int band_tones(enum band_voicing voicing, const char *symbol, struct band_tones *ret)
 {
@@ -150,6 +151,17 @@ static uint8_t above_root(const struct band_tones *tones, int8_t semitones, int 
 	return put((tones->root + (uint32_t)(semitones >= 0 ? semitones : otherwise)) % 12, before);
 }
 
+/** Up from the root, down where that is high already; from another note the one that is no leap. */
+static uint8_t octave(const struct band_tones *tones, uint8_t before)
+{
+	const uint8_t near = before > COMFORT - 8 ? (uint8_t)(before - 12) : before;
+	const uint8_t low = put(tones->root, near);
+
+	if (before && before % 12 == tones->root)
+		return near < before ? near : (uint8_t)(before + 12);
+	return low + 12 < COMP_LOWEST && (!before || low <= before) ? (uint8_t)(low + 12) : low;
+}
+
 /** As the reference has it: everything above the root two octaves below its chord. */
 static uint8_t bass_reference(
 	const struct band_tones *tones, const struct band_tones *next, enum band_tone tone, uint32_t beat)
@@ -192,12 +204,8 @@ uint8_t band_bass(enum band_voicing voicing, const struct band_tones *tones, con
 		if (tones->seventh > 0)
 			return above_root(tones, tones->seventh, 0, before);
 		[[fallthrough]];
-	case BAND_TONE_OCTAVE: {
-		const uint8_t low =
-			put(tones->root, before ? (uint8_t)(before > 40 ? before - 12 : before) : 0);
-
-		return (uint8_t)(low + 12 <= HIGHEST ? low + 12 : low);
-	}
+	case BAND_TONE_OCTAVE:
+		return octave(tones, before);
 	case BAND_TONE_APPROACH:
 		return next && !next->none ? approach(next, before)
 					   : above_root(tones, tones->fifth, 7, before);

@@ -4,8 +4,11 @@
 
 #include "line.h"
 
+#include <errno.h>
 #include <math.h>
 #include <mos/meter.h>
+#include <mos/midi_gate.h>
+#include <string.h>
 
 #define NEARLY 1e-9
 #define COMP_CHANNEL 0
@@ -21,6 +24,7 @@ struct player {
 	double bar_beats;
 	double beat; /* quarters; dotted ones in compound meters */
 	uint8_t bass_before;
+	const struct band_sounding *bass_ahead; /* whose root was played early */
 };
 
 /** What follows a chord; the last is followed by the first, for the form goes round. */
@@ -77,6 +81,8 @@ static int bass(struct player *p, const struct band_sounding *s, const struct ba
 		next = NULL;
 	if (tone == BAND_TONE_WALK && next && next->began != next->at)
 		next = NULL;
+	if (tone == BAND_TONE_NEXT && next)
+		p->bass_ahead = next;
 	if (s->n == 0 && (tone != BAND_TONE_NEXT || !next || next->n == 0))
 		return 0;
 	event.len_beats = len;
@@ -97,27 +103,104 @@ static uint32_t chord_at(const struct band_bar *bar, double beat)
 	return k - 1;
 }
 
+/** Whether one of the strokes sounds the chord from here to there; what leads on to the next one does not. */
 static bool is_struck(const struct band_stroke *stroke, uint32_t n, double from, double to)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const bool early = stroke[i].tone == BAND_TONE_NEXT && stroke[i].beat < from &&
-				   stroke[i].beat >= from - ANTICIPATION;
+		const bool ties = stroke[i].tone == BAND_TONE_NEXT;
+		const bool leads = stroke[i].tone == BAND_TONE_APPROACH ||
+				   (ties && to - stroke[i].beat <= ANTICIPATION + NEARLY);
+		const bool early =
+			ties && stroke[i].beat < from - NEARLY && stroke[i].beat >= from - ANTICIPATION;
 
-		if (early || (stroke[i].beat >= from - NEARLY && stroke[i].beat < to - NEARLY))
+		if (early || (!leads && stroke[i].beat >= from - NEARLY && stroke[i].beat < to - NEARLY))
 			return true;
 	}
 	return false;
 }
 
-/** A chord that comes in the middle of a bar begins on its root, whatever the pattern has there. */
-static uint8_t bass_tone(const struct band_bar *bar, uint32_t k, const struct band_stroke *strokes,
-	uint32_t n, const struct band_stroke *now)
+/** A chord begins on its root, whatever the pattern has there. */
+static uint8_t bass_tone(const struct player *p, uint32_t index, uint32_t k,
+	const struct band_stroke *strokes, uint32_t n, const struct band_stroke *now)
 {
+	const struct band_sounding *s = &p->all->chord[p->all->first[index] + k];
 	const bool is_other = now->tone == BAND_TONE_FIFTH || now->tone == BAND_TONE_THIRD ||
-			      now->tone == BAND_TONE_SEVENTH || now->tone == BAND_TONE_OCTAVE;
+			      now->tone == BAND_TONE_SEVENTH;
+	const bool is_new = s->at - s->began < NEARLY && p->bass_ahead != s;
 
-	return k > 0 && is_other && !is_struck(strokes, n, bar->chord[k].beat, now->beat) ? BAND_TONE_CHORD
-											  : now->tone;
+	return is_other && is_new && !is_struck(strokes, n, p->ctx->plan->bar[index].chord[k].beat, now->beat)
+		       ? BAND_TONE_CHORD
+		       : now->tone;
+}
+
+/** As hard as the player plays just before a place, or right behind it. 0: only ornaments. */
+static uint8_t velocity_at(const struct band_stroke *stroke, uint32_t n, double beat)
+{
+	uint8_t velocity = 0;
+
+	for (uint32_t i = 0; i < n && (velocity == 0 || stroke[i].beat < beat); i++) {
+		if (stroke[i].velocity > MOS_GHOST_VEL_MAX)
+			velocity = stroke[i].velocity;
+	}
+	return velocity;
+}
+
+static bool reaches(const struct band_stroke *stroke, uint32_t n, double beat)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (stroke[i].tone != BAND_TONE_NEXT && stroke[i].beat + stroke[i].len > beat + NEARLY)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * Every chord of a bar is heard. Where the pattern has no stroke for one, the comp's off-beat before it plays
+ * it early; if there is none that can be spared, it is struck where it begins.
+ * @return how many strokes there are now; -E2BIG.
+ */
+static int strike_changes(const struct player *p, uint32_t index, enum band_part part,
+	struct band_stroke strokes[BAND_STROKES_MAX], int n)
+{
+	const struct band_bar *bar = &p->ctx->plan->bar[index];
+
+	for (uint32_t k = 1; n > 0 && k < bar->n_chords; k++) {
+		const double from = bar->chord[k].beat;
+		const double to = k + 1 < bar->n_chords ? bar->chord[k + 1].beat : p->bar_beats;
+		uint32_t i = 0;
+
+		while (i < (uint32_t)n && strokes[i].beat < from - NEARLY)
+			i++;
+		if (p->all->chord[p->all->first[index] + k].n == 0 ||
+			is_struck(strokes, (uint32_t)n, from, to) || reaches(strokes, i, from))
+			continue;
+		/* What would lead on begins where the chord does: the chord comes first. */
+		if (i < (uint32_t)n && strokes[i].beat < from + NEARLY) {
+			strokes[i].tone = BAND_TONE_CHORD;
+			continue;
+		}
+		if (part == BAND_COMP && i > 1 && from - strokes[i - 1].beat <= 0.5 + NEARLY &&
+			strokes[i - 2].beat < strokes[i - 1].beat - NEARLY &&
+			is_struck(strokes, i - 1, bar->chord[k - 1].beat, from)) {
+			strokes[i - 1].tone = BAND_TONE_NEXT;
+			continue;
+		}
+		const double room = (i < (uint32_t)n && strokes[i].beat < to ? strokes[i].beat : to) - from;
+		const struct band_stroke added = {
+			.beat = from,
+			.len = i > 0 && strokes[i - 1].len < room ? strokes[i - 1].len : room,
+			.velocity = velocity_at(strokes, (uint32_t)n, from),
+			.tone = BAND_TONE_CHORD,
+		};
+		if (added.velocity == 0)
+			continue;
+		if (n == BAND_STROKES_MAX)
+			return -E2BIG;
+		memmove(&strokes[i + 1], &strokes[i], ((uint32_t)n - i) * sizeof(strokes[0]));
+		strokes[i] = added;
+		n++;
+	}
+	return n;
 }
 
 /**
@@ -140,7 +223,7 @@ static int strike(struct player *p, uint32_t index, enum band_part part, const s
 		const struct band_sounding *s = &p->all->chord[p->all->first[index] + k];
 
 		if (part == BAND_BASS)
-			now.tone = bass_tone(bar, k, strokes, n, &now);
+			now.tone = bass_tone(p, index, k, strokes, n, &now);
 		const struct band_event base = {
 			.at_beats = index * p->bar_beats + now.beat,
 			.bar = index,
@@ -187,9 +270,13 @@ static int play(struct player *p, uint32_t index, enum band_part part)
 	if (part != BAND_DRUMS && bar->n_chords == 0)
 		return 0;
 	/* As the voicings do, the bass begins each chorus afresh. */
-	if (index > 0 && (bar[-1].chorus != bar->chorus || bar[-1].item != bar->item))
+	if (index > 0 && (bar[-1].chorus != bar->chorus || bar[-1].item != bar->item)) {
 		p->bass_before = 0;
-	const int n = band_strokes(p->ctx, bar, part, strokes);
+		p->bass_ahead = NULL;
+	}
+	int n = band_strokes(p->ctx, bar, part, strokes);
+	if (part != BAND_DRUMS)
+		n = strike_changes(p, index, part, strokes, n);
 	for (int i = 0; i < n; i++) {
 		const int r = part == BAND_DRUMS ? drum(p, index, &strokes[i])
 						 : strike(p, index, part, strokes, (uint32_t)n, (uint32_t)i);

@@ -161,7 +161,8 @@ static void take_tempo(struct reader *r)
 
 	r->in->tempo_bpm = 120;
 	if (style && style->tempo_usual && r->given[BAND_KEY_TEMPO].by == BAND_BY_DEFAULT) {
-		r->in->tempo_bpm = style->tempo_usual;
+		r->in->tempo_bpm =
+			style->tempo_usual * band_style_scale(style, r->in->meter_num, r->in->meter_den);
 		r->in->by[BAND_KEY_TEMPO] = BAND_BY_STYLE;
 	}
 	take_real(r, BAND_KEY_TEMPO, "TEMPO_RANGE", "", 20, 400, &r->in->tempo_bpm);

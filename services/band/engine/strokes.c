@@ -6,6 +6,7 @@
 #include <mos/midi_gate.h>
 
 #define NEARLY 1e-9
+#define HELD 0.5 /* what ends so near to its bar's end is held to it */
 
 struct strokes {
 	struct band_stroke *stroke;
@@ -37,31 +38,42 @@ static uint32_t borrowed(uint32_t velocity, uint32_t percent)
 }
 
 /**
- * One bar of a pattern. A bar that is shorter than the style's is cut, a longer one begins again; the
- * reference's styles are played as written, whatever the bar.
+ * One bar of a pattern. A bar that is shorter than the style's is cut, a longer one begins again, but an
+ * ending, which is held; the reference's styles are played as written, whatever the bar.
  */
-static void play(struct strokes *s, const struct band_style *style, const struct band_pattern *pattern,
-	enum band_part part, uint32_t pattern_bar, double bar_beats, uint32_t percent)
+static void play(struct strokes *s, const struct band_inputs *in, const struct band_pattern *pattern,
+	enum band_part part, uint32_t pattern_bar, uint32_t percent)
 {
+	const struct band_style *style = in->style;
 	const struct band_line *line = &pattern->line[part];
-	const double style_beats = style->meter_num * 4.0 / style->meter_den;
-	const double from = (pattern->bars ? pattern_bar % pattern->bars : 0) * style_beats;
+	const double bar_beats = band_bar_beats(in);
+	const double scale = band_style_scale(style, in->meter_num, in->meter_den);
+	const double written = style->meter_num * 4.0 / style->meter_den;
+	const double style_beats = written * scale;
+	/* Two bars of 6/8 are one of 4/4. */
+	const uint32_t a_bar = scale < 1 && bar_beats >= 2 * style_beats - NEARLY ? 2 : 1;
+	const bool is_end = pattern == style->ending;
+	uint32_t k = pattern_bar * a_bar;
 
-	for (double again = 0; again < bar_beats - NEARLY; again += style_beats) {
+	for (double again = 0; again < bar_beats - NEARLY; again += style_beats, k += a_bar - 1) {
+		const double from = (pattern->bars ? k % pattern->bars : 0) * written;
+
 		for (uint32_t i = 0; i < line->n_hits; i++) {
 			const struct band_hit *hit = &line->hit[i];
-			const double beat = hit->beat - from + again;
-			double len = hit->len;
+			const double beat = (hit->beat - from) * scale + again;
+			double len = hit->len * scale;
 
-			if (hit->beat < from - NEARLY || hit->beat >= from + style_beats - NEARLY ||
+			if (hit->beat < from - NEARLY || hit->beat >= from + written - NEARLY ||
 				beat >= bar_beats - NEARLY)
 				continue;
 			if (again + style_beats > bar_beats + NEARLY && beat + len > bar_beats &&
 				(part == BAND_DRUMS || hit->tone != BAND_TONE_NEXT))
 				len = bar_beats - beat;
+			if (is_end && style_beats < bar_beats - NEARLY && beat + len > style_beats - HELD)
+				len = bar_beats - beat;
 			add(s, beat, len, borrowed(hit->velocity, percent), hit->tone);
 		}
-		if (style->is_reference)
+		if (style->is_reference || is_end)
 			return;
 	}
 }
@@ -110,13 +122,13 @@ int band_strokes(const struct band_ctx *ctx, const struct band_bar *bar, enum ba
 		return 0;
 	if (bar->is_ending) {
 		if (style->ending && style->ending->line[part].n_hits > 0)
-			play(&s, style, style->ending, part, 0, bar_beats, percent);
+			play(&s, ctx->in, style->ending, part, 0, percent);
 		else
 			end(&s, part, bar_beats);
 		return s.full ? -E2BIG : (int)s.n;
 	}
 	if (bar->is_fill && style->fill && style->fill->line[part].n_hits > 0) {
-		play(&s, style, style->fill, part, 0, bar_beats, percent);
+		play(&s, ctx->in, style->fill, part, 0, percent);
 		return s.full ? -E2BIG : (int)s.n;
 	}
 
@@ -126,7 +138,7 @@ int band_strokes(const struct band_ctx *ctx, const struct band_bar *bar, enum ba
 		pattern = style->pattern[BAND_MEDIUM];
 		percent = bar->intensity == BAND_SOFT ? 88 : bar->intensity == BAND_HARD ? 112 : 100;
 	}
-	play(&s, style, pattern, part, bar->pattern_bar, bar_beats, percent);
+	play(&s, ctx->in, pattern, part, bar->pattern_bar, percent);
 	if (bar->is_fill && part == BAND_DRUMS && !style->fill)
 		fill(&s, bar_beats);
 	return s.full ? -E2BIG : (int)s.n;

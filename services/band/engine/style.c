@@ -80,9 +80,18 @@ void band_style_free(struct band_style *style)
 	free(style);
 }
 
+static const struct band_style *find(const struct band_styles *styles, const char *name)
+{
+	for (uint32_t i = 0; i < styles->n_styles; i++) {
+		if (strcmp(styles->style[i]->name, name) == 0)
+			return styles->style[i];
+	}
+	return NULL;
+}
+
 int band_styles_add(struct band_styles *styles, struct band_style *style)
 {
-	if (band_styles_find(styles, style->name))
+	if (find(styles, style->name))
 		return -EEXIST;
 	if (styles->n_styles == styles->n_room) {
 		const uint32_t n_room = styles->n_room ? styles->n_room * 2 : 128;
@@ -149,11 +158,20 @@ const struct band_style *band_styles_at(const struct band_styles *styles, uint32
 
 const struct band_style *band_styles_find(const struct band_styles *styles, const char *name)
 {
-	for (uint32_t i = 0; i < styles->n_styles; i++) {
-		if (strcmp(styles->style[i]->name, name) == 0)
-			return styles->style[i];
+	const struct band_style *style = find(styles, name);
+
+	for (const struct band_style_alias *a = band_style_aliases; !style && a->alias; a++) {
+		if (strcmp(a->alias, name) == 0)
+			style = find(styles, a->name);
 	}
-	return NULL;
+	return style;
+}
+
+double band_style_scale(const struct band_style *style, uint16_t meter_num, uint16_t meter_den)
+{
+	const bool is_compound = style->meter_den == 8 && style->meter_num > 3 && style->meter_num % 3 == 0;
+
+	return is_compound && meter_den == 4 && meter_num > 1 ? 2.0 / 3 : 1;
 }
 
 /** Letters to change, add or leave out. */

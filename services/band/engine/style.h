@@ -92,9 +92,17 @@ struct band_styles *band_styles_new(const char *dir, struct band_report *report)
 void band_styles_free(struct band_styles *styles);
 uint32_t band_styles_count(const struct band_styles *styles);
 const struct band_style *band_styles_at(const struct band_styles *styles, uint32_t i);
-/** @return NULL: unknown. band_styles_near() is for the hint. */
+/** By name, else by an alias (styles/aliases.json). @return NULL: unknown. band_styles_near() is for the
+ * hint.
+ */
 const struct band_style *band_styles_find(const struct band_styles *styles, const char *name);
 const struct band_style *band_styles_near(const struct band_styles *styles, const char *name);
+
+/**
+ * How many quarters one of the style's lasts in a meter: where the style counts dotted quarters and the meter
+ * plain ones (gospel in 4/4), beats are beats and a quarter is 2/3; else 1.
+ */
+double band_style_scale(const struct band_style *style, uint16_t meter_num, uint16_t meter_den);
 
 /** One style file's content. @return a style to free with band_style_free(); NULL: the report says why. */
 struct band_style *band_style_read(const char *json, size_t size, struct band_report *report);

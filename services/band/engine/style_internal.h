@@ -13,6 +13,13 @@ struct band_style_file {
 };
 extern const struct band_style_file band_style_files[]; /* ends with a NULL name */
 
+/** Names that programs use for what a built-in style plays (aliases.json). */
+struct band_style_alias {
+	const char *alias;
+	const char *name;
+};
+extern const struct band_style_alias band_style_aliases[]; /* ends with NULL */
+
 /** Takes the style over. @return 0; -EEXIST, -ENOMEM: it is still the caller's. */
 int band_styles_add(struct band_styles *styles, struct band_style *style);
 /** Style files of a folder, in order of name. What can't be read is a warning. @return 0, -ENOMEM. */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes style files as C, in the registry's order: the reference's as they stand, then ours by name.
 
-usage: embed.py OUT.c reference.json STYLE.json...
+usage: embed.py OUT.c reference.json aliases.json STYLE.json...
 """
 import json
 import sys
@@ -23,7 +23,7 @@ def split(quoted, width=100):
         quoted = quoted[end:]
 
 
-def main(out, reference, *own):
+def main(out, reference, aliases, *own):
     with open(reference, encoding="utf-8") as f:
         styles = [(style, True) for style in json.load(f)]
     ours = []
@@ -37,7 +37,15 @@ def main(out, reference, *own):
         for style, is_reference in styles:
             text = json.dumps(style, separators=(",", ":"))
             f.write('\t{"%s",\n\t\t%s,\n\t\t%s},\n' % (style["style"], literal(text), str(is_reference).lower()))
-        f.write("\t{NULL, NULL, false},\n};\n")
+        f.write("\t{NULL, NULL, false},\n};\n\n")
+        with open(aliases, encoding="utf-8") as g:
+            also = sorted(json.load(g).items())
+        f.write("const struct band_style_alias band_style_aliases[] = {\n")
+        for alias, name in also:
+            if name not in [style["style"] for style, _ in styles]:
+                sys.exit("%s: there is no style %s" % (aliases, name))
+            f.write('\t{"%s", "%s"},\n' % (alias, name))
+        f.write("\t{NULL, NULL},\n};\n")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ extern "C" {
 #define MOS_TL_MIN_NPQ UINT64_C(1000000)   /**< 60,000 BPM: what a file may say; the user's clamp is 1..300 */
 #define MOS_TL_MAX_NPQ UINT64_C(60000000000) /**< 1 BPM */
 #define MOS_TL_MAX_LATE_DROP_MS 500u
+#define MOS_TL_MIN_LOOP (MOS_PPQ / 16) /**< ticks, a 64th note */
 
 /** Tempo from `tick` on, to the next entry: ns a quarter, linear over ticks from start to end. */
 struct mos_tl_tempo {
