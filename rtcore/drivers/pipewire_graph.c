@@ -170,13 +170,29 @@ static const struct pw_metadata_events metadata_events = {
 	.property = on_metadata_property,
 };
 
-static void drop_metadata(struct pipewire_graph *graph)
+static void unbind_metadata(struct pipewire_graph *graph)
 {
 	if (graph->metadata) {
 		spa_hook_remove(&graph->metadata_listener);
 		pw_proxy_destroy(graph->metadata);
 	}
 	graph->metadata = NULL;
+}
+
+static void bind_metadata(struct pipewire_graph *graph, uint32_t id)
+{
+	graph->metadata =
+		pw_registry_bind(graph->registry, id, PW_TYPE_INTERFACE_Metadata, PW_VERSION_METADATA, 0);
+	if (!graph->metadata)
+		return;
+	graph->metadata_id = id;
+	pw_metadata_add_listener(
+		(struct pw_metadata *)graph->metadata, &graph->metadata_listener, &metadata_events, graph);
+}
+
+static void drop_metadata(struct pipewire_graph *graph)
+{
+	unbind_metadata(graph);
 	graph->metadata_id = SPA_ID_INVALID;
 	graph->default_sink[0] = graph->default_source[0] = 0;
 }
@@ -185,15 +201,42 @@ static void add_metadata(struct pipewire_graph *graph, uint32_t id, const struct
 {
 	const char *name = spa_dict_lookup(props, PW_KEY_METADATA_NAME);
 
-	if (graph->metadata || !name || strcmp(name, "default") != 0)
-		return;
-	graph->metadata =
-		pw_registry_bind(graph->registry, id, PW_TYPE_INTERFACE_Metadata, PW_VERSION_METADATA, 0);
+	if (!graph->metadata && name && strcmp(name, "default") == 0)
+		bind_metadata(graph, id);
+}
+
+/*
+ * PipeWire 1.4 can fall silent for good towards those who are bound to a metadata, after somebody else went
+ * while he was still being told what is in it (seen with pw-dump and pw-metadata). Who binds anew is told. So
+ * a moment after somebody has gone, who may have changed a default, we look again.
+ */
+#define LOOK_AGAIN_NS (200 * SPA_NSEC_PER_MSEC)
+
+static struct pw_loop *loop_of(const struct pipewire_graph *graph)
+{
+	return pw_context_get_main_loop(pw_core_get_context(graph->config.core));
+}
+
+static void on_look_again(void *data, uint64_t expirations)
+{
+	struct pipewire_graph *graph = data;
+	const uint32_t id = graph->metadata_id;
+
+	graph->will_look_again = false;
 	if (!graph->metadata)
 		return;
-	graph->metadata_id = id;
-	pw_metadata_add_listener(
-		(struct pw_metadata *)graph->metadata, &graph->metadata_listener, &metadata_events, graph);
+	unbind_metadata(graph);
+	bind_metadata(graph, id);
+}
+
+static void look_again_soon(struct pipewire_graph *graph)
+{
+	struct timespec in = {.tv_nsec = LOOK_AGAIN_NS};
+
+	if (graph->will_look_again || !graph->look_again || !graph->metadata)
+		return;
+	graph->will_look_again = pw_loop_update_timer(loop_of(graph), graph->look_again, &in, NULL,
+					 /* absolute= */ false) >= 0;
 }
 
 static void free_node(struct graph_node *node)
@@ -374,11 +417,13 @@ static void on_global_remove(void *data, uint32_t id)
 	struct graph_node *node, *next_node;
 	struct graph_port *port, *next_port;
 	struct graph_link *link, *next_link;
+	bool is_known = id == graph->metadata_id;
 
 	spa_list_for_each_safe(node, next_node, &graph->nodes, link)
 	{
 		if (node->id != id)
 			continue;
+		is_known = true;
 		if (graph->sink == node)
 			drop_sink(graph);
 		if (graph->source == node)
@@ -390,16 +435,21 @@ static void on_global_remove(void *data, uint32_t id)
 	{
 		if (port->id != id)
 			continue;
+		is_known = true;
 		spa_list_remove(&port->link);
 		free_port(port);
 	}
 	spa_list_for_each_safe(link, next_link, &graph->links, link)
 	{
-		if (link->id == id)
-			free_link(link);
+		if (link->id != id)
+			continue;
+		is_known = true;
+		free_link(link);
 	}
 	if (id == graph->metadata_id)
 		drop_metadata(graph);
+	if (!is_known)
+		look_again_soon(graph); /* a client, or what was its */
 	update(graph);
 }
 
@@ -447,6 +497,7 @@ int pipewire_graph_init(struct pipewire_graph *graph, const struct pipewire_grap
 		return -errno;
 	pw_core_add_listener(core, &graph->core_listener, &core_events, graph);
 	pw_registry_add_listener(graph->registry, &graph->registry_listener, &registry_events, graph);
+	graph->look_again = pw_loop_add_timer(loop_of(graph), on_look_again, graph);
 	graph->sync_seq = pw_core_sync(core, PW_ID_CORE, 0);
 	return 0;
 }
@@ -459,6 +510,9 @@ void pipewire_graph_finish(struct pipewire_graph *graph)
 
 	if (!graph->registry)
 		return;
+	if (graph->look_again)
+		pw_loop_destroy_source(loop_of(graph), graph->look_again);
+	graph->look_again = NULL;
 	spa_hook_remove(&graph->core_listener);
 	spa_hook_remove(&graph->registry_listener);
 	drop_sink(graph);

@@ -84,9 +84,9 @@ struct graph_wishes {
 /** Pointers are borrowed until pipewire_graph_finish(). */
 struct pipewire_graph_config {
 	struct pw_core *core;
-	const char *target;          /**< sink's node name, NULL: follow the default one */
-	const char *input;           /**< as driver_config; never NULL */
-	const char *midi_in;         /**< as driver_config; never NULL */
+	const char *target;  /**< sink's node name, NULL: follow the default one */
+	const char *input;   /**< as driver_config; never NULL */
+	const char *midi_in; /**< as driver_config; never NULL */
 	const struct graph_wishes *wishes;
 	void (*changed)(void *data); /**< after every change of what the functions below answer */
 	void (*note)(void *data, const char *text);
@@ -100,6 +100,8 @@ struct pipewire_graph {
 	struct pw_proxy *sink_proxy; /**< of `sink`, for its state */
 	struct spa_hook core_listener, registry_listener, metadata_listener, sink_listener;
 	uint32_t metadata_id;
+	struct spa_source *look_again; /**< timer: bind to the metadata anew; NULL: it could not be made */
+	bool will_look_again;
 	int sync_seq;
 	uint32_t syncs; /**< answered so far; from the second on the picture is whole */
 
