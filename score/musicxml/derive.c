@@ -14,7 +14,7 @@
 #define MAX_DERIVED_VOICES 4u
 
 /** A note that waits to be written. */
-struct todo {
+struct pending {
 	int64_t from, to;
 	uint32_t note;
 	uint8_t staff;
@@ -27,8 +27,8 @@ struct beat_grid {
 
 struct derive {
 	struct mxo *x;
-	struct todo *todo;
-	size_t n_todo, cap_todo;
+	struct pending *pending;
+	size_t n_pending, cap_pending;
 	struct beat_grid *grid;
 	size_t n_grid, cap_grid;
 	unsigned first_voice[8]; /**< by staff */
@@ -38,7 +38,7 @@ struct derive {
 /** A chord in a voice. */
 struct chord {
 	int64_t from, to;
-	size_t first, n; /**< in todo[] */
+	size_t first, n; /**< in pending[] */
 	uint8_t voice, staff;
 };
 
@@ -70,7 +70,7 @@ static uint16_t choose_grid(const int64_t *offset, size_t n)
 
 static int by_start(const void *a, const void *b)
 {
-	const struct todo *p = a, *q = b;
+	const struct pending *p = a, *q = b;
 	if (p->from != q->from)
 		return p->from < q->from ? -1 : 1;
 	return p->note < q->note ? -1 : p->note > q->note;
@@ -79,12 +79,12 @@ static int by_start(const void *a, const void *b)
 static void find_grids(struct derive *d)
 {
 	int64_t offset[64];
-	for (size_t i = 0; i < d->n_todo;) {
-		const int64_t beat = d->todo[i].from / BEAT;
+	for (size_t i = 0; i < d->n_pending;) {
+		const int64_t beat = d->pending[i].from / BEAT;
 		size_t n = 0;
-		for (; i < d->n_todo && d->todo[i].from / BEAT == beat; i++) {
+		for (; i < d->n_pending && d->pending[i].from / BEAT == beat; i++) {
 			if (n < 64)
-				offset[n++] = d->todo[i].from % BEAT;
+				offset[n++] = d->pending[i].from % BEAT;
 		}
 		if (!mxo_room(d->x, (void **)&d->grid, &d->cap_grid, d->n_grid, sizeof(*d->grid)))
 			return;
@@ -190,7 +190,7 @@ static void add_piece(struct derive *d, struct mxo_piece piece, const struct cho
 	for (size_t i = 0; chord && i < chord->n; i++) {
 		struct mxo_head *head = MXO_ADD(x, heads);
 		if (head)
-			head->note = d->todo[chord->first + i].note;
+			head->note = d->pending[chord->first + i].note;
 	}
 	piece.n = (uint32_t)x->n_heads - piece.first;
 	struct mxo_piece *out = MXO_ADD(x, pieces);
@@ -294,7 +294,7 @@ static void place_chord(struct derive *d, struct voices *v, struct chord c)
 
 static int by_staff_and_time(const void *a, const void *b)
 {
-	const struct todo *p = a, *q = b;
+	const struct pending *p = a, *q = b;
 	if (p->from != q->from)
 		return p->from < q->from ? -1 : 1;
 	if (p->staff != q->staff)
@@ -307,21 +307,22 @@ static int by_staff_and_time(const void *a, const void *b)
 static void make_chords(struct derive *d)
 {
 	struct voices v = {};
-	for (size_t i = 0; i < d->n_todo && !d->x->error;) {
-		const struct todo *first = &d->todo[i];
+	for (size_t i = 0; i < d->n_pending && !d->x->error;) {
+		const struct pending *first = &d->pending[i];
 		struct chord c = {.from = first->from, .to = first->to, .first = i, .staff = first->staff};
 		const int64_t length = c.to - c.from;
 		unsigned groups = 1;
-		for (; i < d->n_todo && d->todo[i].from == first->from && d->todo[i].staff == first->staff;
+		for (; i < d->n_pending && d->pending[i].from == first->from &&
+			d->pending[i].staff == first->staff;
 			i++) {
 			/* much shorter: another voice, as long as there are any */
-			const int64_t own = d->todo[i].to - d->todo[i].from;
+			const int64_t own = d->pending[i].to - d->pending[i].from;
 			if (i > c.first && own * 4 < length * 3 && groups < MAX_DERIVED_VOICES &&
-				d->todo[i].to != d->todo[i - 1].to) {
+				d->pending[i].to != d->pending[i - 1].to) {
 				c.n = i - c.first;
 				place_chord(d, &v, c);
 				c.first = i;
-				c.to = d->todo[i].to;
+				c.to = d->pending[i].to;
 				groups++;
 			}
 			if (i - c.first >= 60) { /* more than a hand can write in one chord */
@@ -425,18 +426,18 @@ static void collect(struct derive *d)
 	for (uint32_t i = 0; (note = nvx_seq_next(&it)); i++) {
 		if (x->notes[i].first != MXO_NONE || note->tick >= end)
 			continue;
-		if (!mxo_room(x, (void **)&d->todo, &d->cap_todo, d->n_todo, sizeof(*d->todo)))
+		if (!mxo_room(x, (void **)&d->pending, &d->cap_pending, d->n_pending, sizeof(*d->pending)))
 			return;
 		const int64_t to = note->tick + note->duration_ticks;
-		d->todo[d->n_todo++] = (struct todo){note->tick, to < end ? to : end, i, 1};
+		d->pending[d->n_pending++] = (struct pending){note->tick, to < end ? to : end, i, 1};
 		low |= note->pitch < 55;
 		high |= note->pitch > 64;
 	}
 	/* a keyboard with both hands, where nothing says otherwise */
 	if (d->alone && x->n_staves == 1 && low && high && !x->is_kit && x->p->midi_program < 8)
 		x->n_staves = 2;
-	for (size_t i = 0; i < d->n_todo && x->n_staves >= 2 && !x->is_kit; i++)
-		d->todo[i].staff = mxo_note_at(x, d->todo[i].note)->pitch < 60 ? 2 : 1;
+	for (size_t i = 0; i < d->n_pending && x->n_staves >= 2 && !x->is_kit; i++)
+		d->pending[i].staff = mxo_note_at(x, d->pending[i].note)->pitch < 60 ? 2 : 1;
 }
 
 void mxo_derive(struct mxo *x, int alone)
@@ -449,11 +450,11 @@ void mxo_derive(struct mxo *x, int alone)
 	collect(&d);
 	for (unsigned staff = 0; staff < 8; staff++)
 		d.first_voice[staff] = used + 1 + staff * MAX_DERIVED_VOICES;
-	if (d.n_todo)
-		qsort(d.todo, d.n_todo, sizeof(*d.todo), by_start);
+	if (d.n_pending)
+		qsort(d.pending, d.n_pending, sizeof(*d.pending), by_start);
 	find_grids(&d);
-	for (size_t i = 0; i < d.n_todo; i++) {
-		struct todo *t = &d.todo[i];
+	for (size_t i = 0; i < d.n_pending; i++) {
+		struct pending *t = &d.pending[i];
 		const int64_t end = x->score->end_tick;
 		const uint32_t grid = grid_at(&d, t->from);
 		t->from = snap(&d, t->from, 0);
@@ -464,13 +465,13 @@ void mxo_derive(struct mxo *x, int alone)
 			t->to = t->from + (grid > 240 ? grid / 2 : grid);
 		t->to = t->to > end ? end : t->to;
 	}
-	if (d.n_todo)
-		qsort(d.todo, d.n_todo, sizeof(*d.todo), by_staff_and_time);
+	if (d.n_pending)
+		qsort(d.pending, d.n_pending, sizeof(*d.pending), by_staff_and_time);
 	make_chords(&d);
 	if (alone)
 		add_rests(&d);
 	if (!x->error)
 		bracket_triplets(x, first);
-	score_free(x->alloc, d.todo);
+	score_free(x->alloc, d.pending);
 	score_free(x->alloc, d.grid);
 }

@@ -349,6 +349,11 @@ static uint32_t n_sounding(const struct pw_listener *listener)
 	return pw_listener_sounding(listener, pw_listener_count(listener));
 }
 
+static bool is_silent(void *data)
+{
+	return n_sounding(data) == 0;
+}
+
 static uint32_t count(const struct pw_listener *listener, uint32_t word)
 {
 	uint32_t n = 0;
@@ -383,7 +388,7 @@ static bool stops_clean(int variant)
 
 	command(rig, MOS_RTCTL_STOP, NULL);
 	cr_assert(headless_pw_wait(is_stopped, rig));
-	usleep(50000);
+	(void)headless_pw_wait_for(is_silent, listener, 1000);
 	clean = !has_gaps(rig, listener);
 	if (clean) {
 		cr_expect_eq(n_sounding(listener), 0);

@@ -180,6 +180,12 @@ static bool sounds(void *data)
 	return pw_listener_sounding(data, pw_listener_count(data)) == 2;
 }
 
+/* What was sent last is on its way when whoever sent it is gone. */
+static bool is_silent(void *data)
+{
+	return pw_listener_sounding(data, pw_listener_count(data)) == 0;
+}
+
 static bool was_told(void *data)
 {
 	const struct pw_listener *listener = data;
@@ -199,6 +205,11 @@ static bool was_swept(const struct pw_listener *listener)
 	return n == 16;
 }
 
+static bool is_quiet(void *data)
+{
+	return is_silent(data) && was_swept(data);
+}
+
 /** A busy machine may rob the listener of the one cycle that counts: three times it will not. */
 static void expect_quiet_after(void (*leave)(struct rig *rig))
 {
@@ -215,9 +226,7 @@ static void expect_quiet_after(void (*leave)(struct rig *rig))
 		cr_assert(headless_pw_wait(sounds, listener), "the chord never came");
 		leave(&rig);
 		end(&rig);
-		usleep(50000);
-		quiet = pw_listener_sounding(listener, pw_listener_count(listener)) == 0 &&
-			was_swept(listener);
+		quiet = headless_pw_wait_for(is_quiet, listener, 1000);
 		pw_listener_stop(listener);
 		headless_pw_stop(&rig.pw);
 	}
@@ -288,8 +297,7 @@ static bool unlinks_clean(void)
 	cr_assert(headless_pw_wait(sounds, listener));
 	cr_assert_eq(ask(&rig, &msg, -1, NULL), 0);
 	cr_assert_eq(is_linked(&rig, "synth:in"), 0);
-	usleep(50000);
-	quiet = pw_listener_sounding(listener, pw_listener_count(listener)) == 0;
+	quiet = headless_pw_wait_for(is_silent, listener, 1000);
 	cr_assert(headless_pw_wait(sounds, other), "the other one hears nothing any more");
 	msg = (struct mos_rtctl_msg){.op = MOS_RTCTL_MIDI_UNLINK, .u.midi_link.port = "synth"};
 	cr_expect_eq(ask(&rig, &msg, -1, NULL), -ENOENT);

@@ -819,6 +819,50 @@ Test(band_perform, shape,
 	stage_finish(&s);
 }
 
+Test(band_perform, grid,
+	.description = "T-22 T-34: a grid that is named puts all on its steps, by the mode that is named; by "
+		       "default "
+		       "everything stays where it is played")
+{
+	static const struct {
+		const char *grid, *quantize;
+		int64_t step,
+			first; /* ticks: of the grid, and where the off-beat at 1.5 with swing 0.5 comes */
+	} row[] = {{NULL, NULL, 1, 1680}, {"16", NULL, 240, 1680}, {"8", "nearest", 480, 1920},
+		{"8", "down", 480, 1440}};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct band_overrides flags = {};
+		struct stage s;
+		uint32_t n = 0;
+
+		flags.value[BAND_KEY_CHORDS] = "C";
+		flags.value[BAND_KEY_STYLE] = "swing_basic";
+		flags.value[BAND_KEY_SWING] = "0.5";
+		flags.value[BAND_KEY_GRID] = row[i].grid;
+		flags.value[BAND_KEY_QUANTIZE] = row[i].quantize;
+		stage_open(&s, &flags);
+		s.options.choruses = 1;
+		s.options.ending = false;
+		struct band_performance *p = stage_perform(&s);
+		struct played played = played_of(p, 0);
+
+		for (uint32_t k = 0; k < played.n; k++) {
+			const struct mos_tl_event *e = &played.event[k];
+
+			if (!is_on(e))
+				continue;
+			cr_assert_eq(e->tick % row[i].step, 0, "row %zu: tick %ld", i, e->tick);
+			cr_assert_gt(e->len_ticks, 0);
+			n += e->part == COMP && e->tick == row[i].first;
+		}
+		cr_assert_gt(n, 0, "row %zu", i);
+		played_finish(&played);
+		band_performance_free(p);
+		stage_finish(&s);
+	}
+}
+
 Test(band_perform, groove,
 	.description =
 		"T-3 T-36 T-40: a groove moves and scales what is played, by a few milliseconds, the same "

@@ -101,6 +101,8 @@ struct band_steps {
 	uint32_t per_cycle; /**< steps a cycle */
 	double step_beats;
 };
+/** The step that a place on the grid counts as (tritone.md 11); the nearest of two halves is the even one. */
+double band_on_step(enum band_quantize mode, double step);
 struct band_steps_options {
 	uint32_t cycle_bars; /**< 0: all, twice when odd (D-15) */
 	bool keep_shift;

@@ -25,7 +25,7 @@ struct cycle {
 	size_t room;
 };
 
-static double quantize(enum band_quantize mode, double step)
+double band_on_step(enum band_quantize mode, double step)
 {
 	switch (mode) {
 	case BAND_DOWN:
@@ -42,7 +42,7 @@ static uint32_t step_of(const struct cycle *c, double beats, double *ret_shift)
 {
 	const double cycle_beats = c->steps->per_cycle * c->steps->step_beats;
 	const double at = fmod(beats, cycle_beats);
-	const double step = quantize(c->ctx->in->quantize, at / c->steps->step_beats);
+	const double step = band_on_step(c->ctx->in->quantize, at / c->steps->step_beats);
 
 	*ret_shift = at - step * c->steps->step_beats;
 	return (uint32_t)step % c->steps->per_cycle;

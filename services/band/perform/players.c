@@ -52,6 +52,21 @@ static void feel_note(const struct feel *feel, uint64_t npq, uint32_t sixteenth,
 	note->velocity = band_groove_velocity(&feel->controls, note->velocity);
 }
 
+/** Who names a grid gets all on it; by default everything is where it is played. */
+static struct band_event on_grid(const struct band_inputs *in, const struct band_event *e)
+{
+	struct band_event event = *e;
+
+	if (in->by[BAND_KEY_GRID] == BAND_BY_DEFAULT && in->by[BAND_KEY_QUANTIZE] == BAND_BY_DEFAULT)
+		return event;
+	const double on = band_on_step(in->quantize, e->at_beats * in->grid / 4);
+	const double off = band_on_step(in->quantize, (e->at_beats + e->len_beats) * in->grid / 4);
+
+	event.at_beats = on * 4 / in->grid;
+	event.len_beats = (off > on ? off - on : 1) * 4 / in->grid;
+	return event;
+}
+
 static int add_note(struct band_performance *p, const struct feel *feel, const struct band_event *e,
 	uint32_t from, uint8_t track)
 {
@@ -92,10 +107,10 @@ int perform_players(struct band_performance *p, const struct band_inputs *in, ui
 		return r;
 	r = band_check(&ctx, &events, BAND_PRE_SCHEDULE);
 	for (uint32_t i = 0; r == 0 && i < events.n_events; i++) {
-		const struct band_event *e = &events.event[i];
+		const struct band_event e = on_grid(in, &events.event[i]);
 
-		if (from + e->bar < keep_to)
-			r = add_note(p, &feel, e, from, (uint8_t)(PERFORM_COMP + e->part));
+		if (from + e.bar < keep_to)
+			r = add_note(p, &feel, &e, from, (uint8_t)(PERFORM_COMP + e.part));
 	}
 	band_events_finish(&events);
 	return r;
