@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "apollo/insert/insert_host.h"
 #include "bus.h"
 
 #define EVENTS_PER_TURN 64
@@ -126,6 +127,8 @@ static void *run(void *data)
 
 	while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
 		wait_for_work(b, more);
+		if (e->inserts) /* first: their time is a period */
+			insert_bell_ring(e->inserts);
 		mos_counter_add(e->counters, C_BUS_WAKEUPS, 1);
 		/* acquire pairs with the audio thread's releases in engine_bell() */
 		b->groups |= __atomic_exchange_n(&e->wake_groups, 0, __ATOMIC_ACQUIRE);

@@ -11,6 +11,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "apollo/fx/loudness.h"
+
 #define HOUSEKEEPING_US 250000u
 #define PUMP_ACCURACY_US 1000u /* 0 would mean 250 ms */
 
@@ -88,11 +90,11 @@ static void status(struct control *c, struct mos_rtctl_msg *msg)
 	msg->u.status.n_clients = c->n_clients;
 	msg->u.status.voices =
 		(uint32_t)__atomic_load_n(c->regions->counters.value[C_VOICES], __ATOMIC_RELAXED);
-	msg->u.status.bank_bytes = c->bank_bytes;
+	msg->u.status.bank_bytes = c->facts ? c->facts->file_bytes : 0;
 	(void)snprintf(msg->u.status.driver, sizeof(msg->u.status.driver), "%s",
 		c->o->driver ? c->o->driver->name : "none");
 	(void)snprintf(
-		msg->u.status.bank, sizeof(msg->u.status.bank), "%.95s", c->bank[0] ? c->bank : "built-in");
+		msg->u.status.bank, sizeof(msg->u.status.bank), "%.95s", c->facts ? c->facts->file[0].path : "built-in");
 	(void)snprintf(msg->u.status.text, sizeof(msg->u.status.text), "%.79s",
 		c->engine_text[0] ? c->engine_text : st.text);
 	control_reply(c, msg, c->conn);
@@ -130,8 +132,7 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		break;
 	case MOS_RTCTL_BANK:
 		msg->u.bank.path[sizeof(msg->u.bank.path) - 1] = 0;
-		if (c->engine_state == MOS_ENGINE_READY && strcmp(msg->u.bank.path, c->bank) == 0 &&
-			!c->bank_loading)
+		if (c->facts && strcmp(msg->u.bank.path, c->plan.font) == 0 && !c->load.is_on && !c->is_font_wanted)
 			control_reply_status(c, w, 0, NULL);
 		else
 			control_want_bank(c, msg->u.bank.path, w);
@@ -156,6 +157,39 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 	case MOS_RTCTL_MIDI_CLOCK:
 		if (control_send(c, msg, msg->op, NULL, 0) < 0)
 			control_reply_status(c, w, -EBUSY, "too many requests at once");
+		break;
+	case MOS_RTCTL_MAP:
+		control_map(c, msg);
+		break;
+	case MOS_RTCTL_PRESETS:
+		control_presets(c, msg);
+		break;
+	case MOS_RTCTL_FX:
+		control_fx(c, msg);
+		break;
+	case MOS_RTCTL_FX_LIST:
+		control_fx_list(c, msg);
+		break;
+	case MOS_RTCTL_INSERT:
+		control_insert(c, msg);
+		break;
+	case MOS_RTCTL_INSERT_SET:
+		control_insert_set(c, msg);
+		break;
+	case MOS_RTCTL_INSERT_LIST:
+		control_insert_list(c, msg);
+		break;
+	case MOS_RTCTL_INSERT_GET:
+		control_insert_get(c, msg);
+		break;
+	case MOS_RTCTL_CLIP:
+		control_clip(c, msg);
+		break;
+	case MOS_RTCTL_CLIP_REMOVE:
+		control_clip_remove(c, msg);
+		break;
+	case MOS_RTCTL_CLIP_LIST:
+		control_clip_list(c, msg);
 		break;
 	case MOS_RTCTL_MIDI_PORTS:
 		control_midi_ports(c, msg);
@@ -224,7 +258,21 @@ void control_take_answers(struct control *c)
 		case ENGINE_OP_LOADING:
 		case ENGINE_OP_LOAD_FAILED:
 		case ENGINE_OP_EVENT:
+		case ENGINE_OP_FX:
+		case ENGINE_OP_CLIPS:
 		case ENGINE_OP_MIDI_RETELL:
+			break;
+		case ENGINE_OP_CLIP_PLACE:
+			control_clip_placed(c, &cmd);
+			break;
+		case ENGINE_OP_CLIP:
+			control_clip_in_force(c, &cmd);
+			break;
+		case ENGINE_OP_CLIP_REMOVE:
+			control_free_later(c, LOADER_FREE_CLIP, cmd.ptr);
+			break;
+		case ENGINE_OP_INSERT:
+			control_insert_given_back(c, &cmd);
 			break;
 		case ENGINE_OP_MIDI_HOLD:
 			control_midi_held(c, &cmd);
@@ -272,6 +320,7 @@ static int on_housekeeping(sd_event_source *s, uint64_t usec, void *data)
 	struct control *c = data;
 
 	control_hold_latency(c);
+	control_bank_figures(c);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
 		if (c->client[i] && c->client[i]->is_gone)
 			control_detach(c->client[i]);
@@ -344,7 +393,13 @@ static void tear_down(struct control *c)
 		control_client_gone(c, i);
 	sd_event_source_disable_unref(c->link_timer);
 	bus_finish(&c->bus);
+	loudness_destroy(c->loudness);
+	control_insert_close(c);
 	engine_destroy(c->engine);
+	clips_destroy(c->clips);
+	store_destroy(c->store); /* nothing plays from it any more */
+	free(c->facts);
+	free(c->load.facts);
 	if (c->conn_fd >= 0)
 		close(c->conn_fd);
 	if (c->listen_fd >= 0) {
@@ -363,6 +418,15 @@ static void tear_down(struct control *c)
 	sd_event_unref(c->event);
 	free(c->out);
 	free(c);
+}
+
+static int start_loudness(struct control *c)
+{
+	const struct loudness_source source = {&c->regions->tap, c->regions->clock.base,
+		&c->engine->apollo.mix.loudness_resets, &c->regions->counters};
+	int r = loudness_create(&source, &c->loudness);
+
+	return r < 0 ? r : loudness_start(c->loudness);
 }
 
 int control_run(const struct control_options *o, struct engine_regions *regions)
@@ -392,15 +456,26 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 		goto out;
 	r = -ENOMEM;
 	c->engine = engine_create(o->driver_config.rate_hz, regions, c->bus.fd);
+	c->store = store_create(&o->store);
 	c->songs = loader_create("mos-songs", NULL, NULL);
 	c->banks = loader_create("mos-banks", control_bank_progress, c);
-	if (!c->out || c->status_fd < 0 || !c->engine || !c->songs || !c->banks || bus_init(&c->bus, c->engine) < 0)
+	if (!c->out || c->status_fd < 0 || !c->engine || !c->store || !c->songs || !c->banks ||
+		bus_init(&c->bus, c->engine) < 0)
 		goto out;
+	control_fx_init(c);
+	c->rack_config = o->rack;
+	c->rack_config.rate_hz = o->driver_config.rate_hz;
+	c->rack_config.channel = c->engine->apollo.channel;
+	c->rack_config.store = c->store;
 	if (o->guitar_channel)
 		midi_state_init(&c->engine->midi_state, o->guitar_channel - 1);
 	r = set_up_events(c);
 	if (r >= 0)
+		r = control_insert_open(c);
+	if (r >= 0)
 		r = bus_start(&c->bus);
+	if (r >= 0)
+		r = start_loudness(c);
 	if (r >= 0 && o->driver)
 		r = o->driver->create(
 			&config, control_run_cycle, control_driver_told, c, &c->driver);

@@ -54,6 +54,7 @@ int control_on_driver(sd_event_source *s, int fd, uint32_t revents, void *data)
 		mos_counter_add(&c->regions->counters, C_DRIVER_RESTARTS, 1);
 	if (st.text[0])
 		log_info("%s", st.text);
+	control_insert_quantum(c, st.quantum_frames);
 	c->seen_state = st.state;
 	if (c->pump_source)
 		(void)sd_event_source_set_enabled(

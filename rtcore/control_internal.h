@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * What the files of rtcore's control thread share. control.c dispatches; control_conn.c talks to the broker,
- * control_bank.c and control_song.c have things loaded, control_client.c keeps the clients' rings,
- * control_driver.c watches the driver and serves requests while none runs.
+ * control_bank.c, control_rack.c and control_song.c have things loaded, control_client.c keeps the clients' rings,
+ * control_driver.c watches the driver and serves requests while none runs, control_fx.c and control_insert.c keep the
+ * effects, control_clip.c the clips.
  */
 #ifndef RTCORE_CONTROL_INTERNAL_H
 #define RTCORE_CONTROL_INTERNAL_H
 
+#include <mos/fx.h>
 #include <pthread.h>
 #include <systemd/sd-event.h>
 
+#include "apollo/clip/clip.h"
 #include "bus.h"
 #include "control.h"
 #include "loader.h"
@@ -49,6 +52,33 @@ struct link_wait {
 	char port[DRIVER_PORT_NAME_MAX]; /**< cut: or a part of its name */
 };
 
+#define MAPS_MAX 64u
+
+/** A file to be mapped, or to be taken out. */
+struct map_wish {
+	struct waiter w;
+	struct rack_map map;
+	uint32_t flags; /**< MOS_MAP_* */
+};
+
+/** What the bank loader is at, up to when the audio thread plays it. */
+struct rack_load {
+	int is_on;
+	int is_overtaken;     /**< a newer sound font is wanted */
+	struct waiter mapper; /**< op 0: it is the sound font that is loaded */
+	struct rack_plan plan;
+	struct rack_facts *facts;
+	struct sampler *sampler;
+};
+
+#define INSERT_WAITS_MAX 64u
+
+/** Somebody waits for an insert to be in force, or gone. */
+struct insert_wait {
+	struct waiter w;
+	uint32_t strip, slot;
+};
+
 struct out_msg {
 	struct mos_rtctl_msg msg;
 	int fds[FDS_MAX]; /**< owned: whose they are may go before this is sent */
@@ -72,20 +102,38 @@ struct control {
 	struct client *client[MOS_CLIENTS_MAX];
 	uint32_t n_clients;
 
-	/* Apollo's bank */
+	/* Apollo's rack: a sound font and what is mapped */
 	enum mos_engine_state engine_state;
 	int engine_error;
 	char engine_text[200];
-	char bank[224];   /**< in force */
-	char wanted[224]; /**< last one asked for */
-	uint64_t bank_bytes;
-	uint32_t percent;  /**< written by the bank loader's thread, relaxed */
-	uint64_t bank_tag; /**< of the load that counts; others were overtaken */
-	int bank_loading;  /**< a load is with the loader */
+	struct store *store;
+	struct loudness *loudness;
+	struct rack_config rack_config;
+	char wanted[RACK_PATH];      /**< sound font asked for last */
+	int is_font_wanted;          /**< it is to be loaded next */
+	struct map_wish map[MAPS_MAX]; /**< then these, one after the other */
+	uint32_t n_maps;
+	struct rack_plan plan;       /**< in force */
+	struct rack_facts *facts;    /**< likewise; NULL: the built-in synthesizer plays */
+	struct sampler *sampler;     /**< likewise; the audio thread's, but for its streams' figures */
+	struct rack_load load;
+	uint32_t percent;            /**< written by the bank loader's thread, relaxed */
 	uint32_t tries;
-	struct waiter bank_waiter; /**< of the load that counts; op 0: none */
+	struct waiter bank_waiter;   /**< of the sound font that is wanted or being loaded; op 0: none */
 	struct waiter ready[WAITERS_MAX];
 	uint32_t n_ready;
+
+	/* effects */
+	float fx[MOS_N_STRIPS + 1][MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX]; /**< as set; the last: master and the whole */
+	struct inserts *inserts;
+	struct insert_bell *insert_bell;
+	struct insert_wait insert_wait[INSERT_WAITS_MAX];
+	uint32_t n_insert_waits;
+
+	/* clips */
+	struct clips *clips; /**< NULL: there has been none yet */
+	struct mos_rtctl_clip clip[CLIPS_MAX]; /**< in force */
+	uint32_t n_clips, last_clip;
 
 	/* driver status, told from its own thread */
 	pthread_mutex_t status_lock;
@@ -134,11 +182,60 @@ void control_reply_status(struct control *c, struct waiter w, int status, const 
 void control_want_bank(struct control *c, const char *path, struct waiter w);
 /** Answer when Apollo is ready (APO-15). */
 void control_want_ready(struct control *c, const struct mos_rtctl_msg *msg);
-/** The audio thread plays the bank that was loaded last. */
+/** Put a file's sound somewhere, or take it out; answered when that is heard or failed. */
+void control_map(struct control *c, const struct mos_rtctl_msg *msg);
+/** The audio thread plays the rack that was loaded last. */
 void control_bank_in_force(struct control *c);
 /** Progress of a load; called from the bank loader's thread. */
 void control_bank_progress(void *data, uint32_t percent, uint64_t bytes);
 int control_on_bank_loaded(sd_event_source *s, int fd, uint32_t revents, void *data);
+
+/* control_rack.c */
+
+/** A part of an answer's memfd. */
+struct control_table {
+	const void *data;
+	size_t size;
+};
+
+/** Answer `msg`, whose numbers are there, with a memfd of these tables. @return 0; -errno was answered. */
+int control_reply_table(struct control *c, struct mos_rtctl_msg *msg, const struct control_table table[], uint32_t n);
+/** Answer with all there is to choose from. */
+void control_presets(struct control *c, struct mos_rtctl_msg *msg);
+/** Figures of the store and of what streams, now and then. */
+void control_bank_figures(struct control *c);
+
+/* control_fx.c */
+
+void control_fx_init(struct control *c);
+void control_fx(struct control *c, const struct mos_rtctl_msg *msg);
+void control_fx_list(struct control *c, struct mos_rtctl_msg *msg);
+
+/* control_insert.c */
+
+/** The event loop and the engine are there; no cycle has run. @return 0, -errno. */
+int control_insert_open(struct control *c);
+/** No cycle runs any more; the engine is still there. */
+void control_insert_close(struct control *c);
+void control_insert(struct control *c, struct mos_rtctl_msg *msg);
+void control_insert_set(struct control *c, struct mos_rtctl_msg *msg);
+void control_insert_list(struct control *c, struct mos_rtctl_msg *msg);
+void control_insert_get(struct control *c, struct mos_rtctl_msg *msg);
+/** The audio thread has swapped one. */
+void control_insert_given_back(struct control *c, const struct engine_cmd *cmd);
+/** Cycles have this length from now on. */
+void control_insert_quantum(struct control *c, uint32_t frames);
+
+/* control_clip.c */
+
+void control_clip(struct control *c, const struct mos_rtctl_msg *msg);
+void control_clip_remove(struct control *c, const struct mos_rtctl_msg *msg);
+void control_clip_list(struct control *c, struct mos_rtctl_msg *msg);
+/** The audio thread knows which ticks its bars are; it plays. */
+void control_clip_placed(struct control *c, const struct engine_cmd *cmd);
+void control_clip_in_force(struct control *c, const struct engine_cmd *cmd);
+/** The loader has opened one, or could not. */
+void control_clip_loaded(struct control *c, const struct loader_job *job);
 
 /* control_song.c */
 

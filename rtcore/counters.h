@@ -44,7 +44,12 @@
 	X(NOTES, "apollo.notes", "", COUNT)                                                               \
 	X(PEAK_L, "apollo.peak_l", "mdB", GAUGE)     /* 1/1000 dBFS, -120000: silence */                  \
 	X(PEAK_R, "apollo.peak_r", "mdB", GAUGE)                                                          \
+	X(VOICES_MAX, "apollo.voices_max", "", GAUGE) /* of the bank in force, so far */                  \
+	X(STOLEN, "apollo.stolen", "", COUNT)        /* voices ended for others, of the bank in force */  \
+	X(STARVED, "apollo.starved", "", COUNT)      /* voices that faded since the disk was late */      \
 	X(LIMITED, "apollo.limited", "", COUNT)                                                           \
+	X(CLIPS, "apollo.clips.sounding", "", GAUGE)                                                      \
+	X(CLIPS_LATE, "apollo.clips.late", "", COUNT)     /* a clip was silent, waiting for the disk */   \
 	X(MIDI_IN, "midi.in", "", COUNT)                                                                  \
 	X(MIDI_IN_RATE, "midi.in_rate", "1/s", GAUGE) /* packets in the last second */                    \
 	X(MIDI_IN_DROPPED, "midi.in_dropped", "", COUNT) /* packets that the driver found no room for */  \
@@ -72,8 +77,24 @@
 	X(ENGINE_PERCENT, "apollo.load_percent", "%", GAUGE)                                              \
 	X(ENGINE_BYTES, "apollo.bank_bytes", "bytes", GAUGE)                                              \
 	X(ENGINE_TRIES, "apollo.load_tries", "", COUNT)                                                   \
+	X(PRESETS, "apollo.presets", "", GAUGE)      /* to choose from */                                 \
+	X(POLYPHONY, "apollo.polyphony", "", GAUGE)  /* voices at once, at most */                        \
+	X(RESIDENT, "apollo.resident_bytes", "bytes", GAUGE) /* of samples, in memory */                  \
+	X(CACHE_BYTES, "apollo.cache_bytes", "bytes", GAUGE) /* decoded samples on disk */                \
+	X(CACHE_HITS, "apollo.cache_hits", "", COUNT)                                                     \
+	X(CACHE_MISSES, "apollo.cache_misses", "", COUNT)                                                 \
+	X(STREAMS, "apollo.streams", "", GAUGE)      /* voices that are read from disk */                 \
+	X(STREAM_LATE, "apollo.stream_late", "", COUNT) /* blocks that came too late */                   \
+	X(STREAM_BYTES, "apollo.stream_bytes", "bytes", COUNT)                                            \
 	X(DRIVER_STATE, "driver.state", "", GAUGE)   /* 0 down 1 idle 2 running 3 failed */               \
-	X(DRIVER_RESTARTS, "driver.restarts", "", COUNT)
+	X(DRIVER_RESTARTS, "driver.restarts", "", COUNT)                                                  \
+	/* loudness meter; LUFS, LU and dBTP in thousandths, -120000: silence */                          \
+	X(LOUDNESS_MOMENTARY, "apollo.loudness.momentary", "mLUFS", GAUGE)   /* of 400 ms */              \
+	X(LOUDNESS_SHORT, "apollo.loudness.short", "mLUFS", GAUGE)           /* of 3 s */                 \
+	X(LOUDNESS_INTEGRATED, "apollo.loudness.integrated", "mLUFS", GAUGE) /* since the last reset */   \
+	X(LOUDNESS_RANGE, "apollo.loudness.range", "mLU", GAUGE)                                          \
+	X(LOUDNESS_TRUE_PEAK, "apollo.loudness.true_peak", "mdB", GAUGE)                                  \
+	X(LOUDNESS_LOST, "apollo.loudness.lost", "", COUNT) /* frames it was too late for */
 
 /** Why a client's record was refused, beside an unknown type: X(SYMBOL, "why") */
 #define RTCORE_REFUSALS(X)                                                                                \

@@ -96,6 +96,29 @@ void engine_make_room(struct engine *e) MOS_RT
 		dispatch(e, 0);
 }
 
+static int is_rolling(const struct engine *e) MOS_RT
+{
+	return e->kronos.state == MOS_TRANSPORT_PLAYING && !e->kronos.counting;
+}
+
+/* The audio input is heard through what is inserted in its strip, and not at all without: no feedback by accident. */
+static void hear_input(struct engine *e, const struct driver_cycle *c, uint32_t first, uint32_t n) MOS_RT
+{
+	struct strip_bufs *b = &e->apollo.bufs;
+
+	if (!mix_has_insert(&e->apollo.mix, APOLLO_INPUT_STRIP))
+		return;
+	for (uint32_t side = 0; side < 2; side++) {
+		float *x = side ? b->r[APOLLO_INPUT_STRIP] : b->l[APOLLO_INPUT_STRIP];
+
+		if (!c->in[side])
+			continue;
+		strip_touch(b, APOLLO_INPUT_STRIP, n);
+		for (uint32_t i = 0; i < n; i++)
+			x[i] += c->in[side][first + i];
+	}
+}
+
 static void render_block(struct engine *e, struct driver_cycle *c, uint32_t first, uint32_t n) MOS_RT
 {
 	struct block *b = &e->block;
@@ -104,12 +127,16 @@ static void render_block(struct engine *e, struct driver_cycle *c, uint32_t firs
 	b->n_frames = n;
 	e->midi_out_base = first;
 	apollo_begin(&e->apollo, e->frame);
+	clips_begin(e->clips, &e->kronos.map, e->kronos.play.v, is_rolling(e));
 	if (c->midi_in)
 		engine_midi_in(e, c->midi_in, first, n);
 	live_collect(&e->live, &e->kronos, b);
 	kronos_block(&e->kronos, n);
 	dispatch(e, n);
-	apollo_render(
+	apollo_play(&e->apollo, n);
+	clips_render(e->clips, &e->kronos.map, e->kronos.play.v, is_rolling(e), &e->apollo.bufs, n);
+	hear_input(e, c, first, n);
+	apollo_mix(
 		&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
 	e->frame += n;
 }
@@ -169,7 +196,8 @@ void engine_flush(struct engine *e) MOS_RT
 	if (e->block.n_events == 0)
 		return;
 	dispatch(e, 0);
-	apollo_render(&e->apollo, e->unheard[0], e->unheard[1], /* click= */ NULL, FLUSH_FRAMES);
+	apollo_play(&e->apollo, FLUSH_FRAMES);
+	apollo_mix(&e->apollo, e->unheard[0], e->unheard[1], /* click= */ NULL, FLUSH_FRAMES);
 	e->frame += FLUSH_FRAMES;
 	retire(e);
 }

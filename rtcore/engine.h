@@ -18,6 +18,8 @@
 #include <mos/rtctl.h>
 
 #include "apollo/apollo.h"
+#include "apollo/clip/clip.h"
+#include "apollo/sampler/sampler.h"
 #include "block.h"
 #include "counters.h"
 #include "drivers/driver.h"
@@ -43,8 +45,15 @@ enum engine_op {
 	ENGINE_OP_LOADING = 1000, /**< a load has begun */
 	ENGINE_OP_LOAD_FAILED,
 	ENGINE_OP_SONG,          /**< ptr: const struct song, NULL: unload. Answer ptr: the old one */
-	ENGINE_OP_BANK,          /**< ptr: struct instrument. Answer ptr: one that is out of use, or NULL */
+	ENGINE_OP_BANK,          /**< ptr: struct instrument; arg: it as a struct sampler, or 0. Answer ptr: one that is
+				      out of use, or NULL */
 	ENGINE_OP_RETIRED,       /**< answers only: ptr: a bank that has rung out */
+	ENGINE_OP_FX,            /**< as MOS_RTCTL_FX, on our own behalf */
+	ENGINE_OP_INSERT,        /**< msg.u.insert: strip, slot; ptr: struct insert, NULL: none. Answer ptr: the old one */
+	ENGINE_OP_CLIPS,         /**< ptr: struct clips, once, with the first clip */
+	ENGINE_OP_CLIP_PLACE,    /**< msg.u.clip: its bars become ticks */
+	ENGINE_OP_CLIP,          /**< ptr: struct clip */
+	ENGINE_OP_CLIP_REMOVE,   /**< arg: its number. Answer ptr: it, or NULL */
 	ENGINE_OP_MIDI_RETELL,   /**< one more listens to the MIDI output */
 	ENGINE_OP_MIDI_HOLD,     /**< arg: enum engine_hold */
 	/* to the bus (bus.h) */
@@ -131,6 +140,9 @@ struct engine {
 	struct midi_input midi_in;
 	struct midi_clock midi_clock;
 	struct apollo apollo;
+	const struct sampler *sampler; /**< apollo.bank, for its figures; NULL: none */
+	struct clips *clips;           /**< NULL: there are none */
+	struct insert_bell *inserts;   /**< control's; NULL: nobody is to be woken */
 	struct block block;
 	struct song_chase chase;      /**< scratch */
 	struct score_ahead ahead;     /**< scratch */

@@ -10,8 +10,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "apollo/fluid.h"
-
 struct loader {
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -39,14 +37,19 @@ static void load_song(struct loader_job *j)
 			err.reason && *err.reason ? err.reason : strerror(-j->status));
 }
 
-static void load_bank(struct loader *l, struct loader_job *j)
+static void load_rack(struct loader *l, struct loader_job *j)
 {
-	struct fluid_bank *bank = NULL;
+	j->status = rack_load(&j->plan, j->config, l->progress, l->data, &j->sampler, &j->facts, j->error,
+		sizeof(j->error));
+	j->object = j->status == 0 ? sampler_instrument(j->sampler) : NULL;
+}
 
-	j->status = fluid_bank_create(
-		j->path, j->rate_hz, j->channel, l->progress, l->data, &bank, j->error, sizeof(j->error));
-	j->object = bank;
-	j->bytes = bank ? bank->bytes : 0;
+static void load_clip(struct loader_job *j)
+{
+	struct clip *clip = NULL;
+
+	j->status = clip_load(j->clips, &j->clip, &clip, j->error, sizeof(j->error));
+	j->object = clip;
 }
 
 static void free_object(enum loader_kind kind, void *object)
@@ -55,6 +58,8 @@ static void free_object(enum loader_kind kind, void *object)
 
 	if (kind == LOADER_SONG || kind == LOADER_FREE_SONG)
 		song_destroy(object);
+	else if (kind == LOADER_CLIP || kind == LOADER_FREE_CLIP)
+		clip_free(object);
 	else if (i)
 		i->destroy(i);
 }
@@ -79,11 +84,13 @@ static void *run(void *data)
 		if (j->kind == LOADER_SONG)
 			load_song(j);
 		else if (j->kind == LOADER_BANK)
-			load_bank(l, j);
+			load_rack(l, j);
+		else if (j->kind == LOADER_CLIP)
+			load_clip(j);
 		else
 			free_object(j->kind, j->object);
 		pthread_mutex_lock(&l->lock);
-		if (j->kind == LOADER_FREE_SONG || j->kind == LOADER_FREE_BANK) {
+		if (j->kind >= LOADER_FREE_SONG) {
 			free(j);
 			continue;
 		}
@@ -139,6 +146,7 @@ void loader_destroy(struct loader *l)
 	for (j = l->done; j; j = next) {
 		next = j->next;
 		free_object(j->kind, j->object);
+		free(j->facts);
 		free(j);
 	}
 	close(l->fd);

@@ -8,23 +8,33 @@
 
 #include <stdint.h>
 
-#include "apollo/instrument.h"
+#include "apollo/clip/clip.h"
 #include "kronos/song.h"
+#include "rack_load.h"
 
-enum loader_kind { LOADER_SONG, LOADER_BANK, LOADER_FREE_SONG, LOADER_FREE_BANK };
+enum loader_kind {
+	LOADER_SONG,
+	LOADER_BANK,
+	LOADER_CLIP,
+	LOADER_FREE_SONG,
+	LOADER_FREE_BANK,
+	LOADER_FREE_CLIP
+};
 
 struct loader_job {
 	enum loader_kind kind;
-	uint64_t tag;   /**< the caller's, comes back with the result */
-	int fd;         /**< LOADER_SONG: sealed timeline; the loader closes it */
-	char path[224]; /**< LOADER_BANK */
-	uint32_t rate_hz;
-	const struct chan_state *channel; /**< LOADER_BANK: Apollo's */
-	void *object;                     /**< in: what to free; out: struct song or struct instrument */
-	uint64_t bytes;                   /**< out: LOADER_BANK: size of the file */
-	int status;                       /**< out: 0 or -errno */
-	char error[200];                  /**< out: one sentence when status < 0 */
-	struct loader_job *next;          /**< the loader's */
+	uint64_t tag;                     /**< the caller's, comes back with the result */
+	int fd;                           /**< LOADER_SONG: sealed timeline; the loader closes it */
+	struct rack_plan plan;            /**< LOADER_BANK */
+	const struct rack_config *config; /**< LOADER_BANK */
+	struct mos_rtctl_clip clip;       /**< LOADER_CLIP */
+	struct clips *clips;              /**< LOADER_CLIP */
+	void *object;             /**< in: what to free; out: struct song, struct instrument or struct clip */
+	struct sampler *sampler;  /**< out: LOADER_BANK: the same as a sampler */
+	struct rack_facts *facts; /**< out: LOADER_BANK: who takes the job frees it */
+	int status;               /**< out: 0 or -errno */
+	char error[200];          /**< out: one sentence when status < 0 */
+	struct loader_job *next;  /**< the loader's */
 };
 
 struct loader;
@@ -41,7 +51,7 @@ void loader_destroy(struct loader *l);
 int loader_submit(struct loader *l, const struct loader_job *job);
 /** Becomes readable when a result waits. */
 int loader_fd(const struct loader *l);
-/** @return 1 a finished LOADER_SONG or LOADER_BANK job, 0 none. */
+/** @return 1 a finished LOADER_SONG, LOADER_BANK or LOADER_CLIP job, 0 none. */
 int loader_take(struct loader *l, struct loader_job *ret);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "log.h"
 #include "offline.h"
 
+#define BIG_BYTES (256 * 1024)
 #define DEFAULT_BANK "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 
 #define THREAD_STACK_BYTES (1u << 20)
@@ -49,8 +51,13 @@ static const char usage_text[] =
 	"  --guitar-channels N first of the six MIDI channels of a guitar's strings (as mono mode says)\n"
 	"  --rate HZ           frames a second (48000)\n"
 	"  --quantum FRAMES    cycle length asked of PipeWire (its own)\n"
-	"  --bank FILE         SoundFont 2 bank (" DEFAULT_BANK ")\n"
-	"  --instrument NAME   fluid (default): the bank; builtin: only the built-in synthesizer\n"
+	"  --bank FILE         sound font (SF2, SF3) or SFZ (" DEFAULT_BANK ")\n"
+	"  --instrument NAME   sampler (default): the bank; builtin: only the built-in synthesizer\n"
+	"  --interp NAME       how samples are read between their frames: linear, cubic (default), sinc8\n"
+	"  --polyphony N       voices at once, 16 to 16384 (2048)\n"
+	"  --sample-memory MIB samples that are kept in memory, at most (256)\n"
+	"  --sample-cache MIB  decoded samples that are kept on disk, at most (2048); 0: none\n"
+	"  --cache-dir DIR     where (MOS_CACHE_DIR, else XDG_CACHE_HOME/mos, else ~/.cache/mos)\n"
 	"  --dma-latency on|off  hold /dev/cpu_dma_latency at 0 while playing (on)\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
@@ -61,6 +68,10 @@ static const char usage_text[] =
 	"  --format F          f32 (default), s24, s16\n"
 	"  --seconds S         stop after S seconds; --tail S: longest ring-out (10)\n"
 	"  --start TICK        begin there; --loop A:B ticks, with --seconds\n"
+	"  --fx LIST           effects: reverb.on=1,reverb.time_s=2.2,0.eq.high_db=3 ... (docs/SOUND.md)\n"
+	"  --clip SPEC         audio file on the timeline, TICK=FILE[;strip=N][;bpm=X][;gain=DB][;end=TICK]\n"
+	"                      [;offset=FRAMES][;loop=1]; again for more\n"
+	"  --insert SPEC       LV2 plugin or .nam file in a strip, STRIP=WHAT[;CONTROL=VALUE...]; again for more\n"
 	"  --metronome         with click; --json: summary as JSON; -q, --quiet\n"
 	"\n"
 	"Exit codes: 0 done, 1 failed, 2 wrong usage, 3 another mos-rtcore holds the runtime directory.\n"
@@ -69,12 +80,14 @@ static const char usage_text[] =
 struct options {
 	struct control_options control;
 	struct offline_options offline;
-	const char *driver, *instrument;
-	int render;
+	struct rack_config rack;
+	struct store_options store;
+	const char *driver, *instrument, *cache_dir;
+	int render, no_cache;
 };
 
-enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_INPUT, OPT_MIDI_IN, OPT_GUITAR, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_VERSION,
-       OPT_TIMELINE, OPT_FORMAT, OPT_SECONDS, OPT_TAIL, OPT_START, OPT_LOOP, OPT_METRONOME, OPT_JSON };
+enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_INPUT, OPT_MIDI_IN, OPT_GUITAR, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_INTERP, OPT_POLYPHONY,
+       OPT_MEMORY, OPT_CACHE, OPT_CACHE_DIR, OPT_VERSION, OPT_FX, OPT_CLIP, OPT_INSERT, OPT_TIMELINE, OPT_FORMAT, OPT_SECONDS, OPT_TAIL, OPT_START, OPT_LOOP, OPT_METRONOME, OPT_JSON };
 
 static const struct option long_options[] = {
 	{ "runtime-dir", required_argument, NULL, OPT_RUNTIME }, { "driver", required_argument, NULL, OPT_DRIVER },
@@ -83,6 +96,10 @@ static const struct option long_options[] = {
 	{ "target", required_argument, NULL, OPT_TARGET },       { "rate", required_argument, NULL, OPT_RATE },
 	{ "quantum", required_argument, NULL, OPT_QUANTUM },     { "bank", required_argument, NULL, OPT_BANK },
 	{ "instrument", required_argument, NULL, OPT_INSTRUMENT }, { "dma-latency", required_argument, NULL, OPT_DMA },
+	{ "interp", required_argument, NULL, OPT_INTERP },       { "polyphony", required_argument, NULL, OPT_POLYPHONY },
+	{ "sample-memory", required_argument, NULL, OPT_MEMORY }, { "sample-cache", required_argument, NULL, OPT_CACHE },
+	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR }, { "fx", required_argument, NULL, OPT_FX },
+	{ "clip", required_argument, NULL, OPT_CLIP },           { "insert", required_argument, NULL, OPT_INSERT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },           { "timeline-fd", required_argument, NULL, OPT_TIMELINE },
 	{ "out", required_argument, NULL, 'o' },                 { "format", required_argument, NULL, OPT_FORMAT },
@@ -127,6 +144,18 @@ static int parse_format(struct options *o, const char *text)
 	return bad("format", text);
 }
 
+static int parse_interp(struct options *o, const char *text)
+{
+	static const char *const name[KERNEL_N_INTERP] = { [KERNEL_LINEAR] = "linear", [KERNEL_CUBIC] = "cubic", [KERNEL_SINC8] = "sinc8" };
+
+	for (uint32_t i = 0; i < KERNEL_N_INTERP; i++)
+		if (strcmp(text, name[i]) == 0) {
+			o->rack.interp = (enum kernel_interp)i;
+			return 0;
+		}
+	return bad("interp", text);
+}
+
 static int parse_loop(struct options *o, const char *text)
 {
 	long long a, b;
@@ -166,6 +195,34 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case OPT_BANK: o->control.bank_path = optarg; break;
 		case OPT_INSTRUMENT: o->instrument = optarg; break;
+		case OPT_INTERP: r = parse_interp(o, optarg); break;
+		case OPT_POLYPHONY:
+			r = number("polyphony", optarg, 16, 16384, &n);
+			o->rack.polyphony = (uint32_t)n;
+			break;
+		case OPT_MEMORY:
+			r = number("sample-memory", optarg, 16, 1 << 20, &n);
+			o->store.memory_bytes = (uint64_t)n << 20;
+			break;
+		case OPT_CACHE:
+			r = number("sample-cache", optarg, 0, 1 << 20, &n);
+			o->store.cache_bytes = (uint64_t)n << 20;
+			o->no_cache = n == 0;
+			break;
+		case OPT_CACHE_DIR: o->cache_dir = optarg; break;
+		case OPT_FX: o->offline.fx = optarg; break;
+		case OPT_CLIP:
+			if (o->offline.n_clips < OFFLINE_CLIPS_MAX)
+				o->offline.clip[o->offline.n_clips++] = optarg;
+			else
+				r = bad("clip", optarg);
+			break;
+		case OPT_INSERT:
+			if (o->offline.n_inserts < OFFLINE_INSERTS_MAX)
+				o->offline.insert[o->offline.n_inserts++] = optarg;
+			else
+				r = bad("insert", optarg);
+			break;
 		case OPT_DMA:
 			if (strcmp(optarg, "on") && strcmp(optarg, "off"))
 				r = bad("dma-latency", optarg);
@@ -220,6 +277,8 @@ static void lock_memory(void)
 	(void)pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
 	(void)pthread_setattr_default_np(&attr);
 	(void)pthread_attr_destroy(&attr);
+	/* What is big (songs, banks, meters) goes back to the system when it is freed; the C library would keep it. */
+	(void)mallopt(M_MMAP_THRESHOLD, BIG_BYTES);
 	(void)getrlimit(RLIMIT_MEMLOCK, &lim);
 	/* with a low limit MCL_FUTURE would make later allocations fail: then nothing is locked */
 	if (geteuid() != 0 && lim.rlim_cur != RLIM_INFINITY) {
@@ -281,7 +340,43 @@ static int take_lock(const char *dir)
 	return fd;
 }
 
-static char runtime_dir[4096];
+/* Find and make the directory of decoded samples. Without one they are decoded each time. */
+static const char *make_cache_dir(const struct options *o, char *buf, size_t size)
+{
+	const char *own = o->cache_dir ? o->cache_dir : getenv("MOS_CACHE_DIR");
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	int n = -1;
+
+	if (o->no_cache)
+		return NULL;
+	if (own && *own)
+		n = snprintf(buf, size, "%s", own);
+	else if (xdg && *xdg == '/')
+		n = snprintf(buf, size, "%s/mos", xdg);
+	else if (home && *home == '/')
+		n = snprintf(buf, size, "%s/.cache/mos", home);
+	if (n <= 0 || (size_t)n >= size)
+		return NULL;
+	for (char *slash = strchr(buf + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = 0;
+		if (mkdir(buf, 0700) < 0 && errno != EEXIST && (!slash || errno != EACCES)) {
+			log_warning("%s: %s; samples are decoded each time", buf, strerror(errno));
+			return NULL;
+		}
+		if (!slash)
+			return buf;
+		*slash = '/';
+	}
+}
+
+static void on_store(void *data, const char *line)
+{
+	(void)data;
+	log_warning("%s", line);
+}
+
+static char runtime_dir[4096], cache_dir[4096];
 
 static int serve(struct options *o)
 {
@@ -312,7 +407,7 @@ int main(int argc, char **argv)
 		.control = { .driver_config = { .rate_hz = 48000, .node_name = "mos" }, .bank_path = DEFAULT_BANK,
 			     .dma_latency = 1 },
 		.offline = { .timeline_fd = -1, .rate_hz = 48000, .quantum_frames = 256, .tail_seconds = 10 },
-		.driver = "pipewire", .instrument = "fluid",
+		.driver = "pipewire", .instrument = "sampler", .rack.interp = KERNEL_CUBIC,
 	};
 	int r = parse(argc, argv, &o);
 
@@ -320,8 +415,12 @@ int main(int argc, char **argv)
 		return r > 0 ? EXIT_SUCCESS : EXIT_USAGE;
 	if (strcmp(o.instrument, "builtin") == 0)
 		o.control.bank_path = NULL;
-	else if (strcmp(o.instrument, "fluid") != 0)
+	else if (strcmp(o.instrument, "sampler") != 0)
 		return bad("instrument", o.instrument), EXIT_USAGE;
+	o.store.log = on_store;
+	o.store.cache_dir = make_cache_dir(&o, cache_dir, sizeof(cache_dir));
+	o.control.rack = o.offline.rack = o.rack;
+	o.control.store = o.offline.store = o.store;
 	if (o.render) {
 		if (o.offline.timeline_fd < 0 || !o.offline.out_path) {
 			(void)fputs("mos-rtcore: render needs --timeline-fd N and --out FILE\nhint: mos-rtcore --help\n", stderr);

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apollo/fluid.h"
 #include "engine.h"
 
 static volatile sig_atomic_t interrupted;
@@ -31,9 +30,16 @@ static void catch_interrupts(void)
 	(void)sigaction(SIGTERM, &sa, NULL);
 }
 
+/* A bank up to here is read into memory as a whole; of a larger one the disk is waited for, block by block. */
+#define RESIDENT_BYTES (UINT64_C(1) << 30)
+
 struct render {
 	struct engine *engine;
+	struct store *store;
+	struct stream_pool *streams; /* NULL: all is in memory */
 	float *l, *r, *inter; /* one quantum */
+	struct offline_clips *clips;
+	struct offline_inserts *inserts; /* NULL: none */
 	SNDFILE *file;
 	uint64_t frames;
 	double peak;
@@ -56,14 +62,46 @@ static int ask(struct engine *e, struct engine_cmd *cmd)
 	return -EAGAIN;
 }
 
-/* Song and bank into the engine, position and loop set, rolling. */
-static int prepare(struct engine *e, const struct offline_options *o)
+static int load_bank(struct render *r, const struct offline_options *o)
+{
+	struct engine_cmd cmd = {.msg.op = ENGINE_OP_BANK};
+	struct store_options so = o->store;
+	struct rack_config config = o->rack;
+	struct rack_plan *plan = calloc(1, sizeof(*plan));
+	struct sampler *sampler = NULL;
+	char why[200] = "no memory";
+	struct stat st;
+	int err = -ENOMEM;
+
+	if (!plan)
+		return fail("sound font", why);
+	if (strlen(o->bank_path) >= sizeof(plan->font)) {
+		free(plan);
+		return fail(o->bank_path, "path is too long");
+	}
+	(void)snprintf(plan->font, sizeof(plan->font), "%s", o->bank_path);
+	so.is_resident = stat(o->bank_path, &st) == 0 && (uint64_t)st.st_size <= RESIDENT_BYTES;
+	r->store = store_create(&so);
+	config.rate_hz = o->rate_hz;
+	config.channel = r->engine->apollo.channel;
+	config.store = r->store;
+	if (r->store)
+		err = rack_load(plan, &config, NULL, NULL, &sampler, NULL, why, sizeof(why));
+	free(plan);
+	if (err < 0)
+		return fail("sound font", why);
+	r->streams = sampler_streams(sampler);
+	cmd.ptr = sampler_instrument(sampler);
+	cmd.arg = (uint64_t)(uintptr_t)sampler;
+	(void)ask(r->engine, &cmd);
+	return 0;
+}
+
+static int load_song(struct engine *e, const struct offline_options *o)
 {
 	struct mos_timeline_error err;
 	struct song *song = NULL;
-	struct fluid_bank *bank = NULL;
 	struct engine_cmd cmd = {.msg.op = ENGINE_OP_LOADING};
-	char why[200];
 	int r = song_create(o->timeline_fd, &song, &err);
 
 	if (r < 0)
@@ -75,14 +113,27 @@ static int prepare(struct engine *e, const struct offline_options *o)
 	(void)ask(e, &cmd);
 	cmd = (struct engine_cmd){.msg.op = ENGINE_OP_SONG, .ptr = song};
 	(void)ask(e, &cmd);
-	if (o->bank_path) {
-		r = fluid_bank_create(
-			o->bank_path, o->rate_hz, e->apollo.channel, NULL, NULL, &bank, why, sizeof(why));
-		if (r < 0)
-			return fail("sound font", why);
-		cmd = (struct engine_cmd){.msg.op = ENGINE_OP_BANK, .ptr = bank};
-		(void)ask(e, &cmd);
-	}
+	return 0;
+}
+
+/* Song and bank into the engine, position and loop set, rolling. */
+static int prepare(struct render *r, const struct offline_options *o)
+{
+	struct engine *e = r->engine;
+	struct engine_cmd cmd;
+	char why[200];
+	int err = load_song(e, o);
+
+	if (err == 0 && o->bank_path)
+		err = load_bank(r, o);
+	if (err < 0)
+		return err;
+	if (o->fx && offline_fx(e, o->fx, why, sizeof(why)) < 0)
+		return fail("--fx", why);
+	if (offline_clips_create(e, o->clip, o->n_clips, &r->clips, why, sizeof(why)) < 0)
+		return fail("--clip", why);
+	if (o->n_inserts && offline_inserts_create(e, o->insert, o->n_inserts, &r->inserts, why, sizeof(why)) < 0)
+		return fail("--insert", why);
 	if (o->loop_end > 0) {
 		cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_LOOP};
 		cmd.msg.u.loop.start_tick = o->loop_start;
@@ -128,23 +179,31 @@ static int loop(struct render *r, const struct offline_options *o)
 	uint64_t max = o->max_seconds > 0 ? (uint64_t)(o->max_seconds * o->rate_hz + 0.5) : UINT64_MAX;
 	uint64_t tail = (uint64_t)(fmax(o->tail_seconds, 0) * o->rate_hz), ended = 0;
 	double total_s = (double)e->kronos.map.song->end_u / 960e9;
+	uint32_t cycle = o->n_inserts && o->quantum_frames > OFFLINE_INSERT_CYCLE ? OFFLINE_INSERT_CYCLE : o->quantum_frames;
 	int percent = -1, now, err;
+	char why[256];
 
 	while (r->frames < max && !interrupted) {
 		uint32_t n =
-			max - r->frames < o->quantum_frames ? (uint32_t)(max - r->frames) : o->quantum_frames;
+			max - r->frames < cycle ? (uint32_t)(max - r->frames) : cycle;
 		struct driver_cycle c = {.n_frames = n,
 			.rate_hz = o->rate_hz,
 			.out = {r->l, r->r},
 			.time_ns = (int64_t)((__int128)e->frame * 1000000000 / o->rate_hz)};
 
 		engine_cycle(e, &c);
+		if (r->streams) /* what the next block plays is there before it begins */
+			stream_pool_settle(r->streams);
+		if (offline_inserts_settle(r->inserts, why, sizeof(why)) < 0)
+			return fail("--insert", why);
 		err = write_frames(r, n);
 		if (err < 0)
 			return err;
 		if (e->kronos.state != MOS_TRANSPORT_PLAYING) {
 			ended += n;
-			if (apollo_voices(&e->apollo) == 0 || ended >= tail)
+			int rings = offline_inserts_ring(r->inserts, r->l, r->r, n) || mix_rings(&e->apollo.mix);
+
+			if ((apollo_voices(&e->apollo) == 0 && !rings) || ended >= tail)
 				break;
 		}
 		now = total_s > 0 ? (int)fmin(100, 100.0 * (double)r->frames / o->rate_hz / total_s) : 100;
@@ -216,7 +275,7 @@ int offline_render(const struct offline_options *o)
 	r.engine = engine_create(o->rate_hz, &regions, /* bell_fd= */ -1);
 	if (!r.l || !r.r || !r.inter || !r.engine)
 		goto out;
-	err = prepare(r.engine, o);
+	err = prepare(&r, o);
 	if (err < 0)
 		goto out;
 	r.file = sf_open(part, SFM_WRITE, &info);
@@ -237,7 +296,11 @@ int offline_render(const struct offline_options *o)
 	else
 		summary(&r, o);
 out:
+	offline_clips_destroy(r.engine, r.clips);
+	offline_inserts_destroy(r.inserts);
 	engine_destroy(r.engine);
+	if (r.store)
+		store_destroy(r.store);
 	engine_regions_finish(&regions);
 	free(r.l);
 	free(r.r);

@@ -5,6 +5,7 @@
 
 #include <mos/ump.h>
 
+#include "apollo/insert/insert.h"
 #include "rt_trusted.h"
 
 int64_t engine_now_ns(void) MOS_RT
@@ -92,6 +93,26 @@ static int64_t milli_db(float x) MOS_RT
 	return (int64_t)(log2 * 6020.6f);
 }
 
+static void publish_sampler(struct engine *e) MOS_RT
+{
+	struct sampler_figures f = {0};
+
+	if (e->sampler)
+		sampler_figures(e->sampler, &f);
+	mos_counter_set(e->counters, C_VOICES_MAX, f.peak_voices);
+	mos_counter_set(e->counters, C_STOLEN, (int64_t)f.stolen);
+	mos_counter_set(e->counters, C_STARVED, (int64_t)f.starved);
+}
+
+static void publish_clips(struct engine *e) MOS_RT
+{
+	struct clips_figures f;
+
+	clips_figures(e->clips, &f);
+	mos_counter_set(e->counters, C_CLIPS, f.sounding);
+	mos_counter_set(e->counters, C_CLIPS_LATE, (int64_t)f.late);
+}
+
 void engine_publish_counters(struct engine *e) MOS_RT
 {
 	struct mos_counters *c = e->counters;
@@ -113,6 +134,8 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	mos_counter_set(c, C_VOICES, apollo_voices(&e->apollo));
 	mos_counter_set(c, C_KEYS, apollo_keys_down(&e->apollo));
 	mos_counter_set(c, C_NOTES, (int64_t)e->apollo.notes_on);
+	publish_sampler(e);
+	publish_clips(e);
 	mos_counter_set(c, C_LIMITED, (int64_t)e->apollo.mix.limited);
 	mos_counter_set(c, C_PEAK_L, milli_db(e->apollo.mix.peak_l));
 	mos_counter_set(c, C_PEAK_R, milli_db(e->apollo.mix.peak_r));
@@ -142,6 +165,8 @@ void engine_bell(struct engine *e) MOS_RT
 		__atomic_store_n(&e->bus_waits, 0, __ATOMIC_RELAXED);
 		ring = 1;
 	}
+	if (e->inserts && insert_bell_due(e->inserts))
+		ring = 1;
 	if (ring)
 		trusted_ring(e->bell_fd);
 }

@@ -181,19 +181,23 @@ void engine_on_kronos(void *data, const struct kronos_event *k) MOS_RT
 	case KRONOS_JUMP:
 		if (k->reason != MOS_REASON_LOOP) /* live_collect() knows of the loop's end before */
 			live_jump(&e->live, k->tick, e->frame);
+		clips_jump(e->clips, k->offset, e->kronos.play.v, k->is_seamless ? 0 : APOLLO_SCORE_CHANNELS);
 		mark(e, k, k->is_seamless ? ACTION_CHASE : ACTION_JUMP,
 			k->index | (lies_on_event(e, k) ? AT_EVENT : 0));
 		break;
 	case KRONOS_SILENCE:
 		live_jump(&e->live, INT64_MIN, e->frame);
+		clips_stop(e->clips, k->offset, APOLLO_SCORE_CHANNELS);
 		mark(e, k, ACTION_SILENCE, 0);
 		break;
 	case KRONOS_STATE:
 		publish_transport(e, k);
-		if (k->reason == MOS_REASON_END_OF_SCORE)
+		if (k->reason == MOS_REASON_END_OF_SCORE) {
+			clips_stop(e->clips, k->offset, 0);
 			mark(e, k, ACTION_END, 0);
-		else if (k->state != k->old_state && !may_go_on(k->state))
+		} else if (k->state != k->old_state && !may_go_on(k->state)) {
 			live_jump(&e->live, INT64_MAX, e->frame);
+		}
 		if (is_way_out(e, k))
 			mark(e, k, ACTION_SWEEP, 0);
 		break;
@@ -456,6 +460,30 @@ static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 	return 0;
 }
 
+/* @return what goes back to control: the one before, or what has no place. */
+static struct insert *swap_insert(struct engine *e, const struct mos_rtctl_msg *msg, struct insert *next) MOS_RT
+{
+	struct insert **slot = mix_slot(&e->apollo.mix, msg->u.insert.strip, msg->u.insert.slot), *old;
+
+	if (!slot)
+		return next;
+	old = insert_swap(slot, next);
+	mix_update(&e->apollo.mix);
+	return old;
+}
+
+static int place_clip(const struct engine *e, struct mos_rtctl_clip *clip) MOS_RT
+{
+	const struct walk_map *m = &e->kronos.map;
+
+	if (!m->song || clip->start_tick < 0 || clip->start_tick > UINT32_MAX)
+		return -EINVAL;
+	clip->start_tick = walk_tick_of(m, (uint32_t)clip->start_tick, 0, 0);
+	if (clip->end_tick >= 0 && clip->end_tick <= UINT32_MAX)
+		clip->end_tick = walk_tick_of(m, (uint32_t)clip->end_tick, 0, 0);
+	return clip->start_tick < 0 || clip->end_tick <= clip->start_tick ? -EINVAL : 0;
+}
+
 static void publish_loaded(struct engine *e) MOS_RT
 {
 	const struct song *s = e->kronos.map.song;
@@ -493,6 +521,26 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		break;
 	case ENGINE_OP_BANK:
 		cmd->ptr = apollo_set_bank(&e->apollo, cmd->ptr, e->frame);
+		e->sampler = (const struct sampler *)(uintptr_t)cmd->arg;
+		break;
+	case ENGINE_OP_FX:
+	case MOS_RTCTL_FX:
+		r = mix_fx_set(&e->apollo.mix, msg->u.fx.strip, msg->u.fx.unit, msg->u.fx.param, msg->u.fx.value);
+		break;
+	case ENGINE_OP_CLIPS:
+		e->clips = cmd->ptr;
+		break;
+	case ENGINE_OP_CLIP_PLACE:
+		r = place_clip(e, &msg->u.clip);
+		break;
+	case ENGINE_OP_CLIP:
+		r = clips_add(e->clips, cmd->ptr);
+		break;
+	case ENGINE_OP_CLIP_REMOVE:
+		cmd->ptr = clips_remove(e->clips, (uint32_t)cmd->arg);
+		break;
+	case ENGINE_OP_INSERT:
+		cmd->ptr = swap_insert(e, msg, cmd->ptr);
 		break;
 	case ENGINE_OP_MIDI_RETELL:
 		engine_midi_out_retell(e);

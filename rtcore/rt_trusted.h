@@ -32,46 +32,6 @@ int pw_filter_queue_buffer(void *port_data, struct pw_buffer *buffer) MOS_RT;
 uint64_t pw_filter_get_nsec(struct pw_filter *filter) MOS_RT;
 
 /*
- * FluidSynth, fluidsynth/synth.h and voice.h (2.4). "synth.threadsafe-api: Controls whether the synth's
- * public API is protected by a mutex or not"; it is 0 here and one thread plays, so nothing locks. Voices,
- * their buffers and the inner event queue are allocated by new_fluid_synth() ("synth.polyphony: defines how
- * many voices can be played in parallel"), samples by sfload ("synth.dynamic-sample-loading" is 0), effects
- * are off, messages go to a function that does nothing. RealtimeSanitizer runs over all of these in the
- * tests.
- */
-struct _fluid_synth_t;
-struct _fluid_voice_t;
-
-/** "Synthesize floating point audio to stereo audio channels (implements the default interface)". */
-int fluid_synth_process(struct _fluid_synth_t *synth, int len, int nfx, float *fx[], int nout, float *out[])
-	MOS_RT;
-/** "Send a note-on event": takes a voice of the pool. */
-int fluid_synth_noteon(struct _fluid_synth_t *synth, int chan, int key, int vel) MOS_RT;
-/** "Sends a note-off event": marks voices. */
-int fluid_synth_noteoff(struct _fluid_synth_t *synth, int chan, int key) MOS_RT;
-/** The next five set numbers of a channel and of its voices. */
-int fluid_synth_cc(struct _fluid_synth_t *synth, int chan, int ctrl, int val) MOS_RT;
-int fluid_synth_program_change(struct _fluid_synth_t *synth, int chan, int program) MOS_RT;
-int fluid_synth_pitch_bend(struct _fluid_synth_t *synth, int chan, int val) MOS_RT;
-int fluid_synth_channel_pressure(struct _fluid_synth_t *synth, int chan, int val) MOS_RT;
-int fluid_synth_key_pressure(struct _fluid_synth_t *synth, int chan, int key, int val) MOS_RT;
-/** "Turn off all voices that are playing on the given MIDI channel, by putting them into release phase." */
-int fluid_synth_all_notes_off(struct _fluid_synth_t *synth, int chan) MOS_RT;
-/** "Immediately stop all voices on the given MIDI channel (skips release phase)." */
-int fluid_synth_all_sounds_off(struct _fluid_synth_t *synth, int chan) MOS_RT;
-/** "Get the current number of active voices": reads a number. */
-int fluid_synth_get_active_voice_count(struct _fluid_synth_t *synth) MOS_RT;
-/** "Get list of currently playing voices": fills the caller's array. */
-void fluid_synth_get_voicelist(
-	struct _fluid_synth_t *synth, struct _fluid_voice_t *buf[], int bufsize, int ID) MOS_RT;
-/** The next two read a number of a voice, the last two set one: "Set the value of a generator", "Update all
- * the synthesis parameters which depend on generator gen". */
-int fluid_voice_get_channel(const struct _fluid_voice_t *voice) MOS_RT;
-int fluid_voice_get_key(const struct _fluid_voice_t *voice) MOS_RT;
-void fluid_voice_gen_set(struct _fluid_voice_t *voice, int gen, float val) MOS_RT;
-void fluid_voice_update_param(struct _fluid_voice_t *voice, int gen) MOS_RT;
-
-/*
  * Linux.
  */
 

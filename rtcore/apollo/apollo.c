@@ -18,6 +18,8 @@ void apollo_init(struct apollo *a, uint32_t rate_hz)
 		&(struct chan_msg){.status = 0xc, .d1 = 33});
 	synth_init(&a->synth, rate_hz, a->channel);
 	mix_init(&a->mix, rate_hz);
+	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
+		mix_channel(&a->mix, i, 0, a->channel[i].v.cc[91], a->channel[i].v.cc[93]);
 }
 
 /* Every instrument that may be sounding: a note ends wherever it began. */
@@ -52,11 +54,11 @@ void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 	a->bufs.active = 0;
 	a->click.start = 0;
 	for (uint32_t i = 0; i < n; i++)
-		list[i]->begin(list[i], frame);
+		list[i]->begin(list[i], frame, &a->bufs);
 	ring_out(a, frame);
 }
 
-static void note_on(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t key, uint8_t velocity) MOS_RT
+static void note_on(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t key, float velocity) MOS_RT
 {
 	struct instrument *ins = a->bank ? a->bank : &a->synth.instrument;
 
@@ -75,11 +77,23 @@ static void note_off(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t key
 		list[i]->note_off(list[i], offset, ch, key);
 }
 
-static void changed(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
+/* Say so before a channel's state is changed. */
+static void before_change(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
 {
 	struct instrument *list[3];
 	uint32_t n = all(a, list);
 
+	for (uint32_t i = 0; i < n; i++)
+		list[i]->before_change(list[i], offset, ch);
+}
+
+static void changed(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
+{
+	const uint8_t *cc = a->channel[ch].v.cc;
+	struct instrument *list[3];
+	uint32_t n = all(a, list);
+
+	mix_channel(&a->mix, ch, offset, cc[91], cc[93]);
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->changed(list[i], offset, ch);
 }
@@ -113,24 +127,98 @@ static void key_pressure(struct apollo *a, uint32_t offset, const struct chan_ms
 	uint32_t n = all(a, list);
 
 	for (uint32_t i = 0; i < n; i++)
-		list[i]->key_pressure(list[i], offset, m->channel, m->d1, m->d2);
+		list[i]->key_pressure(list[i], offset, m->channel, m->d1, chan_msg_value(m));
+}
+
+static void per_note(struct apollo *a, uint32_t offset, const struct chan_note_msg *m) MOS_RT
+{
+	struct instrument *list[3];
+	uint32_t n = all(a, list);
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i]->per_note(list[i], offset, m);
+}
+
+static void apply(struct apollo *a, uint32_t offset, uint32_t ch, const struct chan_msg *m) MOS_RT
+{
+	before_change(a, offset, ch);
+	chan_apply(&a->channel[ch], m);
+	changed(a, offset, ch);
+}
+
+/* The members of the MPE zone whose manager this channel is: first .. first + n. */
+static uint32_t members(const struct apollo *a, uint32_t ch, uint32_t *ret_first) MOS_RT
+{
+	uint32_t n = a->channel[ch].v.mpe_members;
+
+	*ret_first = ch % 16 == 0 ? ch + 1 : ch - n;
+	return ch % 16 == 0 || ch % 16 == 15 ? n : 0;
+}
+
+/* A zone is made, resized or taken away: its members bend by four octaves, or as they did. */
+static void set_up_zone(struct apollo *a, uint32_t offset, uint32_t ch, uint32_t was) MOS_RT
+{
+	uint32_t is = a->channel[ch].v.mpe_members, n = is > was ? is : was;
+	struct chan_msg m = {.status = 0xb};
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t member = ch % 16 == 0 ? ch + 1 + i : ch - 1 - i;
+		const uint8_t select[][2] = {{101, 0}, {100, 0}, {6, i < is ? CHAN_MPE_RANGE >> 7 : 2}, {101, 127}, {100, 127}};
+
+		for (uint32_t j = 0; j < sizeof(select) / sizeof(select[0]); j++) {
+			m.d1 = select[j][0];
+			m.d2 = select[j][1];
+			apply(a, offset, member, &m);
+		}
+		chan_set_zone(&a->channel[member], 0);
+	}
+}
+
+/* What is said to a zone's manager holds for all its members. */
+static void tell_members(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
+{
+	const struct chan_state *manager = &a->channel[m->channel];
+	int is_parameter = m->status == 0xb && (m->d1 == 6 || m->d1 == 38 || (m->d1 >= 96 && m->d1 <= 101));
+	uint32_t first, n = members(a, m->channel, &first);
+
+	for (uint32_t i = first; i < first + n && !is_parameter; i++) {
+		if (m->status == 0xe) {
+			before_change(a, offset, i);
+			chan_set_zone(&a->channel[i], chan_bend(manager) * chan_bend_range(manager));
+			changed(a, offset, i);
+		} else {
+			apply(a, offset, i, m);
+		}
+	}
+}
+
+static void control(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
+{
+	uint32_t was = a->channel[m->channel].v.mpe_members;
+
+	apply(a, offset, m->channel, m);
+	if (was != a->channel[m->channel].v.mpe_members && (m->channel % 16 == 0 || m->channel % 16 == 15))
+		set_up_zone(a, offset, m->channel, was);
+	tell_members(a, offset, m);
 }
 
 static void channel_voice(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
 {
+	uint32_t first, n;
+
 	if (m->status == 0x9 && m->d2) {
-		note_on(a, offset, m->channel, m->d1, m->d2);
+		note_on(a, offset, m->channel, m->d1, chan_msg_value(m));
 	} else if (m->status == 0x8 || m->status == 0x9) {
 		note_off(a, offset, m->channel, m->d1);
 	} else if (m->status == 0xa) {
 		key_pressure(a, offset, m);
-	} else if (m->status == 0xb && m->d1 == 120) {
-		apollo_kill(a, offset, m->channel, m->channel + 1u);
-	} else if (m->status == 0xb && m->d1 >= 123) {
-		notes_off(a, offset, m->channel);
+	} else if (m->status == 0xb && (m->d1 == 120 || m->d1 >= 123)) {
+		n = members(a, m->channel, &first);
+		for (uint32_t i = first; i < first + n; i++)
+			m->d1 == 120 ? apollo_kill(a, offset, i, i + 1u) : notes_off(a, offset, i);
+		m->d1 == 120 ? apollo_kill(a, offset, m->channel, m->channel + 1u) : notes_off(a, offset, m->channel);
 	} else {
-		chan_apply(&a->channel[m->channel], m);
-		changed(a, offset, m->channel);
+		control(a, offset, m);
 	}
 }
 
@@ -138,6 +226,7 @@ static void system_on(struct apollo *a, uint32_t offset, uint32_t group) MOS_RT
 {
 	for (uint32_t ch = group * 16; ch < group * 16 + 16; ch++) {
 		notes_off(a, offset, ch);
+		before_change(a, offset, ch);
 		chan_reset(&a->channel[ch]);
 		changed(a, offset, ch);
 	}
@@ -146,10 +235,13 @@ static void system_on(struct apollo *a, uint32_t offset, uint32_t group) MOS_RT
 void apollo_ump(struct apollo *a, uint32_t offset, const uint32_t ump[2]) MOS_RT
 {
 	uint32_t group = ump[0] >> 24 & 15;
+	struct chan_note_msg note;
 	struct chan_msg m;
 
 	if (group >= MOS_N_GROUPS)
 		return;
+	if (chan_decode_note(ump, &note) == 0)
+		per_note(a, offset, &note);
 	if (chan_decode(ump, &m) == 0)
 		channel_voice(a, offset, &m);
 	else if (ump[0] >> 28 == 3 && chan_is_system_on(&a->sysex, ump))
@@ -162,6 +254,7 @@ void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c)
 	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++) {
 		uint32_t before = a->channel[ch].version;
 
+		before_change(a, offset, ch);
 		chan_assign(&a->channel[ch], &c->channel[ch].v);
 		if (a->channel[ch].version != before)
 			changed(a, offset, ch);
@@ -201,15 +294,19 @@ static int render_click(struct apollo *a, uint32_t n) MOS_RT
 	return 1;
 }
 
-void apollo_render(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT
+void apollo_play(struct apollo *a, uint32_t n_frames) MOS_RT
 {
 	struct instrument *list[3];
 	uint32_t n = all(a, list);
-	int clicking;
 
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->render(list[i], &a->bufs, n_frames);
-	clicking = render_click(a, n_frames);
+}
+
+void apollo_mix(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT
+{
+	int clicking = render_click(a, n_frames);
+
 	mix_render(&a->mix, &a->bufs, clicking && a->click_in_master ? a->click_buf : NULL, out_l, out_r,
 		n_frames);
 	if (click && clicking)

@@ -14,6 +14,7 @@
 
 #define APOLLO_SCORE_CHANNELS SONG_CHANNELS /**< 0..47: groups 0..2 */
 #define APOLLO_LIVE_CHANNEL (MOS_GROUP_LIVE * 16u)
+#define APOLLO_INPUT_STRIP 63u /**< the audio input, while an insert is there that makes something of it */
 #define APOLLO_CHORD_CHANNEL                                                                                 \
 	(APOLLO_LIVE_CHANNEL +                                                                               \
 		12u) /**< the current chord has a strip of its own: cutting it touches nothing else */
@@ -55,8 +56,10 @@ void apollo_kill(struct apollo *a, uint32_t offset, uint32_t first, uint32_t las
 void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c) MOS_RT;
 /** Metronome: 2 downbeat, 1 group, 0 weak. */
 void apollo_click(struct apollo *a, uint32_t offset, uint16_t strength) MOS_RT;
-/** Render the block. `click` may be NULL. */
-void apollo_render(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT;
+/** Render the block's instruments into `bufs`; what else belongs there is added before apollo_mix(). */
+void apollo_play(struct apollo *a, uint32_t n_frames) MOS_RT;
+/** Mix the block. `click` may be NULL. */
+void apollo_mix(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT;
 /**
  * New notes go to `bank` from now on; the bank before it rings out.
  * @return a bank that is out of use at once (of three the silent one, else the oldest), or NULL.

@@ -24,10 +24,93 @@ static uint8_t cc_default(uint8_t num) MOS_RT
 	}
 }
 
+#define CHAN_NOTE_BEND_CENTS 4800.0
+
 /* what CC 121 resets, by RP-015 */
 static const uint8_t reset_list[] = {1, 2, 4, 5, 11, 64, 65, 66, 67, 68, 69};
 
 static const uint16_t rpn_default[RPN_COUNT] = {2 << 7, 8192, 64 << 7};
+
+/*
+ * M2-115 scales up so that the lower half is shifted and the upper half reaches the top: a line on each side of the
+ * centre. @return 7 bits and 8 bits of fraction of a value of `bits` bits.
+ */
+static uint32_t scale_down(uint32_t x, uint32_t bits) MOS_RT
+{
+	uint64_t half = UINT64_C(1) << (bits - 1);
+
+	if (x <= half)
+		return (uint32_t)((((uint64_t)x << 14) + (half >> 1)) >> (bits - 1));
+	return (64u << 8) + (uint32_t)((((uint64_t)(x - half)) * (63 << 8) + half / 2) / (half - 1));
+}
+
+static void set_value(struct chan_msg *m, uint32_t x, uint32_t bits) MOS_RT
+{
+	uint32_t v = scale_down(x, bits);
+
+	m->d2 = (uint8_t)(v >> 8);
+	m->fine = (uint8_t)v;
+}
+
+/* MIDI 2.0 note-on attribute 3: pitch 7.9. */
+static int attribute_pitch(const uint32_t ump[2], struct chan_note_msg *m) MOS_RT
+{
+	if ((ump[0] & 0xff) != 3)
+		return -1;
+	m->kind = CHAN_NOTE_PITCH_ONCE;
+	m->value = (float)(ump[1] & 0xffff) * (100.0f / 512) - (float)m->key * 100;
+	return 0;
+}
+
+static int registered(uint32_t num, uint32_t x, struct chan_note_msg *m) MOS_RT
+{
+	m->value = (float)scale_down(x, 32) * (1.0f / 256);
+	switch (num) {
+	case 3: /* pitch 7.25 */
+		m->kind = CHAN_NOTE_PITCH;
+		m->value = (float)((double)x * (100.0 / 33554432.0) - (double)m->key * 100);
+		return 0;
+	case 7:
+		m->kind = CHAN_NOTE_VOLUME;
+		return 0;
+	case 10:
+		m->kind = CHAN_NOTE_PAN;
+		return 0;
+	case 11:
+		m->kind = CHAN_NOTE_EXPRESSION;
+		return 0;
+	case 74:
+		m->kind = CHAN_NOTE_BRIGHTNESS;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+int chan_decode_note(const uint32_t ump[2], struct chan_note_msg *ret) MOS_RT
+{
+	uint32_t w = ump[0], status = w >> 20 & 15;
+
+	ret->channel = (uint8_t)((w >> 24 & 15) * 16 + (w >> 16 & 15));
+	ret->key = (uint8_t)(w >> 8 & 127);
+	if (w >> 28 != 4)
+		return -1;
+	switch (status) {
+	case 0x0:
+		return registered(w & 255, ump[1], ret);
+	case 0x6: /* 32 bits, bipolar; four octaves each way, as in MPE */
+		ret->kind = CHAN_NOTE_BEND;
+		ret->value = (float)(((double)ump[1] - 2147483648.0) * (CHAN_NOTE_BEND_CENTS / 2147483648.0));
+		return 0;
+	case 0x9:
+		return attribute_pitch(ump, ret);
+	case 0xf:
+		ret->kind = CHAN_NOTE_RESET;
+		return w & 1 ? 0 : -1;
+	default:
+		return -1;
+	}
+}
 
 int chan_decode(const uint32_t ump[2], struct chan_msg *ret) MOS_RT
 {
@@ -40,7 +123,10 @@ int chan_decode(const uint32_t ump[2], struct chan_msg *ret) MOS_RT
 	if ((type != 2 && type != 4) || status < 0x8 || status == 0xf)
 		return -1;
 	if (type == 4) {
-		m.d2 = (uint8_t)(ump[1] >> 25);
+		if (status == 0x8 || status == 0x9)
+			set_value(&m, ump[1] >> 16, 16);
+		else
+			set_value(&m, ump[1], 32);
 		if (status == 0x9 && m.d2 == 0)
 			m.d2 = 1;
 		if (status == 0xc) {
@@ -52,6 +138,8 @@ int chan_decode(const uint32_t ump[2], struct chan_msg *ret) MOS_RT
 			m.d1 = m.d2;
 		} else if (status == 0xe) {
 			m.d1 = (uint8_t)(ump[1] >> 18 & 127);
+			m.d2 = (uint8_t)(ump[1] >> 25);
+			m.bend_fine = (uint16_t)(ump[1] >> 2);
 		}
 	}
 	*ret = m;
@@ -87,11 +175,12 @@ void chan_init(struct chan_state *c) MOS_RT
 	memcpy(c->v.rpn, rpn_default, sizeof(c->v.rpn));
 }
 
-static void set_cc(struct chan_state *c, uint8_t num, uint8_t value) MOS_RT
+static void set_cc(struct chan_state *c, uint8_t num, uint8_t value, uint8_t fine) MOS_RT
 {
-	if (c->v.cc[num] == value)
+	if (c->v.cc[num] == value && c->v.cc_fine[num] == fine)
 		return;
 	c->v.cc[num] = value;
+	c->v.cc_fine[num] = fine;
 	c->cc_version[num] = ++c->version;
 }
 
@@ -113,31 +202,50 @@ static void set_program(struct chan_state *c, uint8_t program, uint8_t bank_msb,
 	c->program_version = ++c->version;
 }
 
-static void set_bend(struct chan_state *c, uint16_t bend) MOS_RT
+static void set_bend(struct chan_state *c, uint16_t bend, uint16_t fine) MOS_RT
 {
-	if (c->v.bend == bend)
+	if (c->v.bend == bend && c->v.bend_fine == fine)
 		return;
 	c->v.bend = bend;
+	c->v.bend_fine = fine;
 	c->bend_version = ++c->version;
 }
 
-static void set_pressure(struct chan_state *c, uint8_t value) MOS_RT
+static void set_pressure(struct chan_state *c, uint8_t value, uint8_t fine) MOS_RT
 {
-	if (c->v.pressure == value)
+	if (c->v.pressure == value && c->v.pressure_fine == fine)
 		return;
 	c->v.pressure = value;
+	c->v.pressure_fine = fine;
 	c->pressure_version = ++c->version;
+}
+
+static void set_members(struct chan_state *c, uint8_t n) MOS_RT
+{
+	if (c->v.mpe_members == n)
+		return;
+	c->v.mpe_members = n;
+	c->version++;
+}
+
+void chan_set_zone(struct chan_state *c, float cents) MOS_RT
+{
+	if (c->zone_cents == cents)
+		return;
+	c->zone_cents = cents;
+	c->bend_version = ++c->version;
 }
 
 void chan_assign(struct chan_state *c, const struct chan_values *to) MOS_RT
 {
 	for (uint32_t i = 0; i < 128; i++)
-		set_cc(c, (uint8_t)i, to->cc[i]);
+		set_cc(c, (uint8_t)i, to->cc[i], to->cc_fine[i]);
 	for (uint32_t i = 0; i < RPN_COUNT; i++)
 		set_rpn(c, i, to->rpn[i]);
 	set_program(c, to->program, to->bank_msb, to->bank_lsb);
-	set_bend(c, to->bend);
-	set_pressure(c, to->pressure);
+	set_bend(c, to->bend, to->bend_fine);
+	set_pressure(c, to->pressure, to->pressure_fine);
+	set_members(c, to->mpe_members);
 	c->v.select_msb = to->select_msb;
 	c->v.select_lsb = to->select_lsb;
 	c->v.select_nrpn = to->select_nrpn;
@@ -154,11 +262,36 @@ void chan_reset(struct chan_state *c) MOS_RT
 static void reset_controllers(struct chan_state *c) MOS_RT
 {
 	for (uint32_t i = 0; i < sizeof(reset_list); i++)
-		set_cc(c, reset_list[i], cc_default(reset_list[i]));
-	set_bend(c, 8192);
-	set_pressure(c, 0);
+		set_cc(c, reset_list[i], cc_default(reset_list[i]), 0);
+	set_bend(c, 8192, 0);
+	set_pressure(c, 0, 0);
 	c->v.select_msb = c->v.select_lsb = 127;
 	c->v.select_nrpn = 0;
+}
+
+/* GS: parameters of the sound, NRPN 1/x; they are controllers in General MIDI 2. 0: not one of them. */
+static uint8_t sound_of_nrpn(uint8_t msb, uint8_t lsb) MOS_RT
+{
+	switch (msb << 8 | lsb) {
+	case 0x108:
+		return CC_VIBRATO_RATE;
+	case 0x109:
+		return CC_VIBRATO_DEPTH;
+	case 0x10a:
+		return CC_VIBRATO_DELAY;
+	case 0x120:
+		return CC_BRIGHTNESS;
+	case 0x121:
+		return CC_RESONANCE;
+	case 0x163:
+		return CC_ATTACK;
+	case 0x164:
+		return CC_DECAY;
+	case 0x166:
+		return CC_RELEASE;
+	default:
+		return 0;
+	}
 }
 
 /* Data entry, coarse or fine, of the parameter selected. */
@@ -167,13 +300,24 @@ static void data_entry(struct chan_state *c, int fine, uint8_t value) MOS_RT
 	uint32_t n = c->v.select_lsb;
 	uint16_t v;
 
-	if (c->v.select_nrpn || c->v.select_msb != 0 || n >= RPN_COUNT)
+	if (c->v.select_nrpn) {
+		uint8_t num = sound_of_nrpn(c->v.select_msb, c->v.select_lsb);
+
+		if (num && !fine)
+			set_cc(c, num, value, 0);
+		return;
+	}
+	if (c->v.select_msb != 0)
+		return;
+	if (n == 6 && !fine)
+		set_members(c, value < 15 ? value : 15);
+	if (n >= RPN_COUNT)
 		return;
 	v = c->v.rpn[n];
 	set_rpn(c, n, fine ? (uint16_t)((v & 0x3f80) | value) : (uint16_t)(value << 7 | (v & 0x7f)));
 }
 
-static void controller(struct chan_state *c, uint8_t num, uint8_t value) MOS_RT
+static void controller(struct chan_state *c, uint8_t num, uint8_t value, uint8_t fine) MOS_RT
 {
 	switch (num) {
 	case 6:
@@ -183,7 +327,11 @@ static void controller(struct chan_state *c, uint8_t num, uint8_t value) MOS_RT
 		data_entry(c, 1, value);
 		break;
 	case 98:
+		c->v.select_lsb = value;
+		c->v.select_nrpn = 1;
+		break;
 	case 99:
+		c->v.select_msb = value;
 		c->v.select_nrpn = 1;
 		break;
 	case 100:
@@ -201,7 +349,7 @@ static void controller(struct chan_state *c, uint8_t num, uint8_t value) MOS_RT
 	case 122 ... 127: /* modes: they end notes, no value stays */
 		break;
 	default:
-		set_cc(c, num, value);
+		set_cc(c, num, value, fine);
 		break;
 	}
 }
@@ -210,20 +358,20 @@ void chan_apply(struct chan_state *c, const struct chan_msg *m) MOS_RT
 {
 	switch (m->status) {
 	case 0xb:
-		controller(c, m->d1, m->d2);
+		controller(c, m->d1, m->d2, m->fine);
 		break;
 	case 0xc:
 		if (m->has_bank) {
-			set_cc(c, 0, m->bank_msb);
-			set_cc(c, 32, m->bank_lsb);
+			set_cc(c, 0, m->bank_msb, 0);
+			set_cc(c, 32, m->bank_lsb, 0);
 		}
 		set_program(c, m->d1, c->v.cc[0], c->v.cc[32]);
 		break;
 	case 0xd:
-		set_pressure(c, m->d1);
+		set_pressure(c, m->d1, m->fine);
 		break;
 	case 0xe:
-		set_bend(c, (uint16_t)(m->d1 | m->d2 << 7));
+		set_bend(c, (uint16_t)(m->d1 | m->d2 << 7), m->bend_fine);
 		break;
 	default:
 		break;

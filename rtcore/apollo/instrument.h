@@ -32,13 +32,18 @@ static inline void strip_touch(struct strip_bufs *b, uint32_t strip, uint32_t n_
 }
 
 struct instrument {
-	/** Block begins: engine frame of its first sample. */
-	void (*begin)(struct instrument *i, uint64_t frame) MOS_RT;
-	void (*note_on)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key,
-		uint8_t velocity) MOS_RT;
+	/** Block begins: engine frame of its first sample; an instrument may add to `bufs` before render(). */
+	void (*begin)(struct instrument *i, uint64_t frame, struct strip_bufs *bufs) MOS_RT;
+	/** @param velocity above 0, up to 127; whole numbers from MIDI 1.0, fractions from MIDI 2.0. */
+	void (*note_on)(
+		struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, float velocity) MOS_RT;
 	void (*note_off)(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key) MOS_RT;
 	void (*key_pressure)(
-		struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT;
+		struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, float value) MOS_RT; /**< 0..127 */
+	/** Something of one key, sounding or to come. */
+	void (*per_note)(struct instrument *i, uint32_t offset, const struct chan_note_msg *m) MOS_RT;
+	/** The channel's state is about to change: what lies before `offset` does not hear of it. */
+	void (*before_change)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
 	/** The channel's state has changed (controllers, program, bend ...). */
 	void (*changed)(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT;
 	/** All notes of the channel to their release; pedals hold. */

@@ -3,19 +3,34 @@
 
 #include <string.h>
 
+#include "fx/peak.h"
+#include "mix_fx.h"
+
 #define NO_KILL UINT32_MAX
 #define DC_FALL 0.95f /* a frame: -60 dB after 3 ms */
 #define DC_END 1e-6f
+#define LOUDEST 1e6f     /* above it stands no sound, but a fault */
+#define SOFTEST 1.2e-38f /* below it numbers are denormal, and slow */
+
+static struct mix_ramp ramp_at(float x) MOS_RT
+{
+	return (struct mix_ramp){x, x, MIX_RAMP};
+}
 
 void mix_init(struct mixer *m, uint32_t rate_hz)
 {
-	*m = (struct mixer){.master_gain = 1,
-		.master_now = 1,
-		.limiter_gain = 1,
-		.limiter_release = 1.0f / (0.08f * (float)rate_hz),
-		.meter_fall = 1.0f - 2.302585f / (float)rate_hz};
-	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
-		m->strip[i] = (struct strip){.gain = 1, .now_l = 1, .now_r = 1, .kill_offset = NO_KILL};
+	memset(m, 0, sizeof(*m));
+	m->master_gain = 1;
+	m->master_ramp = ramp_at(1);
+	m->meter_fall = 1.0f - 2.302585f / (float)rate_hz;
+	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
+		struct strip *s = &m->strip[i];
+
+		s->gain = 1;
+		s->ramp_l = s->ramp_r = ramp_at(1);
+		s->kill_offset = NO_KILL;
+	}
+	mix_fx_init(m, rate_hz);
 }
 
 void mix_killed(struct mixer *m, uint32_t strip, uint32_t offset) MOS_RT
@@ -27,8 +42,11 @@ void mix_killed(struct mixer *m, uint32_t strip, uint32_t offset) MOS_RT
 void mix_update(struct mixer *m) MOS_RT
 {
 	m->any_solo = 0;
-	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
+	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
 		m->any_solo |= m->strip[i].solo;
+		for (uint32_t k = 0; k < INSERT_SLOTS; k++)
+			m->in_chain |= (uint64_t)(m->chain[i].slot[k] != NULL) << i;
+	}
 }
 
 static void fade(float *dc, float *x, uint32_t from, uint32_t to) MOS_RT
@@ -51,6 +69,8 @@ static void declick(struct strip *s, float *l, float *r, uint32_t n) MOS_RT
 		fade(&s->dc_r, r, 0, cut);
 		s->dc_l = cut ? l[cut - 1] : s->last_l;
 		s->dc_r = cut ? r[cut - 1] : s->last_r;
+		s->dc_l = fx_tidy(s->dc_l); /* what is no number would never fade */
+		s->dc_r = fx_tidy(s->dc_r);
 		s->kill_offset = NO_KILL;
 	} else {
 		cut = 0;
@@ -59,15 +79,38 @@ static void declick(struct strip *s, float *l, float *r, uint32_t n) MOS_RT
 	fade(&s->dc_r, r, cut, n);
 }
 
-static float peak_of(const float *x, uint32_t n) MOS_RT
+static void ramp_to(struct mix_ramp *r, float to, int at_once) MOS_RT
 {
-	float p = 0, a;
-
-	for (uint32_t i = 0; i < n; i++) {
-		a = x[i] < 0 ? -x[i] : x[i];
-		p = a > p ? a : p;
+	if (to == r->to)
+		return;
+	if (at_once) {
+		*r = ramp_at(to);
+		return;
 	}
-	return p;
+	r->from += (r->to - r->from) * ((float)r->frame / (float)MIX_RAMP);
+	r->to = to;
+	r->frame = 0;
+}
+
+/* Time passes unheard. */
+static void ramp_pass(struct mix_ramp *r, uint32_t n) MOS_RT
+{
+	r->frame = MIX_RAMP - r->frame > n ? r->frame + n : MIX_RAMP;
+	if (r->frame == MIX_RAMP)
+		r->from = r->to;
+}
+
+/* y = x * gain */
+static void apply_ramp(struct mix_ramp *r, const float *x, float *y, uint32_t n) MOS_RT
+{
+	uint32_t moving = MIX_RAMP - r->frame < n ? MIX_RAMP - r->frame : n;
+	float way = r->to - r->from;
+
+	for (uint32_t i = 0; i < moving; i++)
+		y[i] = x[i] * (r->from + way * ((float)(int32_t)(r->frame + i + 1) / (float)MIX_RAMP));
+	ramp_pass(r, n);
+	for (uint32_t i = moving; i < n; i++)
+		y[i] = x[i] * r->to;
 }
 
 /* The gains asked for: pan is balance, so a centred strip passes as it is. */
@@ -79,99 +122,122 @@ static void strip_target(const struct mixer *m, const struct strip *s, float *re
 	*ret_r = silent ? 0 : s->gain * (s->pan < 0 ? 1 + s->pan : 1);
 }
 
-static void add_strip(struct strip *s, float to_l, float to_r, const float *l, const float *r, float *out_l,
-	float *out_r, uint32_t n) MOS_RT
+static void add(float *out, const float *x, uint32_t n) MOS_RT
 {
-	float step_l = (to_l - s->now_l) / (float)n, step_r = (to_r - s->now_r) / (float)n;
-
-	if (step_l == 0 && step_r == 0) {
-		for (uint32_t i = 0; i < n; i++) {
-			out_l[i] += l[i] * to_l;
-			out_r[i] += r[i] * to_r;
-		}
-	} else {
-		for (uint32_t i = 0; i < n; i++) {
-			out_l[i] += l[i] * (s->now_l + step_l * (float)(i + 1));
-			out_r[i] += r[i] * (s->now_r + step_r * (float)(i + 1));
-		}
-	}
-	s->now_l = to_l;
-	s->now_r = to_r;
+	for (uint32_t i = 0; i < n; i++)
+		out[i] += x[i];
 }
 
-/* No look-ahead, so no latency: the gain falls at once where a sample would pass the ceiling, and rises
- * slowly. */
-static void limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
+static void meter(float *peak, const float *l, const float *r, float gain_l, float gain_r, uint32_t n) MOS_RT
 {
-	float g = m->limiter_gain, a, b, p;
+	float p = fx_peak(l, n) * gain_l, q = fx_peak(r, n) * gain_r;
 
-	if (g == 1 && peak_of(l, n) <= MIX_CEILING && peak_of(r, n) <= MIX_CEILING)
-		return;
-	m->limited++;
-	for (uint32_t i = 0; i < n; i++) {
-		a = l[i] < 0 ? -l[i] : l[i];
-		b = r[i] < 0 ? -r[i] : r[i];
-		p = a > b ? a : b;
-		g += (1 - g) * m->limiter_release;
-		if (p * g > MIX_CEILING)
-			g = MIX_CEILING / p;
-		if (g > 0.99999f)
-			g = 1;
-		l[i] *= g;
-		r[i] *= g;
+	p = q > p ? q : p;
+	*peak = p > *peak && p < LOUDEST ? p : *peak; /* infinity would never fall */
+}
+
+static void render_strip(
+	struct mixer *m, uint32_t i, struct strip_bufs *bufs, float *out_l, float *out_r, uint32_t n) MOS_RT
+{
+	struct strip *s = &m->strip[i];
+	float *l = bufs->l[i], *r = bufs->r[i], to_l, to_r, post_l[BLOCK_MAX], post_r[BLOCK_MAX];
+
+	strip_target(m, s, &to_l, &to_r);
+	if (s->kill_offset != NO_KILL || s->dc_l != 0 || s->dc_r != 0) {
+		strip_touch(bufs, i, n);
+		declick(s, l, r, n);
 	}
-	m->limiter_gain = g;
+	s->last_l = s->last_r = 0;
+	if (bufs->active >> i & 1) {
+		s->last_l = l[n - 1];
+		s->last_r = r[n - 1];
+	}
+	if (m->in_chain >> i & 1)
+		mix_fx_chain(m, i, bufs, n);
+	s->has_sounded = bufs->active >> i & 1 || s->ramp_l.frame < MIX_RAMP || s->ramp_r.frame < MIX_RAMP;
+	/* what is set while nothing sounds holds at once */
+	ramp_to(&s->ramp_l, to_l, s->end_l == 0 && s->end_r == 0);
+	ramp_to(&s->ramp_r, to_r, s->end_l == 0 && s->end_r == 0);
+	s->end_l = s->end_r = 0;
+	if (!(bufs->active >> i & 1)) {
+		ramp_pass(&s->ramp_l, n);
+		ramp_pass(&s->ramp_r, n);
+		if (m->effects & MIX_SEND_UNITS)
+			mix_fx_send(m, i, NULL, NULL, n);
+		return;
+	}
+	s->end_l = l[n - 1];
+	s->end_r = r[n - 1];
+	apply_ramp(&s->ramp_l, l, post_l, n);
+	apply_ramp(&s->ramp_r, r, post_r, n);
+	add(out_l, post_l, n);
+	add(out_r, post_r, n);
+	if (m->effects & MIX_SEND_UNITS)
+		mix_fx_send(m, i, post_l, post_r, n);
+	meter(&s->peak, l, r, to_l, to_r, n);
+}
+
+/* Nothing sounds, nothing has sounded in the last block, nothing moves. */
+static int is_at_rest(const struct mixer *m, uint32_t i, const struct strip_bufs *bufs) MOS_RT
+{
+	const struct strip *s = &m->strip[i];
+	float to_l, to_r;
+
+	if (((bufs->active | m->in_chain) >> i & 1) || s->has_sounded || (m->effects & MIX_SEND_UNITS) ||
+		s->kill_offset != NO_KILL)
+		return 0;
+	strip_target(m, s, &to_l, &to_r);
+	return to_l == s->ramp_l.to && to_r == s->ramp_r.to;
+}
+
+/* What is no sound becomes silence, and the gain of the master. */
+static void finish(float *x, struct mix_ramp *ramp, uint32_t n) MOS_RT
+{
+	if (ramp->frame < MIX_RAMP || ramp->to != 1)
+		apply_ramp(ramp, x, x, n);
+	for (uint32_t i = 0; i < n; i++) {
+		float a = x[i] < 0 ? -x[i] : x[i];
+
+		x[i] = a < LOUDEST && a >= SOFTEST ? x[i] : 0;
+	}
+}
+
+static void render_master(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
+{
+	struct mix_ramp right;
+
+	ramp_to(&m->master_ramp, m->master_gain, 0);
+	right = m->master_ramp;
+	finish(l, &m->master_ramp, n);
+	finish(r, &right, n);
+	m->limiter.worked = 0;
+	mix_fx_limit(m, l, r, n);
+	m->limited += m->limiter.worked;
 }
 
 void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, float *out_l, float *out_r,
 	uint32_t n) MOS_RT
 {
-	float fall = 1 - (1 - m->meter_fall) * (float)n, step, p, to_l, to_r;
+	float fall = 1 - (1 - m->meter_fall) * (float)n;
 
 	memset(out_l, 0, n * sizeof(float));
 	memset(out_r, 0, n * sizeof(float));
+	mix_fx_begin(m, n);
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
-		struct strip *s = &m->strip[i];
-
-		s->peak *= fall;
-		strip_target(m, s, &to_l, &to_r);
-		if (s->kill_offset != NO_KILL || s->dc_l != 0 || s->dc_r != 0) {
-			strip_touch(bufs, i, n);
-			declick(s, bufs->l[i], bufs->r[i], n);
-		}
-		if (!(bufs->active >> i & 1)) {
-			s->last_l = s->last_r = 0;
-			s->now_l = to_l; /* nothing sounds: no need to glide there */
-			s->now_r = to_r;
-			continue;
-		}
-		s->last_l = bufs->l[i][n - 1];
-		s->last_r = bufs->r[i][n - 1];
-		add_strip(s, to_l, to_r, bufs->l[i], bufs->r[i], out_l, out_r, n);
-		p = peak_of(bufs->l[i], n) * s->now_l;
-		s->peak = p > s->peak ? p : s->peak;
-		p = peak_of(bufs->r[i], n) * s->now_r;
-		s->peak = p > s->peak ? p : s->peak;
+		m->strip[i].peak *= fall;
+		if (!is_at_rest(m, i, bufs))
+			render_strip(m, i, bufs, out_l, out_r, n);
 	}
-	if (extra)
-		for (uint32_t i = 0; i < n; i++) {
-			out_l[i] += extra[i];
-			out_r[i] += extra[i];
-		}
-	step = (m->master_gain - m->master_now) / (float)n;
-	if (step != 0 || m->master_now != 1)
-		for (uint32_t i = 0; i < n; i++) {
-			float g = m->master_now + step * (float)(i + 1);
-
-			out_l[i] *= g;
-			out_r[i] *= g;
-		}
-	m->master_now = m->master_gain;
-	limit(m, out_l, out_r, n);
+	mix_fx_return(m, out_l, out_r, n);
+	if (extra) {
+		add(out_l, extra, n);
+		add(out_r, extra, n);
+	}
+	mix_fx_master(m, out_l, out_r, n);
+	render_master(m, out_l, out_r, n);
+	mix_fx_end(m, n);
 	m->peak_l *= fall;
 	m->peak_r *= fall;
-	p = peak_of(out_l, n);
-	m->peak_l = p > m->peak_l ? p : m->peak_l;
-	p = peak_of(out_r, n);
-	m->peak_r = p > m->peak_r ? p : m->peak_r;
+	meter(&m->peak_l, out_l, out_l, 1, 1, n);
+	meter(&m->peak_r, out_r, out_r, 1, 1, n);
 }

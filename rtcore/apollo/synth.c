@@ -51,9 +51,9 @@ static float white(struct synth_voice *v) MOS_RT
 	return (float)(int32_t)v->noise * (1.0f / 2147483648.0f);
 }
 
-static void begin(struct instrument *i, uint64_t frame) MOS_RT
+static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs) MOS_RT
 {
-	(void)i, (void)frame; /* offsets within the block are all that it needs */
+	(void)i, (void)frame, (void)bufs; /* offsets within the block are all that it needs */
 }
 
 /* A voice for a note at `offset`: beyond the polyphony a released one is stolen before a held one, then the oldest. */
@@ -136,10 +136,10 @@ static void set_drum(struct synth *s, struct synth_voice *v, uint8_t key) MOS_RT
 	v->release = v->decay; /* a drum rings out whether the key is held or not */
 }
 
-static void set_gain(const struct synth *s, struct synth_voice *v, uint8_t velocity) MOS_RT
+static void set_gain(const struct synth *s, struct synth_voice *v, float velocity) MOS_RT
 {
 	const struct chan_state *c = &s->channel[v->channel];
-	float g = (float)velocity / 127, pan = ((float)c->v.cc[10] - 64) / 64;
+	float g = velocity / 127, pan = ((float)c->v.cc[10] - 64) / 64;
 
 	g = g * g * ((float)c->v.cc[7] / 127) * ((float)c->v.cc[11] / 127);
 	v->gain_l = g * (pan > 0 ? 1 - pan : 1);
@@ -161,7 +161,7 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 	}
 }
 
-static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, uint8_t velocity) MOS_RT
+static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key, float velocity) MOS_RT
 {
 	struct synth *s = synth_of(ins);
 	struct synth_voice *v;
@@ -180,9 +180,19 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	set_gain(s, v, velocity);
 }
 
-static void key_pressure(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, uint8_t value) MOS_RT
+static void key_pressure(struct instrument *i, uint32_t offset, uint32_t channel, uint8_t key, float value) MOS_RT
 {
 	(void)i, (void)offset, (void)channel, (void)key, (void)value; /* these tones do not listen to it */
+}
+
+static void per_note(struct instrument *i, uint32_t offset, const struct chan_note_msg *m) MOS_RT
+{
+	(void)i, (void)offset, (void)m; /* as with pressure */
+}
+
+static void before_change(struct instrument *i, uint32_t offset, uint32_t channel) MOS_RT
+{
+	(void)i, (void)offset, (void)channel; /* a voice takes what it needs when it starts */
 }
 
 static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
@@ -307,7 +317,7 @@ static uint32_t voices(const struct instrument *i) MOS_RT
 void synth_init(struct synth *s, uint32_t rate_hz, const struct chan_state *channel)
 {
 	*s = (struct synth){ .instrument = { .begin = begin, .note_on = note_on, .note_off = note_off,
-					     .key_pressure = key_pressure, .changed = changed,
+					     .key_pressure = key_pressure, .per_note = per_note, .before_change = before_change, .changed = changed,
 					     .notes_off = notes_off, .kill = kill, .render = render,
 					     .voices = voices },
 			     .channel = channel, .rate_hz = rate_hz };

@@ -10,13 +10,12 @@
 #include <mos/gm.h>
 #include <mos/pitch.h>
 
-#include "broker.h"
+#include "apollo_gateway.h"
 #include "caps.h"
 
-#define INVALID "apollo.value.invalid"
+#define INVALID APOLLO_INVALID
 #define NOTE_INVALID "apollo.note.invalid"
 #define BASS_CHANNEL 1 /* rtcore keeps the fingered bass there (APO-12) */
-#define DRUM_BANK 120  /* General MIDI 2: bank MSB of rhythm channels */
 #define DURATION_MAX_S 3600.0
 #define DURATION_DEFAULT "4n"
 #define VELOCITY_DEFAULT 0.8
@@ -47,7 +46,7 @@ static const struct rpc_param bass_params[] = {
 };
 
 /* APO-16. @return 0, or -EINVAL with req->error filled. */
-static int read_key(struct rpc_request *req, const msgpack_object *note, const char *where, uint8_t *ret)
+int apollo_read_key(struct rpc_request *req, const msgpack_object *note, const char *where, uint8_t *ret)
 {
 	char name[32] = "";
 	int64_t number;
@@ -84,7 +83,7 @@ static int read_keys(struct rpc_request *req, const msgpack_object *notes, struc
 		char where[24];
 
 		(void)snprintf(where, sizeof(where), "notes[%u]", i);
-		if (read_key(req, &notes->via.array.ptr[i], where, &msg->u.note.keys[i]) < 0)
+		if (apollo_read_key(req, &notes->via.array.ptr[i], where, &msg->u.note.keys[i]) < 0)
 			return -EINVAL;
 	}
 	msg->u.note.n_keys = (uint8_t)n;
@@ -178,7 +177,7 @@ static int handle_note(struct rpc_request *req, const msgpack_object *params)
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_NOTE, .u.note = {.role = MOS_ROLE_NOTE, .n_keys = 1}};
 
-	if (read_key(req, wire_get(params, "note"), "note", &msg.u.note.keys[0]) < 0)
+	if (apollo_read_key(req, wire_get(params, "note"), "note", &msg.u.note.keys[0]) < 0)
 		return -EINVAL;
 	return play(req, params, &msg);
 }
@@ -214,7 +213,7 @@ static int handle_bass(struct rpc_request *req, const msgpack_object *params)
 	if (notes->type == MSGPACK_OBJECT_ARRAY)
 		rc = read_keys(req, notes, &msg);
 	else
-		rc = read_key(req, notes, "notes", &msg.u.note.keys[0]);
+		rc = apollo_read_key(req, notes, "notes", &msg.u.note.keys[0]);
 	return rc < 0 ? rc : play(req, params, &msg);
 }
 
@@ -239,7 +238,27 @@ static const char *engine_state_name(uint32_t state)
 	return state < sizeof(names) / sizeof(*names) ? names[state] : "?";
 }
 
-void engine_put(struct wire_out *out, const struct mos_rtctl_msg *status)
+static int64_t counter(const struct mos_counters_view *v, const char *name)
+{
+	int i = mos_counters_find(v, name);
+
+	return i < 0 ? 0 : (int64_t)mos_counters_get(v, (uint32_t)i);
+}
+
+/* What the counters know of Apollo (APO-14). */
+static void put_figures(struct wire_out *out, const struct rtlink *rt)
+{
+	static const char *const figure[] = {"presets", "polyphony", "voices_max", "stolen", "starved", "resident_bytes",
+		"cache_bytes", "cache_hits", "cache_misses", "streams", "stream_late"};
+	char name[48];
+
+	for (uint32_t i = 0; rt->up && i < sizeof(figure) / sizeof(*figure); i++) {
+		(void)snprintf(name, sizeof(name), "apollo.%s", figure[i]);
+		wire_put_i64(out, figure[i], counter(&rt->counters, name));
+	}
+}
+
+void engine_put(struct wire_out *out, const struct rtlink *rt, const struct mos_rtctl_msg *status)
 {
 	char text[sizeof(status->u.status.text) + 1] = "", bank[sizeof(status->u.status.bank) + 1] = "";
 
@@ -257,11 +276,12 @@ void engine_put(struct wire_out *out, const struct mos_rtctl_msg *status)
 	wire_put_u64(out, "quantum", status->u.status.quantum);
 	/* What is played now sounds in the next quantum. */
 	wire_put_u64(out, "latency_frames", status->u.status.quantum);
+	put_figures(out, rt);
 }
 
 static int status_done(struct broker *b, struct rpc_request *req, const struct mos_rtctl_msg *answer)
 {
-	engine_put(&req->out, answer);
+	engine_put(&req->out, &b->rtlink, answer);
 	return 0;
 }
 
@@ -298,10 +318,8 @@ static int handle_bank(struct rpc_request *req, const msgpack_object *params)
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_BANK};
 
-	if (wire_get_str(params, "path", msg.u.bank.path, sizeof(msg.u.bank.path)) < 0 ||
-		msg.u.bank.path[0] != '/')
-		return rpc_fail_at(req, "path", INVALID, "an absolute path of at most %zu bytes is expected",
-			sizeof(msg.u.bank.path) - 1);
+	if (apollo_read_path(req, params, msg.u.bank.path, sizeof(msg.u.bank.path)) < 0)
+		return -EINVAL;
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
@@ -310,11 +328,12 @@ static int handle_bank(struct rpc_request *req, const msgpack_object *params)
 static const struct rpc_param instrument_params[] = {
 	{"channel", RPC_INT | RPC_REQUIRED},
 	{"program", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"bank", RPC_INT},
 	{"drums", RPC_BOOL},
 	{0},
 };
 
-static int read_program(
+int apollo_read_program(
 	struct rpc_request *req, const msgpack_object *params, int *ret_program, int *ret_drums)
 {
 	char name[48];
@@ -344,15 +363,16 @@ static int read_program(
 static int handle_instrument(struct rpc_request *req, const msgpack_object *params)
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_PROGRAM};
-	int64_t channel = 0;
+	int64_t channel = 0, bank = 0;
 	int program, drums = 0;
 
 	if (gateway_get_int(req, params, "channel", 0, 15, INVALID, &channel) < 0 ||
-		read_program(req, params, &program, &drums) < 0)
+		apollo_read_program(req, params, &program, &drums) < 0 ||
+		gateway_get_int(req, params, "bank", 0, 127, INVALID, &bank) < 0)
 		return -EINVAL;
 	msg.u.program.group = MOS_GROUP_LIVE;
 	msg.u.program.channel = (uint8_t)channel;
-	msg.u.program.bank = drums ? DRUM_BANK : 0;
+	msg.u.program.bank = (uint8_t)(drums ? APOLLO_DRUM_BANK : bank);
 	msg.u.program.program = (uint8_t)program;
 	wire_put_i64(&req->out, "program", program);
 	wire_put_str(&req->out, "name", drums ? "Drums" : mos_gm_name((uint32_t)program));
@@ -367,22 +387,6 @@ static const struct rpc_param strip_params[] = {
 	{"solo", RPC_BOOL},
 	{0},
 };
-
-static int read_strip(struct rpc_request *req, const msgpack_object *params, uint32_t *ret)
-{
-	char name[8];
-	int64_t number;
-
-	if (wire_get_str(params, "strip", name, sizeof(name)) == 0 && !strcmp(name, "master")) {
-		*ret = UINT32_MAX;
-		return 0;
-	}
-	if (wire_get_i64(params, "strip", &number) == 0 && number >= 0 && number < MOS_N_STRIPS) {
-		*ret = (uint32_t)number;
-		return 0;
-	}
-	return rpc_fail_at(req, "strip", INVALID, "0 to %u or \"master\" is expected", MOS_N_STRIPS - 1);
-}
 
 /* @return 1 given and fine, 0 absent, -EINVAL. */
 static int read_level(struct rpc_request *req, const msgpack_object *params, const char *key, double min,
@@ -403,7 +407,7 @@ static int handle_strip(struct rpc_request *req, const msgpack_object *params)
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_STRIP};
 	int gain, pan, mute, solo;
 
-	if (read_strip(req, params, &msg.u.strip.strip) < 0)
+	if (apollo_read_strip(req, params, 1, &msg.u.strip.strip) < 0)
 		return -EINVAL;
 	gain = read_level(req, params, "gain_db", GAIN_DB_MIN, GAIN_DB_MAX, &msg.u.strip.gain_db);
 	pan = read_level(req, params, "pan", -1, 1, &msg.u.strip.pan);
@@ -424,6 +428,70 @@ static int handle_strip(struct rpc_request *req, const msgpack_object *params)
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
+/* --- Instruments (apollo_rack_gateway.c), effects, inserts, clips (apollo_*_gateway.c) --- */
+
+static const struct rpc_param list_params[] = {{"file", RPC_STR}, {"text", RPC_STR}, {"offset", RPC_INT}, {0}};
+static const struct rpc_param map_params[] = {
+	{"path", RPC_STR | RPC_REQUIRED},
+	{"bank", RPC_INT},
+	{"program", RPC_INT},
+	{"drums", RPC_BOOL},
+	{"from_bank", RPC_INT},
+	{"from_program", RPC_INT},
+	{0},
+};
+static const struct rpc_param unmap_params[] = {{"path", RPC_STR}, {0}};
+static const struct rpc_param audition_params[] = {
+	{"program", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"bank", RPC_INT},
+	{"drums", RPC_BOOL},
+	{"key", RPC_INT | RPC_STR},
+	{"velocity", RPC_NUM},
+	{0},
+};
+static const struct rpc_param fx_list_params[] = {{"strip", RPC_INT | RPC_STR}, {"offset", RPC_INT}, {0}};
+static const struct rpc_param fx_set_params[] = {
+	{"unit", RPC_STR | RPC_REQUIRED},
+	{"param", RPC_STR | RPC_REQUIRED},
+	{"value", RPC_NUM | RPC_REQUIRED},
+	{"strip", RPC_INT | RPC_STR},
+	{0},
+};
+static const struct rpc_param fx_reset_params[] = {{"unit", RPC_STR}, {"strip", RPC_INT | RPC_STR}, {0}};
+static const struct rpc_param insert_get_params[] = {
+	{"strip", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"slot", RPC_INT | RPC_REQUIRED},
+	{0},
+};
+static const struct rpc_param insert_add_params[] = {
+	{"strip", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"kind", RPC_STR | RPC_REQUIRED},
+	{"what", RPC_STR | RPC_REQUIRED},
+	{"slot", RPC_INT},
+	{0},
+};
+static const struct rpc_param insert_set_params[] = {
+	{"strip", RPC_INT | RPC_STR | RPC_REQUIRED},
+	{"slot", RPC_INT | RPC_REQUIRED},
+	{"symbol", RPC_STR | RPC_REQUIRED},
+	{"value", RPC_NUM | RPC_REQUIRED},
+	{0},
+};
+static const struct rpc_param clip_add_params[] = {
+	{"path", RPC_STR | RPC_REQUIRED},
+	{"strip", RPC_INT | RPC_STR},
+	{"bar", RPC_INT},
+	{"to_bar", RPC_INT},
+	{"start_ticks", RPC_INT},
+	{"end_ticks", RPC_INT},
+	{"bpm", RPC_NUM},
+	{"gain_db", RPC_NUM},
+	{"loop", RPC_BOOL},
+	{"offset_frames", RPC_INT},
+	{0},
+};
+static const struct rpc_param clip_remove_params[] = {{"id", RPC_INT}, {0}};
+
 static const struct rpc_method methods[] = {
 	{"apollo.note.play", handle_note, note_params, 0, CAP_PLAY},
 	{"apollo.chord.play", handle_chord, notes_params, 0, CAP_PLAY},
@@ -436,6 +504,21 @@ static const struct rpc_method methods[] = {
 	{"apollo.bank.load", handle_bank, bank_params, 0, CAP_ENGINE},
 	{"apollo.instrument.set", handle_instrument, instrument_params, 0, CAP_ENGINE},
 	{"apollo.strip.set", handle_strip, strip_params, 0, CAP_ENGINE},
+	{"apollo.instrument.list", rack_handle_list, list_params, 0, CAP_STATUS_READ},
+	{"apollo.instrument.map", rack_handle_map, map_params, 0, CAP_ENGINE},
+	{"apollo.instrument.unmap", rack_handle_unmap, unmap_params, 0, CAP_ENGINE},
+	{"apollo.instrument.audition", rack_handle_audition, audition_params, 0, CAP_ENGINE},
+	{"apollo.fx.list", fx_handle_list, fx_list_params, 0, CAP_STATUS_READ},
+	{"apollo.fx.set", fx_handle_set, fx_set_params, 0, CAP_ENGINE},
+	{"apollo.fx.reset", fx_handle_reset, fx_reset_params, 0, CAP_ENGINE},
+	{"apollo.insert.list", insert_handle_list, NULL, 0, CAP_STATUS_READ},
+	{"apollo.insert.get", insert_handle_get, insert_get_params, 0, CAP_STATUS_READ},
+	{"apollo.insert.add", insert_handle_add, insert_add_params, 0, CAP_ENGINE},
+	{"apollo.insert.remove", insert_handle_remove, insert_get_params, 0, CAP_ENGINE},
+	{"apollo.insert.set", insert_handle_set, insert_set_params, 0, CAP_ENGINE},
+	{"apollo.clip.list", clip_handle_list, NULL, 0, CAP_STATUS_READ},
+	{"apollo.clip.add", clip_handle_add, clip_add_params, 0, CAP_ENGINE},
+	{"apollo.clip.remove", clip_handle_remove, clip_remove_params, 0, CAP_ENGINE},
 };
 
 const struct rpc_table apollo_methods = {methods, sizeof(methods) / sizeof(*methods)};

@@ -79,7 +79,7 @@ static int status_done(struct broker *b, struct rpc_request *req, const struct m
 	position_put(out, &b->gateway, &clock);
 	wire_close(out);
 	wire_open_map(out, "engine");
-	engine_put(out, answer);
+	engine_put(out, &b->rtlink, answer);
 	wire_close(out);
 	memcpy(driver, answer->u.status.driver, sizeof(driver) - 1);
 	wire_open_map(out, "rtcore");

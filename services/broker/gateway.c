@@ -73,6 +73,7 @@ static int is_apollo(uint32_t op)
 	case MOS_RTCTL_BANK:
 	case MOS_RTCTL_READY:
 	case MOS_RTCTL_STATUS:
+	case MOS_RTCTL_MAP ... MOS_RTCTL_INSERT_GET:
 		return 1;
 	default:
 		return 0;
@@ -89,7 +90,21 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 			return "kronos.timeline.invalid";
 		break;
 	case MOS_RTCTL_BANK:
+	case MOS_RTCTL_MAP:
 		return "apollo.bank.failed";
+	case MOS_RTCTL_INSERT:
+		return "apollo.insert.failed";
+	case MOS_RTCTL_INSERT_SET:
+	case MOS_RTCTL_INSERT_GET:
+		if (rc == -ENOENT)
+			return "apollo.insert.absent";
+		break;
+	case MOS_RTCTL_CLIP:
+		return "apollo.clip.failed";
+	case MOS_RTCTL_CLIP_REMOVE:
+		if (rc == -ENOENT)
+			return "apollo.clip.absent";
+		break;
 	case MOS_RTCTL_READY:
 		return rc == -ETIMEDOUT ? "apollo.engine.timeout" : "apollo.bank.failed";
 	case MOS_RTCTL_SEEK:

@@ -12,6 +12,7 @@
 #include "rpc.h"
 
 struct broker;
+struct rtlink;
 
 struct gateway {
 	uint32_t expected_state; /**< of the transport when the commands under way are done */
@@ -58,6 +59,6 @@ int gateway_clock(struct rpc_request *req, struct mos_clock *ret);
 void position_put(struct wire_out *out, const struct gateway *gateway, const struct mos_clock *clock);
 
 /** Put what apollo.engine.status answers into the open map. */
-void engine_put(struct wire_out *out, const struct mos_rtctl_msg *status);
+void engine_put(struct wire_out *out, const struct rtlink *rt, const struct mos_rtctl_msg *status);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mos/fx.h>
 #include <mos/timeline.h>
 
 #include "broker_rig.h"
@@ -257,7 +258,8 @@ Test(gateway, loop_meter_metronome,
 }
 
 Test(gateway, midi_output,
-	.description = "T-25 T-27: the MIDI output is linked by name; what the name does not say clearly is refused, with "
+	.description = "T-25 T-27: the MIDI output is linked by name; what the name does not say clearly is "
+		       "refused, with "
 		       "the names that there are")
 {
 	struct mos_rtctl_msg m;
@@ -271,7 +273,8 @@ Test(gateway, midi_output,
 	m = newest(MOS_RTCTL_MIDI_UNLINK);
 	cr_expect_str_empty(m.u.midi_link.port);
 	ok("kronos.midiout.ports", "");
-	rtcore_double_refuse(rig.rt, MOS_RTCTL_MIDI_LINK, -ENOENT, "no MIDI input has that name; there are: a:b");
+	rtcore_double_refuse(
+		rig.rt, MOS_RTCTL_MIDI_LINK, -ENOENT, "no MIDI input has that name; there are: a:b");
 	fails("kronos.midiout.unknown", NULL, "kronos.midiout.link", "port:s", "x");
 	cr_expect(strstr(c.error.message, "a:b"), "%s", c.error.message);
 	rtcore_double_refuse(rig.rt, MOS_RTCTL_MIDI_LINK, -ENOTUNIQ, "several");
@@ -524,6 +527,9 @@ Test(gateway, engine,
 	bank = caller_str(&c, "bank");
 	cr_expect_eq(strlen(bank), 96, "a text that fills its field is not read beyond it");
 	cr_expect_null(wire_get(c.in.result, "error"));
+	cr_expect_eq(caller_i64(&c, "presets"), 189);
+	cr_expect_eq(caller_i64(&c, "stolen"), 4);
+	cr_expect_eq(caller_i64(&c, "cache_bytes"), 0, "what rtcore has no counter of is 0");
 
 	rtcore_double_hold(rig.rt, MOS_RTCTL_READY, 1);
 	caller_send(&c, "apollo.engine.init", "");
@@ -590,6 +596,218 @@ Test(gateway, instrument_and_strip,
 	fails("apollo.value.invalid", "strip", "apollo.strip.set", "strip:s mute:b", "drums", 1);
 	fails("apollo.value.invalid", "pan", "apollo.strip.set", "strip:i pan:f", INT64_C(0), (double)NAN);
 	fails("rpc.params.invalid", NULL, "apollo.strip.set", "strip:i", INT64_C(0));
+}
+
+/* --- What is loaded, effects, inserts, clips --- */
+
+static const msgpack_object *item(const char *list, uint32_t n, uint32_t i)
+{
+	const msgpack_object *l = wire_get_array(c.in.result, list);
+
+	cr_assert_not_null(l, "%s", list);
+	cr_assert_eq(l->via.array.size, n, "%s: %u", list, l->via.array.size);
+	return &l->via.array.ptr[i];
+}
+
+static int64_t i64_of(const msgpack_object *map, const char *key)
+{
+	int64_t value;
+
+	cr_assert_eq(wire_get_i64(map, key, &value), 0, "%s", key);
+	return value;
+}
+
+static void expect_text(const msgpack_object *map, const char *key, const char *text)
+{
+	char got[256];
+
+	cr_assert_eq(wire_get_str(map, key, got, sizeof(got)), 0, "%s", key);
+	cr_expect_str_eq(got, text);
+}
+
+Test(gateway, instrument_list,
+	.description = "APO-14: presets with file and place; searched, paged, names made printable")
+{
+	ok("apollo.instrument.list", "");
+	cr_expect_eq(caller_i64(&c, "n"), 3);
+	expect_text(item("presets", 3, 0), "name", "Grand?Piano");
+	cr_expect_eq(i64_of(item("presets", 3, 1), "bank"), 1);
+	cr_expect_eq(i64_of(item("presets", 3, 1), "program"), 4);
+	cr_expect_eq(i64_of(item("presets", 3, 1), "file"), 1);
+	expect_text(item("files", 2, 1), "path", "/b.sfz");
+	cr_expect_eq(i64_of(item("files", 2, 1), "bank"), 1);
+	cr_expect_null(wire_get(item("files", 2, 0), "bank"));
+	ok("apollo.instrument.list", "text:s", "RHODES");
+	expect_text(item("presets", 1, 0), "name", "Rhodes");
+	ok("apollo.instrument.list", "file:s", "/a.sf2");
+	cr_expect_eq(i64_of(item("presets", 2, 1), "bank"), 128);
+	ok("apollo.instrument.list", "offset:i", INT64_C(2));
+	cr_expect_eq(caller_i64(&c, "n"), 3);
+	expect_text(item("presets", 1, 0), "name", "Kit");
+}
+
+Test(gateway, instrument_map,
+	.description =
+		"APO-24: a file, its place and which of its presets arrive; drums have a bank of their own")
+{
+	struct mos_rtctl_msg m;
+
+	ok("apollo.instrument.map", "path:s bank:i program:i", "/x.sfz", INT64_C(2), INT64_C(7));
+	m = newest(MOS_RTCTL_MAP);
+	cr_expect_str_eq(m.u.map.path, "/x.sfz");
+	cr_expect(m.u.map.bank == 2 && m.u.map.program == 7 && m.u.map.from_bank == MOS_MAP_FIRST &&
+		  m.u.map.flags == 0);
+	ok("apollo.instrument.map", "path:s drums:b from_program:i", "/x.sf2", 1, INT64_C(9));
+	m = newest(MOS_RTCTL_MAP);
+	cr_expect(m.u.map.bank == 128 && m.u.map.program == 0 && m.u.map.from_bank == 0 &&
+		  m.u.map.from_program == 9);
+	ok("apollo.instrument.unmap", "");
+	m = newest(MOS_RTCTL_MAP);
+	cr_expect(m.u.map.flags == MOS_MAP_REMOVE && m.u.map.path[0] == '\0');
+	fails("apollo.value.invalid", "path", "apollo.instrument.map", "path:s", "x.sfz");
+	fails("apollo.value.invalid", "bank", "apollo.instrument.map", "path:s bank:i", "/x.sfz",
+		INT64_C(128));
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_MAP, -EINVAL, "/x.sfz:3: no such sample");
+	fails("apollo.bank.failed", NULL, "apollo.instrument.map", "path:s", "/x.sfz");
+	cr_expect_str_eq(c.error.message, "/x.sfz:3: no such sample");
+}
+
+Test(gateway, audition,
+	.description =
+		"APO-02: the program, then four notes up, on a channel that nobody plays; a kit's strokes")
+{
+	struct mos_rtctl_msg m;
+
+	ok("apollo.instrument.audition", "program:s key:s velocity:f", "violin", "A4", 1.0);
+	m = newest(MOS_RTCTL_PROGRAM);
+	cr_expect(m.u.program.group == MOS_GROUP_LIVE && m.u.program.channel == 15 &&
+		  m.u.program.program == 40);
+	m = newest(MOS_RTCTL_NOTE);
+	cr_expect(m.u.note.channel == 15 && m.u.note.n_keys == 4 && m.u.note.velocity == 65535);
+	cr_expect(m.u.note.keys[0] == 69 && m.u.note.keys[3] == 81);
+	cr_expect_eq(caller_u64(&c, "frame"), 4242);
+	cr_expect_str_eq(caller_str(&c, "name"), "Violin");
+	ok("apollo.instrument.audition", "program:i bank:i key:i", INT64_C(3), INT64_C(5), INT64_C(127));
+	cr_expect_eq(newest(MOS_RTCTL_PROGRAM).u.program.bank, 5);
+	m = newest(MOS_RTCTL_NOTE);
+	for (int i = 0; i < 4; i++)
+		cr_expect_leq(m.u.note.keys[i], 127);
+	ok("apollo.instrument.audition", "program:s", "drums");
+	m = newest(MOS_RTCTL_NOTE);
+	cr_expect(m.u.note.channel == 9 && m.u.note.keys[0] == 36 && m.u.note.keys[2] == 38);
+	fails("apollo.note.invalid", "key", "apollo.instrument.audition", "program:i key:s", INT64_C(0),
+		"H4");
+	fails("apollo.value.invalid", "velocity", "apollo.instrument.audition", "program:i velocity:f",
+		INT64_C(0), (double)NAN);
+}
+
+Test(gateway, effects,
+	.description = "effects by name: what differs, ranges, places; what is refused does not reach rtcore")
+{
+	struct mos_rtctl_msg m;
+	uint32_t n;
+
+	ok("apollo.fx.list", "");
+	expect_text(item("settings", 2, 0), "strip", "master");
+	expect_text(item("settings", 2, 0), "unit", "reverb");
+	cr_expect_eq(i64_of(item("settings", 2, 1), "strip"), 9);
+	expect_text(item("settings", 2, 1), "param", "low_db");
+	cr_expect_eq(wire_get_array(c.in.result, "units")->via.array.size, MOS_FX_N_UNITS);
+	ok("apollo.fx.list", "strip:i", INT64_C(9));
+	expect_text(item("settings", 1, 0), "unit", "eq");
+	ok("apollo.fx.set", "unit:s param:s value:f", "reverb", "time_s", 2.5);
+	m = newest(MOS_RTCTL_FX);
+	cr_expect(m.u.fx.strip == UINT32_MAX && m.u.fx.unit == MOS_FX_REVERB &&
+		  m.u.fx.param == MOS_FX_REVERB_TIME_S && m.u.fx.value == 2.5f);
+	ok("apollo.fx.set", "strip:i unit:s param:s value:i", INT64_C(3), "send", "reverb", INT64_C(1));
+	m = newest(MOS_RTCTL_FX);
+	cr_expect(m.u.fx.strip == 3 && m.u.fx.unit == MOS_FX_SEND && m.u.fx.param == MOS_FX_SEND_REVERB);
+	n = rtcore_double_count(rig.rt, MOS_RTCTL_FX);
+	fails("apollo.value.invalid", "unit", "apollo.fx.set", "unit:s param:s value:f", "flanger", "on",
+		1.0);
+	fails("apollo.value.invalid", "param", "apollo.fx.set", "unit:s param:s value:f", "reverb", "time",
+		1.0);
+	fails("apollo.value.invalid", "value", "apollo.fx.set", "unit:s param:s value:f", "reverb", "time_s",
+		1e9);
+	fails("apollo.value.invalid", "value", "apollo.fx.set", "unit:s param:s value:f", "reverb", "time_s",
+		(double)NAN);
+	fails("apollo.value.invalid", "strip", "apollo.fx.set", "strip:i unit:s param:s value:f", INT64_C(3),
+		"reverb", "on", 1.0);
+	fails("apollo.value.invalid", "strip", "apollo.fx.set", "unit:s param:s value:f", "send", "reverb",
+		1.0);
+	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_FX), n);
+	ok("apollo.fx.reset", "");
+	cr_expect_eq(newest(MOS_RTCTL_FX).u.fx.strip, MOS_FX_ALL_STRIPS);
+	ok("apollo.fx.reset", "strip:i unit:s", INT64_C(9), "eq");
+	m = newest(MOS_RTCTL_FX);
+	cr_expect(m.u.fx.strip == 9 && m.u.fx.unit == MOS_FX_EQ && m.u.fx.param == MOS_FX_ALL);
+}
+
+Test(gateway, inserts,
+	.description = "NAM-03: what is in force is listed, with why it is bypassed; places, kinds and "
+		       "controls arrive")
+{
+	struct mos_rtctl_msg m;
+
+	ok("apollo.insert.list", "");
+	expect_text(item("inserts", 1, 0), "state", "bypassed");
+	expect_text(item("inserts", 1, 0), "text", "was late");
+	cr_expect_eq(i64_of(item("inserts", 1, 0), "latency_frames"), 192);
+	ok("apollo.insert.get", "strip:i slot:i", INT64_C(63), INT64_C(0));
+	expect_text(item("controls", 1, 0), "symbol", "gain");
+	ok("apollo.insert.add", "strip:s kind:s what:s", "master", "lv2", "urn:x");
+	m = newest(MOS_RTCTL_INSERT);
+	cr_expect(m.u.insert.strip == UINT32_MAX && m.u.insert.slot == MOS_INSERT_ANY &&
+		  m.u.insert.kind == MOS_INSERT_LV2);
+	cr_expect_str_eq(m.u.insert.what, "urn:x");
+	ok("apollo.insert.remove", "strip:i slot:i", INT64_C(3), INT64_C(2));
+	m = newest(MOS_RTCTL_INSERT);
+	cr_expect(m.u.insert.strip == 3 && m.u.insert.slot == 2 && m.u.insert.kind == MOS_INSERT_NONE);
+	ok("apollo.insert.set", "strip:i slot:i symbol:s value:f", INT64_C(3), INT64_C(2), "gain", 0.5);
+	m = newest(MOS_RTCTL_INSERT_SET);
+	cr_expect_str_eq(m.u.insert_set.symbol, "gain");
+	cr_expect_eq(m.u.insert_set.value, 0.5f);
+	fails("apollo.value.invalid", "kind", "apollo.insert.add", "strip:i kind:s what:s", INT64_C(3), "vst",
+		"x");
+	fails("apollo.value.invalid", "what", "apollo.insert.add", "strip:i kind:s what:s", INT64_C(3), "nam",
+		"a.nam");
+	fails("apollo.value.invalid", "slot", "apollo.insert.remove", "strip:i slot:i", INT64_C(3),
+		INT64_C(4));
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_INSERT, -ENOENT, "urn:x is not installed");
+	fails("apollo.insert.failed", NULL, "apollo.insert.add", "strip:i kind:s what:s", INT64_C(3), "lv2",
+		"urn:x");
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_INSERT_SET, -ENOENT, "");
+	fails("apollo.insert.absent", NULL, "apollo.insert.set", "strip:i slot:i symbol:s value:f",
+		INT64_C(3), INT64_C(2), "gain", 0.5);
+}
+
+Test(gateway, clips, .description = "APO-32: bars from 1 or ticks, tempo, loop; a loop needs an end")
+{
+	struct mos_rtctl_msg m;
+
+	ok("apollo.clip.list", "");
+	cr_expect_eq(i64_of(item("clips", 1, 0), "id"), 3);
+	cr_expect_null(wire_get(item("clips", 1, 0), "end_ticks"));
+	ok("apollo.clip.add", "path:s bar:i to_bar:i bpm:f loop:b", "/c.wav", INT64_C(5), INT64_C(8), 96.0,
+		1);
+	m = newest(MOS_RTCTL_CLIP);
+	cr_expect(m.u.clip.start_tick == 4 && m.u.clip.end_tick == 8 &&
+		  m.u.clip.flags == (MOS_CLIP_LOOP | MOS_CLIP_BY_BAR));
+	cr_expect(m.u.clip.file_bpm == 96 && m.u.clip.strip == 62);
+	ok("apollo.clip.add", "path:s start_ticks:i strip:i", "/c.wav", INT64_C(960), INT64_C(7));
+	m = newest(MOS_RTCTL_CLIP);
+	cr_expect(m.u.clip.start_tick == 960 && m.u.clip.end_tick == INT64_MAX && m.u.clip.flags == 0 &&
+		  m.u.clip.strip == 7);
+	fails("apollo.value.invalid", "loop", "apollo.clip.add", "path:s loop:b", "/c.wav", 1);
+	fails("apollo.value.invalid", "to_bar", "apollo.clip.add", "path:s bar:i to_bar:i", "/c.wav",
+		INT64_C(5), INT64_C(4));
+	fails("apollo.value.invalid", "bpm", "apollo.clip.add", "path:s bpm:f", "/c.wav", 0.0);
+	fails("rpc.params.invalid", NULL, "apollo.clip.add", "path:s bar:i end_ticks:i", "/c.wav", INT64_C(5),
+		INT64_C(4));
+	ok("apollo.clip.remove", "id:i", INT64_C(3));
+	cr_expect_eq(newest(MOS_RTCTL_CLIP_REMOVE).u.clip_remove.id, 3);
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_CLIP_REMOVE, -ENOENT, "");
+	fails("apollo.clip.absent", NULL, "apollo.clip.remove", "id:i", INT64_C(9));
 }
 
 /* --- Refusals of rtcore --- */

@@ -67,6 +67,14 @@ while IFS=$'\t' read -r option _; do
 	check "BAND.md: $option" contains "$band" "$option"
 done < <(mosctl help --names band | grep -v '^--help')
 
+# docs/SOUND.md names each effect and parameter.
+sound=$(<"$source/../../docs/SOUND.md")
+params=$(sed -n 's/^\t{"\([a-z0-9_]*\)", "[^"]*", .*/\1/p' "$source/../../shm/fx.c")
+check 'parameters of effects were found' test "$(wc -l <<<"$params")" -gt 40
+for param in $params; do
+	check "SOUND.md: $param" contains "$sound" "\`$param\`"
+done
+
 # bash: what completion answers to a word.
 bash_completes() { # words...
 	COMP_WORDS=("$@")
@@ -86,6 +94,10 @@ check 'bash: verbs of widget' equals "$(bash_completes mosctl widget st)" 'start
 check 'bash: verbs of band' equals "$(bash_completes mosctl band st)" 'status stop styles '
 check 'bash: options of band' equals "$(bash_completes mosctl band play --tra)" '--trade --trade-first --trainer --trainer-max --transpose '
 check 'bash: arguments of band' equals "$(bash_completes mosctl band play --intensity '')" 'hard medium soft '
+check 'bash: verbs of instrument' equals "$(bash_completes mosctl instrument l)" 'list load '
+check 'bash: effects' equals "$(bash_completes mosctl fx set re)" 'reverb '
+check 'bash: verbs of insert' equals "$(bash_completes mosctl insert s)" 'set show '
+check 'bash: verbs of clip' equals "$(bash_completes mosctl clip r)" 'remove '
 check 'bash: verbs of midi-out' equals "$(bash_completes mosctl midi-out l)" 'link list '
 check 'bash: types of events' equals "$(bash_completes mosctl emit rocky:)" 'rocky:feedback rocky:highlight '
 check 'bash: types of events' equals "$(bash_completes mosctl events --type metronome:b)" 'metronome:beat '
@@ -106,6 +118,7 @@ if command -v fish >/dev/null; then
 	check 'fish: options' equals "$(fish_completes 'mosctl play --co')" '--count-in '
 	check 'fish: verbs of widget' equals "$(fish_completes 'mosctl widget st')" 'start stop '
 	check 'fish: verbs of band' equals "$(fish_completes 'mosctl band st')" 'status stop styles '
+	check 'fish: verbs of instrument' equals "$(fish_completes 'mosctl instrument l')" 'list load '
 	check 'fish: types of events' equals "$(fish_completes 'mosctl emit rocky:')" 'rocky:feedback rocky:highlight '
 	check 'fish: words' equals "$(fish_completes 'mosctl metronome o')" 'off on '
 else

@@ -221,12 +221,153 @@ Test(mosctl_live, notes, .description = "APO-16: unknown note names are refused,
 	cr_expect_eq(said.code, 0, "%s", said.err);
 }
 
+#define GM_BANK "/usr/share/sounds/sf2/FluidR3_GM.sf2"
+#define DELAY "http://drobilla.net/plugins/mda/Delay"
+#define SECOND_BANK "/usr/share/sounds/sf2/TimGM6mb.sf2"
+
+static void wait_for_the_bank(void)
+{
+	MOSCTL(&said, "--timeout", "30", "call", "apollo.engine.init");
+	if (said.code != 0)
+		cr_skip_test("no sound font: %s", said.err);
+}
+
+Test(mosctl_live, instruments,
+	.description = "APO-02 APO-14 APO-24: presets are listed and searched, a file is mapped and heard at "
+		       "its place, "
+		       "taken out again; what is no sound font is refused and changes nothing")
+{
+	wait_for_the_bank();
+	MOSCTL(&said, "instrument", "list", "--search", "grand piano");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	cr_expect(strstr(said.out, "0:0 "), "%s", said.out);
+	cr_expect_null(strstr(said.out, "drums"));
+	MOSCTL(&said, "instrument", "list", "--json");
+	cr_expect_gt(json_number("/n"), 128);
+	cr_expect_eq(json_number("/presets/0/program"), 0);
+	MOSCTL(&said, "call", "apollo.engine.status");
+	cr_expect_gt(json_number("/presets"), 128);
+	cr_expect_gt(json_number("/polyphony"), 100);
+	cr_expect_gt(json_number("/resident_bytes"), 1 << 20);
+	cr_expect_lt(json_number("/resident_bytes"), json_number("/bank_bytes"));
+	if (access(SECOND_BANK, R_OK) == 0) {
+		MOSCTL(&said, "instrument", "map", SECOND_BANK, "--bank", "5", "--program", "3", "--preset",
+			"19");
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "instrument", "list", "--file", SECOND_BANK);
+		cr_expect(strncmp(said.out, "5:3 ", 4) == 0, "%s", said.out);
+		MOSCTL(&said, "instrument", "set", "2", "3", "--bank", "5");
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "instrument", "unmap", SECOND_BANK);
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "instrument", "unmap", SECOND_BANK);
+		cr_expect_eq(said.code, 4, "it is not mapped any more");
+		MOSCTL(&said, "instrument", "map", SECOND_BANK, "--preset", "77:77");
+		cr_expect_eq(said.code, 4);
+		cr_expect(strstr(said.err, "has no preset 77:77"), "%s", said.err);
+	}
+	MOSCTL(&said, "instrument", "audition", "violin", "--key", "A4", "--json");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	cr_expect_gt(json_number("/frame"), 0);
+	MOSCTL(&said, "instrument", "load", midi);
+	cr_expect_eq(said.code, 4, "no sound font: %s", said.err);
+	MOSCTL(&said, "instrument", "list", "--search", "piano", "--json");
+	cr_expect_gt(json_number("/n"), 0, "what played plays on");
+	MOSCTL(&said, "panic");
+}
+
+Test(mosctl_live, effects, .description = "effects are set, listed, refused out of range, reset")
+{
+	MOSCTL(&said, "fx", "set", "reverb", "on", "time_s=2.5");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "fx", "set", "eq", "on", "low_db=-3", "--strip", "9");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "fx", "list");
+	cr_expect(strstr(said.out, "* time_s"), "%s", said.out);
+	cr_expect(strstr(said.out, "* strip 9: eq low_db=-3"), "%s", said.out);
+	MOSCTL(&said, "fx", "list", "--json");
+	cr_expect_eq(json_number("/n"), 4);
+	MOSCTL(&said, "fx", "set", "reverb", "time_s=2000");
+	cr_expect_eq(said.code, 1);
+	cr_expect(strstr(said.err, "0.1 to 20 is possible"), "%s", said.err);
+	MOSCTL(&said, "fx", "reset", "reverb");
+	MOSCTL(&said, "fx", "list", "--json");
+	cr_expect_eq(json_number("/n"), 2);
+	MOSCTL(&said, "fx", "reset");
+	MOSCTL(&said, "fx", "list", "--json");
+	cr_expect_eq(json_number("/n"), 0);
+}
+
+Test(mosctl_live, inserts,
+	.description = "NAM-03: what is no plugin is refused by name; nothing is left in the strip")
+{
+	MOSCTL(&said, "insert", "add", "48", "urn:mos:none");
+	cr_expect_eq(said.code, 1);
+	cr_expect(strstr(said.err, "urn:mos:none"), "%s", said.err);
+	MOSCTL(&said, "insert", "list", "--json");
+	cr_expect_str_eq(said.out, "{\"inserts\":[]}\n");
+	MOSCTL(&said, "insert", "show", "48", "--json");
+	expect_json("/error/code", "apollo.insert.absent");
+	MOSCTL(&said, "insert", "plugins");
+	if (said.code == 0 && strstr(said.out, DELAY)) {
+		MOSCTL(&said, "insert", "add", "48", DELAY);
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		cr_expect_str_eq(said.out, "strip 48, slot 0\n");
+		MOSCTL(&said, "insert", "set", "48", "feedback=0.4");
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "insert", "show", "48");
+		cr_expect(strstr(said.out, "feedback"), "%s", said.out);
+		MOSCTL(&said, "insert", "set", "48", "feedback=4000");
+		cr_expect_eq(said.code, 1, "out of range");
+		MOSCTL(&said, "insert", "list", "--json");
+		expect_json("/inserts/0/state", "on");
+		cr_expect_gt(json_number("/inserts/0/latency_frames"), 0);
+		MOSCTL(&said, "insert", "remove", "48");
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "insert", "list", "--json");
+		cr_expect_str_eq(said.out, "{\"inserts\":[]}\n");
+	}
+	MOSCTL(&said, "insert", "add", "63", midi);
+	cr_expect_neq(said.code, 0, "a MIDI file is no plugin");
+}
+
+Test(mosctl_live, clips,
+	.description = "APO-32: a clip is put at a bar, listed in ticks, taken off; a broken file is refused "
+		       "by name")
+{
+	char wav[160];
+	int64_t id;
+
+	load();
+	(void)snprintf(wav, sizeof(wav), "%s/clip.wav", dir);
+	MOSCTL(&said, "render", midi, "-o", wav, "--instrument", "builtin", "--seconds", "1");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "clip", "add", wav, "--at", "3", "--to", "4", "--bpm", "120", "--loop", "--json");
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_expect_eq(json_number("/start_ticks"), 2 * 3840);
+	cr_expect_eq(json_number("/end_ticks"), 4 * 3840);
+	id = (int64_t)json_number("/id");
+	MOSCTL(&said, "clip", "list", "--json");
+	cr_expect_eq(json_number("/clips/0/id"), id);
+	cr_expect_eq(json_number("/clips/0/bpm"), 120);
+	MOSCTL(&said, "clip", "add", midi);
+	cr_expect_neq(said.code, 0);
+	cr_expect(strstr(said.err, "scale.mid"), "%s", said.err);
+	MOSCTL(&said, "clip", "remove");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "clip", "list", "--json");
+	cr_expect_str_eq(said.out, "{\"clips\":[]}\n");
+	MOSCTL(&said, "clip", "remove", "99");
+	cr_expect_eq(said.code, 1);
+	(void)unlink(wav);
+}
+
 Test(mosctl_live, mixing)
 {
-	MOSCTL(&said, "instrument", "0", "Church Organ", "--json");
+	MOSCTL(&said, "instrument", "set", "0", "Church Organ", "--json");
 	cr_expect_eq(said.code, 0, "%s", said.err);
 	cr_expect_eq(json_number("/program"), 19);
-	MOSCTL(&said, "instrument", "0", "200");
+	MOSCTL(&said, "instrument", "set", "0", "200");
 	cr_expect_eq(said.code, 1);
 	MOSCTL(&said, "strip", "48", "--gain", "-6", "--pan", "0.5", "--mute", "off", "--solo", "off");
 	cr_expect_eq(said.code, 0, "%s", said.err);
@@ -292,8 +433,8 @@ Test(mosctl_live, events_are_printed,
 	cr_assert_eq(mos_client_create(&(struct mos_client_options){.name = "emitter"}, &c, NULL), 0);
 	slot = mos_client_info(c).slot;
 	pipe = popen("'" MOSCTL_PATH "'"
-		" events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
-		"braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
+		     " events --json --type midi:noteon,midi:noteoff,midi:snapshot,chord:detected,"
+		     "braid:highlight,rocky:feedback,rocky:highlight,metronome:pattern,metronome:beat",
 		"r");
 	cr_assert_not_null(pipe);
 	cr_assert_eq(mos_transport_play(c, 0), 0);

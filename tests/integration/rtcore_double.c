@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <mos/audio_tap.h>
 #include <mos/counters.h>
 #include <mos/event_ring.h>
+#include <mos/fx.h>
 #include <mos/ingress.h>
 #include <mos/timeline.h>
 
@@ -77,6 +79,8 @@ static const struct mos_counter_def counter_defs[] = {
 	{"bus.refused.type", "", MOS_COUNTER_COUNT},
 	{"bus.published.midi:snapshot", "", MOS_COUNTER_COUNT},
 	{"bus.coalesced", "", MOS_COUNTER_COUNT},
+	{"apollo.presets", "", MOS_COUNTER_GAUGE},
+	{"apollo.stolen", "", MOS_COUNTER_COUNT},
 };
 
 struct mos_clock rtcore_double_still(void)
@@ -124,6 +128,8 @@ static void make_regions(struct rtcore_double *d)
 	mos_counter_add(&d->counters, 8, 11);
 	mos_counter_add(&d->counters, 9, 12);
 	mos_counter_set(&d->counters, 10, 13);
+	mos_counter_set(&d->counters, 18, 189);
+	mos_counter_add(&d->counters, 19, 4);
 	mos_region_seal_future_writes(&d->clock);
 }
 
@@ -263,12 +269,66 @@ static struct slot *execute(struct rtcore_double *d, struct mos_rtctl_msg *msg, 
 	return NULL;
 }
 
+/* What there is to choose from, and in force, where the answer is a table. @return a memfd; -1: it is none.
+ */
+static int table(struct mos_rtctl_msg *msg)
+{
+	static const struct mos_rtctl_preset presets[] = {
+		{0, 0, 0, "Grand\xffPiano"}, {1, 4, 1, "Rhodes"}, {128, 0, 0, "Kit"}};
+	static const struct mos_rtctl_file files[] = {{.path = "/a.sf2"}, {"/b.sfz", 1, 1, 4}};
+	static const struct mos_rtctl_fx fx[] = {{UINT32_MAX, MOS_FX_REVERB, 0, 1}, {9, MOS_FX_EQ, 2, -3}};
+	static const struct mos_rtctl_insert inserts[] = {
+		{63, 0, MOS_INSERT_NAM, MOS_INSERT_IS_BYPASSED, 7, 192, 0, "/a.nam", "was late"}};
+	static const struct mos_rtctl_control controls[] = {{"gain", -24, 24, 0, 6}};
+	static const struct mos_rtctl_clip clips[] = {{.id = 3,
+		.strip = 62,
+		.start_tick = 3840,
+		.end_tick = INT64_MAX,
+		.file_bpm = 96,
+		.flags = MOS_CLIP_LOOP,
+		.path = "/c.wav"}};
+	int fd = memfd_create("table", MFD_CLOEXEC);
+
+	cr_assert_geq(fd, 0);
+	switch (msg->op) {
+	case MOS_RTCTL_PRESETS:
+		msg->u.presets.n = 3;
+		msg->u.presets.n_files = 2;
+		cr_assert(write(fd, presets, sizeof(presets)) > 0 && write(fd, files, sizeof(files)) > 0);
+		return fd;
+	case MOS_RTCTL_FX_LIST:
+		msg->u.fx_list.n = 2;
+		cr_assert_gt(write(fd, fx, sizeof(fx)), 0);
+		return fd;
+	case MOS_RTCTL_INSERT_LIST:
+		msg->u.insert_list.n = 1;
+		cr_assert_gt(write(fd, inserts, sizeof(inserts)), 0);
+		return fd;
+	case MOS_RTCTL_INSERT_GET:
+		msg->u.insert_list.n = 1;
+		cr_assert_gt(write(fd, controls, sizeof(controls)), 0);
+		return fd;
+	case MOS_RTCTL_CLIP_LIST:
+		msg->u.clip_list.n = 1;
+		cr_assert_gt(write(fd, clips, sizeof(clips)), 0);
+		return fd;
+	default:
+		close(fd);
+		return -1;
+	}
+}
+
 static void answer(struct rtcore_double *d, struct mos_rtctl_msg msg, int fd)
 {
 	const struct slot *give = execute(d, &msg, fd);
-	const int fds[] = {give ? give->ring.fd : -1, give ? give->doorbell : -1};
+	int fds[] = {give ? give->ring.fd : -1, give ? give->doorbell : -1};
+	const int list = msg.status < 0 ? -1 : table(&msg);
 
-	(void)fdmsg_send(d->conn, &msg, sizeof(msg), fds, give ? 2 : 0, 0);
+	if (list >= 0)
+		fds[0] = list;
+	(void)fdmsg_send(d->conn, &msg, sizeof(msg), fds, list >= 0 ? 1 : give ? 2 : 0, 0);
+	if (list >= 0)
+		close(list);
 }
 
 static void greet(struct rtcore_double *d, struct mos_rtctl_msg msg)

@@ -107,10 +107,10 @@ static bool all_tried(void *data)
 }
 
 Test(system_hostile, forbidden_calls, .timeout = 120,
-	.description = "WID-07 E2.6.1.8: open, ptrace, socket, mount, io_uring, foreign memory ...: each fails, and its log says how")
+	.description = "WID-07 E2.6.1.8 APO-31: open, ptrace, socket, PipeWire, ALSA, mount, io_uring, foreign memory ...: each fails, and its log says how")
 {
 	static const char *const tried[] = {"open /etc/shadow", "write below /usr", "the broker's door", "ptrace", "internet socket",
-		"unix socket", "mount", "io_uring", "read other's memory", "/proc/1/mem", "unshare", "bpf"};
+		"unix socket", "PipeWire", "ALSA's devices", "ALSA's sequencer", "mount", "io_uring", "read other's memory", "/proc/1/mem", "unshare", "bpf"};
 	struct mos_client *c = system_connect("judge");
 	char log[8192];
 

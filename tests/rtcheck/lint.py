@@ -31,7 +31,7 @@ MAY_INCLUDE = {
 }
 
 # Between MOS' own processes: not installed (clients/libmos/meson.build).
-PRIVATE = {"mos/rtctl.h", "mos/timeline.h", "mos/clave.h", "mos/midi_gate.h", "mos/mt19937.h"}
+PRIVATE = {"mos/fx.h", "mos/rtctl.h", "mos/timeline.h", "mos/clave.h", "mos/midi_gate.h", "mos/mt19937.h"}
 
 
 def sources(root, *suffixes):

@@ -161,6 +161,109 @@ Test(offline, same_file,
 	cr_expect_arr_eq(a, b, n[0]);
 }
 
+/* Chords on a piano and strings over a drum kit, with pedal and bends. */
+static int arrangement(void)
+{
+	struct score s = score_at(MOS_NPQ_120, 7680);
+	uint64_t rng = 5;
+
+	score_control(&s, 0, 0xc0, 1, 48, 0);
+	score_control(&s, 0, 0xb0, 0, 91, 90);
+	for (int64_t t = 0; t < 7680; t += 240) {
+		const int64_t left = 7679 - t;
+		const int64_t a = rnd(&rng, 60, 900), b = rnd(&rng, 400, 1900);
+
+		score_note(&s, t, a < left ? a : left, 0, (uint8_t)rnd(&rng, 40, 84), 100);
+		score_note(&s, t, b < left ? b : left, 1, (uint8_t)rnd(&rng, 48, 72), 80);
+		score_note(&s, t, 100, 9, (uint8_t)rnd(&rng, 35, 57), 100);
+		score_control(&s, t, 0xb0, 0, 64, t % 960 < 480 ? 127 : 0);
+		score_control(&s, t, 0xe0, 1, 0, (uint8_t)rnd(&rng, 40, 90));
+	}
+	return score_build(&s);
+}
+
+static sf_count_t render_bank(uint32_t quantum, const char *fx, float **ret)
+{
+	int fd = arrangement();
+	struct offline_options o = options(fd);
+	SF_INFO info;
+
+	o.bank_path = GM_BANK;
+	o.quantum_frames = quantum;
+	o.rack.interp = KERNEL_CUBIC;
+	o.fx = fx;
+	cr_assert_eq(offline_render(&o), 0);
+	close(fd);
+	return read_wav(ret, &info);
+}
+
+Test(offline, with_bank, .timeout = 60,
+	.description = "TIM-06 APO-28: with the sound font and all effects on, two renders, and renders at "
+		       "64 to 1,024 "
+		       "frames, are the same to the bit")
+{
+	static const uint32_t quanta[] = {256, 256, 64, 1024, 77};
+	static const char fx[] =
+		"reverb.on=1,reverb.time_s=0.8,chorus.on=1,0.send.reverb=0.4,1.send.chorus=0.5,"
+		"9.eq.on=1,9.eq.low_db=4,9.compressor.on=1,limiter.look_ahead_ms=2";
+	float *first = NULL, *x;
+	sf_count_t n = 0, m;
+
+	NEEDS_GM_BANK();
+	for (size_t i = 0; i < sizeof(quanta) / sizeof(quanta[0]); i++) {
+		m = render_bank(quanta[i], fx, &x);
+		cr_assert_gt(m, 4 * RATE);
+		if (first) {
+			m = m < n ? m : n;
+			for (sf_count_t f = 0; f < m; f++)
+				cr_assert_eq(first[f], x[f], "quantum %u: frame %lld: %g", quanta[i],
+					(long long)f, (double)(first[f] - x[f]));
+			free(x);
+			continue;
+		}
+		first = x;
+		n = m;
+	}
+	free(first);
+}
+
+Test(offline, effects, .timeout = 60,
+	.description = "APO-28: a reverb is heard behind the end of the score, and takes nothing "
+		       "from what is dry")
+{
+	float *dry, *wet;
+	sf_count_t n, m;
+	double tail = 0;
+
+	NEEDS_GM_BANK();
+	n = render_bank(256, NULL, &dry);
+	m = render_bank(256, "reverb.on=1,reverb.time_s=3,reverb.level_db=0,0.send.reverb=1", &wet);
+	for (sf_count_t f = 5 * RATE; f < m; f++)
+		tail += (double)wet[f] * (double)wet[f] - (f < n ? (double)dry[f] * (double)dry[f] : 0);
+	cr_expect_gt(tail, 1e-4, "%g", tail);
+	cr_expect_geq(m, n);
+	free(dry);
+	free(wet);
+}
+
+Test(offline, effects_refused,
+	.description = "what is no effect, no place, no number or out of range is refused in words")
+{
+	static const char *const lists[] = {"reverb", "reverb.on", "reverb.on=", "reverb.on=x",
+		"reverb.time=1", "reverb.time_s=1000", "reverb.time_s=nan", "64.eq.on=1", "3.reverb.on=1",
+		"send.reverb=1", "=1", ".=1", "1.2.3=4", "reverb.on=1,,", "99999999999999999999.eq.on=1"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		int fd = timeline();
+		struct offline_options o = options(fd);
+
+		o.fx = lists[i];
+		cr_expect_lt(offline_render(&o), 0, "%s", lists[i]);
+		cr_expect_eq(files_in_dir(), 0);
+		close(fd);
+	}
+}
+
 Test(offline, places, .description = "KRO-07 KRO-20: start, loop and length are exact to the frame")
 {
 	static const uint32_t from[] = {12000, 36000},
@@ -191,7 +294,8 @@ Test(offline, places, .description = "KRO-07 KRO-20: start, loop and length are 
 }
 
 Test(offline, endless,
-	.description = "DESIGN 6: a timeline with a loop of its own is rendered as long as is said, and refused if nothing "
+	.description = "DESIGN 6: a timeline with a loop of its own is rendered as long as is said, and "
+		       "refused if nothing "
 		       "is said",
 	.timeout = 20)
 {
@@ -291,9 +395,9 @@ static int mutated(const uint8_t *bytes, size_t size, uint64_t *rng)
 }
 
 Test(song, mutated, .timeout = 60,
-	.description =
-		"KRO-16 EVT-05: whatever of 20,000 mutated timelines is accepted plays, seeks, loops and "
-		"changes its tempo without a crash; the rest is refused with a place and a reason")
+	.description = "KRO-16 EVT-05: whatever of 20,000 mutated timelines is accepted plays, seeks, loops "
+		       "and "
+		       "changes its tempo without a crash; the rest is refused with a place and a reason")
 {
 	struct score s = score_at(500000000, 9600);
 	uint64_t rng = 1234;
@@ -357,8 +461,8 @@ Test(song, mutated, .timeout = 60,
 }
 
 Test(song, too_long,
-	.description =
-		"KRO-05: a song of more than 600 hours is refused: its places could not be told exactly")
+	.description = "KRO-05: a song of more than 600 hours is refused: its places could not be "
+		       "told exactly")
 {
 	struct score s = score_at(60000000000, INT64_C(1) << 40);
 	struct mos_timeline_error err;

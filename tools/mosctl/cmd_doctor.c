@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl doctor: what on this machine keeps MOS from being on time, and the command that changes it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,17 @@ static void check_sound_font(struct report *r)
 			"%s is no sound font", SOUND_FONT);
 }
 
+static void check_plugins(struct report *r)
+{
+	char host[PATH_MAX];
+
+	if (program_find("mos-fxhost", host, sizeof(host)) == 0)
+		found(r, "plugins", OK, NULL, "%s", host);
+	else
+		found(r, "plugins", WARN, "it is installed beside mosctl; is the installation whole?",
+			"no program mos-fxhost: no LV2 plugins, no amplifiers");
+}
+
 /* What really plays: MOS may have been given another sound font than the usual one. */
 static void check_engine(struct report *r, struct mos_client *c)
 {
@@ -334,6 +346,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	check_dma_latency(&r);
 	check_pipewire(&r);
 	check_sound_font(&r);
+	check_plugins(&r);
 	check_runtime_dir(&r);
 	check_sandbox(&r);
 	check_mos(&r);

@@ -6,15 +6,19 @@
 #include "commands.h"
 #include "mosctl.h"
 
-enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, METRONOME };
+enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, INTERP, FX, CLIP, INSERT, METRONOME };
 
 static const struct ctl_option options[] = {
 	[OUT] = {"out", 'o', "WAV", "the file to write (needed)"},
 	[RATE] = {"rate", 'r', "HZ", "frames a second (default: 48000)"},
 	[SECONDS] = {"seconds", 's', "S", "stop after S seconds"},
-	[BANK] = {"bank", 'b', "SF2", "sound font (default: mos-rtcore's)"},
-	[INSTRUMENT] = {"instrument", 'i', "NAME", "fluid: the sound font; builtin: none needed"},
+	[BANK] = {"bank", 'b', "FILE", "sound font or SFZ (default: mos-rtcore's)"},
+	[INSTRUMENT] = {"instrument", 'i', "NAME", "sampler: the sound font; builtin: none needed"},
 	[FORMAT] = {"format", 'f', "f32|s24|s16", "samples (default: f32)"},
+	[INTERP] = {"interp", 0, "linear|cubic|sinc8", "how samples are read (default: cubic)"},
+	[FX] = {"fx", 0, "LIST", "effects: reverb.on=1,reverb.time_s=2,9.eq.on=1 ... (mosctl fx list)"},
+	[CLIP] = {"clip", 0, "TICK=FILE[;bpm=X...]", "an audio file on the timeline (mos-rtcore(1))"},
+	[INSERT] = {"insert", 0, "STRIP=WHAT[;CONTROL=X...]", "a plugin or amplifier in a strip (mos-rtcore(1))"},
 	[METRONOME] = {"metronome", 'm', NULL, "with click"},
 	{0},
 };
@@ -109,13 +113,17 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	argv[n++] = "--json";
 	argv[n++] = "--out";
 	argv[n++] = args->opt[OUT];
-	for (int i = RATE; i <= FORMAT; i++) {
+	for (int i = RATE; i <= INSERT; i++) {
 		static const char *const passed[] = {
 			[RATE] = "--rate",
 			[SECONDS] = "--seconds",
 			[BANK] = "--bank",
 			[INSTRUMENT] = "--instrument",
 			[FORMAT] = "--format",
+			[INTERP] = "--interp",
+			[FX] = "--fx",
+			[CLIP] = "--clip",
+			[INSERT] = "--insert",
 		};
 
 		if (!args->opt[i])

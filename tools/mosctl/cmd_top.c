@@ -114,6 +114,12 @@ static void draw_figures(struct screen *s, const struct mos_counters_view *view)
 		(long long)value_or(view, "control.clients", 0),
 		(double)value_or(view, "kronos.drift_ppb", 0) / 1000);
 	line(s, text);
+	(void)snprintf(text, sizeof(text),
+		"of %lld voices   stolen %lld   streams %lld, late %lld   samples %.0f MiB",
+		(long long)value_or(view, "apollo.polyphony", 0), (long long)value_or(view, "apollo.stolen", 0),
+		(long long)value_or(view, "apollo.streams", 0), (long long)value_or(view, "apollo.stream_late", 0),
+		(double)value_or(view, "apollo.resident_bytes", 0) / 1048576);
+	line(s, text);
 	(void)snprintf(text, sizeof(text), "events %lld   ingress %lld, refused %lld",
 		(long long)value_or(view, "events.published", 0),
 		(long long)value_or(view, "ingress.records", 0),
@@ -122,8 +128,30 @@ static void draw_figures(struct screen *s, const struct mos_counters_view *view)
 	line(s, "");
 }
 
+static size_t lufs(const struct mos_counters_view *view, const char *name, const char *label, char *buf, size_t size)
+{
+	int64_t value = value_or(view, name, SILENCE_MDB);
+	int n = value <= SILENCE_MDB ? snprintf(buf, size, "%s -inf   ", label)
+				     : snprintf(buf, size, "%s %.1f   ", label, (double)value / 1000);
+
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static void draw_loudness(struct screen *s, const struct mos_counters_view *view)
+{
+	char text[256] = "loudness, LUFS: ";
+	size_t n = strlen(text);
+
+	n += lufs(view, "apollo.loudness.momentary", "now", text + n, sizeof(text) - n);
+	n += lufs(view, "apollo.loudness.short", "3 s", text + n, sizeof(text) - n);
+	n += lufs(view, "apollo.loudness.integrated", "in all", text + n, sizeof(text) - n);
+	(void)lufs(view, "apollo.loudness.true_peak", "true peak, dB", text + n, sizeof(text) - n);
+	line(s, text);
+}
+
 static void draw_meters(struct screen *s, const struct mos_counters_view *view)
 {
+	draw_loudness(s, view);
 	meter(s, "master L", value_or(view, "apollo.peak_l", SILENCE_MDB));
 	meter(s, "master R", value_or(view, "apollo.peak_r", SILENCE_MDB));
 	for (int i = 0; i < STRIPS; i++) {

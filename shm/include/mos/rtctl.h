@@ -48,6 +48,17 @@ enum mos_rtctl_op {
 	MOS_RTCTL_MIDI_PORTS,    /**< answer: midi_ports; fd: memfd of n struct mos_rtctl_port */
 	MOS_RTCTL_MIDI_LINK,     /**< midi_link. Answer: the port's whole name, once what is sent arrives */
 	MOS_RTCTL_MIDI_UNLINK,   /**< midi_link: take that back; an empty name: all */
+	MOS_RTCTL_MAP,           /**< map: put a file's sound at a bank and program. Answered when in force or failed */
+	MOS_RTCTL_PRESETS,       /**< answer: presets; fd: memfd of n struct mos_rtctl_preset, n_files struct mos_rtctl_file */
+	MOS_RTCTL_FX,            /**< fx: a parameter of a built-in effect (mos/fx.h) */
+	MOS_RTCTL_FX_LIST,       /**< answer: fx_list; fd: memfd of n struct mos_rtctl_fx: what differs from the initial values */
+	MOS_RTCTL_INSERT,        /**< insert: a plugin or amplifier into a slot. Answered when it runs or failed */
+	MOS_RTCTL_INSERT_SET,    /**< insert_set: a control of it */
+	MOS_RTCTL_INSERT_LIST,   /**< answer: insert_list; fd: memfd of n struct mos_rtctl_insert */
+	MOS_RTCTL_CLIP,          /**< clip: an audio file onto the timeline. Answer: clip.id, when its start is in memory */
+	MOS_RTCTL_CLIP_REMOVE,   /**< clip_remove; id 0: all */
+	MOS_RTCTL_CLIP_LIST,     /**< answer: clip_list; fd: memfd of n struct mos_rtctl_clip */
+	MOS_RTCTL_INSERT_GET,    /**< insert; answer: insert_list; fd: memfd of n struct mos_rtctl_control */
 	MOS_RTCTL_N_OPS
 };
 
@@ -58,6 +69,21 @@ enum mos_engine_state { MOS_ENGINE_STARTING = 0, MOS_ENGINE_LOADING, MOS_ENGINE_
 /* -ERANGE: position or value outside; answer's seek.tick..: allowed range in range_min/range_max */
 
 enum mos_time_unit { MOS_UNIT_TICKS = 0, MOS_UNIT_NS = 1 };
+
+/** An audio file that plays along with the timeline (APO-32). */
+struct mos_rtctl_clip {
+	uint32_t id;           /**< answers; from 1 */
+	uint32_t strip;        /**< 0..63 */
+	int64_t start_tick;
+	int64_t end_tick;      /**< INT64_MAX: to the file's end */
+	double file_bpm;       /**< tempo of the file: it is resampled to follow the clock's; 0: plays at its own speed */
+	float gain_db;
+	uint32_t flags;        /**< MOS_CLIP_* */
+	uint64_t offset_frames; /**< of the file, skipped at the start */
+	char path[176];
+};
+#define MOS_CLIP_LOOP 0x1u   /**< again from its start until end_tick */
+#define MOS_CLIP_BY_BAR 0x2u /**< asked: start_tick and end_tick are bars from 0; answered in ticks */
 
 struct mos_rtctl_msg {
 	uint32_t op;     /**< enum mos_rtctl_op; answers repeat it */
@@ -84,7 +110,11 @@ struct mos_rtctl_msg {
 			uint64_t at_frame;           /* 0: next cycle; answer: frame of the first onset */
 			uint8_t keys[MOS_RTCTL_KEYS_MAX];
 		} note;
-		struct { uint8_t group, channel, bank, program; } program;
+		struct {
+			uint8_t group, channel, bank, program;
+			uint8_t key, reserved; /* the asker's own, with velocity: the answer repeats them */
+			uint16_t velocity;
+		} program;
 		struct { uint32_t strip; uint32_t mask; float gain_db, pan; uint32_t mute, solo; } strip; /* mask: 1 gain, 2 pan, 4 mute, 8 solo; strip UINT32_MAX: master */
 		struct { char path[224]; } bank;
 		struct {
@@ -95,6 +125,21 @@ struct mos_rtctl_msg {
 		} status;
 		struct { uint32_t n; } midi_ports;
 		struct { char port[240]; } midi_link; /* asked: its whole name, or a part that only one has */
+		struct {
+			char path[216];
+			uint16_t bank, program;           /* bank 128: drums */
+			uint16_t from_bank, from_program; /* of a sound font: which of its presets; from_bank MOS_MAP_FIRST: any */
+			uint32_t flags;                   /* MOS_MAP_* */
+		} map;
+		struct { uint32_t n, n_files; } presets;
+		struct { uint32_t strip; uint32_t unit; uint32_t param; float value; } fx; /* strip UINT32_MAX: master or the whole */
+		struct { uint32_t n; } fx_list;
+		struct { uint32_t strip; uint32_t slot; uint32_t kind; uint32_t flags; char what[224]; } insert; /* kind: MOS_INSERT_*; what: URI or path */
+		struct { uint32_t strip; uint32_t slot; float value; char symbol[64]; } insert_set;
+		struct { uint32_t n; } insert_list;
+		struct mos_rtctl_clip clip;
+		struct { uint32_t id; } clip_remove;
+		struct { uint32_t n; } clip_list;
 		char text[240]; /* failing answers: a sentence */
 	} u;
 };
@@ -105,6 +150,55 @@ struct mos_rtctl_port {
 	uint32_t is_linked;
 	uint32_t reserved[3];
 };
+
+/** A preset that can be chosen. */
+struct mos_rtctl_preset {
+	uint16_t bank, program; /**< bank 128: drums */
+	uint32_t file;          /**< which of the files that follow */
+	char name[56];
+};
+
+/** A file that presets are of; of mapped ones where it was put. */
+struct mos_rtctl_file {
+	char path[224];
+	uint32_t is_mapped;
+	uint16_t bank, program;
+};
+
+/** A parameter of a built-in effect. */
+struct mos_rtctl_fx {
+	uint32_t strip; /**< UINT32_MAX: master or the whole */
+	uint32_t unit, param;
+	float value;
+};
+
+/** An insert in force. */
+struct mos_rtctl_insert {
+	uint32_t strip, slot, kind, state; /**< kind: MOS_INSERT_*; state: MOS_INSERT_IS_* */
+	uint64_t late;          /**< periods that came too late */
+	uint32_t latency_frames;
+	uint32_t reserved;
+	char what[224];
+	char text[160];         /**< why it is bypassed */
+};
+
+/** A control of an insert. */
+struct mos_rtctl_control {
+	char symbol[64];
+	float min, max, initial, value;
+};
+
+#define MOS_FX_ALL UINT32_MAX       /**< of FX as unit or param: back to the initial values */
+#define MOS_FX_ALL_STRIPS 0xfffffffeu /**< of FX as strip, with those: everywhere */
+#define MOS_INSERT_ANY UINT32_MAX   /**< of INSERT as slot: the first that is free */
+#define MOS_INSERT_NONE 0u /**< take what is there out */
+#define MOS_INSERT_LV2 1u
+#define MOS_INSERT_NAM 2u
+#define MOS_INSERT_IS_ON 0u
+#define MOS_INSERT_IS_BYPASSED 1u
+#define MOS_INSERT_IS_DEAD 2u
+#define MOS_MAP_FIRST 0xffffu
+#define MOS_MAP_REMOVE 0x1u /**< take the file out again; an empty path: all that were mapped */
 
 /** What a client's records may do, of ATTACH; RESUME keeps what was granted. */
 #define MOS_MAY_EMIT 0x1u /**< publish events */

@@ -66,8 +66,16 @@ _mosctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--out | -o | --bank | -b)
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	--out | -o | --bank | -b | --file | -f)
+		[[ $command == instrument && $prev == -?(-)b* || $command == clip ]] ||
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--interp)
+		mapfile -t COMPREPLY < <(compgen -W 'cubic linear sinc8' -- "$cur")
+		return
+		;;
+	--fx)
 		return
 		;;
 	--mute | --solo)
@@ -75,7 +83,7 @@ _mosctl()
 		return
 		;;
 	--instrument)
-		mapfile -t COMPREPLY < <(compgen -W 'fluid builtin' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'sampler builtin' -- "$cur")
 		return
 		;;
 	--type | -t)
@@ -129,6 +137,32 @@ _mosctl()
 		1:*) mapfile -t COMPREPLY < <(compgen -W 'backends change create exercise export loop play ports score status stop styles validate' -- "$cur") ;;
 		*:styles) mapfile -t COMPREPLY < <(compgen -W "$(mosctl band styles 2>/dev/null | cut -d ' ' -f 1)" -- "$cur") ;;
 		*) mapfile -t COMPREPLY < <(compgen -f -X '!*.@(ztprog|ztplay|ztex|irealb|html|mid|midi|xml|musicxml|mxl|abc|gp[345x]|gp|nvx1)' -- "$cur"; compgen -d -- "$cur") ;;
+		esac
+		;;
+	instrument)
+		case $((cword - i)):${words[i+1]-} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'audition list load map set unmap' -- "$cur") ;;
+		*:load | *:map | *:unmap) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		esac
+		;;
+	fx)
+		case $((cword - i)):${words[i+1]-} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'list reset set' -- "$cur") ;;
+		2:*) mapfile -t COMPREPLY < <(compgen -W 'chorus compressor drive eq limiter loudness reverb send' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
+		esac
+		;;
+	insert)
+		case $((cword - i)):${words[i+1]-} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'add list plugins remove set show' -- "$cur") ;;
+		2:*) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
+		3:add) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		esac
+		;;
+	clip)
+		case $((cword - i)):${words[i+1]-} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'add list remove' -- "$cur") ;;
+		*:add) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
 	midi-out) ((cword > i + 1)) || mapfile -t COMPREPLY < <(compgen -W 'link list unlink' -- "$cur") ;;

@@ -49,5 +49,13 @@ complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from stat
 complete -c mosctl -n '__mosctl_is band; and not __fish_seen_subcommand_from backends change create exercise export loop play ports score status stop styles validate' -a 'backends change create exercise export loop play ports score status stop styles validate'
 complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from create exercise export loop play score validate' -F
 complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from styles' -a '(mosctl band styles 2>/dev/null | string replace -r " .*" "")'
+complete -c mosctl -n '__mosctl_is instrument; and not __fish_seen_subcommand_from audition list load map set unmap' -a 'audition list load map set unmap'
+complete -c mosctl -n '__mosctl_is instrument; and __fish_seen_subcommand_from load map unmap' -F
+complete -c mosctl -n '__mosctl_is fx; and not __fish_seen_subcommand_from list reset set' -a 'list reset set'
+complete -c mosctl -n '__mosctl_is fx; and __fish_seen_subcommand_from reset set' -a 'chorus compressor drive eq limiter loudness reverb send'
+complete -c mosctl -n '__mosctl_is insert; and not __fish_seen_subcommand_from add list plugins remove set show' -a 'add list plugins remove set show'
+complete -c mosctl -n '__mosctl_is insert; and __fish_seen_subcommand_from add' -a master -F
+complete -c mosctl -n '__mosctl_is clip; and not __fish_seen_subcommand_from add list remove' -a 'add list remove'
+complete -c mosctl -n '__mosctl_is clip; and __fish_seen_subcommand_from add' -F
 complete -c mosctl -n '__mosctl_is midi-out; and not __fish_seen_subcommand_from link list unlink' -a 'link list unlink'
 complete -c mosctl -n '__mosctl_is help' -a '(mosctl help --names 2>/dev/null)'

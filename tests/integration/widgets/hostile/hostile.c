@@ -15,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -202,6 +203,18 @@ static long try_door(void)
 static long try_ptrace(void) { return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL); }
 static long try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static long try_unix_socket(void) { return socket(AF_UNIX, SOCK_SEQPACKET, 0); }
+/* Whichever door PipeWire has: without a socket nobody gets through it. */
+static long try_pipewire(void)
+{
+	const char *dir = getenv("PIPEWIRE_RUNTIME_DIR") ? getenv("PIPEWIRE_RUNTIME_DIR") : getenv("XDG_RUNTIME_DIR");
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s/pipewire-0", dir ? dir : "/run/user/0");
+	return fd >= 0 ? connect(fd, (struct sockaddr *)&a, sizeof(a)) : -1;
+}
+static long try_alsa(void) { return open("/dev/snd", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+static long try_alsa_seq(void) { return open("/dev/snd/seq", O_RDWR | O_CLOEXEC); }
 static long try_mount(void) { return mount("none", "/tmp", "tmpfs", 0, NULL); }
 static long try_io_uring(void) { return syscall(SYS_io_uring_setup, 8, &(struct io_uring_params){0}); }
 static long try_read_memory(void)
@@ -227,6 +240,9 @@ static void forbidden_calls(struct mos_client *c)
 		{"ptrace", try_ptrace},
 		{"internet socket", try_socket},
 		{"unix socket", try_unix_socket},
+		{"PipeWire", try_pipewire},
+		{"ALSA's devices", try_alsa},
+		{"ALSA's sequencer", try_alsa_seq},
 		{"mount", try_mount},
 		{"io_uring", try_io_uring},
 		{"read other's memory", try_read_memory},

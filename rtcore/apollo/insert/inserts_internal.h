@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What control's files about inserts share. A place (strip, slot) holds at most three runs of mos-fxhost: the
+ * one that is in force, the one that is getting ready to take its place, and what the audio thread is about
+ * to give back. inserts.c does what is asked for, inserts_watch.c looks after the processes,
+ * inserts_run.c talks to one.
+ */
+#ifndef INSERTS_INTERNAL_H
+#define INSERTS_INTERNAL_H
+
+#include "insert_host.h"
+#include "insert_process.h"
+#include "insert_rt.h"
+
+struct run {
+	struct inserts *in;
+	struct place *place;
+	uint32_t kind;
+	char what[224];
+	char name[128];
+	struct insert_process process;
+	struct insert *end; /**< NULL: not ready yet */
+	uint32_t n_bell;
+	int is_again; /**< it takes the place of one that died: nobody waits for an answer */
+	int64_t started_ns;
+	struct insert_control control[INSERT_CONTROLS_MAX];
+	uint8_t is_set[INSERT_CONTROLS_MAX];
+	uint32_t n_controls;
+	uint32_t n_named; /**< so far, while it starts */
+	uint32_t n_unasked;
+	int is_up;   /**< it is made; what was set before is on its way to it */
+	char *state; /**< what was restored; NULL: nothing */
+	/* what it did when it was looked at last */
+	uint64_t seen_fed, seen_out;
+	int64_t progress_ns;
+};
+
+struct place {
+	uint32_t strip, slot;
+	struct run *current; /**< the audio thread has it, or is about to give it back */
+	struct run *next;    /**< starts, or is ready */
+	int is_swapping;     /**< the audio thread was told to take `next`, or nothing */
+	int is_removing;     /**< `current` crosses over to the sound that comes in, then goes */
+	int64_t removing_ns;
+	int is_bypassed;   /**< that was told */
+	uint32_t n_deaths; /**< lately */
+	int64_t retry_ns;  /**< 0: none */
+	char text[160];    /**< why it is bypassed or dead */
+};
+
+struct inserts {
+	struct inserts_config config;
+	char program[4096];
+	int epoll_fd, timer_fd;
+	struct place *place[INSERTS_MAX];
+	uint32_t n_places;
+	uint64_t bells; /**< bit n: taken */
+	uint32_t latency;
+};
+
+int64_t inserts_now_ns(void);
+
+/* inserts.c */
+
+/** Tell control, and remember why it is bypassed or dead. */
+[[gnu::format(printf, 4, 5)]] void place_tell(
+	struct place *p, enum inserts_news news, int status, const char *format, ...);
+/** Forget a place in which nothing is any more. */
+void place_drop(struct inserts *in, struct place *p);
+/** What was getting ready will not be needed. */
+void place_cancel_next(struct place *p, int status, const char *why);
+/** Have the audio thread take what is ready, or let go of what has left. */
+void place_try_swap(struct inserts *in, struct place *p);
+/** 0: off. */
+void inserts_set_timer(struct inserts *in, int64_t every_ns);
+
+/* inserts_run.c */
+
+/** Start a process for a place. `like`: take its controls and state over; may be NULL. @return 0 or -errno.
+ */
+int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *what, const struct run *like,
+	struct run **ret);
+/** End the process; the audio thread's end stays. */
+void run_stop(struct run *r);
+/** End all of it: the audio thread must not have it any more. NULL is fine. */
+void run_free(struct run *r);
+/** Read what it says. @return 1 it has just got ready; 0; -errno it failed or ended, `text` says why. */
+int run_listen(struct run *r, char *text, size_t size);
+/** @return 0; -ENOENT, -ERANGE with a sentence. */
+int run_set(struct run *r, const char *symbol, float value, char *error, size_t size);
+/** @return 0; -ENOTSUP, -ETIMEDOUT, -EPIPE, -ENOMEM. */
+int run_save(struct run *r, char **ret);
+int run_restore(struct run *r, const char *text);
+/** Wake it, wherever it waits. */
+void run_wake(struct run *r);
+
+#endif

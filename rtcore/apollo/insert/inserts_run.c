@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* One process of an insert: from its start to its end, its controls and its state. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "inserts_internal.h"
+
+#define PRIORITY 80u /* SCHED_FIFO, where it may: below PipeWire's audio threads (88), above the bus */
+#define ANSWER_NS INT64_C(1000000000)
+#define UNASKED_MAX 1000u /* datagrams, until it is taken for mad */
+
+int64_t inserts_now_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static void message(struct insert_msg *m, uint32_t op, const char *text)
+{
+	memset(m, 0, offsetof(struct insert_msg, text));
+	m->op = op;
+	m->size = (uint32_t)strnlen(text, sizeof(m->text) - 1);
+	memcpy(m->text, text, m->size);
+}
+
+static int watch(struct run *r, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = r};
+
+	return epoll_ctl(r->in->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+static void take_after(struct run *r, const struct run *like)
+{
+	memcpy(r->control, like->control, sizeof(r->control));
+	memcpy(r->is_set, like->is_set, sizeof(r->is_set));
+	memcpy(r->name, like->name, sizeof(r->name));
+	r->n_controls = like->n_controls;
+	r->state = like->state ? strdup(like->state) : NULL;
+}
+
+int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *what, const struct run *like,
+	struct run **ret)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	struct insert_msg m;
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	*r = (struct run){
+		.in = in, .place = p, .kind = kind, .n_bell = (uint32_t)__builtin_ctzll(~in->bells)};
+	(void)snprintf(r->what, sizeof(r->what), "%s", what);
+	(void)snprintf(r->name, sizeof(r->name), "%s", what);
+	if (like)
+		take_after(r, like);
+	if (in->bells == UINT64_MAX) {
+		free(r);
+		return -ENOSPC;
+	}
+	err = insert_process_start(in->program, in->config.rate_hz, &r->process);
+	if (err < 0) {
+		free(r->state);
+		free(r);
+		return err;
+	}
+	in->bells |= UINT64_C(1) << r->n_bell;
+	r->started_ns = r->progress_ns = inserts_now_ns();
+	message(&m, INSERT_OP_START, what);
+	m.u.start.kind = kind;
+	m.u.start.priority = PRIORITY;
+	err = insert_process_send(&r->process, &m);
+	if (err == 0)
+		err = watch(r, r->process.socket);
+	if (err == 0)
+		err = watch(r, r->process.pidfd);
+	if (err < 0) {
+		run_free(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+void run_stop(struct run *r)
+{
+	if (r->process.pid)
+		insert_process_end(&r->process); /* closing takes them out of the epoll set */
+}
+
+void run_free(struct run *r)
+{
+	if (!r)
+		return;
+	run_stop(r);
+	r->in->bells &= ~(UINT64_C(1) << r->n_bell);
+	if (r->in->config.bell)
+		__atomic_store_n(&r->in->config.bell->word[r->n_bell], NULL, __ATOMIC_RELEASE);
+	insert_destroy(r->end);
+	mos_region_finish(&r->process.region);
+	free(r->state);
+	free(r);
+}
+
+static uint32_t *word_of(const struct run *r)
+{
+	struct insert_region *region = r->process.region.base;
+
+	return (uint32_t *)&region->n_in; /* little-endian: its low half */
+}
+
+void run_wake(struct run *r)
+{
+	(void)syscall(SYS_futex, word_of(r), FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static int find_control(const struct run *r, const char *symbol)
+{
+	for (uint32_t i = 0; i < r->n_controls; i++)
+		if (strcmp(r->control[i].symbol, symbol) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int send_value(struct run *r, uint32_t index)
+{
+	struct insert_msg m;
+
+	message(&m, INSERT_OP_SET, "");
+	m.u.set.index = index;
+	m.u.set.value = r->control[index].value;
+	return insert_process_send(&r->process, &m);
+}
+
+/* It goes to logs and answers. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+static int is_symbol(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return 0;
+	return n > 0;
+}
+
+/* A control that the process names. What was set before it was started again stays set. */
+static int add_control(struct run *r, const struct insert_msg *m, uint32_t index)
+{
+	struct insert_control c = {.min = m->u.control.min,
+		.max = m->u.control.max,
+		.initial = m->u.control.initial,
+		.value = m->u.control.value};
+
+	if (index >= INSERT_CONTROLS_MAX || m->size >= sizeof(c.symbol) || !is_symbol(m->text, m->size))
+		return -EPIPE;
+	if (!(c.min <= c.initial && c.initial <= c.max && c.min <= c.value && c.value <= c.max))
+		return -EPIPE;
+	memcpy(c.symbol, m->text, m->size);
+	if (index < r->n_controls && r->is_set[index] && strcmp(r->control[index].symbol, c.symbol) == 0)
+		c.value = r->control[index].value;
+	else
+		r->is_set[index] = 0;
+	r->control[index] = c;
+	return 0;
+}
+
+/* It is there: what was set and restored before comes first, then it is asked whether it has taken that. */
+static int bring_up(struct run *r, const struct insert_msg *m)
+{
+	struct insert_msg sync;
+	int err = 0;
+
+	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)m->size, m->text);
+	r->n_controls = r->n_named;
+	r->is_up = 1;
+	if (r->state)
+		err = run_restore(r, r->state);
+	for (uint32_t i = 0; i < r->n_controls && err == 0; i++)
+		if (r->is_set[i])
+			err = send_value(r, i);
+	message(&sync, INSERT_OP_SYNC, "");
+	return err < 0 ? err : insert_process_send(&r->process, &sync);
+}
+
+static int get_ready(struct run *r)
+{
+	r->end = insert_create(r->process.region.base, r->in->config.bell, r->n_bell, r->in->latency);
+	if (!r->end)
+		return -ENOMEM;
+	if (r->in->config.bell)
+		__atomic_store_n(&r->in->config.bell->word[r->n_bell], word_of(r), __ATOMIC_RELEASE);
+	return 1;
+}
+
+int run_listen(struct run *r, char *text, size_t size)
+{
+	struct insert_msg m;
+	int got, err = 0;
+
+	/* what it said before it ended counts */
+	while (err == 0 && (got = insert_process_receive(&r->process, &m)) != 0) {
+		if (got < 0) {
+			if (insert_process_has_ended(&r->process, text, size) == 0)
+				(void)snprintf(text, size, "its process closed the line");
+			return -EPIPE;
+		}
+		make_plain(m.text);
+		if (r->end && r->n_unasked++ < UNASKED_MAX)
+			continue; /* an answer that nobody waits for any more */
+		if (r->end)
+			err = -EPIPE;
+		else if (m.op == INSERT_OP_CONTROL && !r->is_up) {
+			err = add_control(r, &m, r->n_named++);
+		} else if (m.op == INSERT_OP_READY && !r->is_up) {
+			err = bring_up(r, &m);
+		} else if (m.op == INSERT_OP_DONE && r->is_up) {
+			err = get_ready(r);
+		} else if (m.op == INSERT_OP_FAILED) {
+			(void)snprintf(text, size, "%s", m.text);
+			return m.u.failed.status < 0 && m.u.failed.status > -4096 ? m.u.failed.status
+										  : -EINVAL;
+		} else {
+			err = -EPIPE;
+		}
+	}
+	if (err < 0)
+		(void)snprintf(text, size, "its process talks nonsense, or there is no memory");
+	if (err == 0 && insert_process_has_ended(&r->process, text, size))
+		return -EPIPE;
+	return err;
+}
+
+int run_set(struct run *r, const char *symbol, float value, char *error, size_t size)
+{
+	int i = find_control(r, symbol);
+
+	if (i < 0) {
+		(void)snprintf(error, size, "%s has no control '%s'", r->name, symbol);
+		return -ENOENT;
+	}
+	if (!(value >= r->control[i].min && value <= r->control[i].max)) {
+		(void)snprintf(error, size, "%s of %s goes from %g to %g", symbol, r->name,
+			(double)r->control[i].min, (double)r->control[i].max);
+		return -ERANGE;
+	}
+	r->control[i].value = value;
+	r->is_set[i] = 1;
+	(void)send_value(r, (uint32_t)i); /* a process that is gone hears it from the next start */
+	return 0;
+}
+
+static int wait_for(struct run *r, short events, int64_t until_ns)
+{
+	struct pollfd p = {.fd = r->process.socket, .events = events};
+	int64_t left_ns = until_ns - inserts_now_ns();
+
+	if (left_ns <= 0)
+		return -ETIMEDOUT;
+	return poll(&p, 1, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* @return 1 an answer, or -errno */
+static int answer(struct run *r, struct insert_msg *m, int64_t until_ns)
+{
+	int got = 0, err = 0;
+
+	while (err == 0 && (got = insert_process_receive(&r->process, m)) == 0)
+		err = wait_for(r, POLLIN, until_ns);
+	return err < 0 ? err : got;
+}
+
+int run_save(struct run *r, char **ret)
+{
+	int64_t until_ns = inserts_now_ns() + ANSWER_NS;
+	char *text = calloc(1, INSERT_STATE_MAX + 1);
+	struct insert_msg m;
+	size_t n = 0;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	message(&m, INSERT_OP_SAVE, "");
+	err = insert_process_send(&r->process, &m);
+	while (err == 0) {
+		err = answer(r, &m, until_ns);
+		if (err < 0 || m.op == INSERT_OP_DONE)
+			break;
+		err = m.op == INSERT_OP_FAILED ? -ENOTSUP : m.op != INSERT_OP_STATE ? -EPIPE : 0;
+		if (err == 0 && m.size > INSERT_STATE_MAX - n)
+			err = -EFBIG;
+		if (err == 0) {
+			memcpy(text + n, m.text, m.size);
+			n += m.size;
+		}
+	}
+	if (err < 0) {
+		free(text);
+		return err;
+	}
+	*ret = text;
+	return 0;
+}
+
+int run_restore(struct run *r, const char *text)
+{
+	int64_t until_ns = inserts_now_ns() + ANSWER_NS;
+	size_t left = strlen(text);
+	struct insert_msg m;
+	int err = 0;
+
+	if (left > INSERT_STATE_MAX)
+		return -EFBIG;
+	do {
+		message(&m, INSERT_OP_RESTORE, text);
+		left -= m.size;
+		text += m.size;
+		m.u.restore.is_last = left == 0;
+		while ((err = insert_process_send(&r->process, &m)) == -EAGAIN)
+			if (wait_for(r, POLLOUT, until_ns) < 0)
+				return -ETIMEDOUT;
+	} while (err == 0 && left);
+	if (err == 0)
+		err = answer(r, &m, until_ns);
+	if (err < 0)
+		return err;
+	return m.op == INSERT_OP_DONE ? 0 : -ENOTSUP;
+}

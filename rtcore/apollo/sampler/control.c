@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Moving a voice: pitch and gain at its control points, pieces between them, and how it is let go. */
+#include "control.h"
+
+#define OFF_TIME_S 0.006f
+#define CHOKE_SF2_S 0.31498f /* -2000 timecents: what FluidSynth lets an exclusive class end in */
+#define INC_MAX (UINT64_C(63) << 32)
+
+static void set_pitch(const struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct zone_flex *fz = &v->bank->flex[v->zone->flex];
+	float cents = v->pitch_cents;
+	double inc;
+
+	if (v->moves) {
+		cents = moved(v, cents, LFO_TO_PITCH, ENV_TO_PITCH);
+		for (uint32_t i = 0; i < n_flex(v->zone); i++)
+			cents += v->flex[i].value * fz[i].to_pitch;
+	}
+	if (cents == v->last_cents)
+		return;
+	v->last_cents = cents;
+	inc = (double)curve_exp2(clamp(cents, -24000, 24000) * (1.0f / 1200)) * (double)v->ratio *
+	      4294967296.0;
+	v->inc = inc < (double)INC_MAX ? (uint64_t)inc + (inc < 1) : INC_MAX; /* never 0 */
+	if (v->stream != STREAM_NONE)
+		stream_speed(s->streams, v->stream, v->inc);
+}
+
+static void set_pan(struct voice *v, float pan) MOS_RT
+{
+	float l, r;
+
+	if (pan == v->last_pan)
+		return;
+	v->last_pan = pan;
+	r = curve_sin_quarter((pan + 500) * (1.5707963f / 1000));
+	l = curve_sin_quarter((500 - pan) * (1.5707963f / 1000));
+	if (v->zone->flavour == ZONE_SFZ) { /* in the middle both sides pass as they are */
+		l *= 1.4142135f;
+		r *= 1.4142135f;
+	}
+	if (v->param[ZP_BALANCE] > 0)
+		l *= curve_cb_to_gain(v->param[ZP_BALANCE]);
+	else if (v->param[ZP_BALANCE] < 0)
+		r *= curve_cb_to_gain(-v->param[ZP_BALANCE]);
+	v->pan_gain[0] = l;
+	v->pan_gain[1] = r;
+}
+
+/* What the volume envelope will be multiplied with at the next control point. */
+static void set_amp(struct voice *v) MOS_RT
+{
+	const struct zone *z = v->zone;
+	const struct zone_flex *fz = &v->bank->flex[z->flex];
+	float g = v->static_gain, pan = v->param[ZP_PAN], cb = 0;
+
+	if (v->moves) {
+		for (uint32_t live = v->live_lfos; live; live &= live - 1) {
+			uint32_t i = (uint32_t)__builtin_ctz(live);
+
+			cb += v->lfo[i].value * v->param[zp_lfo(i, LFO_TO_ATTEN)];
+			pan += v->lfo[i].value * v->param[zp_lfo(i, LFO_TO_PAN)];
+		}
+		for (uint32_t i = 0; i < n_flex(z); i++) {
+			float to = fz[i].to_gain, x = v->flex[i].value * to + (1 - to);
+
+			g *= x > 0 ? x : 0;
+			cb += v->flex[i].value * fz[i].to_atten;
+			pan += v->flex[i].value * fz[i].to_pan;
+		}
+		if (cb != 0)
+			g *= curve_cb_to_gain(clamp(-cb, -1440, 1440));
+	}
+	if (v->starving)
+		g = 0;
+	set_pan(v, clamp(pan, -500, 500));
+	v->amp_to[0] = g * v->pan_gain[0];
+	v->amp_to[1] = g * v->pan_gain[1];
+}
+
+/* Has the stream what the voice plays before the control point after the next one? */
+static int is_fed(const struct sampler *s, const struct voice *v) MOS_RT
+{
+	uint32_t at = (uint32_t)(v->pos >> 32),
+		 from = at > v->stream_from + KERNEL_TAPS_MAX ? at - KERNEL_TAPS_MAX : v->stream_from;
+	uint32_t to = at + (uint32_t)((v->inc * (2 * SAMPLER_CONTROL)) >> 32) + KERNEL_TAPS_MAX;
+
+	if (v->end != VOICE_NEVER && to > v->end)
+		to = v->end;
+	return to <= from || from + stream_ready(s->streams, v->stream, from) >= to;
+}
+
+/* In the loop, and the loop is in memory: no stream is needed any more. */
+static int has_arrived(const struct voice *v) MOS_RT
+{
+	const struct sample_extent *e = &v->sample->extent[1];
+
+	return v->is_looping && v->loop_limit == VOICE_NEVER && v->sample->n_extents == 2 &&
+	       e->end >= v->loop_end && (uint32_t)(v->pos >> 32) >= e->first + KERNEL_TAPS_MAX;
+}
+
+/* Does memory end before the control point after the next one? */
+static int runs_out(const struct voice *v) MOS_RT
+{
+	return ((v->pos + v->inc * (2 * SAMPLER_CONTROL)) >> 32) + KERNEL_TAPS_MAX > v->end;
+}
+
+static void feed(struct sampler *s, struct voice *v) MOS_RT
+{
+	int fed = 1;
+
+	if (v->is_short) {
+		fed = !runs_out(v);
+	} else if (has_arrived(v)) {
+		stream_close(s->streams, v->stream);
+		v->stream = STREAM_NONE;
+	} else {
+		fed = is_fed(s, v);
+	}
+	if (!fed && !v->starving)
+		s->figures.starved++;
+	v->starving = (uint8_t)!fed;
+}
+
+/* Those that have begun to move something come to where they would be. */
+static void wake_lfos(struct sampler *s, struct voice *v) MOS_RT
+{
+	for (uint32_t i = 0; i < v->zone->n_lfos; i++)
+		if ((v->live_lfos >> i & 1) && v->lfo[i].behind)
+			lfo_advance(s, v, i, 0);
+}
+
+static void control(struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct zone *z = v->zone;
+	const struct zone_flex *fz = &v->bank->flex[z->flex];
+	int is_settled = v->is_fresh;
+	uint8_t was_starving = v->starving;
+
+	if (!v->is_fresh) {
+		for (uint32_t i = 0; i < z->n_lfos; i++)
+			if (v->live_lfos >> i & 1)
+				lfo_advance(s, v, i, v->since);
+			else
+				v->lfo[i].behind += v->since;
+		for (uint32_t i = 1; i < z->n_envs; i++)
+			env_advance(s, v, &v->env[i], i, v->since);
+		for (uint32_t i = 0; i < n_flex(z); i++)
+			flex_advance(s, &v->flex[i], &fz[i], v->since);
+	}
+	if (v->version != s->chan[v->channel].version || v->reads_itself) {
+		v->version = s->chan[v->channel].version;
+		params_update(s, v);
+		wake_lfos(s, v);
+		is_settled = 1;
+	}
+	if (is_settled || v->moves)
+		set_pitch(s, v);
+	if (v->n_sections && (is_settled || v->moves || v->filter_moves))
+		filter_control(s, v, is_settled);
+	if (v->stream != STREAM_NONE || v->is_short)
+		feed(s, v);
+	if (is_settled || v->moves || v->starving != was_starving)
+		set_amp(v);
+}
+
+void voice_start(struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct zone *z = v->zone;
+	const struct zone_flex *fz = &v->bank->flex[z->flex];
+	uint32_t sections;
+
+	v->filter = params_filter(s, v);
+	sections = filter_sections(v->filter) + filter_sections(z->filter2);
+	v->version = s->chan[v->channel].version;
+	v->last_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
+	v->is_fresh = 1;
+	for (uint32_t i = 0; i < ZONE_LFOS; i++)
+		v->lfo[i] = (struct lfo){0};
+	for (uint32_t i = 1; i < ZONE_ENVS; i++)
+		v->env[i] = (struct env){0};
+	v->reads_itself = (uint8_t)params_read_themselves(v);
+	params_update(s, v);
+	env_start(s, v, &v->vol, 0);
+	/* pitch and filter stand still from one control point to the next: at what the middle between them
+	 * asks for */
+	for (uint32_t i = 1; i < z->n_envs; i++) {
+		env_start(s, v, &v->env[i], i);
+		env_advance(s, v, &v->env[i], i, SAMPLER_CONTROL / 2);
+	}
+	for (uint32_t i = 0; i < z->n_lfos; i++) {
+		lfo_start(s, v, i);
+		if (v->live_lfos >> i & 1)
+			lfo_advance(s, v, i, SAMPLER_CONTROL / 2);
+		else
+			v->lfo[i].behind = SAMPLER_CONTROL / 2;
+	}
+	for (uint32_t i = 0; i < n_flex(z); i++)
+		flex_start(s, &v->flex[i], &fz[i]);
+	v->n_sections = (uint8_t)(sections + z->n_eqs <= VOICE_STAGES ? sections + z->n_eqs : VOICE_STAGES);
+	for (uint32_t i = 0; i < v->n_sections; i++)
+		v->section[i] = (struct kernel_section){.c = {[3] = 1}};
+}
+
+/* A free envelope that is the volume ends the voice with itself. */
+static int flex_ended(const struct voice *v) MOS_RT
+{
+	const struct zone_flex *fz = &v->bank->flex[v->zone->flex];
+
+	for (uint32_t i = 0; i < n_flex(v->zone); i++)
+		if (fz[i].is_volume && v->flex[i].is_over && v->is_released)
+			return 1;
+	return 0;
+}
+
+/* 1 / n */
+static const float part[SAMPLER_CONTROL + 1] = {
+#define P1(n) (n) ? 1.0f / (n) : 0
+#define P8(n) P1(n), P1((n) + 1), P1((n) + 2), P1((n) + 3), P1((n) + 4), P1((n) + 5), P1((n) + 6), P1((n) + 7)
+	P8(0), P8(8), P8(16), P8(24), P8(32), P8(40), P8(48), P8(56), P1(64)
+#undef P8
+#undef P1
+};
+
+int voice_piece(struct sampler *s, struct voice *v, uint32_t grid) MOS_RT
+{
+	uint32_t n;
+	float share;
+
+	if (v->vol.left == 0)
+		env_next(s, v, &v->vol, 0);
+	if (v->vol.stage == STAGE_END || (v->vol.stage > STAGE_HOLD && v->vol.level < VOICE_SILENT))
+		return 0;
+	if (v->is_fresh || grid == SAMPLER_CONTROL) {
+		control(s, v);
+		if (v->zone->n_flex && flex_ended(v))
+			return 0;
+		if (v->is_fresh) {
+			v->amp[0] = v->amp_to[0];
+			v->amp[1] = v->amp_to[1];
+			v->is_fresh = 0;
+		}
+		v->since = grid;
+	}
+	n = grid < v->vol.left ? grid : v->vol.left;
+	share = (float)n * part[grid];
+	v->level_to = env_level(&v->vol, n);
+	for (uint32_t i = 0; i < 2; i++) {
+		v->amp_end[i] = n == grid ? v->amp_to[i] : v->amp[i] + (v->amp_to[i] - v->amp[i]) * share;
+		v->gain[i] = v->amp[i] * v->vol.level;
+		v->step[i] = (v->amp_end[i] * v->level_to - v->gain[i]) * part[n];
+	}
+	v->left = n;
+	v->k = 0;
+	return 1;
+}
+
+void voice_cut_piece(struct voice *v) MOS_RT
+{
+	uint32_t n = v->left + v->k;
+	float share;
+
+	if (v->k == 0 && v->left == 0)
+		return;
+	share = (float)v->k / (float)n;
+	v->vol.level += (v->level_to - v->vol.level) * share;
+	for (uint32_t i = 0; i < 2; i++)
+		v->amp[i] += (v->amp_end[i] - v->amp[i]) * share;
+	if (v->vol.left != VOICE_NEVER)
+		v->vol.left -= v->k;
+	v->left = v->k = 0;
+}
+
+/* Released: a sample that loops until then goes on to its end. */
+static void leave_loop(struct sampler *s, struct voice *v) MOS_RT
+{
+	uint32_t at = (uint32_t)(v->pos >> 32);
+
+	if (!v->is_looping || v->zone->loop != ZONE_LOOP_UNTIL_RELEASE)
+		return;
+	v->is_looping = 0;
+	v->loop_limit = VOICE_NEVER;
+	v->end = v->zone->end;
+	if (at >= v->loop_end) {
+		at = v->loop_start + (at - v->loop_start) % (v->loop_end - v->loop_start);
+		v->pos = (uint64_t)at << 32 | (v->pos & UINT32_MAX);
+	}
+	if (v->stream != STREAM_NONE)
+		stream_close(s->streams, v->stream);
+	voice_open_stream(s, v);
+}
+
+void voice_release(struct sampler *s, struct voice *v, int fade) MOS_RT
+{
+	const struct zone_flex *fz = &v->bank->flex[v->zone->flex];
+
+	voice_cut_piece(v);
+	if (fade) {
+		env_fade(s, &v->vol, VOICE_FADE_MS * 0.001f);
+		return;
+	}
+	if (v->is_released)
+		return;
+	v->is_released = 1;
+	leave_loop(s, v);
+	for (uint32_t i = 0; i < n_flex(v->zone); i++) {
+		flex_release(s, &v->flex[i], &fz[i]);
+		if (fz[i].is_volume) /* it ends the voice itself */
+			return;
+	}
+	env_release(s, v, &v->vol, 0);
+	for (uint32_t i = 1; i < v->zone->n_envs; i++)
+		env_release(s, v, &v->env[i], i);
+}
+
+void voice_choke(struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct zone *z = v->zone;
+
+	if (z->off_mode == ZONE_OFF_NORMAL) {
+		voice_release(s, v, 0);
+		return;
+	}
+	voice_cut_piece(v);
+	v->is_released = 1;
+	if (z->flavour == ZONE_SF2)
+		env_choke(s, &v->vol, CHOKE_SF2_S);
+	else
+		env_fade(s, &v->vol,
+			z->off_mode == ZONE_OFF_TIME && z->off_time_s > 0 ? z->off_time_s : OFF_TIME_S);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Samples into a window: from memory, loop after loop, or from the voice's stream. */
+#include "voice.h"
+
+#include <string.h>
+
+/* Frame of the sample, and how many follow it before the loop jumps back or the sample ends. */
+static uint32_t map(const struct voice *v, uint32_t virtual, uint32_t *ret_run) MOS_RT
+{
+	uint32_t end = v->zone->end, at;
+
+	if (!v->is_looping || virtual < v->loop_end) {
+		*ret_run = (v->is_looping ? v->loop_end : end) - virtual;
+		return virtual;
+	}
+	if (virtual >= v->loop_limit) { /* enough turns: on to the end */
+		at = v->loop_end + (virtual - v->loop_limit);
+		*ret_run = at < end ? end - at : 0;
+		return at;
+	}
+	at = v->loop_start + (virtual - v->loop_start) % (v->loop_end - v->loop_start);
+	*ret_run = v->loop_end - at;
+	if (*ret_run > v->loop_limit - virtual)
+		*ret_run = v->loop_limit - virtual;
+	return at;
+}
+
+static void convert(const struct sampler *s, const struct voice *v, const struct sample_extent *e,
+	uint32_t at, uint32_t n, float *const out[2]) MOS_RT
+{
+	for (uint32_t c = 0; c <= v->is_stereo; c++) {
+		if (v->sample->format == SAMPLE_F32)
+			memcpy(out[c], (const float *)e->data[c] + (at - e->first), n * sizeof(float));
+		else
+			s->kernel->from_s16((const int16_t *)e->data[c] + (at - e->first), out[c], n);
+	}
+}
+
+static void silence(const struct voice *v, float *const out[2], uint32_t n) MOS_RT
+{
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		memset(out[c], 0, n * sizeof(float));
+}
+
+/* Frames at..at + n of the sample (virtual frame `virtual` on), from memory or the stream. @return how many
+ * of n. */
+static uint32_t fetch_run(const struct sampler *s, const struct voice *v, uint32_t virtual, uint32_t at,
+	uint32_t n, float *const out[2]) MOS_RT
+{
+	const struct sample *a = v->sample;
+	uint32_t got = 0;
+
+	for (uint32_t i = 0; i < a->n_extents; i++) {
+		const struct sample_extent *e = &a->extent[i];
+
+		if (at >= e->end)
+			continue;
+		if (at >= e->first) {
+			n = n < e->end - at ? n : e->end - at;
+			convert(s, v, e, at, n, out);
+			return n;
+		}
+		n = n < e->first - at ? n : e->first - at;
+		break;
+	}
+	if (v->stream != STREAM_NONE)
+		got = stream_read(s->streams, v->stream, virtual, out[0], v->is_stereo ? out[1] : NULL, n);
+	if (got == 0) {
+		silence(v, out, n);
+		got = n;
+	}
+	return got;
+}
+
+/* A sample that is played backwards lies in memory as a whole. */
+static void fetch_reverse(const struct voice *v, int64_t from, uint32_t n, float *const out[2]) MOS_RT
+{
+	const struct sample_extent *e = &v->sample->extent[0];
+
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		for (uint32_t i = 0; i < n; i++) {
+			int64_t at = (int64_t)v->zone->end - 1 - (from + i);
+
+			if (at < 0 || at >= e->end || from + i < 0)
+				out[c][i] = 0;
+			else
+				out[c][i] =
+					v->sample->format == SAMPLE_F32
+						? ((const float *)e->data[c])[at]
+						: (float)((const int16_t *)e->data[c])[at] * (1.0f / 32768);
+		}
+}
+
+/* Short loops: what was fetched once is copied on. */
+static uint32_t repeat(const struct voice *v, uint32_t virtual, uint32_t done, uint32_t n, float *const w[2])
+	MOS_RT
+{
+	uint32_t way = v->loop_end - v->loop_start, add = n - done;
+
+	if (!v->is_looping || v->loop_limit != VOICE_NEVER || done < way || virtual < v->loop_end + way)
+		return 0;
+	add = add < way ? add : way;
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		memcpy(w[c] + done, w[c] + done - way, add * sizeof(float));
+	return add;
+}
+
+void fetch(const struct sampler *s, const struct voice *v, int64_t from, uint32_t n, float *const w[2]) MOS_RT
+{
+	uint32_t done = 0, run, at, m;
+
+	if (v->zone->is_reverse) {
+		fetch_reverse(v, from, n, w);
+		return;
+	}
+	if (from < 0) {
+		done = (uint32_t)-from < n ? (uint32_t)-from : n;
+		silence(v, w, done);
+	}
+	while (done < n) {
+		uint32_t virtual = (uint32_t)(from + done);
+		float *const out[2] = {w[0] + done, w[1] + done};
+
+		m = repeat(v, virtual, done, n, w);
+		if (m == 0) {
+			if (v->end != VOICE_NEVER && virtual >= v->end) {
+				silence(v, out, n - done);
+				return;
+			}
+			at = map(v, virtual, &run);
+			if (run == 0 || at >= v->sample->n_frames) {
+				silence(v, out, n - done);
+				return;
+			}
+			run = run < v->sample->n_frames - at ? run : v->sample->n_frames - at;
+			m = fetch_run(s, v, virtual, at, run < n - done ? run : n - done, out);
+		}
+		done += m;
+	}
+}
+
+void fetch_ahead(const struct voice *v) MOS_RT
+{
+	const struct sample *a = v->sample;
+	uint32_t at = (uint32_t)(v->pos >> 32), frames = (uint32_t)((v->inc * SAMPLER_CONTROL) >> 32), run,
+		 size;
+	const struct sample_extent *e;
+
+	if (!a)
+		return;
+	e = &a->extent[0];
+	size = a->format == SAMPLE_F32 ? 4 : 2;
+
+	at = map(v, at, &run);
+	if (at >= e->end && a->n_extents == 2)
+		e = &a->extent[1];
+	if (at < e->first || at >= e->end)
+		return;
+	for (uint32_t c = 0; c <= v->is_stereo; c++) {
+		const char *p = (const char *)e->data[c] + (size_t)(at - e->first) * size;
+
+		for (uint32_t i = 0; i < frames * size; i += 64)
+			__builtin_prefetch(p + i);
+	}
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* A voice's filters: coefficients at control points, and the ramps between them. */
+#include "control.h"
+
+uint32_t filter_sections(uint8_t type) MOS_RT
+{
+	switch (type) {
+	case ZONE_FILTER_OFF:
+		return 0;
+	case ZONE_LP4:
+	case ZONE_HP4:
+		return 2;
+	case ZONE_LP6:
+	case ZONE_HP6:
+		return 3;
+	default:
+		return 1;
+	}
+}
+
+static int has_gain(uint8_t type) MOS_RT
+{
+	return type == ZONE_LOW_SHELF || type == ZONE_HIGH_SHELF || type == ZONE_PEAK;
+}
+
+/* Coefficients of one section at `fc` (rates), `k` = 1 / Q; `m2` is what a SoundFont's low-pass is multiplied
+ * with. */
+static void section_of(uint8_t type, float fc, float k, float m2, float gain_db, float c[6]) MOS_RT
+{
+	float a = has_gain(type) ? curve_exp2(gain_db * 0.083048202f) : 1,
+	      g = curve_tan_pi(fc); /* log2(10) / 40 */
+	float m0 = 0, m1 = 0;
+
+	switch (type) {
+	case ZONE_LP1:
+		k = 2, m1 = 1, m2 = 1;
+		break;
+	case ZONE_HP1:
+		k = 2, m0 = 1, m1 = -1, m2 = -1;
+		break;
+	case ZONE_BP1: /* one pole each way: half at its centre */
+		k = 2, m1 = 1, m2 = 0;
+		break;
+	case ZONE_AP1:
+		k = 2, m0 = -1, m1 = 2, m2 = 2;
+		break;
+	case ZONE_HP2:
+	case ZONE_HP4:
+	case ZONE_HP6:
+		m0 = 1, m1 = -k, m2 = -1;
+		break;
+	case ZONE_BP2:
+		m1 = k, m2 = 0;
+		break;
+	case ZONE_BR2:
+		m0 = 1, m1 = -k, m2 = 0;
+		break;
+	case ZONE_LOW_SHELF:
+		g /= curve_exp2(curve_log2(a) * 0.5f);
+		m0 = 1, m1 = k * (a - 1), m2 = a * a - 1;
+		break;
+	case ZONE_HIGH_SHELF:
+		g *= curve_exp2(curve_log2(a) * 0.5f);
+		m0 = a * a, m1 = k * (1 - a) * a, m2 = 1 - a * a;
+		break;
+	case ZONE_PEAK:
+		k /= a;
+		m0 = 1, m1 = k * (a * a - 1), m2 = 0;
+		break;
+	default:
+		break;
+	}
+	c[0] = 1 / (1 + g * (g + k));
+	c[1] = g * c[0];
+	c[2] = g * c[1];
+	c[3] = m0;
+	c[4] = m1;
+	c[5] = m2;
+}
+
+/* Aim a section's coefficients at `c` for the next control point; at a voice's start they are there at once.
+ */
+static void aim(struct kernel_section *x, const float c[6], int is_fresh) MOS_RT
+{
+	for (uint32_t i = 0; i < 6; i++) {
+		if (is_fresh)
+			x->c[i] = c[i];
+		x->d[i] = (c[i] - x->c[i]) * (1.0f / SAMPLER_CONTROL);
+	}
+}
+
+/* The ramp of the control period before has come to its end. */
+static void arrive(struct voice *v) MOS_RT
+{
+	for (uint32_t j = 0; j < v->n_sections; j++)
+		for (uint32_t i = 0; i < 6; i++) {
+			v->section[j].c[i] += v->section[j].d[i] * SAMPLER_CONTROL;
+			v->section[j].d[i] = 0;
+		}
+	v->filter_moves = 0;
+}
+
+static void set_filter(const struct sampler *s, struct voice *v, uint32_t which, uint32_t first) MOS_RT
+{
+	const struct zone *z = v->zone;
+	const struct zone_flex *fz = &v->bank->flex[z->flex];
+	uint8_t type = which ? z->filter2 : v->filter;
+	float fc = v->param[which ? ZP_FC2 : ZP_FC], q = v->param[which ? ZP_Q2 : ZP_Q], x, c[6];
+	uint32_t n = filter_sections(type);
+
+	if (z->flavour == ZONE_SF2) {
+		fc = clamp(fc, 1500, 13500);
+		q = clamp(q, -30.1f, 929.9f);
+	}
+	if (which == 0 && v->moves)
+		fc = moved(v, fc, LFO_TO_FC, ENV_TO_FC);
+	for (uint32_t i = 0; v->moves && i < n_flex(z); i++)
+		fc += v->flex[i].value * (which ? fz[i].to_fc2 : fz[i].to_fc);
+	if (fc == v->last_fc[which] && q == v->last_q[which])
+		return;
+	v->last_fc[which] = fc;
+	if (q != v->last_q[which] || v->is_fresh) {
+		v->last_q[which] = q;
+		q = clamp(q, -200, 960) * CURVE_LOG2_PER_CB;
+		v->filter_k[which] = curve_exp2(-q);
+		v->filter_m2[which] = type == ZONE_LP2_SF2 ? curve_exp2(-0.5f * q) : 1;
+	}
+	x = 8.1757989f * curve_exp2(clamp(fc, -3640, 16000) * (1.0f / 1200)) / s->rate;
+	x = clamp(x, 1e-5f, z->flavour == ZONE_SF2 ? 0.45f : 0.49f);
+	section_of(type, x, v->filter_k[which], v->filter_m2[which],
+		v->param[which ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN], c);
+	for (uint32_t i = 0; i < n; i++)
+		aim(&v->section[first + i], c, v->is_fresh);
+	v->filter_moves = 1;
+}
+
+static void set_eq(const struct sampler *s, struct voice *v, uint32_t first) MOS_RT
+{
+	for (uint32_t i = 0; i < v->zone->n_eqs && first + i < VOICE_STAGES; i++) {
+		const float *p = &v->param[(uint32_t)ZP_EQ + 3 * i];
+		float x = 8.1757989f * curve_exp2(clamp(p[0], -2400, 16000) * (1.0f / 1200)) / s->rate, c[6];
+		float width = curve_exp2(clamp(p[1], 0.001f, 8)); /* 2^octaves: Q = sqrt(w) / (w - 1) */
+
+		section_of(ZONE_PEAK, clamp(x, 1e-5f, 0.49f),
+			(width - 1) / curve_exp2(curve_log2(width) * 0.5f), 1, p[2], c);
+		aim(&v->section[first + i], c, v->is_fresh);
+		v->filter_moves = 1;
+	}
+}
+
+void filter_control(const struct sampler *s, struct voice *v, int is_settled) MOS_RT
+{
+	uint32_t first = filter_sections(v->filter), second = filter_sections(v->zone->filter2);
+
+	if (v->n_sections == 0)
+		return;
+	if (v->filter_moves && !v->is_fresh)
+		arrive(v);
+	if (first)
+		set_filter(s, v, 0, 0);
+	if (second && first + second <= VOICE_STAGES)
+		set_filter(s, v, 1, first);
+	if (is_settled && v->zone->n_eqs)
+		set_eq(s, v, first + second);
+}

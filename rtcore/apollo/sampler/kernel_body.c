@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loops of kernel.h, compiled once for each instruction set (meson.build); KERNEL_NAME is the name of the
+ * table that this build defines. Each float goes through the same operations in the same order whatever the
+ * vectors' width is, so all builds give the same bits.
+ */
+#include "kernel_isa.h"
+#include "kernel_vec.h"
+
+/*
+ * How taps are fetched. Far: row by row. With AVX-512, whose permutations pick from two vectors at once, also
+ * near: all taps of W positions lie in two vectors, and wide: in four.
+ */
+enum fetch { NEAR, WIDE, FAR };
+
+INLINE enum fetch fetch_of(uint64_t inc, uint32_t n_taps) MOS_RT
+{
+	uint64_t reach =
+		(((W - 1) * inc + UINT32_MAX) >> 32) + n_taps; /* at most, wherever the first one is */
+
+	if (W < 16 || reach > 4 * W)
+		return FAR;
+	return reach <= 2 * W ? NEAR : WIDE;
+}
+
+#if W == 16
+INLINE void taps_near(const float *w, vi at, uint32_t n_taps, vf tap[]) MOS_RT
+{
+	vf a = load(w), b = load(w + W);
+
+	for (uint32_t t = 0; t < n_taps; t++)
+		tap[t] = _mm512_permutex2var_ps(a, (__m512i)(at + (int)t), b);
+}
+
+INLINE void taps_wide(const float *w, vi at, uint32_t n_taps, vf tap[]) MOS_RT
+{
+	vf a = load(w), b = load(w + W), c = load(w + 2 * W), d = load(w + 3 * W);
+	__mmask16 is_far;
+
+	for (uint32_t t = 0; t < n_taps; t++, at += 1) {
+		is_far = _mm512_test_epi32_mask((__m512i)at, _mm512_set1_epi32(2 * W));
+		tap[t] = _mm512_mask_blend_ps(is_far, _mm512_permutex2var_ps(a, (__m512i)at, b),
+			_mm512_permutex2var_ps(c, (__m512i)at, d));
+	}
+}
+#endif
+
+/* Taps of the n positions from pos on; the others get those of the last one. */
+INLINE void taps_far(const float *w, uint64_t pos, uint64_t inc, uint32_t n, uint32_t n_taps, vf tap[]) MOS_RT
+{
+	const float *row[W];
+	vf r[4], c[4];
+
+	for (uint32_t j = 0; j < W; j++) {
+		row[j] = w + (pos >> 32);
+		pos += j + 1 < n ? inc : 0;
+	}
+	load_rows(row, r);
+	transpose(r, c);
+	for (uint32_t t = 0; t < n_taps && t < 4; t++)
+		tap[t] = c[t];
+	if (n_taps <= 4)
+		return;
+	for (uint32_t j = 0; j < W; j++)
+		row[j] += 4;
+	load_rows(row, r);
+	transpose(r, c);
+	for (uint32_t t = 4; t < n_taps; t++)
+		tap[t] = c[t - 4];
+}
+
+INLINE vf linear(const vf t[], vf f) MOS_RT
+{
+	return t[0] + (t[1] - t[0]) * f;
+}
+
+/* Catmull-Rom: through the two points in the middle, with the slopes that their neighbours give. */
+INLINE vf cubic(const vf t[], vf f) MOS_RT
+{
+	vf before = t[1] - t[0], step = t[2] - t[1], after = t[3] - t[2], g = 1 - f;
+
+	return t[1] + f * (step + g * 0.5f * (g * (before - step) - f * (after - step)));
+}
+
+/*
+ * Eight points: of all kernels whose taps are polynomials of degree 4, the one with the least squares of
+ * error, 1 up to 0.31 of the sample rate and 0 around its multiples (weight 10): 0.04 dB of ripple and images
+ * below -60 dB up to 14.4 kHz at 48 kHz. Tap t and its mirror 7 - t have the same polynomial in x and -x; row
+ * t, x^0 .. x^4.
+ */
+static const float sinc8_tap[4][5] = {
+	{-0.0100210345f, -0.00355454878f, 0.0547656806f, -0.0197859708f, -0.0461692147f},
+	{0.0487589840f, 0.000746798784f, -0.238134037f, 0.0938890145f, 0.154090982f},
+	{-0.153629148f, 0.0661811156f, 0.678419272f, -0.433923515f, -0.242392402f},
+	{0.614891198f, -1.18211571f, -0.495050916f, 0.947994102f, 0.134470635f},
+};
+
+INLINE vf sinc8(const vf t[], vf f) MOS_RT
+{
+	vf x = f - 0.5f, xx = x * x, sum = t[0] + t[7], diff = t[0] - t[7];
+	vf c0 = sum * sinc8_tap[0][0], c2 = sum * sinc8_tap[0][2], c4 = sum * sinc8_tap[0][4],
+	   c1 = diff * sinc8_tap[0][1], c3 = diff * sinc8_tap[0][3];
+
+	for (uint32_t p = 1; p < 4; p++) {
+		sum = t[p] + t[7 - p];
+		diff = t[p] - t[7 - p];
+		c0 += sum * sinc8_tap[p][0];
+		c1 += diff * sinc8_tap[p][1];
+		c2 += sum * sinc8_tap[p][2];
+		c3 += diff * sinc8_tap[p][3];
+		c4 += sum * sinc8_tap[p][4];
+	}
+	return ((c4 * xx + c2) * xx + c0) + (c3 * xx + c1) * x;
+}
+
+/* The way of W positions: whole frames and fractions from the first one on. */
+struct way {
+	uint64_t inc;
+	vu part;
+	vi whole;
+};
+
+INLINE vf fetch_at(const float *w, uint64_t pos, const struct way *way, uint32_t n, uint32_t n_taps,
+	enum fetch fetch, vf tap[]) MOS_RT
+{
+	vu now = way->part + (uint32_t)pos;
+
+#if W == 16
+	if (fetch == NEAR)
+		taps_near(w + (pos >> 32), way->whole - (now < way->part), n_taps, tap);
+	if (fetch == WIDE)
+		taps_wide(w + (pos >> 32), way->whole - (now < way->part), n_taps, tap);
+#endif
+	if (fetch == FAR)
+		taps_far(w, pos, way->inc, n < W ? n : W, n_taps, tap);
+	return __builtin_convertvector((vi)(now >> 8), vf) * 0x1p-24f;
+}
+
+/* The next taps are fetched while these are computed. How, is decided once a call. */
+INLINE void interpolate(const float *w, uint64_t pos, uint64_t inc, float *y, uint32_t n, uint32_t n_taps,
+	vf (*curve)(const vf t[], vf f) MOS_RT, enum fetch fetch) MOS_RT
+{
+	vq lo = (vq){IOTA_Q} * inc, hi = lo + W / 2 * inc;
+	struct way way = {inc, shuffle((vu)lo, (vu)hi, EVEN), (vi)shuffle((vu)lo, (vu)hi, ODD)};
+	vf tap[KERNEL_TAPS_MAX], next[KERNEL_TAPS_MAX], f, f_next;
+	uint32_t i = 0;
+
+	if (n == 0)
+		return;
+	f_next = fetch_at(w, pos, &way, n, n_taps, fetch, next);
+	for (; n - i > W; i += W) {
+		for (uint32_t t = 0; t < n_taps; t++)
+			tap[t] = next[t];
+		f = f_next;
+		pos += W * inc;
+		f_next = fetch_at(w, pos, &way, n - i - W, n_taps, fetch, next);
+		store(y + i, curve(tap, f));
+	}
+	store_part(y + i, curve(next, f_next), n - i);
+}
+
+#define INTERP(name, n_taps)                                                                                 \
+	static __attribute__((noinline)) void name##_far(                                                    \
+		const float *w, uint64_t pos, uint64_t inc, float *y, uint32_t n) MOS_RT                     \
+	{                                                                                                    \
+		interpolate(w, pos, inc, y, n, n_taps, name, FAR);                                           \
+	}                                                                                                    \
+	static void interp_##name(const float *w, uint64_t pos, uint64_t inc, float *y, uint32_t n) MOS_RT   \
+	{                                                                                                    \
+		enum fetch fetch = fetch_of(inc, n_taps);                                                    \
+		uint32_t whole = n & ~(W - 1u);                                                              \
+                                                                                                             \
+		if (fetch == NEAR) {                                                                         \
+			interpolate(w, pos, inc, y, n, n_taps, name, NEAR);                                  \
+		} else if (fetch == WIDE) { /* four vectors reach too far behind fewer positions */          \
+			interpolate(w, pos, inc, y, whole, n_taps, name, WIDE);                              \
+			if (whole < n)                                                                       \
+				name##_far(w, pos + whole * inc, inc, y + whole, n - whole);                 \
+		} else {                                                                                     \
+			name##_far(w, pos, inc, y, n);                                                       \
+		}                                                                                            \
+	}
+
+INTERP(linear, 2)
+INTERP(cubic, 4)
+INTERP(sinc8, 8)
+
+static void from_s16(const int16_t *x, float *y, uint32_t n) MOS_RT
+{
+	uint32_t i = 0;
+
+	for (; i + W <= n; i += W)
+		store(y + i,
+			__builtin_convertvector(__builtin_convertvector(*(const vs_mem *)(x + i), vi), vf) *
+				0x1p-15f);
+	for (; i < n; i++)
+		y[i] = (float)x[i] * 0x1p-15f;
+}
+
+static void mix(const float *x, uint32_t n, uint32_t k, float gain, float step, float *out) MOS_RT
+{
+	vf at = (vf){IOTA} + (float)k; /* whole numbers: exact */
+	uint32_t i = 0;
+
+	for (; i + W <= n; i += W) {
+		store(out + i, load(out + i) + load(x + i) * (gain + step * at));
+		at += (float)W;
+	}
+	for (; i < n; i++)
+		out[i] += x[i] * (gain + step * (float)(k + i));
+}
+
+static void mix2(const float *x, uint32_t n, uint32_t k, const float gain[2], const float step[2],
+	float *out_l, float *out_r) MOS_RT
+{
+	float gain_l = gain[0], gain_r = gain[1], step_l = step[0], step_r = step[1];
+	vf at = (vf){IOTA} + (float)k, v, l, r;
+	uint32_t i = 0;
+
+	for (; i + W <= n; i += W) {
+		v = load(x + i);
+		l = load(out_l + i) + v * (gain_l + step_l * at);
+		r = load(out_r + i) + v * (gain_r + step_r * at);
+		store(out_l + i,
+			l); /* both are read before: as strips lie, one looks like the other to the cache */
+		store(out_r + i, r);
+		at += (float)W;
+	}
+	for (; i < n; i++) {
+		out_l[i] += x[i] * (gain_l + step_l * (float)(k + i));
+		out_r[i] += x[i] * (gain_r + step_r * (float)(k + i));
+	}
+}
+
+static void mix_voices(
+	const struct kernel_gain v[], uint32_t n_voices, uint32_t n, float *out_l, float *out_r) MOS_RT
+{
+	vf at, l, r, x;
+	uint32_t i = 0;
+
+	for (; i + W <= n; i += W) {
+		l = load(out_l + i);
+		r = load(out_r + i);
+		for (uint32_t j = 0; j < n_voices; j++) {
+			at = (vf){IOTA} + (float)(v[j].k + i);
+			x = load(v[j].x + i);
+			l += x * (v[j].gain[0] + v[j].step[0] * at);
+			r += x * (v[j].gain[1] + v[j].step[1] * at);
+		}
+		store(out_l + i, l);
+		store(out_r + i, r);
+	}
+	for (; i < n; i++)
+		for (uint32_t j = 0; j < n_voices; j++) {
+			out_l[i] += v[j].x[i] * (v[j].gain[0] + v[j].step[0] * (float)(v[j].k + i));
+			out_r[i] += v[j].x[i] * (v[j].gain[1] + v[j].step[1] * (float)(v[j].k + i));
+		}
+}
+
+/*
+ * The filter's two states advance by b11 ic1 + b12 v3 and ic2 + (b12 ic1 + b22 v3), the equations of kernel.h
+ * with the doubling put into the coefficients: v1 = (old ic1 + new ic1) / 2, v2 likewise. Shortens the chain
+ * from one frame to the next to four operations, which is what a frame takes. Doubling and halving are exact.
+ */
+struct svf {
+	vf ic1, ic2;
+	vf c[6], step[6]; /* b11, b12, b22, m0, m1 / 2, m2 / 2 */
+};
+
+/* What a call has to do: follow moving coefficients, mix all three outputs or take only the low-pass. */
+enum svf_work { SVF_LOW, SVF_ALL, SVF_MOVING };
+
+INLINE vf svf_frame(struct svf *s, vf x, float at, enum svf_work work) MOS_RT
+{
+	vf c[6], v3 = x - s->ic2, ic1, ic2, y;
+
+	for (uint32_t m = 0; m < 6; m++)
+		c[m] = work == SVF_MOVING ? s->c[m] + s->step[m] * at : s->c[m];
+	ic1 = c[0] * s->ic1 + c[1] * v3;
+	ic2 = s->ic2 + (c[1] * s->ic1 + c[2] * v3);
+	y = c[5] * (s->ic2 + ic2);
+	if (work != SVF_LOW)
+		y += c[3] * x + c[4] * (s->ic1 + ic1);
+	s->ic1 = ic1;
+	s->ic2 = ic2;
+	return y;
+}
+
+/* The last one to three frames. */
+INLINE void svf_rest(struct svf *s, float *const x[W], uint32_t k, uint32_t i, uint32_t n, enum svf_work work)
+	MOS_RT
+{
+	float column[W];
+
+	for (; i < n; i++) {
+		for (uint32_t j = 0; j < W; j++)
+			column[j] = x[j][i];
+		store(column, svf_frame(s, load(column), (float)(k + i), work));
+		for (uint32_t j = 0; j < W; j++)
+			x[j][i] = column[j];
+	}
+}
+
+/* Four frames of all lanes. */
+INLINE void svf_fetch(float *const x[W], uint32_t i, vf v[4]) MOS_RT
+{
+	const float *row[W];
+	vf r[4];
+
+	for (uint32_t j = 0; j < W; j++)
+		row[j] = x[j] + i;
+	load_rows(row, r);
+	transpose(r, v);
+}
+
+/* The next frames are fetched while these are computed, each of which waits for the one before. */
+INLINE void svf_frames(struct svf *out, float *const x[W], uint32_t k, uint32_t n, enum svf_work work) MOS_RT
+{
+	struct svf s = *out;
+	float *row[W];
+	vf r[4], v[4], next[4];
+	uint32_t i = 0;
+
+	if (n >= 4)
+		svf_fetch(x, 0, next);
+	for (; i + 4 <= n; i += 4) {
+		for (uint32_t t = 0; t < 4; t++)
+			v[t] = next[t];
+		svf_fetch(x, i + 8 <= n ? i + 4 : i, next);
+		for (uint32_t t = 0; t < 4; t++)
+			v[t] = svf_frame(&s, v[t], (float)(k + i + t), work);
+		transpose(v, r);
+		for (uint32_t j = 0; j < W; j++)
+			row[j] = x[j] + i;
+		store_rows(row, r);
+	}
+	svf_rest(&s, x, k, i, n, work);
+	*out = s;
+}
+
+/* Floats `at` to `at + 3` of W sections, one vector each. */
+INLINE void svf_columns(struct kernel_section *const section[W], uint32_t at, vf c[4]) MOS_RT
+{
+	const float *row[W];
+	vf r[4];
+
+	for (uint32_t j = 0; j < W; j++)
+		row[j] = (const float *)section[j] + at;
+	load_rows(row, r);
+	transpose(r, c);
+}
+
+INLINE void svf_load(struct svf *s, struct kernel_section *const section[W], const int32_t side[W]) MOS_RT
+{
+	vf state[4], c[4], cd[4], d[4];
+	vi is_right = *(const vi_mem *)side != 0;
+
+	svf_columns(section, 0, state);
+	svf_columns(section, 4, c);
+	svf_columns(section, 8, cd);
+	svf_columns(section, 12, d);
+	s->ic1 = (vf)(((vi)state[0] & ~is_right) | ((vi)state[1] & is_right));
+	s->ic2 = (vf)(((vi)state[2] & ~is_right) | ((vi)state[3] & is_right));
+	s->c[0] = c[0] * 2 - 1;
+	s->c[1] = c[1] * 2;
+	s->c[2] = c[2] * 2;
+	s->c[3] = c[3];
+	s->c[4] = cd[0] * 0.5f;
+	s->c[5] = cd[1] * 0.5f;
+	s->step[0] = cd[2] * 2;
+	s->step[1] = cd[3] * 2;
+	s->step[2] = d[0] * 2;
+	s->step[3] = d[1];
+	s->step[4] = d[2] * 0.5f;
+	s->step[5] = d[3] * 0.5f;
+}
+
+/* Over all lanes at once, so that all builds do the same. */
+INLINE enum svf_work svf_work(const struct kernel_lane lane[], uint32_t n_lanes) MOS_RT
+{
+	vi4 all[3] = {};
+
+	for (uint32_t j = 0; j < n_lanes; j++)
+		for (uint32_t i = 0; i < 3; i++)
+			all[i] |= *(const vi4_mem *)((const float *)lane[j].section + 4 + 4 * i);
+	if ((all[1][2] | all[1][3] | all[2][0] | all[2][1] | all[2][2] | all[2][3]) & INT32_MAX)
+		return SVF_MOVING;
+	return (all[0][3] | all[1][0]) & INT32_MAX ? SVF_ALL : SVF_LOW;
+}
+
+INLINE vf sane(vf x) MOS_RT
+{
+	vf a = (vf)((vi)x & INT32_MAX);
+
+	return (vf)((vi)x & (a > 1e-15f) & (a < 1e6f));
+}
+
+static void svf(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
+{
+	enum svf_work work = svf_work(lane, n_lanes);
+	struct kernel_section none = {}, *section[W];
+	float idle[KERNEL_FRAMES], ic1[W], ic2[W], *row[W];
+	int32_t side[W];
+	struct svf s;
+	uint32_t used;
+
+	for (uint32_t at = 0; at < n_lanes; at += W) {
+		used = n_lanes - at < W ? n_lanes - at : W;
+		if (used < W)
+			__builtin_memset(idle, 0, n * sizeof(float));
+		for (uint32_t j = 0; j < W; j++) {
+			row[j] = j < used ? lane[at + j].x : idle;
+			section[j] = j < used ? lane[at + j].section : &none;
+			side[j] = j < used ? (int32_t)lane[at + j].side : 0;
+		}
+		svf_load(&s, section, side);
+		if (work == SVF_MOVING)
+			svf_frames(&s, row, k, n, SVF_MOVING);
+		else if (work == SVF_ALL)
+			svf_frames(&s, row, k, n, SVF_ALL);
+		else
+			svf_frames(&s, row, k, n, SVF_LOW);
+		store(ic1, sane(s.ic1));
+		store(ic2, sane(s.ic2));
+		for (uint32_t j = 0; j < used; j++) {
+			section[j]->ic1[side[j]] = ic1[j];
+			section[j]->ic2[side[j]] = ic2[j];
+		}
+	}
+}
+
+const struct kernel KERNEL_NAME = {
+	.name = KERNEL_TEXT,
+	.interp = {interp_linear, interp_cubic, interp_sinc8},
+	.from_s16 = from_s16,
+	.mix = mix,
+	.mix2 = mix2,
+	.mix_voices = mix_voices,
+	.svf = svf,
+};

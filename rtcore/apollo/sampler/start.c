@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting voices: which zones a note brings, where in their samples they begin, and whom they end. */
+#include "voice.h"
+
+#define KEY_60_HZ 261.62557f
+
+void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct sample *a = v->sample;
+	uint32_t at = (uint32_t)(v->pos >> 32),
+		 end = v->is_looping && v->loop_limit == VOICE_NEVER ? v->loop_end : v->end;
+
+	v->stream = STREAM_NONE;
+	v->is_short = 0;
+	if (a->source == BANK_NONE)
+		return;
+	for (uint32_t i = 0; i < a->n_extents; i++)
+		if (at >= a->extent[i].first && at < a->extent[i].end)
+			at = a->extent[i].end;
+	if (at >= end)
+		return;
+	v->stream_from = at;
+	if (s->streams)
+		v->stream = stream_open(s->streams, a, at, v->is_looping ? v->loop_start : 0,
+		v->is_looping ? v->loop_end : 0, v->inc ? v->inc : UINT64_C(1) << 32);
+	if (v->stream == STREAM_NONE) {
+		v->is_short = 1;
+		v->end = at;
+	}
+}
+
+static uint32_t clamp_frames(float x, uint32_t max) MOS_RT
+{
+	return x > 0 ? (x < (float)max ? (uint32_t)x : max) : 0;
+}
+
+/* Does it repeat a part of its sample? SFZ's one-shots with a count repeat all of it. */
+static void set_loop(struct voice *v, uint32_t start) MOS_RT
+{
+	const struct zone *z = v->zone;
+	int all = z->loop == ZONE_ONE_SHOT && z->loop_count > 1;
+
+	v->loop_start = all ? start : z->loop_start;
+	v->loop_end = all ? z->end : z->loop_end;
+	if ((z->loop != ZONE_LOOP_ALWAYS && z->loop != ZONE_LOOP_UNTIL_RELEASE && !all) || z->is_reverse ||
+		v->loop_end <= v->loop_start || v->loop_end > v->sample->n_frames || v->loop_end <= start)
+		return;
+	v->is_looping = 1;
+	v->end = VOICE_NEVER;
+	if (z->loop_count) {
+		v->loop_limit = v->loop_start + (v->loop_end - v->loop_start) * z->loop_count;
+		v->end = v->loop_limit + (z->end > v->loop_end ? z->end - v->loop_end : 0);
+	}
+}
+
+/* Where in the sample it begins and ends. */
+static void place(struct sampler *s, struct voice *v) MOS_RT
+{
+	const struct zone *z = v->zone;
+	uint32_t start;
+
+	v->end = v->loop_limit = VOICE_NEVER;
+	v->is_looping = v->is_stereo = 0;
+	v->pos = 0;
+	v->stream = STREAM_NONE;
+	if (!v->sample) {
+		v->ratio = KEY_60_HZ * curve_exp2(((float)z->root_key - 60) * (1.0f / 12)) / s->rate;
+		return;
+	}
+	v->is_stereo = v->sample->n_channels == 2;
+	v->ratio = (float)v->sample->rate_hz / s->rate;
+	start = z->is_reverse ? 0
+			      : z->start + clamp_frames(v->param[ZP_OFFSET],
+						   z->end > z->start ? z->end - z->start : 0);
+	v->pos = (uint64_t)start << 32;
+	v->end = z->is_reverse ? z->end - z->start : z->end;
+	set_loop(v, start);
+	voice_open_stream(s, v);
+}
+
+/* Voices of its group that this note ends (SoundFont exclusive class, SFZ off_by). */
+static void choke(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
+{
+	uint32_t i = s->strip[a->channel].first, next;
+
+	if (!z->group)
+		return;
+	for (; i != VOICE_NONE; i = next) {
+		struct voice *v = &s->voice[i];
+
+		next = s->link[i].next;
+		if (v->zone->off_by != z->group || v->note == a->note || v->state == VOICE_DYING)
+			continue;
+		sampler_advance(s, a->channel, a->offset);
+		if (v->state == VOICE_FREE) { /* it was over anyway; the list is another now */
+			next = s->strip[a->channel].first;
+			continue;
+		}
+		next = s->link[i].next;
+		voice_unkey(s, v);
+		v->state = VOICE_DYING;
+		voice_set_age(s, v, AGE_DYING);
+		voice_choke(s, v);
+	}
+}
+
+/* SFZ polyphony of a group, and of one key in it: the oldest go. */
+static void limit_group(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
+{
+	uint32_t in_group = 0, on_key = 0;
+
+	if (!z->group_polyphony && !z->note_polyphony)
+		return;
+	sampler_advance(s, a->channel, a->offset); /* only those that still sound are counted */
+	for (uint32_t i = s->strip[a->channel].last; i != VOICE_NONE; i = s->link[i].prev) {
+		struct voice *v = &s->voice[i];
+
+		if (v->zone->group != z->group || v->note == a->note || v->state == VOICE_DYING)
+			continue;
+		in_group++;
+		on_key += v->key == a->key;
+		if ((z->group_polyphony && in_group >= z->group_polyphony) ||
+			(z->note_polyphony && v->key == a->key && on_key >= z->note_polyphony)) {
+			voice_unkey(s, v);
+			v->state = VOICE_DYING;
+			voice_set_age(s, v, AGE_DYING);
+			v->fade_at = a->offset;
+			s->strip[a->channel].is_timed = 1;
+		}
+	}
+}
+
+static void start_zone(struct sampler *s, uint32_t zone, const struct note_start *a) MOS_RT
+{
+	const struct bank *bank = s->channel[a->channel].bank;
+	const struct zone *z = &bank->zone[zone];
+	struct voice *v;
+
+	choke(s, z, a);
+	limit_group(s, z, a);
+	v = voice_take(s, a->offset);
+	v->zone = z;
+	v->bank = bank;
+	v->sample = z->sample == BANK_NONE ? NULL : &bank->sample[z->sample];
+	v->channel = (uint8_t)a->channel;
+	v->key = (uint8_t)(z->trigger == ZONE_ON_CC ? (uint32_t)z->root_key & 127 : a->key);
+	v->velocity = a->velocity;
+	v->release_db = a->release_db;
+	v->once_cents = a->once_cents;
+	v->note = a->note;
+	v->noise = a->note * 2654435761u;
+	v->alternate = a->alternate;
+	v->random = sampler_random(s);
+	v->random_bipolar = sampler_random(s);
+	v->state = VOICE_HELD;
+	v->is_released = v->starving = 0;
+	v->left = v->k = 0;
+	v->gain[0] = v->gain[1] = 0;
+	v->release_at = v->cut_at = v->fade_at = VOICE_NEVER;
+	v->stream = STREAM_NONE;
+	v->inc = 0;
+	voice_start(s, v);
+	v->wait = a->offset + clamp_frames(v->param[ZP_DELAY] * s->rate, UINT32_MAX / 4);
+	if (v->wait)
+		s->strip[a->channel].is_timed = 1;
+	place(s, v);
+	voice_enlist(s, v);
+}
+
+void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a)
+	MOS_RT
+{
+	const struct sampler_channel *c = &s->channel[n->channel];
+	const struct preset *p = c->preset;
+
+	for (uint32_t i = p->by_key[list]; i < p->by_key[list + 1]; i++)
+		if (select_zone(s, c->bank->zone_list[i], n))
+			start_zone(s, c->bank->zone_list[i], a);
+}
+
+void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how)
+	MOS_RT
+{
+	struct sampler_channel *c = &s->channel[channel];
+	uint64_t held_frames = s->frame + offset - s->key_frame[channel][key];
+	struct select_note n = {.channel = channel,
+		.key = key,
+		.velocity = s->key_velocity[channel][key],
+		.random = sampler_random(s),
+		.trigger = how};
+	struct note_start a = {.offset = offset,
+		.channel = channel,
+		.key = key,
+		.note = ++s->n_notes,
+		.velocity = n.velocity,
+		.alternate = c->alternate};
+
+	for (uint32_t i = c->preset->by_key[key]; i < c->preset->by_key[key + 1]; i++) {
+		const struct zone *z = &c->bank->zone[c->bank->zone_list[i]];
+
+		if (z->trigger != how || !select_zone(s, c->bank->zone_list[i], &n))
+			continue;
+		a.release_db = z->rt_decay_db * (float)held_frames / s->rate;
+		start_zone(s, c->bank->zone_list[i], &a);
+	}
+	/* nobody will let these go */
+	for (uint32_t i = s->key_first[channel][key], next; i != VOICE_NONE; i = next) {
+		struct voice *v = &s->voice[i];
+
+		next = v->key_next;
+		if (v->note == a.note)
+			voice_unkey(s, v);
+	}
+}

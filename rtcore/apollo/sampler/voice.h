@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A voice: one zone sounding. control.c moves it (envelopes, LFOs, modulators), render.c makes it sound, sampler.c
+ * starts and ends it. Audio thread.
+ *
+ * A voice lives in pieces: stretches in which its pitch is constant and its gain a straight line. A piece ends at
+ * the next control point, where an envelope turns, and where the voice is released or cut. None of these depends on
+ * how the engine splits its blocks, so neither do the bits.
+ */
+#ifndef SAMPLER_VOICE_H
+#define SAMPLER_VOICE_H
+
+#include <stddef.h>
+
+#include "../channel.h"
+#include "curve.h"
+#include "sampler.h"
+
+#define VOICE_NONE UINT32_MAX
+#define VOICE_NEVER UINT32_MAX
+#define VOICE_STAGES 6u   /**< second-order filter sections of a voice */
+#define VOICE_FLEX 4u     /**< free envelopes of a voice */
+#define VOICE_FADE_MS 5u  /**< of a stolen voice */
+#define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
+#define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
+#define BRIGHTNESS_CENTS 75.0f /**< of the filter, a step of controller 74 */
+#define VOICE_SILENT 1.6e-5f /**< -96 dB */
+
+enum voice_state {
+	VOICE_FREE,
+	VOICE_HELD,
+	VOICE_PEDAL,    /**< let go, but a pedal holds it */
+	VOICE_RELEASED,
+	VOICE_DYING     /**< stolen: fades in VOICE_FADE_MS */
+};
+
+enum env_stage { STAGE_DELAY, STAGE_ATTACK, STAGE_HOLD, STAGE_DECAY, STAGE_SUSTAIN, STAGE_RELEASE, STAGE_FADE, STAGE_END };
+
+struct env {
+	uint8_t stage;
+	uint8_t is_exponential; /**< this stage */
+	uint32_t left;          /**< frames of the stage; VOICE_NEVER: without end */
+	float level;            /**< now */
+	float to;               /**< at the stage's end */
+	float add;              /**< a frame, of linear stages */
+	float log2_mul;         /**< a frame, of exponential ones */
+	float mul_control;      /**< the same, of SAMPLER_CONTROL frames */
+};
+
+struct lfo {
+	uint32_t behind; /**< frames not yet gone through, while it moves nothing */
+	uint32_t wait;  /**< frames of its delay still to come */
+	uint32_t age;   /**< frames since then */
+	uint32_t phase, step;
+	uint32_t fade;  /**< frames */
+	float held;     /**< of WAVE_RANDOM */
+	float value;
+};
+
+struct flex {
+	uint8_t point;  /**< on the way to it */
+	uint8_t is_over;
+	uint32_t done, len; /**< frames of the way */
+	float from, value;
+};
+
+struct voice_piece {
+	uint8_t at, len, k; /**< frames: in the segment, its own, since the ramp's start */
+	float gain[2], step[2];
+};
+
+/** Samples that lie in a window and are to be read at their speed. */
+struct voice_job {
+	uint64_t frac, inc;
+	float *x[2];    /**< where to; the second one NULL: one channel */
+	uint32_t n;     /**< 0: no job */
+	uint32_t window;
+};
+
+struct voice {
+	/* what every piece needs */
+	const struct zone *zone;
+	const struct sample *sample;
+	uint64_t pos, inc;     /**< virtual frame (stream.h) of the next sample point, and its way; 32.32 */
+	uint32_t left, k;      /**< frames of the piece to come, and done */
+	float gain[2], step[2];
+	float level_to;        /**< volume envelope at the piece's end */
+	float amp[2];          /**< what the envelope is multiplied with, at the piece's start, */
+	float amp_end[2];      /**< at its end, */
+	float amp_to[2];       /**< and at the next control point */
+	uint32_t since;        /**< frames from the last control point to the next one */
+	struct env vol;
+	uint8_t state;         /**< enum voice_state */
+	uint8_t channel, key;
+	uint8_t is_fresh;      /**< nothing of it has sounded */
+	uint8_t is_looping, is_stereo;
+	uint8_t is_short;      /**< no stream was free: it fades where memory ends */
+	uint8_t filter;        /**< enum zone_filter: the zone's first, or what its channel's brightness asks for */
+	uint8_t n_sections;    /**< filters */
+	uint8_t live_lfos;     /**< bit per LFO: it moves something */
+	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
+	uint8_t filter_moves;  /**< 1: coefficients are on their way */
+	uint8_t starving;      /**< its stream is late: silent until there is enough again */
+	uint8_t is_released;   /**< the envelopes know */
+	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
+	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
+	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
+	uint32_t release_at, cut_at, fade_at; /**< offsets in the block, VOICE_NEVER: not in it */
+	uint32_t version;      /**< of the channel's state that it follows */
+	uint32_t loop_start, loop_end; /**< virtual frames */
+	uint32_t stream, stream_from; /**< where it began, virtual frame */
+	float static_gain;     /**< by parameters */
+	float pitch_cents;     /**< by key and parameters, without what moves */
+	float ratio;           /**< rate of the sample / rate of the engine */
+	float last_cents, last_fc[2], last_q[2];
+	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
+
+	float last_pan, pan_gain[2]; /**< what `amp` has of the pan, and what it was made of */
+	float filter_k[2], filter_m2[2]; /**< what the filters have of last_q */
+	struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
+	struct lfo lfo[ZONE_LFOS];
+	struct kernel_section section[VOICE_STAGES];
+
+	/* lists: of the key, and of the state in order of age (of the strip: sampler.link) */
+	uint32_t key_next, key_prev;
+	uint32_t age_next, age_prev;
+	uint8_t age_list;      /**< enum age_list */
+	uint8_t is_keyed;      /**< 1: in its key's list */
+
+	/* for those that need it */
+	float velocity;
+	float once_cents;      /**< of its note-on alone */
+	float release_db;      /**< of release triggers: softer by so much */
+	float random, random_bipolar;
+	uint8_t alternate;
+	const struct bank *bank;
+	uint32_t note;         /**< number of the note-on that started it */
+	uint32_t noise;        /**< state of voice_noise() */
+	struct flex flex[VOICE_FLEX];
+	float param[ZP_COUNT];
+};
+
+enum age_list { AGE_HELD, AGE_RELEASED, AGE_DYING, AGE_LISTS };
+
+struct voice_link {
+	uint32_t next, prev;
+	uint32_t n_lanes; /**< of filters that it takes: 0, 1 or, of stereo samples, 2 */
+};
+
+struct age {
+	uint32_t first, last, n;
+};
+
+#define VOICE_CC_LIST 128u /**< of preset.by_key: zones that controllers start */
+#define SAMPLER_NOTE_NEUTRAL {.gain = 1, .volume = 100, .expression = 127}
+
+/** What MIDI 2.0 has said of a key. */
+struct sampler_note {
+	float cents, once_cents, bend_cents;
+	float gain;        /**< volume and expression, squared */
+	float volume, expression; /**< 0..127 */
+	float pan;         /**< 0.1 % */
+	float brightness;  /**< cents of the filter */
+};
+
+/** What a channel has chosen and what its keys did, for conditions and triggers. */
+struct sampler_channel {
+	const struct bank *bank;
+	const struct preset *preset;
+	uint32_t program_version; /**< of the channel's state that `preset` was chosen by; UINT32_MAX: not yet */
+	uint32_t zone_base;       /**< of the bank's zones in `sampler.count` */
+	uint8_t last_switch, last_key, alternate;
+	uint8_t pedal, sostenuto;
+	uint8_t cc[128];          /**< as they were: what triggers on a change */
+	uint64_t down[2];         /**< keys */
+	uint64_t held[2];         /**< keys let go while the pedal was down: release triggers wait */
+	uint64_t sost[2];         /**< keys that sostenuto holds */
+};
+
+struct sampler {
+	struct instrument instrument;
+	struct rack *rack;
+	const struct chan_state *chan;
+	const struct kernel *kernel;
+	struct stream_pool *streams;
+	struct strip_bufs *bufs;  /**< of this block */
+	uint64_t frame;           /**< of the block's first sample */
+	uint32_t rate_hz;
+	float rate, master_gain;
+	uint32_t interp;          /**< enum kernel_interp */
+	uint32_t polyphony, n_pool, n_free;
+	uint32_t n_notes;
+	uint32_t n_caught_up;     /**< in this block */
+	uint32_t random;
+	struct sampler_figures figures;
+	uint64_t sounding;        /**< bit per strip: it has voices */
+	struct {
+		uint32_t first, last, n;
+		uint32_t done;    /**< frames of this block */
+		uint32_t is_timed; /**< 1: voices of it have something due at an offset */
+	} strip[APOLLO_CHANNELS];
+	struct age age[AGE_LISTS];
+	struct sampler_channel channel[APOLLO_CHANNELS];
+	uint32_t key_first[APOLLO_CHANNELS][128];
+	float key_pressure[APOLLO_CHANNELS][128];
+	float key_velocity[APOLLO_CHANNELS][128];
+	struct sampler_note note[APOLLO_CHANNELS][128];
+	uint64_t key_frame[APOLLO_CHANNELS][128]; /**< of the last note-on */
+	uint32_t *count;          /**< starts of each zone of each bank (round robin) */
+	uint32_t *bank_base;      /**< where a bank's zones begin in it */
+	uint32_t *free_list;
+	struct voice *voice;
+	struct voice_link *link;  /**< of each voice: its neighbours on the strip, in order of start */
+	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
+	uint32_t *waiting;        /**< voices with filters of a strip, while those without are played */
+	struct voice_job job;     /**< fetched, not yet computed */
+	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
+	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
+	uint8_t n_pieces[KERNEL_LANES];
+};
+
+/** -1 .. 1, the voice's own: the same whatever else sounds. */
+static inline float voice_noise(struct voice *v) MOS_RT
+{
+	v->noise = v->noise * 1664525u + 1013904223u;
+	return (float)(int32_t)v->noise * (1.0f / 2147483648.0f);
+}
+
+/** One of 128 keys in a bit set. */
+static inline void key_set(uint64_t keys[2], uint32_t key, int on) MOS_RT
+{
+	if (on)
+		keys[key / 64] |= UINT64_C(1) << key % 64;
+	else
+		keys[key / 64] &= ~(UINT64_C(1) << key % 64);
+}
+
+static inline int key_is_set(const uint64_t keys[2], uint32_t key) MOS_RT
+{
+	return keys[key / 64] >> key % 64 & 1;
+}
+
+/* control.c */
+
+/** Parameters, envelopes and all from the zone; the voice sounds from its first piece on. */
+void voice_start(struct sampler *s, struct voice *v) MOS_RT;
+/** The next piece begins `grid` frames before the next control point. @return 0: the voice is over. */
+int voice_piece(struct sampler *s, struct voice *v, uint32_t grid) MOS_RT;
+/** Its envelopes turn to their release (with fade: to silence in VOICE_FADE_MS), at the frame it has come to. */
+void voice_release(struct sampler *s, struct voice *v, int fade) MOS_RT;
+/** A note of its group has begun: end as the zone's off_mode says. */
+void voice_choke(struct sampler *s, struct voice *v) MOS_RT;
+/** The piece ends here, before its time. */
+void voice_cut_piece(struct voice *v) MOS_RT;
+
+/* fetch.c */
+
+/** Virtual frames from .. from + n of each channel into w; silence before the sample and behind it. */
+void fetch(const struct sampler *s, const struct voice *v, int64_t from, uint32_t n, float *const w[2]) MOS_RT;
+/** What the voice will read in a control period is on its way from memory while others are computed. */
+void fetch_ahead(const struct voice *v) MOS_RT;
+
+/* render.c */
+
+/** Render a strip's voices up to `to` frames of the block. */
+void sampler_advance(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT;
+/** The same of all strips. */
+void sampler_advance_all(struct sampler *s, uint32_t to) MOS_RT;
+
+/* select.c */
+
+/** What a zone is asked with. */
+struct select_note {
+	uint32_t channel, key;
+	float velocity, random;
+	enum zone_trigger trigger; /**< ZONE_ON_ATTACK, _RELEASE, _RELEASE_KEY, _CC */
+	uint32_t cc;               /**< of ZONE_ON_CC: the controller that moved */
+	float cc_before;
+};
+
+/** Does zone number `zone` of the channel's bank sound? Counts what is counted. */
+int select_zone(struct sampler *s, uint32_t zone, const struct select_note *note) MOS_RT;
+/** The preset that the channel has chosen; NULL: none. */
+const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT;
+/** A controller as the channel's bank sees it: SFZ banks bring their own initial values. */
+float select_cc(const struct sampler *s, uint32_t channel, const struct bank *bank, uint32_t num) MOS_RT;
+
+/* voices.c */
+
+void voices_init(struct sampler *s);
+/** A voice for a note at this offset, another one ends for it where there is none left. In no list yet. */
+struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT;
+/** Into the lists of its strip and key, as held. */
+void voice_enlist(struct sampler *s, struct voice *v) MOS_RT;
+void voice_set_age(struct sampler *s, struct voice *v, enum age_list list) MOS_RT;
+/** It answers to its key no more. */
+void voice_unkey(struct sampler *s, struct voice *v) MOS_RT;
+/** What lies ahead of the voice and is not in memory comes by a stream from now on. */
+void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT;
+/** Take a voice out of all lists. */
+void voice_end(struct sampler *s, struct voice *v) MOS_RT;
+
+/* start.c */
+
+/** What a voice is started with. */
+struct note_start {
+	uint32_t offset, channel, key, note;
+	float velocity, release_db, once_cents;
+	uint8_t alternate;
+};
+
+/** All zones of a list (a key's, or VOICE_CC_LIST) that this note triggers. */
+void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a) MOS_RT;
+/** Zones that sound when a key is let go. */
+void start_released(
+	struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how) MOS_RT;
+
+/* sampler.c */
+
+/** The audio thread's functions, all but destroy. */
+void sampler_bind(struct instrument *i);
+float sampler_random(struct sampler *s) MOS_RT; /**< 0 <= r < 1 */
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool of voices and the lists they stand in: of the strip, of the key, of age. Everything in constant time. */
+#include "voice.h"
+
+#define CATCH_UPS 16u
+#define LOOK_AT 8u /* released voices that are compared before one is stolen */
+
+static void age_remove(struct sampler *s, struct voice *v) MOS_RT
+{
+	struct age *a = &s->age[v->age_list];
+
+	if (v->age_prev == VOICE_NONE)
+		a->first = v->age_next;
+	else
+		s->voice[v->age_prev].age_next = v->age_next;
+	if (v->age_next == VOICE_NONE)
+		a->last = v->age_prev;
+	else
+		s->voice[v->age_next].age_prev = v->age_prev;
+	a->n--;
+}
+
+static void age_append(struct sampler *s, struct voice *v, enum age_list list) MOS_RT
+{
+	struct age *a = &s->age[list];
+	uint32_t i = (uint32_t)(v - s->voice);
+
+	v->age_list = (uint8_t)list;
+	v->age_prev = a->last;
+	v->age_next = VOICE_NONE;
+	if (a->last == VOICE_NONE)
+		a->first = i;
+	else
+		s->voice[a->last].age_next = i;
+	a->last = i;
+	a->n++;
+}
+
+void voices_init(struct sampler *s)
+{
+	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
+		s->strip[i].first = s->strip[i].last = VOICE_NONE;
+		for (uint32_t k = 0; k < 128; k++)
+			s->key_first[i][k] = VOICE_NONE;
+	}
+	for (uint32_t i = 0; i < AGE_LISTS; i++)
+		s->age[i].first = s->age[i].last = VOICE_NONE;
+	for (uint32_t i = 0; i < s->n_pool; i++)
+		s->free_list[i] = s->n_pool - 1 - i;
+	s->n_free = s->n_pool;
+}
+
+void voice_set_age(struct sampler *s, struct voice *v, enum age_list list) MOS_RT
+{
+	age_remove(s, v);
+	age_append(s, v, list);
+}
+
+void voice_enlist(struct sampler *s, struct voice *v) MOS_RT
+{
+	uint32_t i = (uint32_t)(v - s->voice), *key = &s->key_first[v->channel][v->key];
+
+	s->link[i] = (struct voice_link){.next = VOICE_NONE,
+		.prev = s->strip[v->channel].last,
+		.n_lanes = v->n_sections ? 1u + v->is_stereo : 0};
+	if (s->link[i].prev == VOICE_NONE)
+		s->strip[v->channel].first = i;
+	else
+		s->link[s->link[i].prev].next = i;
+	s->strip[v->channel].last = i;
+	s->strip[v->channel].n++;
+	s->sounding |= UINT64_C(1) << v->channel;
+	v->key_prev = VOICE_NONE;
+	v->key_next = *key;
+	if (*key != VOICE_NONE)
+		s->voice[*key].key_prev = i;
+	*key = i;
+	v->is_keyed = 1;
+	age_append(s, v, AGE_HELD);
+}
+
+void voice_unkey(struct sampler *s, struct voice *v) MOS_RT
+{
+	if (!v->is_keyed)
+		return;
+	v->is_keyed = 0;
+	if (v->key_prev == VOICE_NONE)
+		s->key_first[v->channel][v->key] = v->key_next;
+	else
+		s->voice[v->key_prev].key_next = v->key_next;
+	if (v->key_next != VOICE_NONE)
+		s->voice[v->key_next].key_prev = v->key_prev;
+}
+
+void voice_end(struct sampler *s, struct voice *v) MOS_RT
+{
+	uint32_t ch = v->channel;
+	struct voice_link l = s->link[v - s->voice];
+
+	voice_unkey(s, v);
+	age_remove(s, v);
+	if (l.prev == VOICE_NONE)
+		s->strip[ch].first = l.next;
+	else
+		s->link[l.prev].next = l.next;
+	if (l.next == VOICE_NONE)
+		s->strip[ch].last = l.prev;
+	else
+		s->link[l.next].prev = l.prev;
+	if (--s->strip[ch].n == 0)
+		s->sounding &= ~(UINT64_C(1) << ch);
+	if (v->stream != STREAM_NONE)
+		stream_close(s->streams, v->stream);
+	v->stream = STREAM_NONE;
+	v->state = VOICE_FREE;
+	s->free_list[s->n_free++] = (uint32_t)(v - s->voice);
+}
+
+static float loudness(const struct voice *v) MOS_RT
+{
+	return v->gain[0] + v->gain[1] + (v->step[0] + v->step[1]) * (float)v->k;
+}
+
+/* Of the voices that were let go first the softest; when all are held, the one held longest. */
+static struct voice *victim(const struct sampler *s) MOS_RT
+{
+	uint32_t i = s->age[AGE_RELEASED].first, n = 0;
+	struct voice *best = NULL;
+
+	for (; i != VOICE_NONE && n < LOOK_AT; i = s->voice[i].age_next, n++)
+		if (!best || loudness(&s->voice[i]) < loudness(best))
+			best = &s->voice[i];
+	return best ? best : s->age[AGE_HELD].first != VOICE_NONE ? &s->voice[s->age[AGE_HELD].first] : NULL;
+}
+
+static void steal(struct sampler *s, uint32_t offset) MOS_RT
+{
+	struct voice *v = victim(s);
+
+	if (!v)
+		return;
+	s->figures.stolen++;
+	if (v->is_fresh && v->wait >= offset) { /* not heard yet */
+		voice_end(s, v);
+		return;
+	}
+	voice_unkey(s, v);
+	v->state = VOICE_DYING;
+	v->fade_at = offset;
+	s->strip[v->channel].is_timed = 1;
+	voice_set_age(s, v, AGE_DYING);
+}
+
+/*
+ * Everything comes to this frame, so that whose end it is does not depend on how long the block is. A few times a
+ * block: who sends more notes than there are voices, each at a frame of its own, gets a choice that is less exact.
+ */
+static void catch_up(struct sampler *s, uint32_t offset) MOS_RT
+{
+	if (s->n_caught_up == CATCH_UPS)
+		return;
+	s->n_caught_up++;
+	sampler_advance_all(s, offset);
+}
+
+static int is_full(const struct sampler *s) MOS_RT
+{
+	return s->age[AGE_HELD].n + s->age[AGE_RELEASED].n >= s->polyphony;
+}
+
+struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT
+{
+	if (is_full(s))
+		catch_up(s, offset);
+	if (is_full(s))
+		steal(s, offset);
+	if (s->n_free == 0)
+		catch_up(s, offset);
+	if (s->n_free == 0) /* hundreds within milliseconds: the one that has faded longest goes at once */
+		voice_end(s, &s->voice[s->age[AGE_DYING].first]);
+	return &s->voice[s->free_list[--s->n_free]];
+}
