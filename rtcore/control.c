@@ -302,6 +302,7 @@ void control_take_answers(struct control *c)
 			break;
 		}
 	}
+	control_fx_go_on(c);
 	control_watch(c);
 }
 

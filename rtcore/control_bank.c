@@ -37,7 +37,7 @@ static void answer_ready(struct control *c, int status, const char *text)
 /* Who asked for what is being loaded. */
 static void answer_asker(struct control *c, int status, const char *text)
 {
-	struct waiter *w = c->load.mapper.op ? &c->load.mapper : &c->bank_waiter;
+	struct waiter *w = c->load.is_map ? &c->load.mapper : &c->bank_waiter;
 
 	if (w->op)
 		control_reply_status(c, *w, status, text);
@@ -60,7 +60,7 @@ static const char *what_loads(const struct control *c)
 {
 	const struct rack_plan *plan = &c->load.plan;
 
-	return c->load.mapper.op && plan->n_maps ? plan->map[plan->n_maps - 1].path : plan->font;
+	return c->load.is_map && plan->n_maps ? plan->map[plan->n_maps - 1].path : plan->font;
 }
 
 void control_bank_progress(void *data, uint32_t percent, uint64_t bytes)
@@ -121,6 +121,7 @@ static int take_map(struct control *c)
 		control_reply_status(c, wish.w, 0, NULL);
 		return 0;
 	}
+	c->load.is_map = 1;
 	c->load.mapper = wish.w;
 	return 1;
 }
@@ -178,7 +179,7 @@ void control_want_bank(struct control *c, const char *path, struct waiter w)
 	c->is_font_wanted = 1;
 	c->tries = 0;
 	c->retry_timer = sd_event_source_disable_unref(c->retry_timer);
-	if (c->load.is_on && !c->load.mapper.op)
+	if (c->load.is_on && !c->load.is_map)
 		c->load.is_overtaken = 1;
 	begin_load(c);
 }
@@ -232,7 +233,7 @@ static void font_failed(struct control *c, const struct loader_job *job)
 
 static void load_failed(struct control *c, const struct loader_job *job)
 {
-	if (c->load.mapper.op)
+	if (c->load.is_map)
 		log_warning("%s; it is not mapped", job->error);
 	else
 		font_failed(c, job);

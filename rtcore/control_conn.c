@@ -11,13 +11,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static int may_read(const struct control *c)
+{
+	return c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2 && !c->fx_reset.w.op;
+}
+
 void control_watch(struct control *c)
 {
 	uint32_t want = 0;
 
 	if (!c->conn_source)
 		return;
-	if (c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2)
+	if (may_read(c))
 		want |= EPOLLIN;
 	if (c->out_n > 0)
 		want |= EPOLLOUT;
@@ -172,8 +177,7 @@ static int on_conn(sd_event_source *s, int fd, uint32_t revents, void *data)
 
 	if (revents & EPOLLOUT)
 		flush(c);
-	for (int i = 0; i < 64 && c->conn_fd >= 0 && c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2;
-		i++) {
+	for (int i = 0; i < 64 && c->conn_fd >= 0 && may_read(c); i++) {
 		r = receive(c, &msg, &got);
 		if (r == 0)
 			break;

@@ -36,7 +36,8 @@ void control_fx_init(struct control *c)
 		}
 }
 
-static void reset_unit(struct control *c, uint32_t strip, uint32_t unit)
+/* @return 0; -EAGAIN: as many commands as there may be are on their way, the rest is left. */
+static int reset_unit(struct control *c, uint32_t strip, uint32_t unit)
 {
 	const struct mos_fx_param *p;
 	uint32_t n = mos_fx_params(unit, &p);
@@ -49,17 +50,40 @@ static void reset_unit(struct control *c, uint32_t strip, uint32_t unit)
 			continue;
 		msg.u.fx.param = i;
 		msg.u.fx.value = p[i].initial;
-		if (control_send(c, &msg, ENGINE_OP_FX, NULL, 0) == 0)
-			*now = p[i].initial;
+		if (c->in_flight >= IN_FLIGHT_MAX || control_send(c, &msg, ENGINE_OP_FX, NULL, 0) < 0)
+			return -EAGAIN;
+		*now = p[i].initial;
 	}
+	return 0;
 }
 
 /* A strip's (or with UINT32_MAX the master's) units, or one of them. */
-static void reset_strip(struct control *c, uint32_t strip, uint32_t unit)
+static int reset_strip(struct control *c, uint32_t strip, uint32_t unit)
 {
-	for (uint32_t u = 0; u < MOS_FX_N_UNITS; u++)
+	int r = 0;
+
+	for (uint32_t u = 0; r == 0 && u < MOS_FX_N_UNITS; u++)
 		if ((unit == MOS_FX_ALL || unit == u) && stands_there(strip, u))
-			reset_unit(c, strip, u);
+			r = reset_unit(c, strip, u);
+	return r;
+}
+
+void control_fx_go_on(struct control *c)
+{
+	struct fx_reset *reset = &c->fx_reset;
+	int r = 0;
+
+	if (!reset->w.op)
+		return;
+	if (reset->strip != MOS_FX_ALL_STRIPS)
+		r = reset_strip(c, reset->strip, reset->unit);
+	else
+		for (uint32_t s = 0; r == 0 && s <= MOS_N_STRIPS; s++)
+			r = reset_strip(c, s < MOS_N_STRIPS ? s : UINT32_MAX, reset->unit);
+	if (r < 0)
+		return;
+	control_reply_status(c, reset->w, 0, NULL);
+	reset->w.op = 0;
 }
 
 void control_fx(struct control *c, const struct mos_rtctl_msg *msg)
@@ -70,17 +94,11 @@ void control_fx(struct control *c, const struct mos_rtctl_msg *msg)
 	float value = msg->u.fx.value;
 	char text[160];
 
-	if (param == MOS_FX_ALL && strip == MOS_FX_ALL_STRIPS) {
-		for (uint32_t s = 0; s < MOS_N_STRIPS; s++)
-			reset_strip(c, s, unit);
-		reset_strip(c, UINT32_MAX, unit);
-		control_reply_status(c, w, 0, NULL);
-		return;
-	}
-	if (param == MOS_FX_ALL && (strip == UINT32_MAX || strip < MOS_N_STRIPS) &&
-		(unit == MOS_FX_ALL || stands_there(strip, unit))) {
-		reset_strip(c, strip, unit);
-		control_reply_status(c, w, 0, NULL);
+	if (param == MOS_FX_ALL &&
+		(strip == MOS_FX_ALL_STRIPS || ((strip == UINT32_MAX || strip < MOS_N_STRIPS) &&
+						       (unit == MOS_FX_ALL || stands_there(strip, unit))))) {
+		c->fx_reset = (struct fx_reset){.w = w, .strip = strip, .unit = unit};
+		control_fx_go_on(c);
 		return;
 	}
 	if (!stands_there(strip, unit) || param >= mos_fx_params(unit, &p)) {

@@ -65,7 +65,8 @@ struct map_wish {
 struct rack_load {
 	int is_on;
 	int is_overtaken;     /**< a newer sound font is wanted */
-	struct waiter mapper; /**< op 0: it is the sound font that is loaded */
+	int is_map;           /**< 0: it is the sound font that is loaded */
+	struct waiter mapper; /**< who asked for that; op 0: has been answered */
 	struct rack_plan plan;
 	struct rack_facts *facts;
 	struct sampler *sampler;
@@ -77,6 +78,12 @@ struct rack_load {
 struct insert_wait {
 	struct waiter w;
 	uint32_t strip, slot;
+};
+
+/** Effects go back to their initial values; no request is read until all have. */
+struct fx_reset {
+	struct waiter w; /**< op 0: none */
+	uint32_t strip, unit;
 };
 
 struct out_msg {
@@ -125,6 +132,7 @@ struct control {
 
 	/* effects */
 	float fx[MOS_N_STRIPS + 1][MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX]; /**< as set; the last: master and the whole */
+	struct fx_reset fx_reset;
 	struct inserts *inserts;
 	struct insert_bell *insert_bell;
 	struct insert_wait insert_wait[INSERT_WAITS_MAX];
@@ -210,6 +218,8 @@ void control_bank_figures(struct control *c);
 void control_fx_init(struct control *c);
 void control_fx(struct control *c, const struct mos_rtctl_msg *msg);
 void control_fx_list(struct control *c, struct mos_rtctl_msg *msg);
+/** There is room for commands again. */
+void control_fx_go_on(struct control *c);
 
 /* control_insert.c */
 

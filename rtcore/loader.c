@@ -37,10 +37,20 @@ static void load_song(struct loader_job *j)
 			err.reason && *err.reason ? err.reason : strerror(-j->status));
 }
 
+/* A library that takes minutes does not keep mos-rtcore from ending. */
+static int on_progress(void *data, uint32_t percent, uint64_t bytes)
+{
+	struct loader *l = data;
+
+	if (l->progress)
+		l->progress(l->data, percent, bytes);
+	return __atomic_load_n(&l->stop, __ATOMIC_RELAXED);
+}
+
 static void load_rack(struct loader *l, struct loader_job *j)
 {
-	j->status = rack_load(&j->plan, j->config, l->progress, l->data, &j->sampler, &j->facts, j->error,
-		sizeof(j->error));
+	j->status = rack_load(
+		&j->plan, j->config, on_progress, l, &j->sampler, &j->facts, j->error, sizeof(j->error));
 	j->object = j->status == 0 ? sampler_instrument(j->sampler) : NULL;
 }
 
@@ -139,7 +149,7 @@ void loader_destroy(struct loader *l)
 	if (!l)
 		return;
 	pthread_mutex_lock(&l->lock);
-	l->stop = 1;
+	__atomic_store_n(&l->stop, 1, __ATOMIC_RELAXED); /* on_progress() holds no lock */
 	pthread_cond_signal(&l->more);
 	pthread_mutex_unlock(&l->lock);
 	pthread_join(l->thread, NULL);

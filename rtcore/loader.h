@@ -45,7 +45,7 @@ struct loader;
  */
 struct loader *loader_create(
 	const char *name, void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data);
-/** Finishes the running job first; results not taken are freed. */
+/** Finishes the running job first, or gives a bank up; results not taken are freed. */
 void loader_destroy(struct loader *l);
 /** Queue a copy of the job. @return 0, -ENOMEM (the caller keeps what the job names). */
 int loader_submit(struct loader *l, const struct loader_job *job);

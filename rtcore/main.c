@@ -376,6 +376,12 @@ static void on_store(void *data, const char *line)
 	log_warning("%s", line);
 }
 
+/* Not all of a sound file is played, the rest is. */
+static void on_note(const char *path, const char *text)
+{
+	log_info("%s: %s", path, text);
+}
+
 static char runtime_dir[4096], cache_dir[4096];
 
 static int serve(struct options *o)
@@ -407,7 +413,7 @@ int main(int argc, char **argv)
 		.control = { .driver_config = { .rate_hz = 48000, .node_name = "mos" }, .bank_path = DEFAULT_BANK,
 			     .dma_latency = 1 },
 		.offline = { .timeline_fd = -1, .rate_hz = 48000, .quantum_frames = 256, .tail_seconds = 10 },
-		.driver = "pipewire", .instrument = "sampler", .rack.interp = KERNEL_CUBIC,
+		.driver = "pipewire", .instrument = "sampler", .rack = { .interp = KERNEL_CUBIC, .note = on_note },
 	};
 	int r = parse(argc, argv, &o);
 

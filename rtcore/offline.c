@@ -30,14 +30,15 @@ static void catch_interrupts(void)
 	(void)sigaction(SIGTERM, &sa, NULL);
 }
 
-/* A bank up to here is read into memory as a whole; of a larger one the disk is waited for, block by block. */
+/* A bank whose samples take no more than this (or --sample-memory) is read into memory as a whole; of a
+ * larger one the disk is waited for, block by block. */
 #define RESIDENT_BYTES (UINT64_C(1) << 30)
 
 struct render {
 	struct engine *engine;
 	struct store *store;
 	struct stream_pool *streams; /* NULL: all is in memory */
-	float *l, *r, *inter; /* one quantum */
+	float *l, *r, *inter;        /* one quantum */
 	struct offline_clips *clips;
 	struct offline_inserts *inserts; /* NULL: none */
 	SNDFILE *file;
@@ -62,16 +63,36 @@ static int ask(struct engine *e, struct engine_cmd *cmd)
 	return -EAGAIN;
 }
 
+static int load_rack(struct render *r, const struct offline_options *o, const struct rack_plan *plan,
+	int is_resident, struct sampler **ret, char *why, size_t size)
+{
+	struct store_options so = o->store;
+	struct rack_config config = o->rack;
+	int err = -ENOMEM;
+
+	so.is_resident = is_resident;
+	if (is_resident && !so.memory_bytes)
+		so.memory_bytes = RESIDENT_BYTES;
+	r->store = store_create(&so);
+	config.rate_hz = o->rate_hz;
+	config.channel = r->engine->apollo.channel;
+	config.store = r->store;
+	if (r->store)
+		err = rack_load(plan, &config, NULL, NULL, ret, NULL, why, size);
+	if (err < 0 && r->store) {
+		store_destroy(r->store);
+		r->store = NULL;
+	}
+	return err;
+}
+
 static int load_bank(struct render *r, const struct offline_options *o)
 {
 	struct engine_cmd cmd = {.msg.op = ENGINE_OP_BANK};
-	struct store_options so = o->store;
-	struct rack_config config = o->rack;
 	struct rack_plan *plan = calloc(1, sizeof(*plan));
 	struct sampler *sampler = NULL;
 	char why[200] = "no memory";
-	struct stat st;
-	int err = -ENOMEM;
+	int err;
 
 	if (!plan)
 		return fail("sound font", why);
@@ -80,13 +101,9 @@ static int load_bank(struct render *r, const struct offline_options *o)
 		return fail(o->bank_path, "path is too long");
 	}
 	(void)snprintf(plan->font, sizeof(plan->font), "%s", o->bank_path);
-	so.is_resident = stat(o->bank_path, &st) == 0 && (uint64_t)st.st_size <= RESIDENT_BYTES;
-	r->store = store_create(&so);
-	config.rate_hz = o->rate_hz;
-	config.channel = r->engine->apollo.channel;
-	config.store = r->store;
-	if (r->store)
-		err = rack_load(plan, &config, NULL, NULL, &sampler, NULL, why, sizeof(why));
+	err = load_rack(r, o, plan, /* is_resident= */ 1, &sampler, why, sizeof(why));
+	if (err == -ENOMEM) /* how much it takes, the store knows before it reads */
+		err = load_rack(r, o, plan, /* is_resident= */ 0, &sampler, why, sizeof(why));
 	free(plan);
 	if (err < 0)
 		return fail("sound font", why);
@@ -132,7 +149,8 @@ static int prepare(struct render *r, const struct offline_options *o)
 		return fail("--fx", why);
 	if (offline_clips_create(e, o->clip, o->n_clips, &r->clips, why, sizeof(why)) < 0)
 		return fail("--clip", why);
-	if (o->n_inserts && offline_inserts_create(e, o->insert, o->n_inserts, &r->inserts, why, sizeof(why)) < 0)
+	if (o->n_inserts &&
+		offline_inserts_create(e, o->insert, o->n_inserts, &r->inserts, why, sizeof(why)) < 0)
 		return fail("--insert", why);
 	if (o->loop_end > 0) {
 		cmd = (struct engine_cmd){.msg.op = MOS_RTCTL_LOOP};
@@ -179,13 +197,13 @@ static int loop(struct render *r, const struct offline_options *o)
 	uint64_t max = o->max_seconds > 0 ? (uint64_t)(o->max_seconds * o->rate_hz + 0.5) : UINT64_MAX;
 	uint64_t tail = (uint64_t)(fmax(o->tail_seconds, 0) * o->rate_hz), ended = 0;
 	double total_s = (double)e->kronos.map.song->end_u / 960e9;
-	uint32_t cycle = o->n_inserts && o->quantum_frames > OFFLINE_INSERT_CYCLE ? OFFLINE_INSERT_CYCLE : o->quantum_frames;
+	uint32_t cycle = o->n_inserts && o->quantum_frames > OFFLINE_INSERT_CYCLE ? OFFLINE_INSERT_CYCLE
+										  : o->quantum_frames;
 	int percent = -1, now, err;
 	char why[256];
 
 	while (r->frames < max && !interrupted) {
-		uint32_t n =
-			max - r->frames < cycle ? (uint32_t)(max - r->frames) : cycle;
+		uint32_t n = max - r->frames < cycle ? (uint32_t)(max - r->frames) : cycle;
 		struct driver_cycle c = {.n_frames = n,
 			.rate_hz = o->rate_hz,
 			.out = {r->l, r->r},
@@ -201,7 +219,8 @@ static int loop(struct render *r, const struct offline_options *o)
 			return err;
 		if (e->kronos.state != MOS_TRANSPORT_PLAYING) {
 			ended += n;
-			int rings = offline_inserts_ring(r->inserts, r->l, r->r, n) || mix_rings(&e->apollo.mix);
+			int rings =
+				offline_inserts_ring(r->inserts, r->l, r->r, n) || mix_rings(&e->apollo.mix);
 
 			if ((apollo_voices(&e->apollo) == 0 && !rings) || ended >= tail)
 				break;

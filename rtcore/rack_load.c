@@ -8,6 +8,8 @@
 
 #include "apollo/load/load.h"
 
+#define NOTES_TOLD 8u
+
 /* --- The plan --- */
 
 static void remove_map(struct rack_plan *plan, uint32_t i)
@@ -103,7 +105,7 @@ static int put(struct bank *b, const struct rack_map *m, struct bank **ret, char
 
 /* Several files are one load: each has its share of the hundred. */
 struct share {
-	void (*progress)(void *data, uint32_t percent, uint64_t bytes);
+	int (*progress)(void *data, uint32_t percent, uint64_t bytes);
 	void *data;
 	uint32_t i, n;
 	uint64_t before; /* bytes of the files before */
@@ -120,19 +122,36 @@ static int on_progress(void *data, uint32_t percent, uint64_t bytes)
 		s->told = all;
 	if (s->before + bytes > s->told_bytes)
 		s->told_bytes = s->before + bytes;
-	if (s->progress)
-		s->progress(s->data, s->told, s->told_bytes);
-	return 0;
+	return s->progress ? s->progress(s->data, s->told, s->told_bytes) : 0;
 }
 
-static int load_font(const struct rack_plan *plan, const struct load_options *o, struct bank **ret,
-	char *error, size_t size)
+/* The file is played, but not all of it: an unknown opcode, a sample that is missing. */
+static void tell_notes(const struct rack_config *c, const char *path, const struct load_report *r)
 {
-	return load_bank(plan->font, o, ret, /* report= */ NULL, error, size);
+	uint32_t n = r->n_notes < NOTES_TOLD ? r->n_notes : NOTES_TOLD;
+	char more[48];
+
+	for (uint32_t i = 0; i < n; i++)
+		c->note(path, r->note[i]);
+	(void)snprintf(more, sizeof(more), "and %u more like these", r->n_notes - n);
+	if (r->n_notes > n)
+		c->note(path, more);
 }
 
-static int load_map(
-	const struct rack_map *m, const struct load_options *o, struct bank **ret, char *error, size_t size)
+static int load_file(const char *path, const struct rack_config *c, const struct load_options *o,
+	struct bank **ret, char *error, size_t size)
+{
+	struct load_report *report = calloc(1, sizeof(*report));
+	int r = load_bank(path, o, ret, report, error, size);
+
+	if (r == 0 && report && c->note)
+		tell_notes(c, path, report);
+	free(report);
+	return r;
+}
+
+static int load_map(const struct rack_map *m, const struct rack_config *c, const struct load_options *o,
+	struct bank **ret, char *error, size_t size)
 {
 	struct load_options here = *o;
 	struct bank *b = NULL;
@@ -140,12 +159,12 @@ static int load_map(
 
 	here.sfz_bank = m->bank;
 	here.sfz_program = (uint8_t)m->program;
-	r = load_bank(m->path, &here, &b, /* report= */ NULL, error, size);
+	r = load_file(m->path, c, &here, &b, error, size);
 	return r < 0 ? r : put(b, m, ret, error, size);
 }
 
-static int load_all(const struct rack_plan *plan, struct load_options *o, struct share *s,
-	struct bank *bank[], uint32_t *ret_n, char *error, size_t size)
+static int load_all(const struct rack_plan *plan, const struct rack_config *c, struct load_options *o,
+	struct share *s, struct bank *bank[], uint32_t *ret_n, char *error, size_t size)
 {
 	uint32_t has_font = plan->font[0] != 0, n;
 	int r = 0;
@@ -158,8 +177,8 @@ static int load_all(const struct rack_plan *plan, struct load_options *o, struct
 	(void)on_progress(s, 0, 0);
 	for (n = 0; r == 0 && n < s->n; n += r == 0) {
 		s->i = n;
-		r = n < has_font ? load_font(plan, o, &bank[n], error, size)
-				 : load_map(&plan->map[n - has_font], o, &bank[n], error, size);
+		r = n < has_font ? load_file(plan->font, c, o, &bank[n], error, size)
+				 : load_map(&plan->map[n - has_font], c, o, &bank[n], error, size);
 		if (r == 0)
 			s->before += bank[n]->file_bytes;
 	}
@@ -205,7 +224,7 @@ static struct rack_facts *make_facts(const struct rack_plan *plan, const struct 
 }
 
 int rack_load(const struct rack_plan *plan, const struct rack_config *c,
-	void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data, struct sampler **ret,
+	int (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data, struct sampler **ret,
 	struct rack_facts **ret_facts, char *error, size_t error_size)
 {
 	struct share share = {.progress = progress, .data = data};
@@ -219,7 +238,7 @@ int rack_load(const struct rack_plan *plan, const struct rack_config *c,
 	struct rack_facts *facts = NULL;
 	struct rack *rack = NULL;
 	uint32_t n = 0;
-	int r = load_all(plan, &o, &share, bank, &n, error, error_size);
+	int r = load_all(plan, c, &o, &share, bank, &n, error, error_size);
 
 	if (r < 0) {
 		while (n-- > 0)

@@ -40,6 +40,7 @@ struct rack_config {
 	enum kernel_interp interp;
 	struct store *store;
 	const struct chan_state *channel; /**< Apollo's */
+	void (*note)(const char *path, const char *text); /**< told what of a file is not played; may be NULL */
 };
 
 /** What there is to choose from. */
@@ -51,12 +52,12 @@ struct rack_facts {
 };
 
 /**
- * @param progress   With 0..100, never falling, and bytes; may be NULL.
+ * @param progress   With 0..100, never falling, and bytes; not 0: give up. May be NULL.
  * @param ret_facts  The caller frees it. May be NULL.
- * @return 0; -ENOENT, -EACCES, -EINVAL, -ENOMEM, -EFBIG: error is a sentence that names the file.
+ * @return 0; -ENOENT, -EACCES, -EINVAL, -ENOMEM, -EFBIG, -ECANCELED: error is a sentence that names the file.
  */
 int rack_load(const struct rack_plan *plan, const struct rack_config *c,
-	void (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data, struct sampler **ret,
+	int (*progress)(void *data, uint32_t percent, uint64_t bytes), void *data, struct sampler **ret,
 	struct rack_facts **ret_facts, char *error, size_t error_size);
 
 #endif

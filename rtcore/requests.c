@@ -469,6 +469,8 @@ static struct insert *swap_insert(struct engine *e, const struct mos_rtctl_msg *
 		return next;
 	old = insert_swap(slot, next);
 	mix_update(&e->apollo.mix);
+	if (!mix_has_insert(&e->apollo.mix, APOLLO_INPUT_STRIP)) /* the audio input is heard no more: it fades */
+		mix_killed(&e->apollo.mix, APOLLO_INPUT_STRIP, 0);
 	return old;
 }
 

@@ -162,7 +162,7 @@ static void set_up_zone(struct apollo *a, uint32_t offset, uint32_t ch, uint32_t
 	struct chan_msg m = {.status = 0xb};
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t member = ch % 16 == 0 ? ch + 1 + i : ch - 1 - i;
+		uint32_t member = chan_member(ch, i);
 		const uint8_t select[][2] = {{101, 0}, {100, 0}, {6, i < is ? CHAN_MPE_RANGE >> 7 : 2}, {101, 127}, {100, 127}};
 
 		for (uint32_t j = 0; j < sizeof(select) / sizeof(select[0]); j++) {
@@ -174,22 +174,28 @@ static void set_up_zone(struct apollo *a, uint32_t offset, uint32_t ch, uint32_t
 	}
 }
 
+/* All members of a zone bend as its manager does. */
+static void bend_members(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
+{
+	const struct chan_state *manager = &a->channel[ch];
+	uint32_t first, n = members(a, ch, &first);
+
+	for (uint32_t i = first; i < first + n; i++) {
+		before_change(a, offset, i);
+		chan_set_zone(&a->channel[i], chan_bend(manager) * chan_bend_range(manager));
+		changed(a, offset, i);
+	}
+}
+
 /* What is said to a zone's manager holds for all its members. */
 static void tell_members(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
 {
-	const struct chan_state *manager = &a->channel[m->channel];
-	int is_parameter = m->status == 0xb && (m->d1 == 6 || m->d1 == 38 || (m->d1 >= 96 && m->d1 <= 101));
 	uint32_t first, n = members(a, m->channel, &first);
 
-	for (uint32_t i = first; i < first + n && !is_parameter; i++) {
-		if (m->status == 0xe) {
-			before_change(a, offset, i);
-			chan_set_zone(&a->channel[i], chan_bend(manager) * chan_bend_range(manager));
-			changed(a, offset, i);
-		} else {
-			apply(a, offset, i, m);
-		}
-	}
+	if (m->status == 0xe)
+		bend_members(a, offset, m->channel);
+	for (uint32_t i = first; i < first + n && m->status != 0xe && chan_is_for_members(m); i++)
+		apply(a, offset, i, m);
 }
 
 static void control(struct apollo *a, uint32_t offset, const struct chan_msg *m) MOS_RT
@@ -259,6 +265,8 @@ void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c)
 		if (a->channel[ch].version != before)
 			changed(a, offset, ch);
 	}
+	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
+		bend_members(a, offset, ch);
 }
 
 void apollo_click(struct apollo *a, uint32_t offset, uint16_t strength) MOS_RT

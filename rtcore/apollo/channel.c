@@ -246,6 +246,7 @@ void chan_assign(struct chan_state *c, const struct chan_values *to) MOS_RT
 	set_bend(c, to->bend, to->bend_fine);
 	set_pressure(c, to->pressure, to->pressure_fine);
 	set_members(c, to->mpe_members);
+	chan_set_zone(c, 0); /* who knows its zone says so */
 	c->v.select_msb = to->select_msb;
 	c->v.select_lsb = to->select_lsb;
 	c->v.select_nrpn = to->select_nrpn;
@@ -376,4 +377,31 @@ void chan_apply(struct chan_state *c, const struct chan_msg *m) MOS_RT
 	default:
 		break;
 	}
+}
+
+uint32_t chan_member(uint32_t manager, uint32_t i) MOS_RT
+{
+	return manager % 16 == 0 ? manager + 1 + i : manager - 1 - i;
+}
+
+int chan_is_for_members(const struct chan_msg *m) MOS_RT
+{
+	return m->status != 0xb || !(m->d1 == 6 || m->d1 == 38 || (m->d1 >= 96 && m->d1 <= 101));
+}
+
+void chan_apply_all(struct chan_state *all, const struct chan_msg *m) MOS_RT
+{
+	struct chan_state *c = &all[m->channel];
+	uint32_t was = c->v.mpe_members, is, n;
+
+	chan_apply(c, m);
+	if (m->channel % 16 != 0 && m->channel % 16 != 15)
+		return;
+	is = c->v.mpe_members;
+	n = is > was ? is : was;
+	for (uint32_t i = 0; i < n && is != was; i++)
+		set_rpn(&all[chan_member(m->channel, i)], RPN_BEND_RANGE,
+			i < is ? CHAN_MPE_RANGE : rpn_default[RPN_BEND_RANGE]);
+	for (uint32_t i = 0; i < is && m->status != 0xe && chan_is_for_members(m); i++)
+		chan_apply(&all[chan_member(m->channel, i)], m);
 }

@@ -82,6 +82,15 @@ void chan_reset(struct chan_state *c) MOS_RT;
 /** Program change, pressure, bend, controllers 0..119 and 121 (as RP-015 says); other messages set nothing.
  */
 void chan_apply(struct chan_state *c, const struct chan_msg *m) MOS_RT;
+/**
+ * The same for one of all channels: the manager of an MPE zone speaks for its members, too, and makes the zone. What
+ * it bends them by is left to chan_set_zone().
+ */
+void chan_apply_all(struct chan_state *all, const struct chan_msg *m) MOS_RT;
+/** MPE: member number i, from 0, of the zone whose manager this channel is. */
+uint32_t chan_member(uint32_t manager, uint32_t i) MOS_RT;
+/** MPE: does a manager's message hold for all members? Not what chooses and sets parameters. */
+int chan_is_for_members(const struct chan_msg *m) MOS_RT;
 /** MPE: the zone's manager bends this channel by so many cents. */
 void chan_set_zone(struct chan_state *c, float cents) MOS_RT;
 void chan_assign(struct chan_state *c, const struct chan_values *to) MOS_RT;

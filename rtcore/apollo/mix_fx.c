@@ -333,6 +333,9 @@ void mix_fx_master(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 			if (m->effects & MIX_UNIT(COMPRESSOR))
 				compressor_process(&m->compressor, l + p.first, r + p.first, p.k, p.n);
 		}
+	} else if (has_inserts(m->slot)) { /* nor is it handed to foreign code */
+		tidy(l, n);
+		tidy(r, n);
 	}
 	for (uint32_t i = 0; i < INSERT_SLOTS; i++)
 		if (m->slot[i])

@@ -13,7 +13,7 @@ static void chase_event(struct song_chase *c, const struct mos_tl_event *ev) MOS
 	struct chan_msg m;
 
 	if (chan_decode(ev->ump, &m) == 0)
-		chan_apply(&c->channel[m.channel], &m);
+		chan_apply_all(c->channel, &m);
 	else if (ev->ump[0] >> 28 == 3 && chan_is_system_on(&c->sysex, ev->ump))
 		for (uint32_t ch = group * 16; ch < group * 16 + 16; ch++)
 			chan_reset(&c->channel[ch]);

@@ -7,7 +7,7 @@
 #include "apollo_gateway.h"
 
 #define BARS_MAX 1000000
-#define BPM_MIN 1.0
+#define BPM_MIN 10.0
 #define BPM_MAX 1000.0
 #define GAIN_MIN (-90.0)
 #define GAIN_MAX 24.0

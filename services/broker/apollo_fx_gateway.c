@@ -92,7 +92,7 @@ static int read_unit(struct rpc_request *req, const msgpack_object *params, uint
 		return -EINVAL;
 	}
 	here = strip == UINT32_MAX ? mos_fx_on_master(*ret) : mos_fx_on_strip(*ret);
-	if (here)
+	if (here || strip == MOS_FX_ALL_STRIPS)
 		return 0;
 	return rpc_fail_at(req, "strip", APOLLO_INVALID, "%s stands %s", name,
 		mos_fx_on_strip(*ret) ? "in a strip, 0 to 63" : "in the master");
@@ -122,8 +122,8 @@ int fx_handle_set(struct rpc_request *req, const msgpack_object *params)
 	p += msg.u.fx.param;
 	(void)wire_get_f64(params, "value", &value);
 	if (!(value >= (double)p->min && value <= (double)p->max)) /* NaN too */
-		return rpc_fail_at(
-			req, "value", APOLLO_INVALID, "%g to %g is possible", (double)p->min, (double)p->max);
+		return rpc_fail_at(req, "value", APOLLO_INVALID, "%s: %g to %g is possible", p->name,
+			(double)p->min, (double)p->max);
 	msg.u.fx.value = (float)value;
 	return gateway_forward(req, &msg, -1, NULL);
 }
@@ -135,9 +135,9 @@ int fx_handle_reset(struct rpc_request *req, const msgpack_object *params)
 
 	if (apollo_read_strip(req, params, 0, &msg.u.fx.strip) < 0)
 		return -EINVAL;
+	if (!wire_get(params, "strip"))
+		msg.u.fx.strip = MOS_FX_ALL_STRIPS;
 	if (wire_get(params, "unit") && read_unit(req, params, msg.u.fx.strip, &msg.u.fx.unit) < 0)
 		return -EINVAL;
-	if (!wire_get(params, "strip") && !wire_get(params, "unit"))
-		msg.u.fx.strip = MOS_FX_ALL_STRIPS;
 	return gateway_forward(req, &msg, -1, NULL);
 }

@@ -10,8 +10,7 @@
 #include "apollo_gateway.h"
 
 #define PRESETS_PAGE 400u   /* what an answer holds */
-#define AUDITION_CHANNEL 15 /* of the live group: nobody's choice of an instrument is touched */
-#define AUDITION_DRUM_CHANNEL 9
+#define AUDITION_CHANNEL 15 /* of the live group, drums too: what 0 to 14 were set to stays */
 #define AUDITION_NOTES 4u
 #define AUDITION_STEP_NS UINT64_C(350000000)
 
@@ -159,7 +158,7 @@ static int chosen(struct broker *b, struct rpc_request *req, const struct mos_rt
 			.len = AUDITION_STEP_NS,
 			.step = AUDITION_STEP_NS},
 	};
-	int is_kit = answer->u.program.channel == AUDITION_DRUM_CHANNEL;
+	int is_kit = answer->u.program.bank == APOLLO_DRUM_BANK;
 
 	for (uint32_t i = 0; i < AUDITION_NOTES; i++) {
 		int key = is_kit && !answer->u.program.key ? kit[i]
@@ -187,7 +186,7 @@ int rack_handle_audition(struct rpc_request *req, const msgpack_object *params)
 	(void)wire_get_f64(params, "velocity", &velocity);
 	if (gateway_check_finite(req, "velocity", velocity, APOLLO_INVALID) < 0)
 		return -EINVAL;
-	msg.u.program.channel = drums ? AUDITION_DRUM_CHANNEL : AUDITION_CHANNEL;
+	msg.u.program.channel = AUDITION_CHANNEL;
 	msg.u.program.bank = (uint8_t)(drums ? APOLLO_DRUM_BANK : bank);
 	msg.u.program.program = (uint8_t)program;
 	msg.u.program.velocity = (uint16_t)lround(fmin(fmax(velocity, 1 / 127.0), 1) * 65535);

@@ -481,6 +481,30 @@ Test(apollo_fxhost, killed, .timeout = 60,
 	rig_finish(&r);
 }
 
+Test(apollo_fxhost, replaced, .timeout = 60,
+	.description = "NAM-04: one that dies while another is getting ready to take its place is not missed: "
+		       "that other is not started again")
+{
+	struct rig r;
+	char error[256];
+	pid_t pid;
+
+	rig_init(&r);
+	place(&r, 0, MOS_INSERT_LV2, "urn:mos:test:gain");
+	pid = process_of(&r, 0);
+	cr_assert_eq(inserts_set(r.in, 0, 0, MOS_INSERT_LV2, "urn:mos:test:gain", error, sizeof(error)), 0);
+	cr_assert_eq(kill(pid, SIGKILL), 0);
+	wait_told(&r, 0, INSERTS_READY, 2);
+	cr_assert_eq(r.told[0][INSERTS_DIED], 1);
+	pid = process_of(&r, 0);
+	for (uint32_t i = 0; i < 150; i++) /* it would be after 250 ms, and when that one is up */
+		paced(&r);
+	cr_assert_eq(process_of(&r, 0), pid);
+	cr_assert_null(r.in->place[0]->next);
+	cr_assert_lt(r.steepest[0], SMOOTH);
+	rig_finish(&r);
+}
+
 Test(apollo_fxhost, gives_up, .timeout = 60,
 	.description =
 		"NAM-04: a process that always dies is not started for ever; it stays bypassed and says so")
@@ -560,6 +584,22 @@ HOSTILE(SEGV, "touches foreign memory")
 HOSTILE(ABORTS, "aborts")
 HOSTILE(EATS, "eats all memory")
 HOSTILE(EXITS, "exits")
+
+Test(apollo_fxhost, holds_the_processor, .timeout = 60,
+	.description = "NAM-03: what holds the processor is ended, and it is said why; without real-time "
+		       "priority, that it does not come back")
+{
+	struct rig r;
+
+	rig_init(&r);
+	place(&r, 0, MOS_INSERT_LV2, "urn:mos:test:hostile");
+	set(&r, 0, "mode", HOSTILE_SPINS);
+	wait_told(&r, 0, INSERTS_DIED, 1);
+	cr_assert(strstr(r.text, "used the processor without a pause") || strstr(r.text, "did not come back"),
+		"%s", r.text);
+	still_sounds(&r, 0);
+	rig_finish(&r);
+}
 
 Test(apollo_fxhost, closes, .timeout = 60,
 	.description = "NAM-04: a plugin that closes all descriptors goes on; when it cannot be told "

@@ -187,11 +187,11 @@ int main(void)
 		atomic_store(&next_set, loaded);
 		while (atomic_load(&next_set))
 			(void)usleep(1000);
-		(void)usleep(20000);
-		old = atomic_exchange(&old_set, NULL);
+		(void)usleep(20000); /* of playing */
 		if (i == 0)
 			continue;
-		need(old);
+		while (!(old = atomic_exchange(&old_set, NULL)))
+			(void)usleep(1000);
 		store_set_free(old);
 		if (i % 10 == 5)
 			damage(i);

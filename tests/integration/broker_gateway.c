@@ -693,8 +693,10 @@ Test(gateway, audition,
 	for (int i = 0; i < 4; i++)
 		cr_expect_leq(m.u.note.keys[i], 127);
 	ok("apollo.instrument.audition", "program:s", "drums");
+	m = newest(MOS_RTCTL_PROGRAM);
+	cr_expect(m.u.program.channel == 15 && m.u.program.bank == 120, "the kit of channel 9 stays");
 	m = newest(MOS_RTCTL_NOTE);
-	cr_expect(m.u.note.channel == 9 && m.u.note.keys[0] == 36 && m.u.note.keys[2] == 38);
+	cr_expect(m.u.note.channel == 15 && m.u.note.keys[0] == 36 && m.u.note.keys[2] == 38);
 	fails("apollo.note.invalid", "key", "apollo.instrument.audition", "program:i key:s", INT64_C(0),
 		"H4");
 	fails("apollo.value.invalid", "velocity", "apollo.instrument.audition", "program:i velocity:f",
@@ -738,6 +740,10 @@ Test(gateway, effects,
 	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_FX), n);
 	ok("apollo.fx.reset", "");
 	cr_expect_eq(newest(MOS_RTCTL_FX).u.fx.strip, MOS_FX_ALL_STRIPS);
+	ok("apollo.fx.reset", "unit:s", "send");
+	m = newest(MOS_RTCTL_FX);
+	cr_expect(m.u.fx.strip == MOS_FX_ALL_STRIPS && m.u.fx.unit == MOS_FX_SEND, "of all strips");
+	fails("apollo.value.invalid", "unit", "apollo.fx.reset", "unit:s", "flanger");
 	ok("apollo.fx.reset", "strip:i unit:s", INT64_C(9), "eq");
 	m = newest(MOS_RTCTL_FX);
 	cr_expect(m.u.fx.strip == 9 && m.u.fx.unit == MOS_FX_EQ && m.u.fx.param == MOS_FX_ALL);

@@ -285,12 +285,15 @@ Test(mosctl_live, effects, .description = "effects are set, listed, refused out 
 	MOSCTL(&said, "fx", "list");
 	cr_expect(strstr(said.out, "* time_s"), "%s", said.out);
 	cr_expect(strstr(said.out, "* strip 9: eq low_db=-3"), "%s", said.out);
+	cr_expect(strstr(said.out, "  low_db "), "that of the master is as it was: %s", said.out);
 	MOSCTL(&said, "fx", "list", "--json");
 	cr_expect_eq(json_number("/n"), 4);
 	MOSCTL(&said, "fx", "set", "reverb", "time_s=2000");
 	cr_expect_eq(said.code, 1);
 	cr_expect(strstr(said.err, "0.1 to 20 is possible"), "%s", said.err);
 	MOSCTL(&said, "fx", "reset", "reverb");
+	MOSCTL(&said, "fx", "reset", "send");
+	cr_expect_eq(said.code, 0, "of all strips: %s", said.err);
 	MOSCTL(&said, "fx", "list", "--json");
 	cr_expect_eq(json_number("/n"), 2);
 	MOSCTL(&said, "fx", "reset");
@@ -320,7 +323,8 @@ Test(mosctl_live, inserts,
 		MOSCTL(&said, "insert", "set", "48", "feedback=4000");
 		cr_expect_eq(said.code, 1, "out of range");
 		MOSCTL(&said, "insert", "list", "--json");
-		expect_json("/inserts/0/state", "on");
+		cr_expect_null(
+			strstr(said.out, "\"dead\""), "on, or too late on a busy machine: %s", said.out);
 		cr_expect_gt(json_number("/inserts/0/latency_frames"), 0);
 		MOSCTL(&said, "insert", "remove", "48");
 		cr_expect_eq(said.code, 0, "%s", said.err);

@@ -23,6 +23,7 @@
 #include <mos/clock.h>
 #include <mos/counters.h>
 #include <mos/event_ring.h>
+#include <mos/fx.h>
 #include <mos/ingress.h>
 #include <mos/rtctl.h>
 
@@ -367,5 +368,63 @@ Test(rtcore_clients, dead_on_arrival, .timeout = 60,
 	while (figure(&r, "control.clients") > 0)
 		(void)poll(NULL, 0, 1);
 	close(pidfd);
+	stop(&r);
+}
+
+/* Many requests of one kind, none of which fails. */
+static void set_effects(struct rtcore *r, const struct mos_rtctl_msg msg[], uint32_t n)
+{
+	struct mos_rtctl_msg answer;
+
+	for (uint32_t i = 0; i < n; i++)
+		cr_assert_eq(send(r->fd, &msg[i], sizeof(msg[i]), 0), (ssize_t)sizeof(msg[i]));
+	for (uint32_t i = 0; i < n; i++) {
+		cr_assert_eq(recv(r->fd, &answer, sizeof(answer), 0), (ssize_t)sizeof(answer));
+		cr_assert_eq(answer.status, 0);
+	}
+}
+
+/* @return how many differ from what they were. */
+static uint32_t settings(struct rtcore *r)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_FX_LIST};
+	int fd;
+
+	exchange(r, &msg, -1, &fd, 1);
+	close(fd);
+	return msg.u.fx_list.n;
+}
+
+Test(rtcore_clients, effects_reset, .timeout = 60,
+	.description = "more settings than the audio thread's queue holds are reset by one request, and it "
+		       "answers on")
+{
+	struct mos_rtctl_msg msg[MOS_FX_PARAMS_MAX], reset = {.op = MOS_RTCTL_FX};
+	const struct mos_fx_param *p;
+	uint32_t n_set = 0;
+	struct rtcore r;
+
+	start(&r);
+	for (uint32_t s = 0; s < MOS_N_STRIPS; s++)
+		for (uint32_t u = 0; u < MOS_FX_N_UNITS; u++) {
+			uint32_t n = mos_fx_on_strip(u) ? mos_fx_params(u, &p) : 0;
+
+			for (uint32_t i = 0; i < n; i++) {
+				msg[i] = (struct mos_rtctl_msg){.op = MOS_RTCTL_FX};
+				msg[i].u.fx.strip = s;
+				msg[i].u.fx.unit = u;
+				msg[i].u.fx.param = i;
+				msg[i].u.fx.value = p[i].initial == p[i].max ? p[i].min : p[i].max;
+			}
+			set_effects(&r, msg, n);
+			n_set += n;
+		}
+	cr_assert_gt(n_set, 1024);
+	cr_expect_eq(settings(&r), n_set);
+	reset.u.fx.strip = MOS_FX_ALL_STRIPS;
+	reset.u.fx.unit = reset.u.fx.param = MOS_FX_ALL;
+	exchange(&r, &reset, -1, NULL, 0);
+	cr_expect_eq(reset.status, 0);
+	cr_expect_eq(settings(&r), 0);
 	stop(&r);
 }

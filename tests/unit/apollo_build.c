@@ -97,6 +97,28 @@ Test(apollo_build, order, .description = "APO-02: presets of one number stay in 
 	bank->destroy(bank);
 }
 
+Test(apollo_build, one_key,
+	.description = "APO-18: more zones on one key than the audio thread can look at are refused")
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		const uint32_t n = (1u << 14) + i;
+
+		build_preset(&b, 0, 0, "one key");
+		for (uint32_t k = 0; k < n; k++) {
+			struct zone *z = build_zone(&b, ZONE_SFZ);
+
+			z->generator = ZONE_SINE;
+			z->key_lo = z->key_hi = 60;
+			cr_assert_eq(build_use(&b, 0, k), 0);
+		}
+		cr_assert_eq(finish(), i ? -EFBIG : 0, "%s", error);
+		if (i)
+			cr_expect(strstr(error, "one key"), "%s", error);
+		else
+			bank->destroy(bank);
+	}
+}
+
 Test(apollo_build, names, .description = "APO-02: a long name is cut between characters")
 {
 	struct preset *p =

@@ -286,29 +286,63 @@ Test(apollo_clip, follows_tempo,
 	unlink(path);
 }
 
+static void set_rate(struct desk *d, uint32_t rate_ppm)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
+
+	msg.u.tempo.mode = MOS_TEMPO_RATE;
+	msg.u.tempo.rate_ppm = rate_ppm;
+	ask(d, msg);
+}
+
 Test(apollo_clip, own_speed,
 	.description = "APO-32: without a tempo of its own a clip keeps its speed, at any rate")
 {
 	char path[64];
 
 	write_file(path, 44100 * 4, 44100, 1, ramp);
-	struct score s = score_at(300000000, 960 * 40);
-	struct mos_rtctl_clip r = clip_at(path, 0, 0);
+	for (uint32_t block = 64; block <= 97; block += 33) {
+		struct score s = score_at(300000000, 960 * 40);
+		struct mos_rtctl_clip r = clip_at(path, 0, 0);
+		struct desk d;
+
+		open_desk(&d, &s, block);
+		add(&d, &r);
+		play(&d);
+		/* Another rate of the song, wherever in an interval, changes nothing but its end. */
+		for (uint32_t i = 0; i < 20; i++) {
+			run(&d, RATE / 10 + 7);
+			set_rate(&d, i % 2 ? 1000000 : 1500000);
+		}
+		for (uint32_t f = 100; f < RATE * 2; f += 101)
+			cr_assert_float_eq(d.l[f] * SCALE, f * 44100.0 / 48000.0, 0.1, "frame %u: %g", f,
+				d.l[f] * SCALE);
+		close_desk(&d);
+	}
+	unlink(path);
+}
+
+Test(apollo_clip, rate_changes,
+	.description = "APO-32: when the song's rate is turned, a clip that follows it goes on without a dip")
+{
+	struct score s = score_at(500000000, 960 * 40);
+	char path[64];
 	struct desk d;
 
-	open_desk(&d, &s, 64);
+	write_file(path, RATE * 8, RATE, 1, ramp);
+	struct mos_rtctl_clip r = clip_at(path, 0, 120);
+	open_desk(&d, &s, 97);
 	add(&d, &r);
 	play(&d);
-	run(&d, RATE);
-	/* Another rate of the song changes nothing but where it will end. */
-	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_TEMPO};
-	msg.u.tempo.mode = MOS_TEMPO_RATE;
-	msg.u.tempo.rate_ppm = 1500000;
-	ask(&d, msg);
-	run(&d, RATE);
-	for (uint32_t f = 100; f < RATE * 2; f += 101)
-		cr_assert_float_eq(
-			d.l[f] * SCALE, f * 44100.0 / 48000.0, 0.1, "frame %u: %g", f, d.l[f] * SCALE);
+	for (uint32_t i = 0; i < 20; i++) {
+		run(&d, RATE / 10 + 7);
+		set_rate(&d, 1000000 + 20000 * i);
+	}
+	for (uint32_t f = 100; f < d.n; f++) {
+		const double step = (double)(d.l[f] - d.l[f - 1]) * SCALE;
+
+		cr_assert(step > 0.9 && step < 3.0, "frame %u: %g", f, step); /* NEAR, and its speed */
+	}
 	close_desk(&d);
 	unlink(path);
 }
@@ -422,6 +456,33 @@ Test(apollo_clip, two_clips,
 	cr_expect_float_eq(d.l[6400] * SCALE, 5400 + 0.97 * 6399, 0.1);
 	for (uint32_t f = 7000; f < 12800; f++)
 		cr_assert_float_eq(d.l[f] * SCALE, f - 1000.0, 0.02);
+	close_desk(&d);
+	unlink(path);
+}
+
+static float beyond(uint32_t frame)
+{
+	return frame & 1 ? 3e38f : -3e38f;
+}
+
+Test(apollo_clip, too_large_to_fade,
+	.description = "APO-32: what is too large to count with is left behind when the clip goes")
+{
+	struct score s = score_at(500000000, 960 * 40);
+	char path[64];
+	struct desk d;
+
+	write_file(path, RATE, RATE, 1, beyond);
+	struct mos_rtctl_clip r = clip_at(path, 0, 119);
+	r.gain_db = 24;
+	open_desk(&d, &s, 64);
+	add(&d, &r);
+	play(&d);
+	run(&d, 1000);
+	clip_free(clips_remove(d.clips, 1));
+	run(&d, 1000);
+	for (uint32_t f = 1500; f < 2000; f++)
+		cr_assert(d.l[f] == 0 && d.r[f] == 0, "frame %u: %g", f, (double)d.l[f]);
 	close_desk(&d);
 	unlink(path);
 }

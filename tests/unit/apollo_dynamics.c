@@ -263,6 +263,23 @@ Test(limiter, gain,
 	cr_expect_eq(right[N - 1], 0.25f);
 }
 
+Test(limiter, off,
+	.description = "APO-28: a limiter that is switched off while it works lets go slowly, without a step")
+{
+	static struct limiter m;
+
+	limiter_init(&m, RATE);
+	for (uint32_t i = 0; i < N; i++)
+		left[i] = right[i] = i < 9000 ? 4 : 0.5f;
+	limiter_process(&m, left, right, 9600);
+	limiter_set(&m, (float[]){0, -0.1f, 0, 80});
+	for (uint32_t i = 9600; i < N; i += 64)
+		limiter_process(&m, left + i, right + i, 64);
+	for (uint32_t i = 9002; i < N; i++)
+		cr_assert_lt(fabsf(left[i] - left[i - 1]), 0.001f, "frame %u", i);
+	cr_expect_eq(left[N - 1], 0.5f);
+}
+
 Test(limiter, switched,
 	.description = "APO-28: look-ahead is switched in a fade: no step, and without it nothing is late")
 {

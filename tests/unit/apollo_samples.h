@@ -133,6 +133,7 @@ static inline int rig_peek(const struct sample *s, uint32_t channel, uint32_t f,
 	return 0;
 }
 
+#ifdef SAMPLES_WITH_FAULTS
 /* What the kernel answers this process from now on; 0: the truth. */
 static struct {
 	_Atomic int pread_short, pread_error, pwrite_error, open_error, create_error, no_uring;
@@ -140,7 +141,6 @@ static struct {
 	_Atomic uint32_t n_stalled; /* that do */
 } faults;
 
-#ifdef SAMPLES_WITH_FAULTS
 #include <dlfcn.h>
 #include <liburing.h>
 #include <time.h>

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apollo/insert/insert_rt.h"
 #include "apollo/mix.h"
 #include "fx_measure.h"
 #include "rtcore_fixture.h"
@@ -359,6 +360,62 @@ Test(sends, no_number_cut,
 	}
 	cr_expect_eq(bufs.active, 0);
 	cr_expect_lt(mixer.strip[3].peak, 0.5f);
+}
+
+Test(sends, no_number_out,
+	.description = "NAM-03 APO-28: NaN and infinity are not handed to an insert, in a strip or the master")
+{
+	static struct insert_region region[2];
+	float l[64], r[64];
+
+	mix_init(&mixer, RATE);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct insert *end = insert_create(&region[i], NULL, 0, 64);
+
+		cr_assert_not_null(end);
+		(void)insert_swap(mix_slot(&mixer, i ? MIX_MASTER : 3, 0), end);
+	}
+	mix_update(&mixer);
+	for (uint32_t at = 0; at < 1280; at += 64) {
+		bufs.active = 0;
+		for (uint32_t strip = 3; strip < 5; strip++) {
+			strip_touch(&bufs, strip, 64);
+			for (uint32_t i = 0; i < 64; i++)
+				bufs.l[strip][i] = bufs.r[strip][i] = i % 3 ? i % 3 == 1 ? INFINITY : NAN : 0.1f;
+		}
+		mix_render(&mixer, &bufs, NULL, l, r, 64);
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		for (uint32_t k = 0; k < 20 * 64; k++)
+			cr_assert(isfinite(region[i].in[k / 64].l[k % 64]) &&
+				  isfinite(region[i].in[k / 64].r[k % 64]));
+		cr_expect_eq(region[i].n_in, 20u);
+		cr_expect_neq(region[i].in[1].l[0], 0.0f);
+		insert_destroy(insert_swap(mix_slot(&mixer, i ? MIX_MASTER : 3, 0), NULL));
+	}
+}
+
+static float knocks(uint32_t strip, uint32_t frame)
+{
+	return frame % 1000 == 37 ? 0.5f : 0;
+}
+
+Test(sends, quiet_end,
+	.description = "APO-28: an equaliser's last, tiny sounds do not depend on the blocks either")
+{
+	static const struct scene scene = {.sound = knocks, .strips = 1};
+	static float whole[9600];
+
+	for (uint32_t cycle = 256; cycle >= 5; cycle = cycle == 256 ? 5 : 0) {
+		mix_init(&mixer, RATE);
+		set(0, MOS_FX_EQ, MOS_FX_EQ_ON, 1);
+		set(0, MOS_FX_EQ, MOS_FX_EQ_HIGH_HZ, 12000);
+		set(0, MOS_FX_EQ, MOS_FX_EQ_HIGH_DB, 12);
+		play(&scene, 0, 9600, cycle);
+		if (cycle == 256)
+			memcpy(whole, left, sizeof(whole));
+	}
+	cr_expect_arr_eq(left, whole, sizeof(whole));
 }
 
 Test(sends, refused,

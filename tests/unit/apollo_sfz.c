@@ -807,3 +807,19 @@ Test(apollo_sfz, hostile, .description = "APO-18: SFZ: too much of everything en
 	cr_expect(has_note("one too many"));
 	free(text);
 }
+
+Test(apollo_sfz, numbers_of_none,
+	.description =
+		"APO-18: SFZ: controllers that no file can mean, keys that are none, ranges beyond the top")
+{
+	load("<region> sample=a.wav amplfo_depthcc66666=3 pitch_oncc4100=1 amplfo_freq=3 pan_oncc4096=50");
+	cr_expect_eq(bank->n_mods, 4, "only the usual ones: %u", bank->n_mods); /* velocity, 7, 11, 10 */
+	cr_expect(has_note("amplfo_depthcc66666 has a value"));
+	load("<control> note_offset=-12 <region> sample=a.wav lokey=-1 hikey=40 amp_keycenter=-1 "
+	     "amp_keytrack=1");
+	cr_expect(zone(0)->key_lo == 0 && zone(0)->key_hi == 28, "%u..%u", zone(0)->key_lo, zone(0)->key_hi);
+	cr_expect_float_eq(param(0, ZP_ATTEN), -600, 1e-3f, "%g", (double)param(0, ZP_ATTEN));
+	load("<region> sample=a.wav lohdcc131=0.5 hihdcc131=9");
+	cr_expect(
+		zone(0)->vel_lo == 63 && zone(0)->vel_hi == 127, "%u..%u", zone(0)->vel_lo, zone(0)->vel_hi);
+}

@@ -182,7 +182,7 @@ static int arrangement(void)
 	return score_build(&s);
 }
 
-static sf_count_t render_bank(uint32_t quantum, const char *fx, float **ret)
+static sf_count_t render_within(uint64_t memory_bytes, uint32_t quantum, const char *fx, float **ret)
 {
 	int fd = arrangement();
 	struct offline_options o = options(fd);
@@ -191,10 +191,16 @@ static sf_count_t render_bank(uint32_t quantum, const char *fx, float **ret)
 	o.bank_path = GM_BANK;
 	o.quantum_frames = quantum;
 	o.rack.interp = KERNEL_CUBIC;
+	o.store.memory_bytes = memory_bytes;
 	o.fx = fx;
 	cr_assert_eq(offline_render(&o), 0);
 	close(fd);
 	return read_wav(ret, &info);
+}
+
+static sf_count_t render_bank(uint32_t quantum, const char *fx, float **ret)
+{
+	return render_within(0, quantum, fx, ret);
 }
 
 Test(offline, with_bank, .timeout = 60,
@@ -225,6 +231,24 @@ Test(offline, with_bank, .timeout = 60,
 		n = m;
 	}
 	free(first);
+}
+
+Test(offline, small_memory, .timeout = 60,
+	.description =
+		"TIM-06: a sound font that does not fit into the memory that may be taken is rendered all "
+		"the same, to the same bits")
+{
+	float *whole, *streamed;
+	sf_count_t n, m;
+
+	NEEDS_GM_BANK();
+	n = render_bank(256, NULL, &whole);
+	m = render_within(UINT64_C(48) << 20, 256, NULL, &streamed);
+	cr_assert_eq(n, m);
+	for (sf_count_t f = 0; f < n; f++)
+		cr_assert_eq(whole[f], streamed[f], "frame %lld", (long long)f);
+	free(whole);
+	free(streamed);
 }
 
 Test(offline, effects, .timeout = 60,

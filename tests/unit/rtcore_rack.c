@@ -490,13 +490,41 @@ Test(rack, mapped, .timeout = 60,
 	rig_finish(&r);
 }
 
+/* A snare on a live channel, after a bank select. @return its first half second, left. */
+static void snare(uint8_t channel, uint8_t bank, float ret[RATE / 2])
+{
+	struct rig r;
+
+	rig_with_bank(&r, RATE, 256);
+	live(&r, 0, 0xb0, channel, 0, bank);
+	live(&r, 0, 0xc0, channel, 0, 0);
+	live(&r, 0, 0x90, channel, 38, 100);
+	rig_run(&r, RATE);
+	memcpy(ret, r.l, RATE / 2 * sizeof(ret[0]));
+	rig_finish(&r);
+}
+
+Test(rack, kit_on_any_channel,
+	.description = "APO-02: bank select 120, as General MIDI 2 has it, makes any channel one of drums")
+{
+	static float there[RATE / 2], here[RATE / 2], piano[RATE / 2];
+
+	NEEDS_GM_BANK();
+	snare(9, 120, there);
+	snare(3, 120, here);
+	snare(3, 0, piano);
+	cr_expect_arr_eq(there, here, sizeof(here));
+	cr_expect_arr_neq(there, piano, sizeof(piano));
+}
+
 struct progress {
 	uint32_t n, last;
 	uint64_t bytes;
 	int fell;
+	uint32_t enough; /* given up there; 0: never */
 };
 
-static void on_progress(void *data, uint32_t percent, uint64_t bytes)
+static int on_progress(void *data, uint32_t percent, uint64_t bytes)
 {
 	struct progress *p = data;
 
@@ -504,6 +532,7 @@ static void on_progress(void *data, uint32_t percent, uint64_t bytes)
 	p->n++;
 	p->last = percent;
 	p->bytes = bytes;
+	return p->enough && percent >= p->enough;
 }
 
 Test(rack, progress,
@@ -526,6 +555,58 @@ Test(rack, progress,
 	cr_expect_gt(p.n, 4);
 	cr_expect_gt(p.bytes, 140u << 20);
 	sampler_instrument(s)->destroy(sampler_instrument(s));
+}
+
+Test(rack, given_up,
+	.description = "a load that nobody waits for any more is given up, and leaves nothing behind")
+{
+	static struct chan_state channel[APOLLO_CHANNELS];
+	static struct rack_plan plan = {.font = GM_BANK};
+	struct rack_config config = {.rate_hz = RATE, .store = store, .channel = channel};
+	struct progress p = {.enough = 20};
+	struct store_figures f;
+	struct sampler *s = NULL;
+	char why[200];
+
+	NEEDS_GM_BANK();
+	cr_expect_eq(rack_load(&plan, &config, on_progress, &p, &s, NULL, why, sizeof(why)), -ECANCELED);
+	cr_expect_lt(p.last, 50);
+	cr_expect_null(s);
+	store_figures(store, &f);
+	cr_expect_eq(f.resident_bytes, 0);
+}
+
+static uint32_t n_noted;
+static char noted[200];
+
+static void on_note(const char *path, const char *text)
+{
+	(void)snprintf(noted, sizeof(noted), "%s: %s", path, text);
+	n_noted++;
+}
+
+Test(rack, notes,
+	.description = "APO-18: what of a file is not played is told, with its place; the rest plays")
+{
+	static struct chan_state channel[APOLLO_CHANNELS];
+	static struct rack_plan plan;
+	static const char text[] = "<region> sample=*sine key=60\n<region> sample=*sine key=61 frobnicate=3\n"
+				   "<region> sample=nothere.wav key=62\n";
+	struct rack_config config = {.rate_hz = RATE, .store = store, .channel = channel, .note = on_note};
+	struct sampler *s = NULL;
+	char why[200] = "";
+	int fd;
+
+	(void)snprintf(plan.font, sizeof(plan.font), "/tmp/mos-test-XXXXXX.sfz");
+	fd = mkstemps(plan.font, 4);
+	cr_assert_eq(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(fd);
+	cr_expect_eq(rack_load(&plan, &config, NULL, NULL, &s, NULL, why, sizeof(why)), 0, "%s", why);
+	unlink(plan.font);
+	cr_expect_eq(n_noted, 2);
+	cr_expect(strstr(noted, ".sfz:3: ") && strstr(noted, "nothere.wav"), "%s", noted);
+	if (s)
+		sampler_instrument(s)->destroy(sampler_instrument(s));
 }
 
 Test(rack, bad_files,

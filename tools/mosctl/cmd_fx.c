@@ -43,7 +43,7 @@ static void print_unit(const struct mos_value *unit, const struct mos_value *set
 	}
 }
 
-static void print_elsewhere(const struct mos_value *settings)
+static void print_of_strips(const struct mos_value *settings)
 {
 	char strip[24];
 
@@ -57,6 +57,30 @@ static void print_elsewhere(const struct mos_value *settings)
 	}
 }
 
+/* What differs in strips; an answer holds a part of it. */
+static int print_elsewhere(struct ctl *ctl)
+{
+	int64_t shown = 0, n;
+	uint32_t here;
+
+	do {
+		const struct mos_field field = mos_int("offset", shown);
+		const struct mos_value *settings;
+		struct mos_reply reply;
+		int code = ctl_call(ctl, "apollo.fx.list", &field, 1, &reply);
+
+		if (code != CTL_OK)
+			return code;
+		settings = mos_get(&reply.value, "settings");
+		n = mos_get_int(&reply.value, "n", 0);
+		here = verb_len(settings);
+		print_of_strips(settings);
+		mos_reply_finish(&reply);
+		shown += here;
+	} while (here > 0 && shown < n);
+	return CTL_OK;
+}
+
 static int list(struct ctl *ctl, const struct ctl_args *args)
 {
 	struct mos_field field;
@@ -64,9 +88,9 @@ static int list(struct ctl *ctl, const struct ctl_args *args)
 	const char *where = args->opt[STRIP] ? args->opt[STRIP] : "master";
 	int is_master = !strcmp(where, "master"), code = verb_strip(ctl, where, &field);
 
-	/* without a strip: all that differs, anywhere */
+	/* for a program, without a strip: all that differs, anywhere */
 	if (code == CTL_OK)
-		code = ctl_call(ctl, "apollo.fx.list", &field, args->opt[STRIP] != NULL, &reply);
+		code = ctl_call(ctl, "apollo.fx.list", &field, args->opt[STRIP] || !ctl->json, &reply);
 	if (code != CTL_OK)
 		return code;
 	if (ctl->json) {
@@ -78,11 +102,9 @@ static int list(struct ctl *ctl, const struct ctl_args *args)
 		for (uint32_t i = 0; i < verb_len(units); i++)
 			if (mos_get_bool(&units->u.items[i], is_master ? "master" : "strip", 0))
 				print_unit(&units->u.items[i], settings);
-		if (!args->opt[STRIP])
-			print_elsewhere(settings);
 	}
 	mos_reply_finish(&reply);
-	return code;
+	return ctl->json || args->opt[STRIP] ? code : print_elsewhere(ctl);
 }
 
 /* "time_s=2.2", "on", "off" */
@@ -160,7 +182,7 @@ const struct command cmd_fx = {
 		"usual\n"
 		"  set UNIT PARAM=VALUE...    change some; on and off alone are on=1 and on=0\n"
 		"  reset [UNIT]               as they were at the start: of --strip, or everywhere\n"
-		"Without --strip the master is meant, which is also the place of reverb and chorus.",
+		"list and set mean the master without --strip, which is also the place of reverb and chorus.",
 	.example = "  mosctl fx set reverb on time_s=2.4 level_db=-8\n  mosctl fx set send reverb=0.3 "
 		   "--strip 48\n"
 		   "  mosctl fx set eq on low_db=-3 high_db=2 --strip 9\n  mosctl fx reset",

@@ -42,12 +42,28 @@ static void add_point(struct clips *c, struct clip_point p) MOS_RT
 	c->point[c->n_points++] = p;
 }
 
+/* The interval ends here, before its time: clips go on from where they are. */
+static void end_interval(struct clips *c) MOS_RT
+{
+	for (uint32_t i = 0; i < c->n && c->done < c->len; i++) {
+		struct clip *clip = c->list[i];
+
+		if (!clip->is_sounding)
+			continue;
+		clip->pos_next = clip->pos + (int64_t)c->done * clip->inc;
+		clip->own_frames -= c->len - c->done;
+		clip->gain_to = clip->gain_at +
+				(clip->gain_to - clip->gain_at) * ((float)(int32_t)c->done / (float)(int32_t)c->len);
+	}
+	c->done = c->len = 0;
+}
+
 void clips_begin(struct clips *c, const struct walk_map *m, kronos_v v, int is_rolling) MOS_RT
 {
 	if (!c)
 		return;
 	if (c->map.song != m->song || c->map.fixed_npq != m->fixed_npq || c->map.rate_ppm != m->rate_ppm)
-		c->done = c->len = 0;
+		end_interval(c);
 	c->map = *m;
 	add_point(c, (struct clip_point){.kind = CLIP_BEGIN, .v = v, .is_rolling = is_rolling});
 }
@@ -158,9 +174,9 @@ static void go_to(struct clips *c, const struct clip_point *p) MOS_RT
 		return; /* on where it was */
 	else if (!p->is_rolling)
 		cut_all(c, 0);
+	end_interval(c);
 	c->v = p->v;
 	c->is_rolling = p->is_rolling;
-	c->done = c->len = 0;
 }
 
 void clips_render(struct clips *c, const struct walk_map *m, kronos_v v, int is_rolling,

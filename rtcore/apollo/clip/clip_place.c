@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where clips are in their files: from the transport's position, exactly. */
+#include "../fx/grid.h"
 #include "clip_priv.h"
 
 #define NEAR (INT64_C(2) << 32) /* so near a change of maps goes on unheard */
@@ -52,8 +53,9 @@ void clip_cut(struct clips *c, struct clip *clip, int killed) MOS_RT
 	const uint32_t strip = clip->request.strip;
 
 	if (clip->is_sounding && !killed && (clip->last[0] != 0 || clip->last[1] != 0)) {
-		c->tail[strip][0] += clip->last[0];
-		c->tail[strip][1] += clip->last[1];
+		/* a file may hold what is too large to add up: it would never fade */
+		c->tail[strip][0] += fx_tidy(clip->last[0]);
+		c->tail[strip][1] += fx_tidy(clip->last[1]);
 		c->tails |= UINT64_C(1) << strip;
 	}
 	clip->is_sounding = 0;

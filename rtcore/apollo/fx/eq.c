@@ -59,12 +59,12 @@ int eq_is_idle(const struct eq *e) MOS_RT
 
 int eq_is_silent(const struct eq *e) MOS_RT
 {
-	float sum = 0;
+	int any = 0;
 
 	for (uint32_t b = 0; b < EQ_BANDS; b++)
 		for (int c = 0; c < 2; c++)
-			sum += e->band[b].ic1[c] * e->band[b].ic1[c] + e->band[b].ic2[c] * e->band[b].ic2[c];
-	return sum == 0;
+			any |= e->band[b].ic1[c] != 0 || e->band[b].ic2[c] != 0;
+	return !any;
 }
 
 /* Gains 10^(dB/20) = amp^2. */

@@ -108,14 +108,15 @@ void limiter_process(struct limiter *m, float *l, float *r, uint32_t n) MOS_RT
 {
 	double g = m->gain;
 
-	if (!m->on || (g == 1 && fx_peak(l, n) <= m->ceiling && fx_peak(r, n) <= m->ceiling))
+	/* switched off while it works, it lets go as after a peak */
+	if (g == 1 && (!m->on || (fx_peak(l, n) <= m->ceiling && fx_peak(r, n) <= m->ceiling)))
 		return;
 	m->worked = 1;
 	for (uint32_t i = 0; i < n; i++) {
 		float a = l[i] < 0 ? -l[i] : l[i], b = r[i] < 0 ? -r[i] : r[i], p = a > b ? a : b;
 
 		g += (1 - g) * m->release;
-		if (p * (float)g > m->ceiling)
+		if (m->on && p * (float)g > m->ceiling)
 			g = m->ceiling / p;
 		if (g > 0.99999)
 			g = 1;

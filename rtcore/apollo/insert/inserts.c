@@ -228,8 +228,10 @@ void inserts_swapped(struct inserts *in, uint32_t strip, uint32_t slot, struct i
 	p->current = now;
 	if (now)
 		p->next = NULL;
+	p->retry_ns = 0; /* the one before may have died meanwhile: it is not missed */
 	if (now && !now->is_again) {
 		p->n_deaths = 0;
+		p->is_bypassed = 0;
 		place_tell(p, INSERTS_READY, 0, "in force, %u frames of latency", now->end->total_latency);
 	}
 	if (gone && gone->end == old) {

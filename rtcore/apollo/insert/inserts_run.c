@@ -53,10 +53,13 @@ static void take_after(struct run *r, const struct run *like)
 int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *what, const struct run *like,
 	struct run **ret)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct run *r;
 	struct insert_msg m;
 	int err;
 
+	if (in->bells == UINT64_MAX)
+		return -ENOSPC;
+	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	*r = (struct run){
@@ -65,10 +68,6 @@ int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *wh
 	(void)snprintf(r->name, sizeof(r->name), "%s", what);
 	if (like)
 		take_after(r, like);
-	if (in->bells == UINT64_MAX) {
-		free(r);
-		return -ENOSPC;
-	}
 	err = insert_process_start(in->program, in->config.rate_hz, &r->process);
 	if (err < 0) {
 		free(r->state);

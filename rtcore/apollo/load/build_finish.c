@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_LIST (1u << 26) /* far above any real bank, and what a hostile file may cost */
+#define MAX_LIST (1u << 26)   /* far above any real bank, and what a hostile file may cost */
+#define MAX_ON_KEY (1u << 14) /* of one preset: the audio thread looks at all of a key's zones at once */
 
 /* What is behind a bank: its tables stay where they grew. */
 struct built {
@@ -71,7 +72,8 @@ static uint32_t last_list(const struct zone *z)
 	return z->trigger == ZONE_ON_CC ? 128 : z->key_hi;
 }
 
-/* Count what each preset has, make by_key[] the places in one list. @return the list's length. */
+/* Count what each preset has, make by_key[] the places in one list. @return the list's length; above
+ * MAX_LIST: it is too long, or a key's part of it. */
 static uint64_t place_lists(struct bank_build *b)
 {
 	uint64_t n = 0;
@@ -84,7 +86,8 @@ static uint64_t place_lists(struct bank_build *b)
 		p->has_release_zones |= z->trigger == ZONE_ON_RELEASE || z->trigger == ZONE_ON_RELEASE_KEY;
 		p->has_cc_zones |= z->trigger == ZONE_ON_CC;
 		for (uint32_t k = first_list(z); k <= last_list(z); k++, n++)
-			p->by_key[k + 1]++;
+			if (++p->by_key[k + 1] > MAX_ON_KEY)
+				return MAX_LIST + 1;
 	}
 	if (n > MAX_LIST)
 		return n;
@@ -238,7 +241,8 @@ static int finish(
 	if (r == 0)
 		r = make_lists(b, &to->list, &n_list);
 	if (r == -EFBIG)
-		(void)snprintf(error, error_size, "the bank is too big: its %u zones cover too many keys",
+		(void)snprintf(error, error_size,
+			"the bank is too big: its %u zones cover too many keys, or one key too often",
 			b->n_zones);
 	if (r == 0 && b->set) {
 		r = tell_store(b);

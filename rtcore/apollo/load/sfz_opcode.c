@@ -225,8 +225,6 @@ static enum sfz_outcome set_mod(struct sfz_region *r, const struct sfz_row *row,
 
 	if (t->to == SFZ_TO_NOTHING)
 		return SFZ_NOT_PLAYED;
-	if (source < 0x1000 && source > 511)
-		return SFZ_BAD_VALUE;
 	m = sfz_region_mod(r, t->to, source, t->lfo);
 	if (!m)
 		return SFZ_FULL;
@@ -251,7 +249,7 @@ static enum sfz_outcome set_field(const struct sfz_row *row, void *field, const 
 
 	if (row->kind == SFZ_WORD)
 		return set_word(field, value, row->words);
-	if (row->kind == SFZ_NOTE || row->kind == SFZ_NOTE_FLOAT) {
+	if (row->kind == SFZ_NOTE || row->kind == SFZ_NOTE_OR_NONE || row->kind == SFZ_NOTE_FLOAT) {
 		if (sfz_note_number(value, &note) < 0)
 			return SFZ_BAD_VALUE;
 		number = note;
@@ -260,12 +258,14 @@ static enum sfz_outcome set_field(const struct sfz_row *row, void *field, const 
 			return SFZ_BAD_VALUE;
 		number = 440.0 * exp2((note - 69) / 12.0);
 	}
-	if (row->kind == SFZ_NOTE && note == -1) { /* as good as not given */
+	if (row->kind == SFZ_NOTE_OR_NONE && note == -1) {
 		*(int32_t *)field = SFZ_UNSET;
 		return SFZ_DONE;
 	}
 	ret = clamp(&number, row);
-	if (row->kind == SFZ_INT || row->kind == SFZ_NOTE)
+	if (row->kind == SFZ_NOTE && note == -1) /* "lokey=-1" says no more than that no key is meant */
+		ret = SFZ_DONE;
+	if (row->kind == SFZ_INT || row->kind == SFZ_NOTE || row->kind == SFZ_NOTE_OR_NONE)
 		*(int32_t *)field = (int32_t)(uint32_t)(int64_t)number;
 	else
 		*(float *)field = (float)number * scale(row);
@@ -284,6 +284,8 @@ static enum sfz_outcome set_by_cc(struct sfz_region *r, const struct sfz_row *ro
 		return SFZ_UNKNOWN;
 	if (row->kind == SFZ_FLEX_TO)
 		return SFZ_NOT_PLAYED;
+	if (cc > 511) /* above are numbers of our own, enum sfz_by */
+		return SFZ_BAD_VALUE;
 	if (suffix == SMOOTH_CC) /* control points are ramped anyway */
 		return SFZ_DONE;
 	ret = resolve(r, row, n, &t);
@@ -312,9 +314,10 @@ static enum sfz_outcome set_plain(struct sfz_region *r, const struct sfz_row *ro
 	case SFZ_CC_HI:
 		if (sfz_number(value, &number) < 0)
 			return SFZ_BAD_VALUE;
+		number *= (double)scale(row);
 		number = number < 0.0 ? 0.0 : number > 127.0 ? 127.0 : number;
 		return set_cc_range((struct sfz_cc_ranges *)((char *)r + row->at),
-			n->number[n->n_numbers - 1], (float)number * scale(row), row->kind == SFZ_CC_HI);
+			n->number[n->n_numbers - 1], (float)number, row->kind == SFZ_CC_HI);
 	default:
 		break;
 	}

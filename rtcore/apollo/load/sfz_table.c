@@ -16,6 +16,7 @@
 #define RANGE(lo_, hi_) .lo = (lo_), .hi = (hi_)
 #define INT(name, field, lo_, hi_) ROW(name, SFZ_INT, AT(field), RANGE(lo_, hi_))
 #define NOTE(name, field) ROW(name, SFZ_NOTE, AT(field), RANGE(0, 127))
+#define SWITCH(name, field) ROW(name, SFZ_NOTE_OR_NONE, AT(field), RANGE(0, 127))
 #define FLOAT(name, field, s, lo_, hi_) ROW(name, SFZ_FLOAT, AT(field), .scale = (s), RANGE(lo_, hi_))
 #define MOD(name, at_, to_, s, lo_, hi_) ROW(name, SFZ_FLOAT, at_, TO(to_), .scale = (s), RANGE(lo_, hi_))
 #define ZP(name, zp, s, lo_, hi_) MOD(name, PARAM(zp), zp, s, lo_, hi_)
@@ -89,9 +90,9 @@ const struct sfz_row sfz_table[] = {
 	FLOAT("lorand", random_lo, 1, 0, 1), FLOAT("hirand", random_hi, 1, 0, 1),
 	FLOAT("lobpm", bpm_lo, 1, 0, 500), FLOAT("hibpm", bpm_hi, 1, 0, 500),
 	INT("seq_length", seq_length, 1, 100), INT("seq_position", seq_position, 1, 100),
-	NOTE("sw_lokey", sw_lo), NOTE("sw_hikey", sw_hi), NOTE("sw_default", sw_default),
-	NOTE("sw_last", sw_last), NOTE("sw_lolast", sw_last), NOTE("sw_hilast", sw_last_hi),
-	NOTE("sw_down", sw_down), NOTE("sw_up", sw_up), NOTE("sw_previous", sw_previous),
+	SWITCH("sw_lokey", sw_lo), SWITCH("sw_hikey", sw_hi), SWITCH("sw_default", sw_default),
+	SWITCH("sw_last", sw_last), SWITCH("sw_lolast", sw_last), SWITCH("sw_hilast", sw_last_hi),
+	SWITCH("sw_down", sw_down), SWITCH("sw_up", sw_up), SWITCH("sw_previous", sw_previous),
 	SPECIAL("sw_vel", SFZ_SW_VEL), WORDS("trigger", trigger, triggers),
 	CC("locc&", SFZ_CC_LO, cc, 1), CC("hicc&", SFZ_CC_HI, cc, 1),
 	CC("lohdcc&", SFZ_CC_LO, cc, 127), CC("hihdcc&", SFZ_CC_HI, cc, 127),

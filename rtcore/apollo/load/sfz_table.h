@@ -9,8 +9,9 @@
 
 enum sfz_kind {
 	SFZ_INT,
-	SFZ_NOTE,       /**< int32_t by number or name */
-	SFZ_NOTE_FLOAT, /**< likewise, a float */
+	SFZ_NOTE,         /**< int32_t by number or name */
+	SFZ_NOTE_OR_NONE, /**< likewise; -1 is as good as not given */
+	SFZ_NOTE_FLOAT,   /**< likewise, a float */
 	SFZ_FLOAT,
 	SFZ_HZ,   /**< a float, also given by a note */
 	SFZ_WORD, /**< int32_t, one of `words` */

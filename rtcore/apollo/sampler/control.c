@@ -79,6 +79,14 @@ static void set_amp(struct voice *v) MOS_RT
 	v->amp_to[1] = g * v->pan_gain[1];
 }
 
+static int is_in_memory(const struct sample *a, uint32_t at) MOS_RT
+{
+	for (uint32_t i = 0; i < a->n_extents; i++)
+		if (at >= a->extent[i].first && at < a->extent[i].end)
+			return 1;
+	return 0;
+}
+
 /* Has the stream what the voice plays before the control point after the next one? */
 static int is_fed(const struct sampler *s, const struct voice *v) MOS_RT
 {
@@ -88,7 +96,21 @@ static int is_fed(const struct sampler *s, const struct voice *v) MOS_RT
 
 	if (v->end != VOICE_NEVER && to > v->end)
 		to = v->end;
+	if (to > v->loop_limit && !is_in_memory(v->sample, v->loop_end))
+		return 0; /* the stream turns back there; another one will go on */
 	return to <= from || from + stream_ready(s->streams, v->stream, from) >= to;
+}
+
+/* The last turn is over: from here on the sample is read as it lies. */
+static void end_loop(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
+{
+	v->is_looping = 0;
+	v->loop_limit = VOICE_NEVER;
+	v->end = v->zone->end;
+	v->pos = (uint64_t)at << 32 | (v->pos & UINT32_MAX);
+	if (v->stream != STREAM_NONE)
+		stream_close(s->streams, v->stream);
+	voice_open_stream(s, v);
 }
 
 /* In the loop, and the loop is in memory: no stream is needed any more. */
@@ -97,7 +119,8 @@ static int has_arrived(const struct voice *v) MOS_RT
 	const struct sample_extent *e = &v->sample->extent[1];
 
 	return v->is_looping && v->loop_limit == VOICE_NEVER && v->sample->n_extents == 2 &&
-	       e->end >= v->loop_end && (uint32_t)(v->pos >> 32) >= e->first + KERNEL_TAPS_MAX;
+	       e->first <= v->loop_start && e->end >= v->loop_end &&
+	       (uint32_t)(v->pos >> 32) >= e->first + KERNEL_TAPS_MAX;
 }
 
 /* Does memory end before the control point after the next one? */
@@ -108,14 +131,21 @@ static int runs_out(const struct voice *v) MOS_RT
 
 static void feed(struct sampler *s, struct voice *v) MOS_RT
 {
+	uint32_t at = (uint32_t)(v->pos >> 32);
 	int fed = 1;
+
+	if (v->stream != STREAM_NONE && at >= v->loop_limit)
+		end_loop(s, v, v->loop_end + (at - v->loop_limit));
 
 	if (v->is_short) {
 		fed = !runs_out(v);
+	} else if (v->stream == STREAM_NONE) {
+		fed = 1;
 	} else if (has_arrived(v)) {
 		stream_close(s->streams, v->stream);
 		v->stream = STREAM_NONE;
 	} else {
+		stream_pass(s->streams, v->stream, (uint32_t)(v->pos >> 32));
 		fed = is_fed(s, v);
 	}
 	if (!fed && !v->starving)
@@ -161,7 +191,7 @@ static void control(struct sampler *s, struct voice *v) MOS_RT
 		filter_control(s, v, is_settled);
 	if (v->stream != STREAM_NONE || v->is_short)
 		feed(s, v);
-	if (is_settled || v->moves || v->starving != was_starving)
+	if (is_settled || v->live_lfos || z->n_flex || v->starving != was_starving)
 		set_amp(v);
 }
 
@@ -275,20 +305,18 @@ void voice_cut_piece(struct voice *v) MOS_RT
 /* Released: a sample that loops until then goes on to its end. */
 static void leave_loop(struct sampler *s, struct voice *v) MOS_RT
 {
-	uint32_t at = (uint32_t)(v->pos >> 32);
+	uint32_t at = (uint32_t)(v->pos >> 32), way = v->loop_end - v->loop_start, limit = v->loop_end;
 
-	if (!v->is_looping || v->zone->loop != ZONE_LOOP_UNTIL_RELEASE)
+	if (!v->is_looping || v->zone->loop != ZONE_LOOP_UNTIL_RELEASE || at >= v->loop_limit)
 		return;
-	v->is_looping = 0;
-	v->loop_limit = VOICE_NEVER;
-	v->end = v->zone->end;
-	if (at >= v->loop_end) {
-		at = v->loop_start + (at - v->loop_start) % (v->loop_end - v->loop_start);
-		v->pos = (uint64_t)at << 32 | (v->pos & UINT32_MAX);
+	if (v->stream == STREAM_NONE) { /* the loop is in memory */
+		end_loop(s, v, at < v->loop_end ? at : v->loop_start + (at - v->loop_start) % way);
+		return;
 	}
-	if (v->stream != STREAM_NONE)
-		stream_close(s->streams, v->stream);
-	voice_open_stream(s, v);
+	if (at >= v->loop_end) /* a new stream would come too late */
+		limit += ((at - v->loop_end) / way + 1) * way;
+	v->loop_limit = limit < v->loop_limit ? limit : v->loop_limit;
+	v->end = v->loop_limit + (v->zone->end > v->loop_end ? v->zone->end - v->loop_end : 0);
 }
 
 void voice_release(struct sampler *s, struct voice *v, int fade) MOS_RT

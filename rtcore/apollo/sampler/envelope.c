@@ -38,7 +38,7 @@ static float time_of(const struct sampler *s, const struct voice *v, uint32_t nu
 
 static uint32_t whole(float frames) MOS_RT
 {
-	return (uint32_t)(frames + 0.5f);
+	return frames < FRAMES_MAX ? (uint32_t)(frames + 0.5f) : (uint32_t)FRAMES_MAX;
 }
 
 static float unit(float x) MOS_RT

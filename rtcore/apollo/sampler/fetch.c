@@ -91,17 +91,21 @@ static void fetch_reverse(const struct voice *v, int64_t from, uint32_t n, float
 		}
 }
 
-/* Short loops: what was fetched once is copied on. */
+/* Short loops: as many whole turns as were fetched are copied on; one of a single frame takes few steps, too.
+ */
 static uint32_t repeat(const struct voice *v, uint32_t virtual, uint32_t done, uint32_t n, float *const w[2])
 	MOS_RT
 {
-	uint32_t way = v->loop_end - v->loop_start, add = n - done;
+	uint32_t way = v->loop_end - v->loop_start, add = n - done, back;
 
-	if (!v->is_looping || v->loop_limit != VOICE_NEVER || done < way || virtual < v->loop_end + way)
+	if (!v->is_looping || done < way || virtual < v->loop_end || virtual >= v->loop_limit)
 		return 0;
-	add = add < way ? add : way;
+	back = virtual - v->loop_start < done ? virtual - v->loop_start : done;
+	back -= back % way;
+	add = add < back ? add : back;
+	add = add < v->loop_limit - virtual ? add : v->loop_limit - virtual;
 	for (uint32_t c = 0; c <= v->is_stereo; c++)
-		memcpy(w[c] + done, w[c] + done - way, add * sizeof(float));
+		memcpy(w[c] + done, w[c] + done - back, add * sizeof(float));
 	return add;
 }
 
@@ -158,8 +162,10 @@ void fetch_ahead(const struct voice *v) MOS_RT
 		return;
 	for (uint32_t c = 0; c <= v->is_stereo; c++) {
 		const char *p = (const char *)e->data[c] + (size_t)(at - e->first) * size;
+		const char *last = p + (size_t)(frames + KERNEL_TAPS_MAX) * size;
 
-		for (uint32_t i = 0; i < frames * size; i += 64)
-			__builtin_prefetch(p + i);
+		for (; p < last; p += 64)
+			__builtin_prefetch(p);
+		__builtin_prefetch(last); /* the line that the window only begins */
 	}
 }

@@ -8,6 +8,7 @@
 #define TIME_CENTS 75.0f
 #define RATE_CENTS 37.5f
 #define DEPTH_CENTS 1.5f
+#define GAIN_MAX 1e6f
 
 static float key_of(const struct voice *v) MOS_RT
 {
@@ -163,7 +164,7 @@ static void settle(const struct sampler *s, struct voice *v) MOS_RT
 	const float *p = v->param;
 	float atten = z->flavour == ZONE_SF2 ? clamp(p[ZP_ATTEN], 0, 1440) : p[ZP_ATTEN];
 
-	v->static_gain = s->master_gain * n->gain * (p[ZP_GAIN] > 0 ? p[ZP_GAIN] : 0) *
+	v->static_gain = s->master_gain * n->gain * clamp(p[ZP_GAIN], 0, GAIN_MAX) *
 			 curve_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
 	v->last_pan = NOWHERE; /* the balance may be another */
 	v->live_lfos = live_lfos(v);

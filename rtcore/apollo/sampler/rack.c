@@ -80,8 +80,8 @@ void rack_destroy(struct rack *r)
 	free(r);
 }
 
-/* The last slot whose key is not above `key`. */
-static const struct rack_slot *at_or_below(const struct rack *r, uint32_t key) MOS_RT
+/* The first slot whose key is above `key`; r->n_slots: none. */
+static uint32_t above(const struct rack *r, uint32_t key) MOS_RT
 {
 	uint32_t lo = 0, hi = r->n_slots;
 
@@ -93,7 +93,15 @@ static const struct rack_slot *at_or_below(const struct rack *r, uint32_t key) M
 		else
 			hi = mid;
 	}
-	return lo ? &r->slot[lo - 1] : NULL;
+	return lo;
+}
+
+/* The last slot whose key is not above `key`. */
+static const struct rack_slot *at_or_below(const struct rack *r, uint32_t key) MOS_RT
+{
+	uint32_t i = above(r, key);
+
+	return i ? &r->slot[i - 1] : NULL;
 }
 
 const struct rack_slot *rack_find(const struct rack *r, uint32_t is_drums, uint32_t msb, uint32_t program)
@@ -101,6 +109,7 @@ const struct rack_slot *rack_find(const struct rack *r, uint32_t is_drums, uint3
 {
 	uint32_t bank = is_drums ? BANK_DRUMS : msb;
 	const struct rack_slot *s = at_or_below(r, bank << 8 | program);
+	uint32_t i;
 
 	if (s && s->key == (bank << 8 | program))
 		return s;
@@ -108,8 +117,11 @@ const struct rack_slot *rack_find(const struct rack *r, uint32_t is_drums, uint3
 	s = at_or_below(r, bank << 8 | (is_drums ? 0 : program));
 	if (s && s->key >> 8 == bank)
 		return s;
-	for (uint32_t i = 0; i < r->n_slots; i++) /* none below: the first one of that kind, or of any */
-		if ((r->slot[i].key >> 8 == BANK_DRUMS) == is_drums)
-			return &r->slot[i];
+	/* none below: the first one of that kind, or of any */
+	i = is_drums ? above(r, (BANK_DRUMS << 8) - 1) : 0;
+	if (!is_drums && r->n_slots && r->slot[0].key >> 8 == BANK_DRUMS)
+		i = above(r, BANK_DRUMS << 8 | 255);
+	if (i < r->n_slots && (r->slot[i].key >> 8 == BANK_DRUMS) == is_drums)
+		return &r->slot[i];
 	return r->n_slots && !is_drums ? &r->slot[0] : NULL;
 }

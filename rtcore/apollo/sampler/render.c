@@ -82,8 +82,8 @@ static void sound(struct sampler *s, struct voice *v, float *x0, float *x1, uint
 	v->pos += v->inc * n;
 }
 
-/* What is due at this offset of the block. @return 0: the voice is over. */
-static int due(struct sampler *s, struct voice *v, uint32_t offset) MOS_RT
+/* What is due at this offset of the block. */
+static void due(struct sampler *s, struct voice *v, uint32_t offset) MOS_RT
 {
 	if (v->release_at <= offset) {
 		v->release_at = VOICE_NEVER;
@@ -93,7 +93,6 @@ static int due(struct sampler *s, struct voice *v, uint32_t offset) MOS_RT
 		v->fade_at = VOICE_NEVER;
 		voice_release(s, v, 1);
 	}
-	return v->cut_at > offset;
 }
 
 static uint32_t least(uint32_t a, uint32_t b) MOS_RT
@@ -136,7 +135,7 @@ static int prepare(
 		if (v->wait >= from + m) {
 			memset(x0, 0, m * sizeof(float));
 			memset(x1, 0, m * sizeof(float));
-			return v->cut_at >= from + m;
+			return 1;
 		}
 		o = v->wait > from ? v->wait - from : 0;
 		memset(x0, 0, o * sizeof(float));
@@ -144,8 +143,8 @@ static int prepare(
 		v->wait = 0;
 	}
 	while (o < m) {
-		alive = due(s, v, from + o);
-		if (alive && v->left == 0) {
+		due(s, v, from + o);
+		if (v->left == 0) {
 			if (v->k)
 				end_piece(v);
 			alive = voice_piece(s, v, SAMPLER_CONTROL - (grid + o) % SAMPLER_CONTROL);
@@ -155,7 +154,7 @@ static int prepare(
 			alive = 0;
 			break;
 		}
-		next = least(v->release_at, least(v->cut_at, v->fade_at)); /* all later than this frame */
+		next = least(v->release_at, v->fade_at); /* all later than this frame */
 		cut = least(least(v->left, last), least(m - o, next - (from + o)));
 		sound(s, v, x0 + o, x1 + o, cut);
 		s->piece[lane][s->n_pieces[lane]++] = (struct voice_piece){.at = (uint8_t)o,

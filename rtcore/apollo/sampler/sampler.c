@@ -4,6 +4,7 @@
 #include "voice.h"
 
 #define SOFT_PEDAL 0.8f /* of the velocity */
+#define SHORTEST_HZ 100u /* a note lasts for 10 ms at least, FluidSynth's synth.min-note-length */
 
 static struct sampler *sampler_of(struct instrument *i) MOS_RT
 {
@@ -27,6 +28,14 @@ static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs)
 		s->strip[n].done = 0;
 }
 
+/* Drum tracks have notes of no length: in SoundFonts they would end within their attack, unheard. */
+static uint32_t not_before(const struct sampler *s, const struct voice *v, uint32_t offset) MOS_RT
+{
+	uint64_t least = s->key_frame[v->channel][v->key] + s->rate_hz / SHORTEST_HZ, now = s->frame + offset;
+
+	return v->zone->flavour == ZONE_SF2 && least > now ? offset + (uint32_t)(least - now) : offset;
+}
+
 static void release_at(struct sampler *s, struct voice *v, uint32_t offset) MOS_RT
 {
 	if (v->zone->flavour == ZONE_SFZ && v->zone->loop != ZONE_ONE_SHOT && v->is_fresh && v->wait > offset) {
@@ -37,7 +46,7 @@ static void release_at(struct sampler *s, struct voice *v, uint32_t offset) MOS_
 	voice_set_age(s, v, AGE_RELEASED);
 	if (v->zone->loop == ZONE_ONE_SHOT)
 		return;
-	v->release_at = offset;
+	v->release_at = not_before(s, v, offset);
 	s->strip[v->channel].is_timed = 1;
 }
 
@@ -77,6 +86,7 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 
 	if (!p)
 		return;
+	c->pedal = chan_cc(&s->chan[channel], 64) >= 64; /* it may be down since before this bank came */
 	if (p->has_switch && key >= p->sw_lo && key <= p->sw_hi)
 		c->last_switch = key;
 	if (!chan_is_drums(channel) && chan_cc(&s->chan[channel], 67) >= 64)
@@ -179,7 +189,10 @@ static void per_note(struct instrument *ins, uint32_t offset, const struct chan_
 
 static void before_change(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
 {
-	sampler_advance(sampler_of(ins), channel, offset);
+	struct sampler *s = sampler_of(ins);
+
+	(void)select_preset(s, channel);
+	sampler_advance(s, channel, offset);
 }
 
 /* A pedal is up: what only it held goes. */

@@ -3,6 +3,7 @@
 #include "voice.h"
 
 #define NO_SWITCH 255u
+#define RHYTHM_MSB 120 /* of General MIDI 2: a drum kit, on any channel */
 
 static int is_down(const uint64_t keys[2], uint32_t key) MOS_RT
 {
@@ -28,11 +29,14 @@ const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT
 	if (c->program_version == chan->program_version)
 		return c->preset;
 	c->program_version = chan->program_version;
-	slot = rack_find(s->rack, (uint32_t)chan_is_drums(channel), chan->v.bank_msb, chan->v.program);
+	slot = rack_find(s->rack, chan_is_drums(channel) || chan->v.bank_msb == RHYTHM_MSB, chan->v.bank_msb,
+		chan->v.program);
 	p = slot ? &s->rack->bank[slot->bank]->preset[slot->preset] : NULL;
 	if (p != c->preset) {
 		c->last_switch = p && p->has_switch ? p->sw_default : NO_SWITCH;
 		c->last_key = NO_SWITCH;
+		for (uint32_t i = 0; i < 128; i++) /* what stands is no change that starts anything */
+			c->cc[i] = chan->v.cc[i];
 	}
 	c->preset = p;
 	c->bank = slot ? s->rack->bank[slot->bank] : NULL;

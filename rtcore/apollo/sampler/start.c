@@ -3,6 +3,8 @@
 #include "voice.h"
 
 #define KEY_60_HZ 261.62557f
+#define LIMIT_MAX 0x80000000u /* virtual frames: who loops for longer than half a day loops for ever */
+#define NOTE_VOICES 128u      /* of one note: what a bank may ask of the audio thread at once */
 
 void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
 {
@@ -39,6 +41,7 @@ static void set_loop(struct voice *v, uint32_t start) MOS_RT
 {
 	const struct zone *z = v->zone;
 	int all = z->loop == ZONE_ONE_SHOT && z->loop_count > 1;
+	uint64_t limit;
 
 	v->loop_start = all ? start : z->loop_start;
 	v->loop_end = all ? z->end : z->loop_end;
@@ -47,8 +50,9 @@ static void set_loop(struct voice *v, uint32_t start) MOS_RT
 		return;
 	v->is_looping = 1;
 	v->end = VOICE_NEVER;
-	if (z->loop_count) {
-		v->loop_limit = v->loop_start + (v->loop_end - v->loop_start) * z->loop_count;
+	limit = v->loop_start + (uint64_t)(v->loop_end - v->loop_start) * z->loop_count;
+	if (z->loop_count && limit < LIMIT_MAX) {
+		v->loop_limit = (uint32_t)limit;
 		v->end = v->loop_limit + (z->end > v->loop_end ? z->end - v->loop_end : 0);
 	}
 }
@@ -78,6 +82,12 @@ static void place(struct sampler *s, struct voice *v) MOS_RT
 	voice_open_stream(s, v);
 }
 
+/* Within its delay: nothing of it is to be heard when it ends now. */
+static int is_to_come(const struct voice *v, uint32_t offset) MOS_RT
+{
+	return v->is_fresh && v->wait > offset;
+}
+
 /* Voices of its group that this note ends (SoundFont exclusive class, SFZ off_by). */
 static void choke(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
 {
@@ -97,6 +107,10 @@ static void choke(struct sampler *s, const struct zone *z, const struct note_sta
 			continue;
 		}
 		next = s->link[i].next;
+		if (is_to_come(v, a->offset)) {
+			voice_end(s, v);
+			continue;
+		}
 		voice_unkey(s, v);
 		v->state = VOICE_DYING;
 		voice_set_age(s, v, AGE_DYING);
@@ -112,15 +126,20 @@ static void limit_group(struct sampler *s, const struct zone *z, const struct no
 	if (!z->group_polyphony && !z->note_polyphony)
 		return;
 	sampler_advance(s, a->channel, a->offset); /* only those that still sound are counted */
-	for (uint32_t i = s->strip[a->channel].last; i != VOICE_NONE; i = s->link[i].prev) {
+	for (uint32_t i = s->strip[a->channel].last, prev; i != VOICE_NONE; i = prev) {
 		struct voice *v = &s->voice[i];
 
+		prev = s->link[i].prev;
 		if (v->zone->group != z->group || v->note == a->note || v->state == VOICE_DYING)
 			continue;
 		in_group++;
 		on_key += v->key == a->key;
 		if ((z->group_polyphony && in_group >= z->group_polyphony) ||
 			(z->note_polyphony && v->key == a->key && on_key >= z->note_polyphony)) {
+			if (is_to_come(v, a->offset)) {
+				voice_end(s, v);
+				continue;
+			}
 			voice_unkey(s, v);
 			v->state = VOICE_DYING;
 			voice_set_age(s, v, AGE_DYING);
@@ -156,7 +175,7 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	v->is_released = v->starving = 0;
 	v->left = v->k = 0;
 	v->gain[0] = v->gain[1] = 0;
-	v->release_at = v->cut_at = v->fade_at = VOICE_NEVER;
+	v->release_at = v->fade_at = VOICE_NEVER;
 	v->stream = STREAM_NONE;
 	v->inc = 0;
 	voice_start(s, v);
@@ -165,6 +184,8 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 		s->strip[a->channel].is_timed = 1;
 	place(s, v);
 	voice_enlist(s, v);
+	if (z->trigger >= ZONE_ON_RELEASE) /* no key lets it go */
+		voice_unkey(s, v);
 }
 
 void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a)
@@ -172,10 +193,13 @@ void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, 
 {
 	const struct sampler_channel *c = &s->channel[n->channel];
 	const struct preset *p = c->preset;
+	uint32_t n_started = 0;
 
-	for (uint32_t i = p->by_key[list]; i < p->by_key[list + 1]; i++)
-		if (select_zone(s, c->bank->zone_list[i], n))
+	for (uint32_t i = p->by_key[list]; i < p->by_key[list + 1] && n_started < NOTE_VOICES; i++)
+		if (select_zone(s, c->bank->zone_list[i], n)) {
 			start_zone(s, c->bank->zone_list[i], a);
+			n_started++;
+		}
 }
 
 void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how)
@@ -183,6 +207,7 @@ void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32
 {
 	struct sampler_channel *c = &s->channel[channel];
 	uint64_t held_frames = s->frame + offset - s->key_frame[channel][key];
+	uint32_t n_started = 0;
 	struct select_note n = {.channel = channel,
 		.key = key,
 		.velocity = s->key_velocity[channel][key],
@@ -195,20 +220,15 @@ void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32
 		.velocity = n.velocity,
 		.alternate = c->alternate};
 
-	for (uint32_t i = c->preset->by_key[key]; i < c->preset->by_key[key + 1]; i++) {
+	if (!c->preset) /* the channel has gone to a bank that the rack has nothing of */
+		return;
+	for (uint32_t i = c->preset->by_key[key]; i < c->preset->by_key[key + 1] && n_started < NOTE_VOICES; i++) {
 		const struct zone *z = &c->bank->zone[c->bank->zone_list[i]];
 
 		if (z->trigger != how || !select_zone(s, c->bank->zone_list[i], &n))
 			continue;
 		a.release_db = z->rt_decay_db * (float)held_frames / s->rate;
 		start_zone(s, c->bank->zone_list[i], &a);
-	}
-	/* nobody will let these go */
-	for (uint32_t i = s->key_first[channel][key], next; i != VOICE_NONE; i = next) {
-		struct voice *v = &s->voice[i];
-
-		next = v->key_next;
-		if (v->note == a.note)
-			voice_unkey(s, v);
+		n_started++;
 	}
 }

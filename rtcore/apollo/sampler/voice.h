@@ -105,7 +105,7 @@ struct voice {
 	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
 	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
 	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
-	uint32_t release_at, cut_at, fade_at; /**< offsets in the block, VOICE_NEVER: not in it */
+	uint32_t release_at, fade_at; /**< offsets in the block, VOICE_NEVER: not in it */
 	uint32_t version;      /**< of the channel's state that it follows */
 	uint32_t loop_start, loop_end; /**< virtual frames */
 	uint32_t stream, stream_from; /**< where it began, virtual frame */

@@ -34,11 +34,11 @@ static int loop_span(const struct want *w, uint32_t longest, uint32_t *ret_first
 	uint32_t first = 0, end = 0;
 
 	for (uint32_t i = 0; i < w->n_loops; i++) {
-		uint32_t a = i == 0 || w->loop[i].start < first ? w->loop[i].start : first;
+		uint32_t a = end == 0 || w->loop[i].start < first ? w->loop[i].start : first;
 		uint32_t b = w->loop[i].end > end ? w->loop[i].end : end;
 
 		if (b - a > longest)
-			continue; /* the loops before this one stay */
+			continue; /* those that were taken stay */
 		first = a;
 		end = b;
 	}

@@ -233,7 +233,7 @@ int store_set_part(struct store_set *set, const struct store_part *part, uint32_
 
 const struct sample *store_set_sample(const struct store_set *set, uint32_t sample)
 {
-	return &set->sample[sample];
+	return sample < set->n ? &set->sample[sample] : NULL;
 }
 
 int store_set_use(struct store_set *set, uint32_t sample, uint32_t start_frame, const struct store_loop *loop)

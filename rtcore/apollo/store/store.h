@@ -67,7 +67,7 @@ int store_set_file(struct store_set *set, const char *path, uint32_t *ret_sample
 /** Add a stretch of a file, mono. Errors as above. */
 int store_set_part(struct store_set *set, const struct store_part *part, uint32_t *ret_sample, char *error,
 	size_t error_size);
-/** Frames, rate and channels of a sample that was added. */
+/** Frames, rate and channels of a sample that was added. NULL: there is none of that number. */
 const struct sample *store_set_sample(const struct store_set *set, uint32_t sample);
 /** Zones use this loop and this start of the sample. Before store_set_load(). */
 int store_set_use(struct store_set *set, uint32_t sample, uint32_t start_frame, const struct store_loop *loop);

@@ -209,6 +209,14 @@ static uint32_t there(const struct slot *t, uint32_t v, uint32_t n) MOS_RT
 	return (int32_t)ahead < 0 ? 0 : ahead < n ? ahead : n;
 }
 
+void stream_pass(struct stream_pool *p, uint32_t stream, uint32_t v) MOS_RT
+{
+	struct slot *t = &p->slot[stream];
+
+	if ((int32_t)(v - STREAM_KEEP - atomic_load_explicit(&t->taken, memory_order_relaxed)) > 0)
+		atomic_store_explicit(&t->taken, v - STREAM_KEEP, memory_order_release);
+}
+
 uint32_t stream_ready(struct stream_pool *p, uint32_t stream, uint32_t v) MOS_RT
 {
 	const struct voice_side *s = &p->voice[stream];
@@ -225,13 +233,12 @@ uint32_t stream_ready(struct stream_pool *p, uint32_t stream, uint32_t v) MOS_RT
 uint32_t stream_read(struct stream_pool *p, uint32_t stream, uint32_t v, float *l, float *r, uint32_t n)
 	MOS_RT
 {
-	struct slot *t = &p->slot[stream];
+	const struct slot *t = &p->slot[stream];
 	const struct voice_side *s = &p->voice[stream];
 	uint32_t got = there(t, v, n), edge = s->room - (v & (s->room - 1));
 	uint32_t first = got < edge ? got : edge;
 
-	if ((int32_t)(v - STREAM_KEEP - atomic_load_explicit(&t->taken, memory_order_relaxed)) > 0)
-		atomic_store_explicit(&t->taken, v - STREAM_KEEP, memory_order_release);
+	stream_pass(p, stream, v);
 	for (uint32_t c = 0; c < (r ? 2u : 1u); c++) {
 		float *to = c == 0 ? l : r;
 		uint32_t from = c < s->n_channels ? c : 0;

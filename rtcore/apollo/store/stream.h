@@ -42,6 +42,8 @@ void stream_speed(struct stream_pool *p, uint32_t stream, uint64_t inc) MOS_RT;
  * @return frames that were there, from v on without a gap; the caller fades out when they are fewer than n.
  */
 uint32_t stream_read(struct stream_pool *p, uint32_t stream, uint32_t v, float *l, float *r, uint32_t n) MOS_RT;
+/** The voice is at v, though it may not read there: what it plays lies in memory for a while. */
+void stream_pass(struct stream_pool *p, uint32_t stream, uint32_t v) MOS_RT;
 /**
  * Frames that are there from virtual frame v on, without a gap; those that were read before, and given up, count as
  * there. STREAM_ENOUGH: it is silent from their end on.

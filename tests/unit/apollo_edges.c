@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* The sampler where it is not often: loops that are counted or tiny, notes of no length, voices that no key
+ * holds. */
+#include "apollo/apollo.h"
+#include "apollo_rig.h"
+
+#define LONG_LOOP 65538u /* 65,535 turns of it are more than 32 bits hold */
+
+static float out_l[4 * RATE], out_r[4 * RATE], more_l[RATE], more_r[RATE];
+static int16_t samples[2][100000];
+static struct rig rig;
+static struct apollo apollo;
+
+/* The zone's sample is one of `samples`, so many frames of it. */
+static void use_samples(uint32_t which, uint32_t n)
+{
+	rig.sample[which].n_frames = n;
+	rig.sample[which].extent[0] = (struct sample_extent){.end = n, .data = {samples[which]}};
+}
+
+Test(apollo_edges, many_turns,
+	.description = "APO-02: a loop of 65,535 long turns does not end after the first")
+{
+	const struct event e[] = {{0, ON, 0, 60, 100}};
+	struct zone *z;
+
+	for (uint32_t i = 0; i < LONG_LOOP; i++)
+		samples[0][i] = 16384;
+	rig_init(&rig);
+	use_samples(0, LONG_LOOP);
+	z = rig_zone(&rig, 0);
+	z->end = z->loop_end = LONG_LOOP;
+	z->loop_count = 65535;
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 1, 0, out_l, out_r, 3 * RATE, 256);
+	cr_assert_float_eq(out_l[3 * RATE - 1], 0.5f, 1e-4f);
+	rig_end(&rig);
+}
+
+Test(apollo_edges, tiny_loops,
+	.description = "APO-02: loops of 1 to 70 frames sound as if they were written out, at any speed")
+{
+	static const uint32_t way[] = {1, 2, 7, 64, 70}, turns[] = {0, 3, 5000};
+	static const uint8_t key[] = {40, 60, 97, 127};
+
+	for (uint32_t i = 0; i < sizeof(key) * 5 * 3; i++) {
+		const uint32_t w = way[i % 5], k = i / 5 % 3, n = turns[k] ? 100 + w * turns[k] : 99000;
+		const struct event e[] = {{0, ON, 0, key[i / 15], 100}};
+		struct zone *z;
+
+		for (uint32_t f = 0; f < 100 + w; f++)
+			samples[0][f] = (int16_t)(f * 7919);
+		for (uint32_t f = 0; f < 100000; f++)
+			samples[1][f] = f < 100 ? samples[0][f] : samples[0][100 + (f - 100) % w];
+		rig_init(&rig);
+		use_samples(0, 100 + w);
+		use_samples(1, n < 99000 ? n : 99000);
+		for (uint32_t which = 0; which < 2; which++) {
+			z = rig_zone(&rig, which);
+			z->end = rig.sample[which].n_frames;
+			z->loop_start = which ? 0 : 100;
+			z->loop_end = which ? 0 : 100 + w;
+			z->loop_count = (uint16_t)turns[k];
+			z->loop = which ? ZONE_LOOP_NONE : ZONE_LOOP_ALWAYS;
+			rig.bank.n_zones = 1;
+			rig.zone[0] = *z;
+			rig_start(&rig, NULL);
+			rig_render(&rig, e, 1, 0, which ? more_l : out_l, more_r, 1500, 100);
+			rig_end(&rig);
+			rig.bank.n_zones = 1;
+			rig.frame = 0;
+		}
+		for (uint32_t f = 0; f < 1400; f++)
+			cr_assert(out_l[f] == more_l[f], "key %u, %u frames, %u times: frame %u: %.9g, %.9g",
+				key[i / 15], w, turns[k], f, (double)out_l[f], (double)more_l[f]);
+	}
+}
+
+Test(apollo_edges, no_length,
+	.description = "APO-01: a SoundFont's note that ends in the frame of its start is heard for 10 ms")
+{
+	const struct event e[] = {{100, ON, 9, 42, 100}, {100, OFF, 9, 42, 0}};
+	struct zone *z;
+
+	rig_init(&rig);
+	rig.preset.bank = BANK_DRUMS;
+	z = rig_zone(&rig, 0);
+	z->flavour = ZONE_SF2;
+	z->param[zp_env(0, ENV_SUSTAIN)] = 0;
+	for (uint32_t f = 0; f < ENV_SUSTAIN; f++)
+		z->param[zp_env(0, f)] = -12000;
+	z->param[zp_env(0, ENV_RELEASE)] = -12000;
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 2, 9, out_l, out_r, 4800, 64);
+	cr_assert_float_eq(out_l[100 + 479], 0.5f * sqrtf(0.5f), 1e-3f);
+	cr_assert_lt(out_l[100 + 600], 0.1f);
+	cr_assert_eq(rig.ins->voices(rig.ins), 0);
+	rig_end(&rig);
+}
+
+Test(apollo_edges, controller_starts,
+	.description = "APO-02: what a controller starts is no key's, and not started by what stood already")
+{
+	const struct event e[] = {
+		{0, CC, 0, 11, 126}, {0, CC, 0, 20, 100}, {200, ON, 0, 60, 100}, {300, OFF, 0, 60, 0}};
+	struct zone *z;
+
+	rig_init(&rig);
+	for (uint32_t i = 0; i < 2; i++) {
+		z = rig_zone(&rig, 0);
+		z->key_lo = 1;
+		z->key_hi = 0;
+		z->trigger = ZONE_ON_CC;
+		z->cond = i;
+		z->n_conds = 1;
+		rig.cond[i] = (struct zone_cond){.kind = COND_ON_CC, .num = i ? 20 : 11, .lo = 60, .hi = 127};
+	}
+	rig_start(&rig, NULL);
+	rig.list[0] = 0;
+	rig.list[1] = 1;
+	rig.preset.by_key[129] = 2;
+	rig.preset.has_cc_zones = 1;
+	rig_render(&rig, e, 4, 0, out_l, out_r, 9600, 256);
+	cr_assert_eq(rig.ins->voices(rig.ins), 1, "%u voices", rig.ins->voices(rig.ins));
+	cr_assert_float_eq(out_l[9599], 0.5f, 1e-4f, "the release of key 60 is not its own");
+	rig_end(&rig);
+}
+
+Test(apollo_edges, pedal_from_before,
+	.description = "APO-09: a pedal that is down holds the notes of a bank that comes later")
+{
+	const struct event e[] = {{0, ON, 0, 60, 100}, {100, OFF, 0, 60, 0}};
+
+	rig_init(&rig);
+	rig_zone(&rig, 0);
+	chan_apply(&rig.chan[0], &(struct chan_msg){.status = 0xb, .d1 = 64, .d2 = 127});
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 2, 0, out_l, out_r, 9600, 256);
+	cr_assert_eq(rig.ins->voices(rig.ins), 1);
+	rig_end(&rig);
+}
+
+Test(apollo_edges, choked_before_its_start,
+	.description = "APO-02: a voice that is ended within its delay is not heard")
+{
+	const struct event e[] = {{0, ON, 0, 42, 100}, {100, ON, 0, 46, 100}};
+
+	for (uint32_t by_polyphony = 0; by_polyphony < 2; by_polyphony++) {
+		struct zone *z;
+
+		rig_init(&rig);
+		for (uint32_t i = 0; i < 2; i++) {
+			z = rig_zone(&rig, 0);
+			z->key_lo = z->key_hi = (uint8_t)(42 + 4 * i);
+			z->group = 1;
+			z->off_by = !by_polyphony;
+			z->group_polyphony = (uint16_t)by_polyphony;
+			z->param[ZP_DELAY] = i ? 0 : 0.05f;
+			z->param[ZP_GAIN] = i ? 0 : 1;
+		}
+		rig_start(&rig, NULL);
+		rig_render(&rig, e, 2, 0, out_l, out_r, 4800, 256);
+		cr_assert_eq(rig.ins->voices(rig.ins), 1);
+		for (uint32_t f = 0; f < 4800; f++)
+			cr_assert(out_l[f] == 0, "frame %u: %g", f, (double)out_l[f]);
+		rig_end(&rig);
+	}
+}
+
+Test(apollo_edges, bank_that_is_not_there,
+	.description = "APO-17: pedal up after a program that the rack has nothing of")
+{
+	const struct event e[] = {{0, CC, 0, 64, 127}, {0, ON, 0, 60, 100}, {100, OFF, 0, 60, 0}},
+			   up = {0, CC, 0, 64, 0};
+	const struct chan_msg kit = {.status = 0xc, .has_bank = 1, .bank_msb = 120};
+
+	rig_init(&rig);
+	rig_zone(&rig, 0);
+	rig_zone(&rig, 0)->trigger = ZONE_ON_RELEASE;
+	rig.preset.has_release_zones = 1;
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 3, 0, out_l, out_r, 512, 256);
+	rig.ins->before_change(rig.ins, 0, 0);
+	chan_apply(&rig.chan[0], &kit);
+	rig.ins->changed(rig.ins, 0, 0);
+	rig_play(&rig, &up, 0);
+	rig_render(&rig, NULL, 0, 0, out_l, out_r, 4800, 256);
+	cr_assert_eq(rig.ins->voices(rig.ins), 0);
+	rig_end(&rig);
+}
+
+Test(apollo_edges, one_note_of_too_many,
+	.description = "APO-26: a note of 1,000 zones takes a bounded number of voices")
+{
+	static uint32_t list[1000];
+	const struct event e[] = {{0, ON, 0, 60, 100}};
+
+	rig_init(&rig);
+	rig_zone(&rig, 0);
+	rig_start(&rig, NULL);
+	rig.bank.zone_list = list;
+	for (uint32_t k = 0; k < 130; k++)
+		rig.preset.by_key[k] = k <= 60 ? 0 : 1000;
+	rig_render(&rig, e, 1, 0, out_l, out_r, 256, 256);
+	cr_assert_eq(rig.ins->voices(rig.ins), 128);
+	rig_end(&rig);
+}
+
+Test(apollo_edges, racks,
+	.description =
+		"APO-17: which preset a rack without drums, with nothing but drums, or with nothing has")
+{
+	struct preset p[3] = {{.bank = 3, .program = 5}, {.bank = BANK_DRUMS, .program = 8}, {.bank = 200}};
+	struct bank none = {.preset = p}, drums = {.preset = &p[1], .n_presets = 1},
+		    no_drums = {.preset = p, .n_presets = 1}, all = {.preset = p, .n_presets = 3},
+		    *banks[] = {&none, &drums, &no_drums, &all};
+	/* for drums, for program 0 of bank 0: number of the preset, or -1 */
+	static const int want[][2] = {{-1, -1}, {8, 8}, {-1, 5}, {8, 5}};
+
+	for (uint32_t i = 0; i < 4; i++) {
+		struct rack_slot slot[3];
+		struct rack r = {.n_slots = banks[i]->n_presets, .slot = slot};
+
+		for (uint32_t k = 0; k < r.n_slots; k++)
+			slot[k] = (struct rack_slot){
+				.key = (uint32_t)banks[i]->preset[k].bank << 8 | banks[i]->preset[k].program};
+		for (uint32_t is_melodic = 0; is_melodic < 2; is_melodic++) {
+			const struct rack_slot *s = rack_find(&r, !is_melodic, 0, 0);
+
+			cr_assert_eq(s ? (int)(s->key & 255) : -1, want[i][is_melodic], "rack %u, %u", i,
+				is_melodic);
+		}
+	}
+}
+
+static void send(const struct chan_msg *m)
+{
+	const uint32_t ump[2] = {0x20000000u | (uint32_t)m->status << 20 | (uint32_t)m->channel << 16 |
+				 (uint32_t)m->d1 << 8 | m->d2};
+
+	apollo_begin(&apollo, 0);
+	apollo_ump(&apollo, 0, ump);
+}
+
+Test(apollo_edges, zone_after_a_jump,
+	.description = "MPE: after a jump, and after a reset, members have the range, the program and the "
+		       "bend they should")
+{
+	static struct song_chase chase;
+	static const struct chan_msg score[] = {
+		{0, 0xb, 101, 0}, {0, 0xb, 100, 6}, {0, 0xb, 6, 5}, {0, 0xc, 40}, {0, 0xe, 127, 127}};
+
+	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
+		chan_init(&chase.channel[ch]);
+	apollo_init(&apollo, RATE);
+	for (uint32_t i = 0; i < 4; i++)
+		chan_apply_all(chase.channel, &score[i]);
+	for (uint32_t i = 0; i < 5; i++)
+		send(&score[i]);
+	cr_assert_float_eq(apollo.channel[1].zone_cents, 200, 0.1f);
+	apollo_begin(&apollo, 0);
+	apollo_chase(&apollo, 0, &chase); /* to before the bend */
+	cr_assert_eq(apollo.channel[1].zone_cents, 0);
+	cr_assert_eq(chan_bend_range(&apollo.channel[5]), 4800);
+	cr_assert_eq(apollo.channel[5].v.program, 40);
+	cr_assert_eq(apollo.channel[6].v.program, 0);
+	chan_apply_all(chase.channel, &score[4]);
+	apollo_chase(&apollo, 0, &chase);
+	cr_assert_float_eq(apollo.channel[5].zone_cents, 200, 0.1f);
+	cr_assert_eq(apollo.channel[6].zone_cents, 0);
+	apollo_ump(&apollo, 0, (const uint32_t[2]){0x30047e7fu, 0x09010000u}); /* GM on */
+	cr_assert_eq(apollo.channel[5].zone_cents, 0);
+	cr_assert_eq(chan_bend_range(&apollo.channel[5]), 200);
+}
