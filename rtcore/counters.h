@@ -48,6 +48,7 @@
 	X(STOLEN, "apollo.stolen", "", COUNT)        /* voices ended for others, of the bank in force */  \
 	X(STARVED, "apollo.starved", "", COUNT)      /* voices that faded since the disk was late */      \
 	X(LIMITED, "apollo.limited", "", COUNT)                                                           \
+	X(MIX_LATENCY, "apollo.latency", "frames", GAUGE)                                                 \
 	X(CLIPS, "apollo.clips.sounding", "", GAUGE)                                                      \
 	X(CLIPS_LATE, "apollo.clips.late", "", COUNT)     /* a clip was silent, waiting for the disk */   \
 	X(MIDI_IN, "midi.in", "", COUNT)                                                                  \

@@ -137,6 +137,7 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	publish_sampler(e);
 	publish_clips(e);
 	mos_counter_set(c, C_LIMITED, (int64_t)e->apollo.mix.limited);
+	mos_counter_set(c, C_MIX_LATENCY, mix_latency(&e->apollo.mix, MIX_MASTER));
 	mos_counter_set(c, C_PEAK_L, milli_db(e->apollo.mix.peak_l));
 	mos_counter_set(c, C_PEAK_R, milli_db(e->apollo.mix.peak_r));
 	for (uint32_t i = 0; i < MOS_N_STRIPS; i++)

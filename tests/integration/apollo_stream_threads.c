@@ -187,7 +187,9 @@ int main(void)
 		atomic_store(&next_set, loaded);
 		while (atomic_load(&next_set))
 			(void)usleep(1000);
-		(void)usleep(20000); /* of playing */
+		stream_pool_figures(pool, &f);
+		for (uint64_t before = f.opened; f.opened < before + 2 * STREAMS; stream_pool_figures(pool, &f))
+			(void)usleep(1000); /* it plays them, and begins again now and then */
 		if (i == 0)
 			continue;
 		while (!(old = atomic_exchange(&old_set, NULL)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "compressor.h"
 
+#include "../rt_math.h"
 #include "fx_math.h"
 
 #define LOG2_OF_DB 0.16609640474f /* log2(10) / 20 */
@@ -53,7 +54,7 @@ static void ask(const struct compressor *c, const float *l, const float *r, floa
 {
 	for (uint32_t i = 0; i < n; i++) {
 		float a = l[i] < 0 ? -l[i] : l[i], b = r[i] < 0 ? -r[i] : r[i], p = a > b ? a : b;
-		float over = fx_log2f(p > QUIETEST ? p : QUIETEST) - c->threshold, in = over + c->half_knee;
+		float over = rt_log2(p > QUIETEST ? p : QUIETEST) - c->threshold, in = over + c->half_knee;
 		float bent = in * in * c->bend;
 
 		over = over > 0 ? over : 0;
@@ -76,7 +77,7 @@ void compressor_process(struct compressor *c, float *l, float *r, uint32_t k, ui
 	c->reduction_max = most;
 	for (uint32_t i = 0; i < n; i++) {
 		float t = (float)(int32_t)(k + i), amount = c->amount.now + c->amount.step * t;
-		float g = fx_exp2f((c->makeup.now + c->makeup.step * t) - x[i] * amount);
+		float g = rt_exp2((c->makeup.now + c->makeup.step * t) - x[i] * amount);
 
 		l[i] *= g;
 		r[i] *= g;

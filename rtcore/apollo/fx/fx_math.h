@@ -57,38 +57,4 @@ static inline double fx_tan_pi(double x) MOS_RT
 	return fx_sin_turns(x / 2) / fx_sin_turns(x / 2 + 0.25);
 }
 
-/** log2 of x >= 1e-30; error below 2e-6. */
-static inline float fx_log2f(float x) MOS_RT
-{
-	union {
-		float f;
-		uint32_t u;
-	} v = {.f = x}, m;
-	int32_t e = (int32_t)(v.u - 0x3f3504f3u) >> 23; /* mantissa from sqrt(1/2) on */
-	float s, t;
-
-	m.u = v.u - ((uint32_t)e << 23);
-	s = (m.f - 1) / (m.f + 1);
-	t = s * s;
-	return (float)e + s * (2.88539008f + t * (0.96179669f + t * (0.57707802f + t * 0.41219858f)));
-}
-
-/** 2^x for |x| < 120; relative error below 4e-7. */
-static inline float fx_exp2f(float x) MOS_RT
-{
-	int32_t whole = (int32_t)(x + 256.5f) - 256;
-	float y = x - (float)whole;
-	union {
-		uint32_t u;
-		float f;
-	} scale = {.u = (uint32_t)(whole + 127) << 23};
-
-	y = 1 + y * (0.693147181f +
-			    y * (0.240226507f +
-					y * (0.0555041087f + y * (0.00961812911f +
-									 y * (0.00133335581f +
-										     y * 0.000154035304f)))));
-	return y * scale.f;
-}
-
 #endif

@@ -20,7 +20,7 @@ static void set_pitch(const struct sampler *s, struct voice *v) MOS_RT
 	if (cents == v->last_cents)
 		return;
 	v->last_cents = cents;
-	inc = (double)curve_exp2(clamp(cents, -24000, 24000) * (1.0f / 1200)) * (double)v->ratio *
+	inc = (double)rt_exp2(clamp(cents, -24000, 24000) * (1.0f / 1200)) * (double)v->ratio *
 	      4294967296.0;
 	v->inc = inc < (double)INC_MAX ? (uint64_t)inc + (inc < 1) : INC_MAX; /* never 0 */
 	if (v->stream != STREAM_NONE)
@@ -34,16 +34,16 @@ static void set_pan(struct voice *v, float pan) MOS_RT
 	if (pan == v->last_pan)
 		return;
 	v->last_pan = pan;
-	r = curve_sin_quarter((pan + 500) * (1.5707963f / 1000));
-	l = curve_sin_quarter((500 - pan) * (1.5707963f / 1000));
+	r = rt_sin_quarter((pan + 500) * (1.5707963f / 1000));
+	l = rt_sin_quarter((500 - pan) * (1.5707963f / 1000));
 	if (v->zone->flavour == ZONE_SFZ) { /* in the middle both sides pass as they are */
 		l *= 1.4142135f;
 		r *= 1.4142135f;
 	}
 	if (v->param[ZP_BALANCE] > 0)
-		l *= curve_cb_to_gain(v->param[ZP_BALANCE]);
+		l *= rt_cb_to_gain(v->param[ZP_BALANCE]);
 	else if (v->param[ZP_BALANCE] < 0)
-		r *= curve_cb_to_gain(-v->param[ZP_BALANCE]);
+		r *= rt_cb_to_gain(-v->param[ZP_BALANCE]);
 	v->pan_gain[0] = l;
 	v->pan_gain[1] = r;
 }
@@ -70,7 +70,7 @@ static void set_amp(struct voice *v) MOS_RT
 			pan += v->flex[i].value * fz[i].to_pan;
 		}
 		if (cb != 0)
-			g *= curve_cb_to_gain(clamp(-cb, -1440, 1440));
+			g *= rt_cb_to_gain(clamp(-cb, -1440, 1440));
 	}
 	if (v->starving)
 		g = 0;

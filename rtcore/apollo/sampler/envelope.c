@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "envelope.h"
 
-#define SF2_FULL_LOG2 (SF2_FULL_CB * CURVE_LOG2_PER_CB)
+#define SF2_FULL_LOG2 (SF2_FULL_CB * RT_LOG2_PER_CB)
 #define FRAMES_MAX 4.0e9f
 #define RELEASE_MIN 64.0f  /* frames: shorter ones click */
 #define NO_TIME (-32768.0f) /* timecents that mean none */
@@ -33,7 +33,7 @@ static float time_of(const struct sampler *s, const struct voice *v, uint32_t nu
 		x = SF2_RELEASE_MIN;
 	max = field == ENV_DELAY || field == ENV_HOLD ? 5000 : 8000;
 	x = x > -12000 ? (x < max ? x : max) : -12000;
-	return frames_of(s, curve_exp2(x * (1.0f / 1200)));
+	return frames_of(s, rt_exp2(x * (1.0f / 1200)));
 }
 
 static uint32_t whole(float frames) MOS_RT
@@ -58,7 +58,7 @@ static float sustain_level(const struct voice *v, uint32_t number) MOS_RT
 {
 	float down = sustain_down(v, number);
 
-	return v->zone->flavour == ZONE_SF2 && number == 0 ? curve_cb_to_gain(down * SF2_FULL_CB) : 1 - down;
+	return v->zone->flavour == ZONE_SF2 && number == 0 ? rt_cb_to_gain(down * SF2_FULL_CB) : 1 - down;
 }
 
 static int is_exponential(const struct voice *v, uint32_t number) MOS_RT
@@ -83,7 +83,7 @@ static void fall(struct env *e, float log2_mul) MOS_RT
 {
 	e->is_exponential = 1;
 	e->log2_mul = log2_mul;
-	e->mul_control = curve_exp2(log2_mul * SAMPLER_CONTROL);
+	e->mul_control = rt_exp2(log2_mul * SAMPLER_CONTROL);
 }
 
 static void decay(const struct sampler *s, struct voice *v, struct env *e, uint32_t number) MOS_RT
@@ -94,7 +94,7 @@ static void decay(const struct sampler *s, struct voice *v, struct env *e, uint3
 		straight(e, to, sustain_down(v, number) * total);
 		return;
 	}
-	way = to > VOICE_SILENT ? -curve_log2(to) : -curve_log2(VOICE_SILENT);
+	way = to > VOICE_SILENT ? -rt_log2(to) : -rt_log2(VOICE_SILENT);
 	fall(e, total > 0 ? -full_log2(v) / total : 0);
 	e->to = to;
 	e->left = whole(total * way / full_log2(v));
@@ -196,7 +196,7 @@ float env_level(const struct env *e, uint32_t n) MOS_RT
 		return e->to;
 	if (!e->is_exponential)
 		return e->level + e->add * (float)n;
-	return e->level * (n == SAMPLER_CONTROL ? e->mul_control : curve_exp2(e->log2_mul * (float)n));
+	return e->level * (n == SAMPLER_CONTROL ? e->mul_control : rt_exp2(e->log2_mul * (float)n));
 }
 
 void env_advance(const struct sampler *s, struct voice *v, struct env *e, uint32_t number, uint32_t n) MOS_RT
@@ -230,8 +230,8 @@ void lfo_start(const struct sampler *s, struct voice *v, uint32_t number) MOS_RT
 	float hz = p[LFO_FREQ], delay = p[LFO_DELAY];
 
 	if (z->flavour == ZONE_SF2) {
-		hz = 8.1757989f * curve_exp2((hz < 4500 ? hz : 4500) * (1.0f / 1200));
-		delay = delay <= -12000 ? 0 : curve_exp2((delay < 5000 ? delay : 5000) * (1.0f / 1200));
+		hz = 8.1757989f * rt_exp2((hz < 4500 ? hz : 4500) * (1.0f / 1200));
+		delay = delay <= -12000 ? 0 : rt_exp2((delay < 5000 ? delay : 5000) * (1.0f / 1200));
 	}
 	hz = hz > 0 ? (hz < 1000 ? hz : 1000) : 0;
 	*l = (struct lfo){.wait = whole(frames_of(s, delay)),
@@ -246,7 +246,7 @@ static float wave(uint32_t phase, uint8_t kind) MOS_RT
 
 	switch (kind) {
 	case WAVE_SINE:
-		return curve_sin_turn(phase);
+		return rt_sin_turn(phase);
 	case WAVE_PULSE75:
 		return x < 0.75f ? 1 : -1;
 	case WAVE_SQUARE:
@@ -319,8 +319,8 @@ static float bent(float x, float shape) MOS_RT
 	if (shape == 0 || x <= 0 || x >= 1)
 		return x;
 	if (shape > 0)
-		return curve_exp2(shape * curve_log2(x));
-	return 1 - curve_exp2(-shape * curve_log2(1 - x));
+		return rt_exp2(shape * rt_log2(x));
+	return 1 - rt_exp2(-shape * rt_log2(1 - x));
 }
 
 void flex_advance(const struct sampler *s, struct flex *f, const struct zone_flex *z, uint32_t n) MOS_RT

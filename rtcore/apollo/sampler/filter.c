@@ -27,8 +27,8 @@ static int has_gain(uint8_t type) MOS_RT
  * with. */
 static void section_of(uint8_t type, float fc, float k, float m2, float gain_db, float c[6]) MOS_RT
 {
-	float a = has_gain(type) ? curve_exp2(gain_db * 0.083048202f) : 1,
-	      g = curve_tan_pi(fc); /* log2(10) / 40 */
+	float a = has_gain(type) ? rt_exp2(gain_db * 0.083048202f) : 1,
+	      g = rt_tan_pi(fc); /* log2(10) / 40 */
 	float m0 = 0, m1 = 0;
 
 	switch (type) {
@@ -56,11 +56,11 @@ static void section_of(uint8_t type, float fc, float k, float m2, float gain_db,
 		m0 = 1, m1 = -k, m2 = 0;
 		break;
 	case ZONE_LOW_SHELF:
-		g /= curve_exp2(curve_log2(a) * 0.5f);
+		g /= rt_exp2(rt_log2(a) * 0.5f);
 		m0 = 1, m1 = k * (a - 1), m2 = a * a - 1;
 		break;
 	case ZONE_HIGH_SHELF:
-		g *= curve_exp2(curve_log2(a) * 0.5f);
+		g *= rt_exp2(rt_log2(a) * 0.5f);
 		m0 = a * a, m1 = k * (1 - a) * a, m2 = 1 - a * a;
 		break;
 	case ZONE_PEAK:
@@ -121,11 +121,11 @@ static void set_filter(const struct sampler *s, struct voice *v, uint32_t which,
 	v->last_fc[which] = fc;
 	if (q != v->last_q[which] || v->is_fresh) {
 		v->last_q[which] = q;
-		q = clamp(q, -200, 960) * CURVE_LOG2_PER_CB;
-		v->filter_k[which] = curve_exp2(-q);
-		v->filter_m2[which] = type == ZONE_LP2_SF2 ? curve_exp2(-0.5f * q) : 1;
+		q = clamp(q, -200, 960) * RT_LOG2_PER_CB;
+		v->filter_k[which] = rt_exp2(-q);
+		v->filter_m2[which] = type == ZONE_LP2_SF2 ? rt_exp2(-0.5f * q) : 1;
 	}
-	x = 8.1757989f * curve_exp2(clamp(fc, -3640, 16000) * (1.0f / 1200)) / s->rate;
+	x = 8.1757989f * rt_exp2(clamp(fc, -3640, 16000) * (1.0f / 1200)) / s->rate;
 	x = clamp(x, 1e-5f, z->flavour == ZONE_SF2 ? 0.45f : 0.49f);
 	section_of(type, x, v->filter_k[which], v->filter_m2[which],
 		v->param[which ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN], c);
@@ -138,11 +138,11 @@ static void set_eq(const struct sampler *s, struct voice *v, uint32_t first) MOS
 {
 	for (uint32_t i = 0; i < v->zone->n_eqs && first + i < VOICE_STAGES; i++) {
 		const float *p = &v->param[(uint32_t)ZP_EQ + 3 * i];
-		float x = 8.1757989f * curve_exp2(clamp(p[0], -2400, 16000) * (1.0f / 1200)) / s->rate, c[6];
-		float width = curve_exp2(clamp(p[1], 0.001f, 8)); /* 2^octaves: Q = sqrt(w) / (w - 1) */
+		float x = 8.1757989f * rt_exp2(clamp(p[0], -2400, 16000) * (1.0f / 1200)) / s->rate, c[6];
+		float width = rt_exp2(clamp(p[1], 0.001f, 8)); /* 2^octaves: Q = sqrt(w) / (w - 1) */
 
 		section_of(ZONE_PEAK, clamp(x, 1e-5f, 0.49f),
-			(width - 1) / curve_exp2(curve_log2(width) * 0.5f), 1, p[2], c);
+			(width - 1) / rt_exp2(rt_log2(width) * 0.5f), 1, p[2], c);
 		aim(&v->section[first + i], c, v->is_fresh);
 		v->filter_moves = 1;
 	}

@@ -165,7 +165,7 @@ static void settle(const struct sampler *s, struct voice *v) MOS_RT
 	float atten = z->flavour == ZONE_SF2 ? clamp(p[ZP_ATTEN], 0, 1440) : p[ZP_ATTEN];
 
 	v->static_gain = s->master_gain * n->gain * clamp(p[ZP_GAIN], 0, GAIN_MAX) *
-			 curve_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
+			 rt_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
 	v->last_pan = NOWHERE; /* the balance may be another */
 	v->live_lfos = live_lfos(v);
 	v->moves = v->live_lfos || z->n_envs > 1 || z->n_flex;

@@ -17,7 +17,7 @@ static void generate(struct voice *v, float *x, uint32_t n) MOS_RT
 
 		switch (v->zone->generator) {
 		case ZONE_SINE:
-			x[i] = curve_sin_turn(phase);
+			x[i] = rt_sin_turn(phase);
 			break;
 		case ZONE_SAW:
 			x[i] = 1 - 2 * t;
@@ -203,8 +203,8 @@ static void set_width(const struct voice *v, float *x0, float *x1, uint32_t m) M
 	if (w == 1)
 		return;
 	w = w > -1 ? (w < 1 ? w : 1) * 0.5f + 0.5f : 0;
-	own = curve_sin_quarter(w * 1.5707963f);
-	other = curve_sin_quarter((1 - w) * 1.5707963f);
+	own = rt_sin_quarter(w * 1.5707963f);
+	other = rt_sin_quarter((1 - w) * 1.5707963f);
 	for (uint32_t i = 0; i < m; i++) {
 		float l = x0[i], r = x1[i];
 

@@ -68,7 +68,7 @@ static void place(struct sampler *s, struct voice *v) MOS_RT
 	v->pos = 0;
 	v->stream = STREAM_NONE;
 	if (!v->sample) {
-		v->ratio = KEY_60_HZ * curve_exp2(((float)z->root_key - 60) * (1.0f / 12)) / s->rate;
+		v->ratio = KEY_60_HZ * rt_exp2(((float)z->root_key - 60) * (1.0f / 12)) / s->rate;
 		return;
 	}
 	v->is_stereo = v->sample->n_channels == 2;
