@@ -119,3 +119,20 @@ const char *system_demo(void)
 {
 	return MOS_SOURCE_ROOT "/demo/first-light.mid";
 }
+
+struct fds {
+	pid_t pid;
+	int most;
+};
+
+static bool has_closed(void *data)
+{
+	const struct fds *d = data;
+
+	return system_fds(d->pid) <= d->most;
+}
+
+bool system_wait_fds(pid_t pid, int most)
+{
+	return system_wait(has_closed, &(struct fds){pid, most});
+}

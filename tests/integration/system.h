@@ -18,6 +18,8 @@
 struct mos_client *system_connect(const char *name);
 /** Wait until `ready(data)`; false when it is not within SYSTEM_WAIT_MS. */
 bool system_wait(bool (*ready)(void *data), void *data);
+/** Wait until the process holds at most so many descriptors: what it closes, it closes a moment later. */
+bool system_wait_fds(pid_t pid, int most);
 /** Wait until Apollo's bank is in force and cycles come. */
 void system_wait_playable(struct mos_client *c);
 /** Process ids, from the status; 0: not up. */

@@ -352,18 +352,6 @@ static int unlink_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-struct descriptors {
-	pid_t pid;
-	int most;
-};
-
-static bool has_closed(void *data)
-{
-	const struct descriptors *d = data;
-
-	return system_fds(d->pid) <= d->most;
-}
-
 Test(system_stage, a_hundred_at_once, .timeout = 200,
 	.description = "SCL-03 E2.6.1.7: 100 sandboxed widgets are active together while the score plays: "
 		       "each has its slot and "
@@ -406,9 +394,9 @@ Test(system_stage, a_hundred_at_once, .timeout = 200,
 	for_all(manager, &crowd, "broker.widget.remove");
 	cr_assert(stage_wait_counter(c, "control.clients", clients), "slots are still taken");
 	cr_assert(stage_none_left("crowd"), "processes are left");
-	cr_assert(system_wait(has_closed, &(struct descriptors){rtcore, fds}),
+	cr_assert(system_wait_fds(rtcore, fds),
 		"rtcore has %d descriptors, %d before", system_fds(rtcore), fds);
-	cr_assert(system_wait(has_closed, &(struct descriptors){broker, broker_fds}),
+	cr_assert(system_wait_fds(broker, broker_fds),
 		"the broker has %d descriptors, %d before", system_fds(broker), broker_fds);
 	cr_assert_eq(system_rtcore_pid(c), rtcore);
 	cr_assert_eq(system_broker_pid(c), broker);
