@@ -13,6 +13,7 @@
 #include <mos/event_ring.h>
 #include <mos/ingress.h>
 #include <mos/region.h>
+#include <mos/surface.h>
 #include <mos/timeline.h>
 
 /** S(struct, size in bytes) */
@@ -59,7 +60,11 @@
 	S(mos_tl_part, 8)                                                                                    \
 	S(mos_tl_table, 16)                                                                                  \
 	S(mos_tl_policy, 24)                                                                                 \
-	S(mos_timeline_hdr, 200)
+	S(mos_timeline_hdr, 200)                                                                             \
+	S(mos_shape, 64)                                                                                     \
+	S(mos_surface_rect, 8)                                                                               \
+	S(mos_surface_slot, 168)                                                                             \
+	S(mos_surface_hdr, 696)
 
 /** F(struct, field, offset, size), both in bytes */
 #define SHM_ABI_FIELDS(F)                                                                                    \
@@ -313,6 +318,46 @@
 	F(mos_timeline_hdr, strings, 152, 16)                                                                \
 	F(mos_timeline_hdr, title_off, 168, 4)                                                               \
 	F(mos_timeline_hdr, reserved1, 172, 4)                                                               \
-	F(mos_timeline_hdr, policy, 176, 24)
+	F(mos_timeline_hdr, policy, 176, 24)                                                                 \
+	F(mos_shape, kind, 0, 1)                                                                             \
+	F(mos_shape, flags, 1, 1)                                                                            \
+	F(mos_shape, layer, 2, 1)                                                                            \
+	F(mos_shape, clip, 3, 1)                                                                             \
+	F(mos_shape, color, 4, 4)                                                                            \
+	F(mos_shape, color2, 8, 4)                                                                           \
+	F(mos_shape, glyph, 12, 4)                                                                           \
+	F(mos_shape, x, 16, 4)                                                                               \
+	F(mos_shape, y, 20, 4)                                                                               \
+	F(mos_shape, w, 24, 4)                                                                               \
+	F(mos_shape, h, 28, 4)                                                                               \
+	F(mos_shape, p, 32, 32)                                                                              \
+	F(mos_surface_rect, x, 0, 2)                                                                         \
+	F(mos_surface_rect, y, 2, 2)                                                                         \
+	F(mos_surface_rect, w, 4, 2)                                                                         \
+	F(mos_surface_rect, h, 6, 2)                                                                         \
+	F(mos_surface_slot, sequence, 0, 8)                                                                  \
+	F(mos_surface_slot, time_ns, 8, 8)                                                                   \
+	F(mos_surface_slot, n, 16, 4)                                                                        \
+	F(mos_surface_slot, width, 20, 4)                                                                    \
+	F(mos_surface_slot, height, 24, 4)                                                                   \
+	F(mos_surface_slot, stride, 28, 4)                                                                   \
+	F(mos_surface_slot, n_rects, 32, 4)                                                                  \
+	F(mos_surface_slot, reserved0, 36, 4)                                                                \
+	F(mos_surface_slot, rect, 40, 128)                                                                   \
+	F(mos_surface_hdr, region, 0, 32)                                                                    \
+	F(mos_surface_hdr, kind, 32, 4)                                                                      \
+	F(mos_surface_hdr, slot_size, 36, 4)                                                                 \
+	F(mos_surface_hdr, max_width, 40, 4)                                                                 \
+	F(mos_surface_hdr, max_height, 44, 4)                                                                \
+	F(mos_surface_hdr, pad0, 48, 16)                                                                     \
+	F(mos_surface_hdr, reading, 64, 4)                                                                   \
+	F(mos_surface_hdr, shown, 68, 4)                                                                     \
+	F(mos_surface_hdr, place, 72, 8)                                                                     \
+	F(mos_surface_hdr, frame_time_ns, 80, 8)                                                             \
+	F(mos_surface_hdr, taken, 88, 8)                                                                     \
+	F(mos_surface_hdr, pad1, 96, 32)                                                                     \
+	F(mos_surface_hdr, latest, 128, 4)                                                                   \
+	F(mos_surface_hdr, pad2, 132, 60)                                                                    \
+	F(mos_surface_hdr, slot, 192, 504)
 
 #endif

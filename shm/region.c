@@ -22,8 +22,8 @@ static int open_memfd(const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
-	uint64_t generation, struct mos_region *ret)
+static int create(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor, uint64_t generation,
+	int map_flags, struct mos_region *ret)
 {
 	struct mos_region_hdr *hdr;
 	int fd, r;
@@ -37,8 +37,7 @@ int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_
 		r = -errno;
 		goto fail;
 	}
-	/* Populated here, so that the audio thread never takes the first fault of a page. */
-	hdr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	hdr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | map_flags, fd, 0);
 	if (hdr == MAP_FAILED) {
 		r = -errno;
 		goto fail;
@@ -53,6 +52,19 @@ int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_
 fail:
 	close(fd);
 	return r;
+}
+
+int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
+	uint64_t generation, struct mos_region *ret)
+{
+	/* Populated here, so that the audio thread never takes the first fault of a page. */
+	return create(name, size, abi_major, abi_minor, generation, MAP_POPULATE, ret);
+}
+
+int mos_region_create_sparse(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
+	uint64_t generation, struct mos_region *ret)
+{
+	return create(name, size, abi_major, abi_minor, generation, 0, ret);
 }
 
 void mos_region_publish(struct mos_region *region, uint32_t magic)

@@ -74,6 +74,8 @@ struct item {
 	uint32_t id; /**< requests, answers */
 	char method[WIRE_METHOD_MAX];
 	struct mos_reply reply; /**< params of notices and requests; an answer's result */
+	uint32_t n_fds;         /**< 1: `fd` came beside a notice to a widget, and may be taken */
+	int fd;
 	/* answers */
 	int64_t deadline_ns;
 	struct conn *opens; /**< not a caller's: the socket to this service comes with it */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client_impl.h"
 #include "value_wire.h"
@@ -11,6 +12,8 @@
 void item_free(struct item *item)
 {
 	mos_reply_finish(&item->reply);
+	if (item->n_fds)
+		close(item->fd);
 	free(item);
 }
 
@@ -64,6 +67,10 @@ void inbox_unasked(struct mos_client *c, struct conn *conn)
 			refuse(c, conn, item->id, "rpc.params.invalid", "the parameters cannot be read");
 		free(item);
 		return;
+	}
+	if (c->on_widget && item->kind == ITEM_NOTICE && conn == &c->broker && c->in.n_fds) {
+		item->fd = wire_take_fd(&c->in, 0);
+		item->n_fds = item->fd >= 0;
 	}
 	if (c->n_unasked == CLIENT_INBOX_MAX)
 		make_room(c);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mos/draw.h>
+
 #include "value_wire.h"
 #include "widget_impl.h"
 
@@ -136,6 +138,33 @@ void widget_deactivate(struct mos_widget *w)
 	w->ending = 1;
 }
 
+static void on_surface(struct mos_widget *w, struct item *item)
+{
+	widget_surface_given(w, mos_get_str(&item->reply.value, "kind", ""), item->n_fds ? item->fd : -1);
+}
+
+static void on_pointer(struct mos_widget *w, const struct mos_value *params)
+{
+	static const char *const kinds[] = {"move", "down", "up", "leave", "wheel"};
+	const char *kind = mos_get_str(params, "kind", "");
+	struct mos_pointer p = {
+		.at = {(float)mos_get_real(params, "x", 0), (float)mos_get_real(params, "y", 0)},
+		.button = (uint32_t)mos_get_int(params, "button", 0),
+		.buttons = (uint32_t)mos_get_int(params, "buttons", 0),
+		.wheel = (float)mos_get_real(params, "wheel", 0),
+	};
+
+	if (!w->active || !w->ops->pointer)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kind, kinds[i]))
+			continue;
+		p.kind = (enum mos_pointer_kind)i;
+		w->ops->pointer(w, &p, w->data);
+		return;
+	}
+}
+
 static void on_deactivate(struct mos_widget *w)
 {
 	widget_deactivate(w);
@@ -215,6 +244,12 @@ void widget_frame(struct mos_client *c, struct item *item, void *data)
 		on_settings(w, item);
 	else if (!strcmp(item->method, "widget.key"))
 		widget_key(w, mos_get_str(&item->reply.value, "key", ""));
+	else if (!strcmp(item->method, "widget.pointer"))
+		on_pointer(w, &item->reply.value);
+	else if (!strcmp(item->method, "widget.surface"))
+		on_surface(w, item);
+	else if (!strcmp(item->method, "widget.stage"))
+		widget_surface_look(w);
 	else if (!strcmp(item->method, "widget.deactivate"))
 		on_deactivate(w);
 }

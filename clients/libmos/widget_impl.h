@@ -3,6 +3,7 @@
 #ifndef MOS_WIDGET_IMPL_H
 #define MOS_WIDGET_IMPL_H
 
+#include <mos/surface.h>
 #include <mos/widget.h>
 
 #include <sys/queue.h>
@@ -11,6 +12,21 @@
 #include "client_impl.h"
 
 TAILQ_HEAD(timers, mos_timer);
+
+/** What the widget draws on, and when (widget_surface.c). */
+struct widget_surface {
+	struct mos_surface_writer writer; /**< hdr NULL: the theater gave none */
+	int wants_pixels;                 /**< shapes are no longer taken */
+	int redraw, again;                /**< asked for, in general and by the last picture */
+	int anew;                         /**< at once: it is new, shown again, or of another size */
+	int shown;                        /**< as last seen, like the size in points */
+	float width, height;
+	int64_t look_ns;  /**< not before this */
+	int64_t pause_ns; /**< until the next look, while nobody takes what was drawn */
+	int said_full;
+	char *file; /**< by hand: pictures go there */
+	struct mos_shape *shape;
+};
 
 struct mos_widget {
 	const struct mos_widget_ops *ops;
@@ -41,6 +57,8 @@ struct mos_widget {
 	int show_waits;
 	int64_t show_sent_ns;
 
+	struct widget_surface surface;
+
 	int tty_changed;
 	struct termios tty_before;
 	int keys_end; /**< standard input has no more */
@@ -60,6 +78,18 @@ const char *widget_reason(const struct mos_widget *w, int rc);
 int64_t widget_show_due_ns(const struct mos_widget *w); /**< INT64_MAX: nothing waits */
 void widget_show_flush(struct mos_widget *w, int64_t now_ns);
 void widget_show_finish(struct mos_widget *w);
+
+/* widget_surface.c */
+/** By hand: the file that pictures go to, if the environment names one. */
+void widget_surface_open_by_hand(struct mos_widget *w);
+/** The theater hands one over, or takes it back (`fd` -1). */
+void widget_surface_given(struct mos_widget *w, const char *kind, int fd);
+/** The theater shows it, or with another size. */
+void widget_surface_look(struct mos_widget *w);
+int64_t widget_surface_due_ns(const struct mos_widget *w);
+/** Draw if it is time to. */
+void widget_surface_run(struct mos_widget *w);
+void widget_surface_finish(struct mos_widget *w);
 
 /* widget_timer.c */
 int64_t widget_timers_due_ns(const struct mos_widget *w);

@@ -28,7 +28,11 @@ static int help(const char *name)
 		     "program does, shows itself here and takes keys; its settings are the defaults, nothing "
 		     "is kept.\n"
 		     "^C ends it.\n\n"
-		     "Environment: MOS_RUNTIME_DIR  where MOS runs\n",
+		     "Environment: MOS_RUNTIME_DIR    where MOS runs\n"
+		     "             MOS_WIDGET_SHAPES  started by hand: the file for what it draws, 64-byte\n"
+		     "                                records of mos/shape.h, each picture in the place of\n"
+		     "                                the one before\n"
+		     "             MOS_WIDGET_SIZE    its size then, in points: 400x300\n",
 		name);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
@@ -80,9 +84,12 @@ static void catch_signals(sigset_t *ret_asleep)
 
 static int64_t due_ns(const struct mos_widget *w)
 {
-	int64_t timers_ns = widget_timers_due_ns(w), show_ns = widget_show_due_ns(w);
+	int64_t due = widget_timers_due_ns(w), show_ns = widget_show_due_ns(w),
+		draw_ns = widget_surface_due_ns(w);
 
-	return timers_ns < show_ns ? timers_ns : show_ns;
+	if (show_ns < due)
+		due = show_ns;
+	return draw_ns < due ? draw_ns : due;
 }
 
 /* Sleep until something is to be done. */
@@ -115,6 +122,7 @@ static int live(struct mos_widget *w)
 	if (w->by_hand) {
 		catch_signals(&asleep);
 		term_open(w);
+		widget_surface_open_by_hand(w);
 		widget_activate_by_hand(w);
 	}
 	while (!w->ending) {
@@ -131,6 +139,7 @@ static int live(struct mos_widget *w)
 		if (w->ending)
 			break;
 		widget_timers_run(w);
+		widget_surface_run(w);
 		widget_show_flush(w, client_now_ns());
 	}
 	widget_deactivate(w);
@@ -162,6 +171,7 @@ int mos_widget_main(const struct mos_widget_ops *ops, void *data, int argc, char
 		(void)fprintf(stderr, "%s: %s\n", w.id, widget_reason(&w, rc));
 	widget_timers_finish(&w);
 	widget_show_finish(&w);
+	widget_surface_finish(&w);
 	mos_client_destroy(w.client);
 	mos_reply_finish(&w.settings);
 	mos_reply_finish(&w.activation);

@@ -24,6 +24,20 @@ struct mend {
 	size_t index;
 };
 
+/* Whether a member of this kind, also one within a group, is stored there. */
+static int is_used(const struct nvx_table *t, size_t base, size_t offset, unsigned kind)
+{
+	for (unsigned i = 0; i < t->n_fields; i++) {
+		const struct nvx_field *f = &t->field[i];
+
+		if (f->kinds != 0 && !(f->kinds >> kind & 1u))
+			continue;
+		if (f->type == NVX_F_GROUP ? is_used(f->table, base + f->offset, offset, kind) : base + f->offset == offset)
+			return 1;
+	}
+	return 0;
+}
+
 static void find_idle(struct idle *idle, unsigned kind)
 {
 	const struct nvx_table *t = idle->table;
@@ -31,13 +45,7 @@ static void find_idle(struct idle *idle, unsigned kind)
 		const struct nvx_field *f = &t->field[i];
 		if (f->kinds == 0 || f->type == NVX_F_GROUP)
 			continue;
-		int used = 0;
-		for (unsigned j = 0; j < t->n_fields && !used; j++) {
-			const struct nvx_field *g = &t->field[j];
-			used = g->offset == f->offset && g->type != NVX_F_GROUP &&
-			       (g->kinds == 0 || g->kinds >> kind & 1u);
-		}
-		if (!used)
+		if (!is_used(t, 0, f->offset, kind))
 			idle->rows[kind] |= UINT64_C(1) << i;
 	}
 	idle->known |= 1u << kind;

@@ -145,6 +145,8 @@ static void on_notified(struct rpc_conn *conn, struct wire_in *in, void *data)
 		take_rtcore(link, in->params);
 	else if (!strcmp(in->method, "broker.system.quit"))
 		service_quit(link->ctx->service, 0);
+	else if (link->ops->notified)
+		link->ops->notified(conn, in, link->data);
 }
 
 static const struct rpc_conn_ops conn_ops = {.closed = on_closed, .notified = on_notified};

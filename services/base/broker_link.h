@@ -22,6 +22,8 @@ struct broker_link_ops {
 	/** After up(), and when another rtcore has come. @param timeline_id  What is in force there; 0:
 	 * nothing. */
 	void (*rtcore_up)(uint64_t generation, uint64_t timeline_id, void *data);
+	/** The broker told something that this link does not know by itself. */
+	void (*notified)(struct rpc_conn *broker, struct wire_in *in, void *data);
 	/** For the connections of callers. */
 	struct rpc_conn_ops caller;
 };

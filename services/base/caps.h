@@ -31,7 +31,8 @@
 	X(ENGINE, 18, "engine.control", "load sound banks, choose instruments, set the mixer")               \
 	X(WIDGETS, 19, "widgets.control", "install, start, stop and set up widgets")                         \
 	X(SERVICE, 20, "service.register", "be a service of the system")                                     \
-	X(ADMIN, 21, "system.admin", "end the system")
+	X(ADMIN, 21, "system.admin", "end the system")                                                       \
+	X(STAGE, 22, "stage.control", "choose scenes, themes and layers, take pictures and record")
 
 enum {
 #define X(sym, bit, name, text) CAP_##sym = 1u << (bit),
@@ -39,7 +40,7 @@ enum {
 #undef X
 };
 
-#define CAPS_ALL ((1u << 22) - 1)
+#define CAPS_ALL ((1u << 23) - 1)
 
 /** What a widget may ask for in its manifest. */
 #define CAPS_WIDGET ((1u << 18) - 1)
@@ -47,7 +48,7 @@ enum {
 /** What people of the group get who are neither the owner of the broker nor root. */
 #define CAPS_GROUP                                                                                           \
 	(CAP_CLOCK_READ | CAP_EVENTS_READ | CAP_EVENTS_EMIT | CAP_SCORE_READ | CAP_SCORE_EDIT | CAP_TRANSPORT | \
-		CAP_PLAY | CAP_MIDI_IN | CAP_MIDI_OUT | CAP_AUDIO_IN | CAP_STATUS_READ)
+		CAP_PLAY | CAP_MIDI_IN | CAP_MIDI_OUT | CAP_AUDIO_IN | CAP_STATUS_READ | CAP_STAGE)
 
 /** Name of the capability with the lowest bit of `caps`; NULL when there is none of ours in it. */
 const char *caps_name(uint32_t caps);

@@ -18,7 +18,7 @@
 /** Connections at one time; beyond it a caller is hung up on at once. Clients hold slots, so more of them. */
 #define BROKER_CONNS_MAX 2048u
 
-#define BROKER_TABLES 5 /**< of methods: broker.* in three, kronos.*, apollo.* */
+#define BROKER_TABLES 6 /**< of methods: broker.* in four, kronos.*, apollo.* */
 
 struct broker {
 	struct service *service;
@@ -56,6 +56,7 @@ int midiout_handle_unlink(struct rpc_request *req, const msgpack_object *params)
 extern const struct rpc_table broker_methods; /**< broker_methods.c */
 extern const struct rpc_table widget_methods; /**< widgets/control.c */
 extern const struct rpc_table duty_methods;   /**< widgets/duties.c */
+extern const struct rpc_table stage_methods;  /**< widgets/stage.c */
 extern const struct rpc_table kronos_methods; /**< kronos_gateway.c */
 extern const struct rpc_table apollo_methods; /**< apollo_gateway.c */
 

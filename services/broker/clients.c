@@ -93,6 +93,7 @@ static void on_closed(struct rpc_conn *conn, void *data)
 	registry_forget(c->broker, conn);
 	data_forget(&c->broker->shared, c);
 	viewers_forget(&c->broker->widgets, conn);
+	stage_forget(&c->broker->widgets, conn);
 	if (c->widget)
 		process_hung_up(c->widget);
 	c->widget = NULL;

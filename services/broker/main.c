@@ -209,7 +209,8 @@ int main(int argc, char **argv)
 		.lock_fd = -1,
 		.door = -1,
 		.rtlink = {.sock = -1},
-		.tables = {broker_methods, widget_methods, duty_methods, kronos_methods, apollo_methods},
+		.tables = {broker_methods, widget_methods, duty_methods, stage_methods, kronos_methods,
+			apollo_methods},
 	};
 
 	clients_init(&broker.clients);

@@ -553,6 +553,20 @@ Test(musicxml, FMT_02_deterministic, .description = "FMT-09: the same bytes give
 	free(t.text);
 }
 
+Test(musicxml, FMT_02_tremolo, .description = "FMT-02: a tremolo between two notes keeps both")
+{
+	struct bytes b = read_corpus("osmd/test_tremolo_between_notes_4strokes.musicxml");
+	struct score *score;
+	uint32_t n = 0;
+
+	cr_assert_eq(import(b, &score), 0);
+	for (uint32_t i = 0; i < score_n_notation(score); i++)
+		n += score_notation(score, i)->e.kind == NVX_NOTATION_EVENT && score_notation(score, i)->to_event_id != 0;
+	cr_expect_gt(n, 0);
+	score_unref(score);
+	free(b.data);
+}
+
 /* ---- the schema ---- */
 
 static void write_file(const char *path, const struct score_bytes *bytes)

@@ -89,7 +89,7 @@ Test(broker, open,
 	cr_expect_eq(caller_u64(&c, "rate"), 48000);
 	cr_expect_eq(caller_u64(&c, "quantum"), 64, "that of the last cycle, not the greeting's 256");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
-	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 22,
+	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 23,
 		"the owner may do everything");
 	cr_assert_eq(c.in.n_fds, 6);
 	for (uint32_t i = 0; i < 6; i++) {
@@ -928,7 +928,7 @@ Test(broker, other_users,
 		cr_assert_eq(setresuid(65534, 65534, 65534), 0);
 		caller_connect(&c, &rig);
 		caller_open(&c, "guest");
-		cr_assert_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 11);
+		cr_assert_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 12);
 		cr_assert_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 		cr_assert_eq(caller_call(&c, "apollo.note.play", "note:s", "C4"), 0);
 		_exit(caller_call(&c, "apollo.bank.load", "path:s", "/x") == -EREMOTEIO &&

@@ -8,6 +8,7 @@
 
 #include <mos/audio_tap.h>
 #include <mos/client.h>
+#include <mos/draw.h>
 #include <mos/widget.h>
 
 #define SIZE(s) printf(#s " %zu\n", sizeof(struct s))
@@ -301,5 +302,25 @@ int main(void)
 	FIELD(mos_widget_ops, settings);
 	FIELD(mos_widget_ops, key);
 	FIELD(mos_widget_ops, call);
+	FIELD(mos_widget_ops, draw);
+	FIELD(mos_widget_ops, pointer);
+
+	SIZE(mos_point);
+	FIELD(mos_point, x);
+	FIELD(mos_point, y);
+	SIZE(mos_box);
+	FIELD(mos_box, x);
+	FIELD(mos_box, y);
+	FIELD(mos_box, w);
+	FIELD(mos_box, h);
+	SIZE(mos_ink);
+	FIELD(mos_ink, color);
+	FIELD(mos_ink, is_token);
+	SIZE(mos_pointer);
+	FIELD(mos_pointer, kind);
+	FIELD(mos_pointer, at);
+	FIELD(mos_pointer, button);
+	FIELD(mos_pointer, buttons);
+	FIELD(mos_pointer, wheel);
 	return 0;
 }

@@ -10,6 +10,9 @@ import pathlib
 import select
 import shutil
 import signal
+import struct
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -420,6 +423,43 @@ class Control(tap.Live):
         self.assertLessEqual(descriptors(), before)
         with self.assertRaises(ValueError):
             client.now()
+
+
+DRAWING = """
+import os, signal, sys
+import mos
+
+class Hello(mos.Widget):
+    def draw(self, draw):
+        inside = draw.panel("Hello")
+        draw.disc(inside.center, 20, 7)
+        draw.text(inside, f"{draw.width:g} x {draw.height:g}", size=12, align="center", middle=True)
+        with draw.moved((10, 20), 2, opacity=0.5):
+            draw.line((0, 0), (5, 5), "#102030", 3)
+        draw.glyph((1, 2), 0xe050, 10)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.exit(Hello().run())
+"""
+
+
+class Drawing(tap.Live):
+    def test_by_hand(self):
+        """WGT-32: a widget in Python draws what it says, here into a file"""
+        path = os.path.join(self.folder.name, "shapes")
+        env = os.environ | {"MOS_WIDGET_SHAPES": path, "MOS_WIDGET_SIZE": "320x200"}
+        subprocess.run([sys.executable, "-c", DRAWING], env=env, stdin=subprocess.DEVNULL, check=True, timeout=60)
+        with open(path, "rb") as file:
+            records = list(struct.iter_unpack("<4B3I12f", file.read()))
+        box, title, disc, text, line, glyph = records
+        self.assertEqual([record[0] for record in records], [1, 5, 3, 5, 2, 4])
+        self.assertEqual(box[7:11], (0, 0, 320, 200))
+        self.assertEqual(disc[4], 32 + 7 | 255 << 24)
+        self.assertEqual(struct.pack("<8f", *text[11:])[:text[6]].decode(), "320 x 200")
+        self.assertEqual(line[7:12], (10, 20, 20, 30, 6))
+        self.assertEqual(line[4], 0x302010 | 128 << 24)
+        self.assertEqual((glyph[6], glyph[9]), (0xe050, 40))
+        self.assertTrue(title[1] & 1, "a colour of the theme")
 
 
 class Widget(tap.Live):

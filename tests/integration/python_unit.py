@@ -17,6 +17,8 @@ STRUCTS = {"mos_ev_" + name: kind for name, kind in _records.PAYLOADS.items()} |
     "mos_reply": _native.Reply, "mos_request": _native.Request, "mos_value": _native.Value,
     "mos_field": _native.Field, "mos_audio_reader": _native.AudioReader,
     "mos_widget_context": _native.WidgetContext, "mos_widget_ops": _native.WidgetOps,
+    "mos_point": _native.DrawPoint, "mos_box": _native.DrawBox, "mos_ink": _native.DrawInk,
+    "mos_pointer": _native.WidgetPointer,
 }
 RENAMED = {"raw_tick": "tick"}
 

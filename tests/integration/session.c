@@ -25,15 +25,15 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	return remove(path);
 }
 
-/** A directory with the four stand-ins, named to mos-session by MOS_BIN_DIR, and their log. */
+/** A directory with the five stand-ins, named to mos-session by MOS_BIN_DIR, and their log. */
 static void set_up(void)
 {
-	static const char *const names[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band"};
+	static const char *const names[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band", "mos-theater"};
 	char path[64];
 
 	(void)strcpy(dir, "/tmp/mos-test-XXXXXX");
 	cr_assert(mkdtemp(dir));
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		cr_assert_eq(symlink(STANDIN, path), 0);
 	}
@@ -141,8 +141,8 @@ Test(session, order,
 	.description = "starts in order, runs the command when all are ready, ends in reverse order")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", "echo command run 0 >> $STANDIN_LOG"), 0);
-	cr_assert_str_eq(history(), "mos-rtcore start;mos-broker start;mos-hermes start;mos-band start;command run;"
-				    "mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;");
+	cr_assert_str_eq(history(), "mos-rtcore start;mos-broker start;mos-hermes start;mos-band start;mos-theater start;command run;"
+				    "mos-theater term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;");
 }
 
 Test(session, exit_codes, .description = "the command's code, 128 + signal, 127 and 126 as a shell has them")
@@ -208,7 +208,7 @@ Test(session, given_dir,
 	cr_assert_eq(
 		RUN_SESSION("-d", path, "--", "sh", "-c", "cd $MOS_RUNTIME_DIR; ls; cat mos-broker.pid"), 0);
 	cr_assert(
-		strstr(file_text("out"), "mos-band.pid\nmos-broker.pid\nmos-hermes.pid\nmos-rtcore.pid\nsession.notify\n"));
+		strstr(file_text("out"), "mos-band.pid\nmos-broker.pid\nmos-hermes.pid\nmos-rtcore.pid\nmos-theater.pid\nsession.notify\n"));
 	cr_assert_eq(rmdir(path), 0);
 }
 
@@ -275,8 +275,8 @@ Test(session, quit,
 	for (char *line = strtok_r(log, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		cr_assert_eq(kill((pid_t)strtol(strrchr(line, ' '), NULL, 10), SIGTERM), 0);
 	cr_assert_eq(end_of(pid), 0);
-	cr_assert_eq(count(history(), "start;"), 4);
-	cr_assert_eq(count(file_text("out"), "ended by itself and stays down"), 4);
+	cr_assert_eq(count(history(), "start;"), 5);
+	cr_assert_eq(count(file_text("out"), "ended by itself and stays down"), 5);
 }
 
 Test(session, signal, .description = "SIGTERM ends everything in order; without a command the code is 0")
@@ -286,7 +286,7 @@ Test(session, signal, .description = "SIGTERM ends everything in order; without 
 	wait_for("out", "MOS runs");
 	cr_assert_eq(kill(pid, SIGTERM), 0);
 	cr_assert_eq(end_of(pid), 0);
-	cr_assert(strstr(history(), "mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;"));
+	cr_assert(strstr(history(), "mos-theater term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;"));
 }
 
 Test(session, signal_to_command, .description = "the command gets the signal and may finish; its code counts")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Stands in for mos-rtcore, mos-broker, mos-hermes and mos-band in the tests of mos-session: under the name that it
+ * Stands in for mos-rtcore, mos-broker, mos-hermes, mos-band and mos-theater in the tests of mos-session: under the name that it
  * was called by, it appends what happens to it to $STANDIN_LOG and does what $STANDIN_<name> says, a list
  * of words ('-' in the name as '_'):
  *

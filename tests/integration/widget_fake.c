@@ -2,10 +2,12 @@
 /*
  * A widget for tests, on raw frames, so that it can misbehave. What it does the file `behaviour` in its
  * folder says: normal, mute, hang-activate, hang-deactivate, refuse, crash (before it is active),
- * crash-active, garbage, flood, lazy (never reads). A normal one obeys calls; see obey().
+ * crash-active, garbage, flood, lazy (never reads), paint (draws all the time), paint-die (and dies of it),
+ * scribble (writes anything anywhere in its surface). A normal one obeys calls; see obey().
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <mos/surface.h>
 
 #include "wire.h"
 
@@ -25,6 +29,11 @@ static struct wire_in answer;
 static msgpack_sbuffer activation, settings;
 static uint32_t n_settings, n_keys;
 static char last_key[32];
+/* The stage. */
+static struct mos_surface_writer writer;
+static uint32_t n_pictures, n_surfaces, n_taken_back, n_wakes, n_pointers;
+static char pointer_kind[16];
+static double pointer_x;
 
 static void send_out(struct wire_out *out)
 {
@@ -55,8 +64,89 @@ static void put_kept(struct wire_out *out, const char *key, const msgpack_sbuffe
 	msgpack_unpacked_destroy(&unpacked);
 }
 
-static void take_notice(const struct wire_in *frame)
+/* One picture of n boxes, all of the colour that is its number. */
+static void paint(uint32_t n)
 {
+	struct mos_shape *shape = writer.hdr ? mos_surface_begin(&writer) : NULL;
+
+	if (!shape || writer.kind != MOS_SURFACE_SHAPES)
+		return;
+	n_pictures++;
+	for (uint32_t i = 0; i < n; i++)
+		shape[i] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .color = n_pictures, .w = 1, .h = 1};
+	mos_surface_commit(&writer, &(struct mos_surface_slot){.n = n});
+}
+
+static void paint_pixels(uint8_t value)
+{
+	uint8_t *pixels = writer.hdr ? mos_surface_begin(&writer) : NULL;
+	uint32_t stride = (writer.max_width * 4 + 63) / 64 * 64;
+
+	if (!pixels || writer.kind != MOS_SURFACE_PIXELS)
+		return;
+	memset(pixels, value, (size_t)stride * writer.max_height);
+	mos_surface_commit(
+		&writer, &(struct mos_surface_slot){
+				 .width = writer.max_width, .height = writer.max_height, .stride = stride});
+}
+
+static void scribble(void)
+{
+	uint32_t *words = (uint32_t *)writer.hdr;
+
+	if (!writer.hdr)
+		return;
+	for (int i = 0; i < 3000; i++) /* all of the header but its first words, and the slots' first pages */
+		words[8 + (size_t)random() % (writer.region.size / 4 - 8)] =
+			random() & 1 ? (uint32_t)random() : (uint32_t)(random() % 5);
+	for (size_t i = 8; i < 174; i++)
+		words[i] = random() & 1 ? (uint32_t)random() : (uint32_t)(random() % 5);
+}
+
+static void take_stage(struct wire_in *frame)
+{
+	if (!strcmp(frame->method, "widget.surface")) {
+		int fd = wire_take_fd(frame, 0);
+
+		if (writer.hdr)
+			mos_surface_close(&writer);
+		if (fd < 0)
+			n_taken_back++;
+		else if (mos_surface_open(fd, &writer) == 0)
+			n_surfaces++;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (!strcmp(frame->method, "widget.stage"))
+		n_wakes++;
+	if (!strcmp(frame->method, "widget.pointer")) {
+		n_pointers++;
+		(void)wire_get_str(frame->params, "kind", pointer_kind, sizeof(pointer_kind));
+		(void)wire_get_f64(frame->params, "x", &pointer_x);
+	}
+}
+
+static void put_stage(struct wire_out *out)
+{
+	float width = 0, height = 0;
+	int64_t time_ns;
+	int shown = 0;
+
+	if (writer.hdr)
+		mos_surface_where(&writer, &width, &height, &shown, &time_ns);
+	wire_put_u64(out, "n_surfaces", n_surfaces);
+	wire_put_u64(out, "n_taken_back", n_taken_back);
+	wire_put_u64(out, "n_wakes", n_wakes);
+	wire_put_u64(out, "n_pointers", n_pointers);
+	wire_put_str(out, "pointer", pointer_kind);
+	wire_put_f64(out, "x", pointer_x);
+	wire_put_bool(out, "shown", shown);
+	wire_put_f64(out, "width", (double)width);
+}
+
+static void take_notice(struct wire_in *frame)
+{
+	take_stage(frame);
 	if (!strcmp(frame->method, "widget.activate"))
 		keep(&activation, frame->params);
 	if (!strcmp(frame->method, "widget.settings")) {
@@ -240,6 +330,15 @@ static void obey(const struct wire_in *request)
 		try_write(&out, params);
 	else if (!strcmp(name, "echo"))
 		wire_put_object(&out, "params", params);
+	else if (!strcmp(name, "paint")) {
+		uint64_t n = 1;
+
+		(void)wire_get_u64(params, "n", &n);
+		paint((uint32_t)n);
+	} else if (!strcmp(name, "paint-pixels"))
+		paint_pixels(0x42);
+	else if (!strcmp(name, "stage"))
+		put_stage(&out);
 	else if (!strcmp(name, "told")) {
 		put_kept(&out, "activation", &activation);
 		put_kept(&out, "settings", &settings);
@@ -308,7 +407,20 @@ int main(void)
 	if (wire_in_init(&in) < 0 || wire_in_init(&answer) < 0)
 		return 4;
 	misbehave();
-	while (wire_recv(sock, &in, 0) == 1) {
+	srandom((unsigned)getpid());
+	for (;;) {
+		int draws = !strncmp(behaviour, "paint", 5) || !strcmp(behaviour, "scribble");
+
+		while (draws && poll(&(struct pollfd){.fd = sock, .events = POLLIN}, 1, 10) == 0) {
+			if (behaviour[0] == 's')
+				scribble();
+			else
+				paint(8);
+			if (behaviour[5] == '-' && n_pictures == 20)
+				(void)raise(SIGKILL);
+		}
+		if (wire_recv(sock, &in, 0) != 1)
+			break;
 		if (in.kind == WIRE_NOTIFY)
 			take_notice(&in);
 		if (in.kind == WIRE_REQUEST)

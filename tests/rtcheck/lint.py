@@ -11,18 +11,20 @@ import re
 import sys
 import tempfile
 
-SOURCE_DIRS = ["music", "shm", "score", "rtcore", "services", "clients", "tools", "examples", "tests", "bench", "demo"]
+SOURCE_DIRS = ["music", "shm", "score", "engrave", "rtcore", "services", "clients", "tools", "examples", "tests", "bench", "demo"]
 
 # Who may include whom (DESIGN section 2, ARCHITECTURE.md). A folder may always include itself.
 MAY_INCLUDE = {
     "music": {"shm/attr"},
     "shm": set(),
     "score": {"shm", "music"},
+    "engrave": {"shm", "music", "score"},
     "rtcore": {"shm", "music"},
     "clients/libmos": {"shm", "music"},
     "services/base": {"shm", "music", "clients/libmos"},
     "services/broker": {"services/base", "shm", "music", "clients/libmos"},
     "services/band": {"services/base", "shm", "music", "score", "clients/libmos"},
+    "services/theater": {"services/base", "shm", "music", "score", "engrave", "clients/libmos"},
     "services/hermes": {"services/base", "shm", "music", "score", "clients/libmos"},
     "clients/widgets": {"libmos public"},
     "examples": {"libmos public"},
@@ -48,7 +50,9 @@ def folder_of(root, path):
 
 def owner_of(root, header):
     """Folder that owns <mos/x.h> or "x.h"; None: not ours."""
-    for folder in ("shm", "music", "score", "clients/libmos"):
+    if header.startswith(".."):
+        return None
+    for folder in ("shm", "music", "score", "engrave", "clients/libmos"):
         if (root / folder / "include" / header).exists():
             return folder
     return None

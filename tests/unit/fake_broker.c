@@ -23,8 +23,8 @@
 #define STOP (-1)
 
 static const char *const region_name[] = {"clock", "events", "counters", "ingress", "doorbell", "audio"};
-static const char *const capability[] = {
-	"clock.read", "events.read", "events.emit", "apollo.play", "audio.in", "status.read"};
+static const char *const capability[] = {"clock.read", "events.read", "events.emit", "apollo.play",
+	"audio.in", "status.read", "surface.pixels"};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Set by the test while nothing is under way; no tool can see that the sockets order the two. */

@@ -13,6 +13,8 @@
 #include <criterion/criterion.h>
 
 #include "app.h"
+#include "draw.h"
+#include "draw_impl.h"
 
 #define MS INT64_C(1000000)
 #define OWN_SLOT 7
@@ -119,6 +121,11 @@ static struct mos_value copy_of(const struct mos_value *v)
 		c.u.fields = fields;
 	}
 	return c;
+}
+
+void mos_widget_redraw(struct mos_widget *w)
+{
+	(void)w;
 }
 
 int mos_widget_show(struct mos_widget *w, const char *text, const struct mos_field *state, size_t n)
@@ -349,6 +356,88 @@ Test(metronome_app, lead,
 				early, lead);
 		}
 	}
+}
+
+static struct mos_shape drawn[2048];
+
+/* Draw for a time. @return the step that is lit, -1: none; its opacity. */
+static int lit_step(int64_t at_ns, uint32_t *ret_opacity)
+{
+	struct metro_places places;
+	struct mos_draw d;
+
+	draw_begin(&d, drawn, 2048, 400, 120, at_ns);
+	app_ops.draw(&widget, &d, &app);
+	places = metro_draw_places(&app.config, 400, 120);
+	for (uint32_t i = 0; i < d.n; i++) {
+		const struct mos_point middle = {drawn[i].x + drawn[i].w / 2, drawn[i].y + drawn[i].h / 2};
+		const uint32_t token = drawn[i].color & 0xff;
+
+		if (drawn[i].kind != MOS_SHAPE_BOX ||
+			(token != MOS_TOKEN_SOUNDING && token != MOS_TOKEN_TEXT))
+			continue;
+		*ret_opacity = drawn[i].color >> 24;
+		for (uint32_t step = 0; step < app.config.now.rhythm.n_steps; step++)
+			if (mos_box_has(metro_draw_cell(places.line, step, app.config.now.rhythm.n_steps),
+				    middle))
+				return (int)step;
+	}
+	return -1;
+}
+
+Test(metronome_app, flash,
+	.description = "TOU-37 WGT-09: the flash is seen earlier by the visual lead, in the frame for which "
+		       "it is drawn")
+{
+	for (int lead = 0; lead <= 80; lead += 40) {
+		uint32_t opacity = 0, before = 0;
+
+		start(NULL);
+		cr_assert_eq(
+			call("mode.set", MOS_ARGS(mos_int("visual_lead_ms", lead), mos_str("view", "line"))),
+			0);
+		cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+		/* 250 ms a step, the first after 50 ms: look when the next one is sent and not yet told */
+		pass(300 + 250 - 90);
+		const int64_t step_2_ns = 1000000 * MS + 50 * MS + 500 * MS - lead * MS;
+
+		cr_expect_eq(lit_step(step_2_ns - MS, &before), 1, "lead %d", lead);
+		cr_expect_eq(lit_step(step_2_ns, &opacity), 2, "lead %d", lead);
+		cr_expect_gt(opacity, 250);
+		cr_expect_lt(before, 150);
+	}
+}
+
+Test(metronome_app, drum_grid,
+	.description =
+		"TOU-25: a click on a cell makes a rest of an onset and an onset of a rest; linked, none")
+{
+	struct mos_pointer at = {.kind = MOS_POINTER_DOWN, .button = 1, .buttons = 1};
+	struct metro_places places;
+	uint32_t opacity;
+	char pattern[MOS_RHYTHM_STEPS_MAX + 1];
+
+	start(NULL);
+	cr_assert_eq(call("mode.set", MOS_ARGS(mos_str("view", "line"))), 0);
+	(void)lit_step(time_ns, &opacity);
+	places = metro_draw_places(&app.config, 400, 120);
+	for (uint32_t step = 0; step < 2; step++) { /* x..x..x. */
+		at.at = mos_box_center(metro_draw_cell(places.line, step, 8));
+		app_ops.pointer(&widget, &at, &app);
+	}
+	(void)mos_rhythm_format(&app.config.now.rhythm, pattern, sizeof(pattern));
+	cr_expect_str_eq(pattern, ".x.x..x.");
+	at.at = (struct mos_point){1, 1};
+	app_ops.pointer(&widget, &at, &app);
+	at.at = mos_box_center(metro_draw_cell(places.line, 1, 8));
+	at.kind = MOS_POINTER_UP;
+	app_ops.pointer(&widget, &at, &app);
+	app.config.linked = 1;
+	at.kind = MOS_POINTER_DOWN;
+	app_ops.pointer(&widget, &at, &app);
+	(void)mos_rhythm_format(&app.config.now.rhythm, pattern, sizeof(pattern));
+	cr_expect_str_eq(pattern, ".x.x..x.");
+	cr_expect_not_null(strstr(app.message, "locked"));
 }
 
 static void set_clock(int64_t tick, uint32_t flags, uint32_t state)

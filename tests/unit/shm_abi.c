@@ -15,6 +15,7 @@
 #include <mos/event.h>
 #include <mos/event_ring.h>
 #include <mos/ingress.h>
+#include <mos/surface.h>
 #include <mos/timeline.h>
 
 #include "abi.h"
@@ -66,6 +67,29 @@ static void print_table(FILE *out)
 	C(MOS_AUDIO_TAP_SAMPLES_OFF)
 	C(MOS_AUDIO_TAP_FRAMES)
 	C(MOS_TAP_N_CHANNELS)
+	C(MOS_SURFACE_ABI_MAJOR)
+	C(MOS_SURFACE_ABI_MINOR)
+	C(MOS_MAGIC_SURFACE)
+	C(MOS_SURFACE_SLOTS)
+	C(MOS_SURFACE_RECTS)
+	C(MOS_SURFACE_SHAPES_MAX)
+	C(MOS_SURFACE_PIXELS_MAX)
+	C(MOS_SURFACE_HDR_SIZE)
+	C(MOS_SHAPE_TEXT_MAX)
+	C(MOS_SHAPE_NONE)
+	C(MOS_SHAPE_BOX)
+	C(MOS_SHAPE_LINE)
+	C(MOS_SHAPE_ARC)
+	C(MOS_SHAPE_GLYPH)
+	C(MOS_SHAPE_TEXT)
+	C(MOS_SHAPE_MORE)
+	C(MOS_SHAPE_CURVE)
+	C(MOS_SHAPE_QUAD)
+	C(MOS_SHAPE_CLIP)
+	C(MOS_TOKEN_CANVAS)
+	C(MOS_TOKEN_MARKERS)
+	C(MOS_TOKEN_PITCH_0)
+	C(MOS_N_TOKENS)
 }
 
 static char *read_file(const char *path)

@@ -54,8 +54,8 @@ static struct {
 
 static const char usage[] =
 	"Usage: mos-session [OPTION...] [-- COMMAND [ARG...]]\n"
-	"Run mos-rtcore, mos-broker, mos-hermes and mos-band, and COMMAND among them; without COMMAND until\n"
-	"Ctrl-C.\n"
+	"Run mos-rtcore, mos-broker, mos-hermes, mos-band and mos-theater, and COMMAND among them; without\n"
+	"COMMAND until Ctrl-C.\n"
 	"\n"
 	"  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
 	"                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
@@ -342,6 +342,7 @@ static int start_mos(struct session *session, const struct options *options)
 		{"mos-broker", "services/broker"},
 		{"mos-hermes", "services/hermes"},
 		{"mos-band", "services/band"},
+		{"mos-theater", "services/theater"},
 	};
 	const char *const no_args[] = {NULL};
 	int r = 0;

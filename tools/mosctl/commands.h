@@ -27,6 +27,7 @@ extern const struct command cmd_note, cmd_chord, cmd_melody, cmd_bass; /* cmd_no
 extern const struct command cmd_cutoff, cmd_panic;                     /* cmd_silence.c */
 extern const struct command cmd_instrument;                            /* cmd_instrument.c */
 extern const struct command cmd_fx, cmd_insert, cmd_clip;              /* cmd_fx.c, cmd_insert.c, cmd_clip.c */
+extern const struct command cmd_theater;                               /* cmd_theater.c */
 extern const struct command cmd_strip;                                 /* cmd_strip.c */
 extern const struct command cmd_render;                                /* cmd_render.c */
 extern const struct command cmd_doctor;                                /* cmd_doctor.c */

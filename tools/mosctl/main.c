@@ -38,6 +38,7 @@ const struct command *const commands[] = {
 	&cmd_instrument,
 	&cmd_strip,
 	&cmd_fx,
+	&cmd_theater,
 	&cmd_insert,
 	&cmd_clip,
 	&cmd_render,

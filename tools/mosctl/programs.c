@@ -35,7 +35,7 @@ static int on_path(const char *name, char *buf, size_t size)
 int program_find(const char *name, char *buf, size_t size)
 {
 	/* Where meson builds them, seen from build/tools/mosctl/; and where what nobody starts by hand is. */
-	static const char *const from_build[] = {"../../rtcore", "../../rtcore/fxhost", "../../services/hermes",
+	static const char *const from_build[] = {"../../rtcore", "../../rtcore/fxhost", "../../services/hermes", "../../services/theater",
 		"../../services/broker", "../../services/broker/sandbox", "../mos-session", "../libexec/mos"};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);

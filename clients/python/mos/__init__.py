@@ -18,13 +18,14 @@ from ._records import (KEY_NONE, SOURCE_BROKER, SOURCE_MIDI_IN, SOURCE_RTCORE, S
 from .audio import AudioReader
 from .client import Client, Listener, key, type_number
 from .data import SharedData
+from .draw import Box, Draw, Point, Pointer
 from .errors import MosConnectionError, MosError, MosPermissionError, MosTimeout
 from .widget import Context, Timer, Widget
 
 __all__ = [
-    "AudioReader", "Beat", "Braid", "Chord", "Client", "Clock", "Context", "Data", "Engine", "Event", "Feedback",
-    "Game", "Highlight", "Info", "KEY_NONE", "Key", "Listener", "Loop", "Metrics", "MosConnectionError", "MosError",
-    "MosPermissionError", "MosTimeout", "Note", "Notice", "Now", "Pattern", "Pitch", "SOURCE_BROKER", "SOURCE_MIDI_IN",
-    "SOURCE_RTCORE", "SOURCE_SCORE", "Score", "SharedData", "Snapshot", "TRANSPORT_STATES", "TYPES", "Tap", "Tempo",
+    "AudioReader", "Beat", "Box", "Braid", "Chord", "Client", "Clock", "Context", "Data", "Draw", "Engine", "Event",
+    "Feedback", "Game", "Highlight", "Info", "KEY_NONE", "Key", "Listener", "Loop", "Metrics", "MosConnectionError",
+    "MosError", "MosPermissionError", "MosTimeout", "Note", "Notice", "Now", "Pattern", "Pitch", "Point", "Pointer",
+    "SOURCE_BROKER", "SOURCE_MIDI_IN", "SOURCE_RTCORE", "SOURCE_SCORE", "Score", "SharedData", "Snapshot", "TRANSPORT_STATES", "TYPES", "Tap", "Tempo",
     "Timer", "Transport", "Ump", "Voice", "WIDGET_STATES", "Widget", "WidgetState", "aio", "key", "type_number",
 ]

@@ -66,11 +66,32 @@ ON_WIDGET = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p)
 ON_END = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
 ON_KEY = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p, c.c_void_p)
 ON_CALL = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_char_p, c.POINTER(Value), c.c_void_p)
+ON_DRAW = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p, c.c_void_p)
+
+
+class DrawPoint(c.Structure):
+    _fields_ = [("x", c.c_float), ("y", c.c_float)]
+
+
+class DrawBox(c.Structure):
+    _fields_ = [("x", c.c_float), ("y", c.c_float), ("w", c.c_float), ("h", c.c_float)]
+
+
+class DrawInk(c.Structure):
+    _fields_ = [("color", c.c_uint32), ("is_token", c.c_uint8)]
+
+
+class WidgetPointer(c.Structure):
+    _fields_ = [("kind", c.c_int), ("at", DrawPoint), ("button", c.c_uint32), ("buttons", c.c_uint32),
+                ("wheel", c.c_float)]
+
+
+ON_POINTER = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(WidgetPointer), c.c_void_p)
 
 
 class WidgetOps(c.Structure):
     _fields_ = [("activate", ON_WIDGET), ("deactivate", ON_END), ("settings", ON_WIDGET), ("key", ON_KEY),
-                ("call", ON_CALL)]
+                ("call", ON_CALL), ("draw", ON_DRAW), ("pointer", ON_POINTER)]
 
 
 def _candidates():
@@ -149,6 +170,34 @@ _PROTOTYPES = {
     "mos_widget_reply": (None, _P, c.POINTER(Field), c.c_size_t),
     "mos_widget_refuse": (c.c_int, _P, c.c_char_p, c.c_char_p, c.c_char_p),
     "mos_widget_dir": (c.c_char_p, _P),
+    "mos_widget_redraw": (None, _P),
+    "mos_widget_pixels": (c.c_int, _P, c.c_uint32, c.c_uint32),
+    "mos_draw_width": (c.c_float, _P),
+    "mos_draw_height": (c.c_float, _P),
+    "mos_draw_time_ns": (c.c_int64, _P),
+    "mos_draw_again": (None, _P),
+    "mos_draw_frame": (None, _P, DrawBox, c.c_float, c.c_float, DrawInk, DrawInk),
+    "mos_draw_gradient": (None, _P, DrawBox, c.c_float, DrawInk, DrawInk),
+    "mos_draw_line": (None, _P, DrawPoint, DrawPoint, c.c_float, DrawInk),
+    "mos_draw_polyline": (None, _P, c.POINTER(DrawPoint), c.c_size_t, c.c_float, DrawInk),
+    "mos_draw_arc": (None, _P, DrawPoint, c.c_float, c.c_float, c.c_float, c.c_float, DrawInk),
+    "mos_draw_disc": (None, _P, DrawPoint, c.c_float, DrawInk),
+    "mos_draw_quad": (None, _P, c.POINTER(DrawPoint), DrawInk),
+    "mos_draw_curve": (None, _P, c.POINTER(DrawPoint), c.c_float, DrawInk),
+    "mos_draw_text": (None, _P, DrawPoint, c.c_float, c.c_uint, DrawInk, c.c_char_p, c.c_char_p),
+    "mos_draw_text_in": (None, _P, DrawBox, c.c_float, c.c_uint, DrawInk, c.c_char_p, c.c_char_p),
+    "mos_draw_glyph": (None, _P, DrawPoint, c.c_uint32, c.c_float, DrawInk),
+    "mos_draw_clip": (None, _P, DrawBox),
+    "mos_draw_clip_end": (None, _P),
+    "mos_draw_push": (None, _P, DrawPoint, c.c_float),
+    "mos_draw_pop": (None, _P),
+    "mos_draw_fade": (None, _P, c.c_float),
+    "mos_draw_panel": (DrawBox, _P, c.c_char_p),
+    "mos_draw_button": (DrawBox, _P, DrawBox, c.c_char_p, c.c_int),
+    "mos_draw_pixels": (_P, _P, c.POINTER(c.c_uint32), c.POINTER(c.c_uint32), c.POINTER(c.c_uint32)),
+    "mos_box_inset": (DrawBox, DrawBox, c.c_float),
+    "mos_box_column": (DrawBox, DrawBox, c.c_uint, c.c_uint, c.c_float),
+    "mos_box_row": (DrawBox, DrawBox, c.c_uint, c.c_uint, c.c_float),
 }
 for _name, (_result, *_arguments) in _PROTOTYPES.items():
     _function = getattr(lib, _name)

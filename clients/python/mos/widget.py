@@ -7,6 +7,7 @@ from . import _native
 from ._callbacks import guarded, log, raise_pending, register, registry
 from ._native import lib
 from .client import Client
+from .draw import Draw, Pointer, read_pointer
 from .errors import MosError, error_from
 
 
@@ -96,6 +97,21 @@ def _call(widget, pointer, name, params):
     return 0
 
 
+def _no_more_pictures(widget, error):
+    _end(widget, error)
+    widget.draw = lambda draw: None  # it would fail sixty times a second
+
+
+@_hook(_native.ON_DRAW, _no_more_pictures)
+def _draw(widget, pointer, draw):
+    widget.draw(Draw(draw))
+
+
+@_hook(_native.ON_POINTER, lambda widget, error: _end(widget, error) and None)
+def _pointer(widget, pointer, what):
+    widget.pointer(read_pointer(what.contents))
+
+
 @_native.ON_END
 @guarded
 def _on_timer(_widget, data):
@@ -115,6 +131,9 @@ class Widget:
     key(key)              a key was pressed: "a", "up", "enter" ...
     call(name, params)    somebody calls a method; return a dict. By default "pattern.set" is the method
                           call_pattern_set(**params).
+    draw(draw)            draw what is shown, with the capability surface.shapes (mos.draw.Draw), when redraw() or
+                          draw.again() asked for it, or its size changed; not while nobody sees it
+    pointer(pointer)      the pointer did something on it, with the capability input.pointer
 
     Started by hand it connects as any program does and shows itself on its terminal.
     """
@@ -141,6 +160,12 @@ class Widget:
         if method is None:
             raise MosError("widget.call.unknown", f"no method {name!r}")
         return method(**params)
+
+    def draw(self, draw: Draw):
+        pass
+
+    def pointer(self, pointer: Pointer):
+        pass
 
     def _attach(self, pointer):
         self._pointer = pointer
@@ -179,6 +204,16 @@ class Widget:
         if rc < 0:
             raise error_from(rc, lib.mos_client_error(self.client.pointer).contents)
 
+    def redraw(self):
+        """Have draw() called for the next frame."""
+        lib.mos_widget_redraw(self._pointer)
+
+    def pixels(self, width: int, height: int):
+        """With surface.pixels: a picture of one's own of this size, from now on instead of shapes (Draw.pixels())."""
+        rc = lib.mos_widget_pixels(self._pointer, width, height)
+        if rc < 0:
+            raise error_from(rc, lib.mos_client_error(self.client.pointer).contents)
+
     def log(self, text: str):
         """Append to `mosctl widget logs`."""
         lib.mos_widget_log(self._pointer, b"%s", text.encode())
@@ -191,7 +226,7 @@ class Widget:
 
     def run(self, argv: list[str] | None = None) -> int:
         """Until it is told to end. sys.exit() with the answer."""
-        ops = _native.WidgetOps(_activate, _deactivate, _settings, _key, _call)
+        ops = _native.WidgetOps(_activate, _deactivate, _settings, _key, _call, _draw, _pointer)
         words = [word.encode() for word in (sys.argv if argv is None else argv)]
         array = (c.c_char_p * (len(words) + 1))(*words, None)
         number = register(self)

@@ -405,9 +405,16 @@ static int on_call(struct mos_widget *widget, const char *name, const struct mos
 		widget, "rpc.method.unknown", "chord-detector has detection.emit, not \"%.48s\"", name);
 }
 
+static void on_draw(struct mos_widget *widget, struct mos_draw *draw, void *data)
+{
+	(void)widget;
+	app_draw(data, draw);
+}
+
 const struct mos_widget_ops app_ops = {
 	.activate = activate,
 	.deactivate = deactivate,
 	.settings = on_settings,
 	.call = on_call,
+	.draw = on_draw,
 };

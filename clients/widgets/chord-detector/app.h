@@ -38,5 +38,6 @@ extern const struct mos_widget_ops app_ops;
 int64_t app_time_ns(void);
 /* Everything of the screen: text and state. */
 void app_show(struct app *app);
+void app_draw(struct app *app, struct mos_draw *draw);
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app.h"
+#include "draw.h"
+#include "harmony.h"
 
 #define N_OTHERS (HELD_N_NAMES - 1)
 
@@ -76,4 +78,35 @@ void app_show(struct app *a)
 			mos_str("origin", is_chord ? ear_names[d->origin] : ""), mos_str("votes", votes),
 			mos_str("reason", fusion_reason_text(d->reason)), mos_int("version", d->version),
 			mos_list("others", others, n_others)));
+	mos_widget_redraw(a->widget);
+}
+
+void app_draw(struct app *a, struct mos_draw *draw)
+{
+	const struct detection *d = &a->last;
+	const int is_chord = d->chord.family != MOS_CHORD_NONE;
+	char text[MOS_CHORD_TEXT_MAX], symbol[2 * MOS_CHORD_TEXT_MAX], numeral[2 * MOS_CHORD_TEXT_MAX],
+		key[16] = "";
+	char others[N_OTHERS * MOS_CHORD_TEXT_MAX] = "", other[N_OTHERS][MOS_CHORD_TEXT_MAX];
+	struct mos_tonality tonality;
+	const int has_key = detector_tonality(&a->detector, &tonality);
+	const uint32_t n_others = list_others(a, other);
+	size_t len = 0;
+
+	if (!is_chord || mos_chord_format(&d->chord, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	harmony_print(text, symbol, sizeof(symbol));
+	detection_numeral(&d->chord, has_key ? &tonality : NULL, text, sizeof(text));
+	harmony_print(text, numeral, sizeof(numeral));
+	if (has_key)
+		(void)mos_tonality_format(tonality, key, sizeof(key));
+	for (uint32_t i = 0; i < n_others; i++)
+		len += (size_t)snprintf(others + len, sizeof(others) - len, "%s%s", i ? "  " : "", other[i]);
+	detector_draw(draw, &(struct detector_picture){.symbol = symbol,
+				    .numeral = numeral,
+				    .key = key,
+				    .others = others,
+				    .votes = d->votes,
+				    .confidence = d->confidence,
+				    .pitch_classes = d->pitch_classes});
 }

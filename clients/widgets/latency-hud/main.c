@@ -4,6 +4,7 @@
 
 #include <mos/widget.h>
 
+#include "draw.h"
 #include "hud.h"
 
 #define LOOK_MS 250u
@@ -46,8 +47,16 @@ static void on_look(struct mos_widget *w, void *data)
 			mos_int("event_p99_ns", (int64_t)f->p99_ns), mos_real("events_hz", f->events_hz),
 			mos_int("lost", (int64_t)f->lost),
 			mos_int("input_p99_ns", (int64_t)f->input.p99_ns)));
+	mos_widget_redraw(w);
 	if (!hud->asked)
 		hud->asked = mos_call_async(client, &request, on_metrics, hud) == 0;
+}
+
+static void draw(struct mos_widget *w, struct mos_draw *d, void *data)
+{
+	const struct hud *hud = data;
+
+	hud_draw(d, &hud->figures);
 }
 
 static int activate(struct mos_widget *w, void *data)
@@ -61,7 +70,7 @@ static int activate(struct mos_widget *w, void *data)
 
 int main(int argc, char **argv)
 {
-	static const struct mos_widget_ops ops = {.activate = activate};
+	static const struct mos_widget_ops ops = {.activate = activate, .draw = draw};
 	static struct hud hud;
 
 	return mos_widget_main(&ops, &hud, argc, argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The widget's life, its clock, what is shown. */
 #include "app.h"
+#include "draw.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -58,6 +59,7 @@ static void show(struct app *app)
 			mos_str("lesson", lesson_stage_name(app->lesson.stage)),
 			mos_str("message", app->message)));
 	app->dirty = 0;
+	mos_widget_redraw(app->widget);
 }
 
 static void tick(struct mos_widget *widget, void *data)
@@ -304,5 +306,72 @@ static int call(struct mos_widget *widget, const char *name, const struct mos_va
 	return r;
 }
 
-const struct mos_widget_ops app_ops = {
-	.activate = activate, .deactivate = deactivate, .settings = settings, .key = key, .call = call};
+/* The step that sounds when the picture is seen, the visual lead earlier: it may not be told yet. */
+static void find_step(const struct app *app, int64_t time_ns, struct metro_picture *picture)
+{
+	const int64_t lead_ns = (int64_t)app->config.lead_ms * 1000000;
+
+	picture->step = app->step;
+	picture->since_ns = (double)(time_ns + lead_ns - app->step_ns);
+	for (uint32_t i = 0; i < app->n_pending; i++) {
+		const struct metro_due_mark *due = &app->pending[i];
+
+		if (!(due->mark.what & MARK_STEP) || due->time_ns - lead_ns > time_ns)
+			continue;
+		picture->step = due->mark.step;
+		picture->since_ns = (double)(time_ns + lead_ns - due->time_ns);
+	}
+}
+
+static void draw(struct mos_widget *widget, struct mos_draw *d, void *data)
+{
+	struct app *app = data;
+	struct metro_picture picture = {.config = &app->sounding,
+		.num = app->now.num,
+		.den = app->now.den,
+		.playing = app_playing(app),
+		.bpm = app_bpm(app),
+		.message = app->message};
+
+	(void)widget;
+	app->width = mos_draw_width(d);
+	app->height = mos_draw_height(d);
+	find_step(app, mos_draw_time_ns(d), &picture);
+	metro_draw(d, &picture);
+	if (picture.playing)
+		mos_draw_again(d);
+}
+
+/* A click on a step makes a rest of an onset, and back (TOU-25). */
+static void pointer(struct mos_widget *widget, const struct mos_pointer *at, void *data)
+{
+	struct app *app = data;
+	struct mos_rhythm rhythm = app->config.now.rhythm;
+	char pattern[MOS_RHYTHM_STEPS_MAX + 1];
+	struct metro_fault fault;
+	int32_t step;
+
+	(void)widget;
+	if (at->kind == MOS_POINTER_WHEEL && at->wheel != 0)
+		app_set_bpm(app, app_bpm(app) + (at->wheel > 0 ? 1 : -1));
+	if (at->kind != MOS_POINTER_DOWN || at->button != 1)
+		return;
+	step = metro_draw_step_at(&app->config, app->width, app->height, at->at);
+	if (step < 0)
+		return;
+	mos_rhythm_put(&rhythm, (uint32_t)step, !mos_rhythm_has(&rhythm, (uint32_t)step));
+	(void)mos_rhythm_format(&rhythm, pattern, sizeof(pattern));
+	if (metro_config_change(&app->config, MOS_ARGS(mos_str("pattern", pattern)), &fault) == 0)
+		app_changed(app);
+	else
+		app_say(app, "%s: %s", fault.where, fault.why);
+	app_look(app);
+}
+
+const struct mos_widget_ops app_ops = {.activate = activate,
+	.deactivate = deactivate,
+	.settings = settings,
+	.key = key,
+	.call = call,
+	.draw = draw,
+	.pointer = pointer};

@@ -36,8 +36,10 @@ struct app {
 	struct metro_batch batch;
 	struct metro_due_mark pending[METRO_HITS_MAX]; /* to be told when their time has come */
 	uint32_t n_pending;
-	uint64_t n_unsent; /* notes that found no room */
-	int32_t step;      /* that was told last; -1 */
+	uint64_t n_unsent;   /* notes that found no room */
+	int32_t step;        /* that was told last; -1 */
+	int64_t step_ns;     /* when that sounds */
+	float width, height; /* as drawn last */
 
 	struct mos_tap tap;
 	struct mos_practice practice;

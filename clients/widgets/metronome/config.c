@@ -62,6 +62,7 @@ static const struct entry {
 	TIER("eighth", MOS_TIER_EIGHTH),
 	TIER("ghost", MOS_TIER_GHOST),
 	{"visual_lead_ms", INT, AT(lead_ms), 0, 80, NULL, 0},
+	{"visual_intensity", REAL, AT(intensity), 0, 1.5, NULL, 0},
 	{"voice_guidance", CHOICE, AT(voice), 0, 0, guidance_name, 0},
 	{"practice", BOOL, AT(practice), 0, 1, NULL, 0},
 	{"threshold_ms", REAL, AT(threshold_ms), 0.1, 5, NULL, 0},
@@ -336,6 +337,7 @@ void metro_config_init(struct metro_config *config)
 		.subdivision = 1,
 		.bpm = 120,
 		.threshold_ms = 1,
+		.intensity = 1,
 		.view = VIEW_BOTH};
 	mos_mixer_reset(&config->mixer);
 	(void)derive(config, &none);

@@ -29,8 +29,9 @@ struct metro_config {
 	int32_t advanced;    /* wider range of tempo */
 	double bpm;          /* free mode */
 	struct mos_mixer mixer;
-	int32_t lead_ms; /* visual lead */
-	int32_t voice;   /* enum metro_voice */
+	int32_t lead_ms;  /* visual lead */
+	double intensity; /* of what is seen, 0..1.5 */
+	int32_t voice;    /* enum metro_voice */
 	int32_t practice;
 	double threshold_ms; /* of telemetry */
 	int32_t view;        /* enum metro_view */

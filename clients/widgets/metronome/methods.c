@@ -165,7 +165,8 @@ static const struct {
 	{"mixer.random", mixer_random, " seed ", 0},
 	{"mixer.reset", mixer_reset, "", 0},
 	{"mode.set", set,
-		" mode loop_bars subdivision counting advanced visual_lead_ms voice_guidance practice "
+		" mode loop_bars subdivision counting advanced visual_lead_ms visual_intensity "
+		"voice_guidance practice "
 		"threshold_ms view ",
 		1},
 	{"state.get", state_get, "", 0},

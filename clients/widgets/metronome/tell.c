@@ -60,6 +60,7 @@ static void tell_step(struct app *app, const struct metro_due_mark *due)
 	if (m->step < ev.u.beat.n_steps)
 		emit(app, &ev);
 	app->step = m->step;
+	app->step_ns = due->time_ns;
 	app->dirty = 1;
 }
 

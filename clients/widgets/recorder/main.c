@@ -17,6 +17,7 @@
 
 #include <mos/widget.h>
 
+#include "draw.h"
 #include "journal.h"
 #include "player.h"
 #include "timeline.h"
@@ -36,6 +37,7 @@ struct recorder {
 	char name[JOURNAL_NAME_MAX + 1]; /* of the newest recording */
 	uint64_t start_ns, lost;
 	char trouble[128];
+	float width, height; /* as drawn last */
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -69,6 +71,7 @@ static void show(struct recorder *r)
 			mos_str("name", r->name), mos_int("events", (int64_t)f.n_events),
 			mos_int("bytes", (int64_t)f.bytes), mos_int("seconds", (int64_t)s),
 			mos_str("trouble", r->trouble)));
+	mos_widget_redraw(r->widget);
 }
 
 static void give_up(struct recorder *r, const char *what, int err)
@@ -408,6 +411,37 @@ static void on_key(struct mos_widget *w, const char *key, void *data)
 	show(r);
 }
 
+static void draw(struct mos_widget *w, struct mos_draw *d, void *data)
+{
+	struct recorder *r = data;
+	const struct journal_figures f =
+		r->journal ? journal_figures(r->journal) : (struct journal_figures){0};
+	const uint64_t ns = r->journal ? now_ns(CLOCK_MONOTONIC) - r->start_ns : 0;
+
+	r->width = mos_draw_width(d);
+	r->height = mos_draw_height(d);
+	recorder_draw(d, &(struct recorder_picture){.is_recording = r->journal != NULL,
+				 .is_replaying = r->player != NULL,
+				 .name = r->name,
+				 .trouble = r->trouble,
+				 .seconds = ns / 1000000000,
+				 .n_events = f.n_events,
+				 .bytes = f.bytes,
+				 .phase = (double)(ns % 1000000000) / 1e9});
+	if (r->journal)
+		mos_draw_again(d);
+}
+
+static void pointer(struct mos_widget *w, const struct mos_pointer *at, void *data)
+{
+	static const char *const keys[RECORDER_BUTTONS] = {"r", "p", "s"};
+	struct recorder *r = data;
+	const enum recorder_button button = recorder_button_at(r->width, r->height, at->at);
+
+	if (at->kind == MOS_POINTER_DOWN && at->button == 1 && button < RECORDER_BUTTONS)
+		on_key(w, keys[button], r);
+}
+
 static int activate(struct mos_widget *w, void *data)
 {
 	struct recorder *r = data;
@@ -438,8 +472,12 @@ static void deactivate(struct mos_widget *w, void *data)
 
 int main(int argc, char **argv)
 {
-	static const struct mos_widget_ops ops = {
-		.activate = activate, .deactivate = deactivate, .key = on_key, .call = on_call};
+	static const struct mos_widget_ops ops = {.activate = activate,
+		.deactivate = deactivate,
+		.key = on_key,
+		.call = on_call,
+		.draw = draw,
+		.pointer = pointer};
 	static struct recorder recorder;
 
 	return mos_widget_main(&ops, &recorder, argc, argv);

@@ -7,6 +7,7 @@
 #include <mos/pitch.h>
 #include <mos/widget.h>
 
+#include "draw.h"
 #include "ear.h"
 #include "view.h"
 
@@ -19,7 +20,7 @@ struct tuner {
 	int has_tap;
 	struct ear *ear;
 	struct tuner_view view;
-	struct tuner_reading told;
+	struct tuner_reading told, now;
 	enum mos_tap_channel left, right; /* the same: one side only */
 };
 
@@ -101,8 +102,12 @@ static void on_listen(struct mos_widget *w, void *data)
 			heard = 1;
 		}
 	}
-	if (heard)
-		tell(t, &now);
+	if (!heard)
+		return;
+	if (now.hz > 0 || t->now.hz > 0)
+		mos_widget_redraw(w);
+	t->now = now;
+	tell(t, &now);
 }
 
 static int on_settings(struct mos_widget *w, void *data)
@@ -134,7 +139,15 @@ static int on_settings(struct mos_widget *w, void *data)
 			t->left = inputs[i].left;
 			t->right = inputs[i].right;
 		}
+	mos_widget_redraw(w);
 	return 0;
+}
+
+static void draw(struct mos_widget *w, struct mos_draw *d, void *data)
+{
+	const struct tuner *t = data;
+
+	tuner_draw(d, &t->view, &t->now);
 }
 
 static int activate(struct mos_widget *w, void *data)
@@ -170,7 +183,7 @@ static void deactivate(struct mos_widget *w, void *data)
 int main(int argc, char **argv)
 {
 	static const struct mos_widget_ops ops = {
-		.activate = activate, .deactivate = deactivate, .settings = on_settings};
+		.activate = activate, .deactivate = deactivate, .settings = on_settings, .draw = draw};
 	static struct tuner tuner;
 
 	return mos_widget_main(&ops, &tuner, argc, argv);

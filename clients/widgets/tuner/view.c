@@ -8,7 +8,6 @@
 
 #include <mos/pitch.h>
 
-#define STRINGS_MAX 6u
 #define QUIET_MAX 8u /* looks that a pitch stays after it was heard last: 200 ms */
 #define NEEDLE_HALF 25
 #define JUMP_CENTS 80.0 /* another note, not another moment of this one */
@@ -18,7 +17,7 @@
 struct tuning {
 	const char *name;
 	uint32_t n;
-	uint8_t key[STRINGS_MAX]; /* highest string first */
+	uint8_t key[TUNER_STRINGS_MAX]; /* highest string first */
 };
 
 static const struct tuning tunings[] = {
@@ -39,6 +38,17 @@ static const struct tuning tunings[] = {
 const char *tuner_tuning_name(uint32_t i)
 {
 	return i < N_TUNINGS ? tunings[i].name : NULL;
+}
+
+uint32_t tuner_tuning_keys(const char *name, uint8_t ret_key[static TUNER_STRINGS_MAX])
+{
+	for (uint32_t t = 0; name && t < N_TUNINGS; t++) {
+		if (strcmp(name, tunings[t].name) != 0)
+			continue;
+		memcpy(ret_key, tunings[t].key, sizeof(tunings[t].key));
+		return tunings[t].n;
+	}
+	return 0;
 }
 
 static int by_size(const void *a, const void *b)

@@ -28,6 +28,9 @@ struct tuner_reading {
 
 /* "chromatic", "guitar", ...; NULL past the end. */
 const char *tuner_tuning_name(uint32_t i);
+#define TUNER_STRINGS_MAX 6u
+/* Keys of a tuning's strings, the highest first. @return how many; 0: it has none. */
+uint32_t tuner_tuning_keys(const char *name, uint8_t ret_key[static TUNER_STRINGS_MAX]);
 
 /*
  * One look of the ear: the median of the last few, so that an outlier does not throw the needle; a pitch that

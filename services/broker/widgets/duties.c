@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker.h"
+#include "caps.h"
 #include "text.h"
 
 /* The widget at the other end. @return NULL with req->error filled: it is no widget. */
@@ -69,10 +70,19 @@ static int handle_log(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
+static int handle_pixels(struct rpc_request *req, const msgpack_object *params)
+{
+	struct widget *w = caller(req);
+
+	return w ? stage_pixels(w, req, params) : -EACCES;
+}
+
 static const struct rpc_param ready_params[] = {{"failed", RPC_STR}, {0}};
 static const struct rpc_param show_params[] = {{"text", RPC_STR}, {"state", RPC_MAP}, {0}};
 static const struct rpc_param save_params[] = {{"state", RPC_MAP | RPC_REQUIRED}, {0}};
 static const struct rpc_param log_params[] = {{"text", RPC_STR | RPC_REQUIRED}, {0}};
+static const struct rpc_param pixels_params[] = {
+	{"width", RPC_INT | RPC_REQUIRED}, {"height", RPC_INT | RPC_REQUIRED}, {0}};
 
 static const struct rpc_method methods[] = {
 	{"broker.widget.ready", handle_ready, ready_params, 0, 0},
@@ -80,6 +90,7 @@ static const struct rpc_method methods[] = {
 	{"broker.widget.show", handle_show, show_params, 0, 0},
 	{"broker.widget.save", handle_save, save_params, 0, 0},
 	{"broker.widget.log", handle_log, log_params, 0, 0},
+	{"broker.widget.pixels", handle_pixels, pixels_params, 0, CAP_SURFACE_PIXELS},
 };
 
 const struct rpc_table duty_methods = {methods, sizeof(methods) / sizeof(*methods)};

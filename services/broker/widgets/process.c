@@ -419,6 +419,9 @@ int process_start(struct widget *w)
 		w->process.cgroup[0] = '\0';
 		return rc;
 	}
+	w->instance++;
+	w->pixels_width = w->pixels_height = 0;
+	w->wake_waits = 0;
 	w->process.pid = rc;
 	w->process.out = out[0];
 	w->process.killed = 0;

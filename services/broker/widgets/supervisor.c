@@ -82,6 +82,7 @@ void supervise_set_state(struct widget *w, enum mos_widget_state state)
 	publish(w, old);
 	if (old == MOS_WIDGET_ACTIVE || old == MOS_WIDGET_STOPPING || state == MOS_WIDGET_FAILED)
 		viewers_ended(w);
+	stage_state(w, old);
 	supervisor_look(w->all);
 }
 

@@ -4,7 +4,8 @@
  * its end, however it comes, is one function (WID-05). Main thread.
  *
  * widgets.c knows them, supervisor.c decides who runs, process.c runs one, duties.c is what a widget calls,
- * methods.c and control.c what people call, viewers.c and call.c go between both, keep.c writes down.
+ * methods.c and control.c what people call, viewers.c and call.c go between both, stage.c between it and the
+ * theater, keep.c writes down.
  */
 #ifndef BROKER_WIDGETS_WIDGET_H
 #define BROKER_WIDGETS_WIDGET_H
@@ -113,6 +114,12 @@ struct widget {
 	/* call.c */
 	TAILQ_HEAD(, widget_call) calls;
 	uint32_t n_calls;
+
+	/* stage.c */
+	uint32_t instance;                    /**< counts its processes */
+	uint32_t pixels_width, pixels_height; /**< as this process asked for; 0: not */
+	int64_t pixels_us;                    /**< when it last did */
+	int wake_waits;                       /**< a widget.stage lies unread */
 };
 
 struct widgets {
@@ -125,6 +132,7 @@ struct widgets {
 	char cgroup[STORE_PATH_MAX];          /**< delegated to us; empty: none */
 	sd_event_source *reconcile;           /**< deferred: look again who is to run */
 	void (*ended)(struct broker *broker); /**< not NULL: everything ends, told when the last is gone */
+	struct rpc_conn *stage;               /**< the theater's; NULL: it is not there */
 	int ending;                           /**< what runs no longer says what is wanted */
 	struct wanted_job *wanted_job;        /**< the disk has it */
 	struct wanted_job *wanted_next;       /**< what has changed since */
@@ -223,6 +231,15 @@ void viewers_ended(struct widget *w);
 /** A connection ended. */
 void viewers_forget(struct widgets *ws, struct rpc_conn *conn);
 void viewers_finish(struct widget *w);
+
+/* --- stage.c --- */
+
+/** It became active, or has stopped being so. */
+void stage_state(struct widget *w, enum mos_widget_state old);
+/** A connection ended. */
+void stage_forget(struct widgets *ws, const struct rpc_conn *conn);
+/** broker.widget.pixels */
+int stage_pixels(struct widget *w, struct rpc_request *req, const msgpack_object *params);
 
 /* --- call.c --- */
 

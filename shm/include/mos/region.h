@@ -61,6 +61,10 @@ enum mos_attach_step {
 int mos_region_create(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
 	uint64_t generation, struct mos_region *ret);
 
+/** The same, but its pages come to be when they are first touched: for what may stay empty for the most part. */
+int mos_region_create_sparse(const char *name, size_t size, uint16_t abi_major, uint16_t abi_minor,
+	uint64_t generation, struct mos_region *ret);
+
 /** Store the magic with release: from now on mos_region_attach() succeeds. */
 void mos_region_publish(struct mos_region *region, uint32_t magic);
 

@@ -145,6 +145,14 @@ _mosctl()
 		*:load | *:map | *:unmap) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
+	theater)
+		case $((cword - i)):${words[i+1]-} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'focus hide layer ndi record scene shot show status streams theme widgets zoom' -- "$cur") ;;
+		2:layer) mapfile -t COMPREPLY < <(compgen -W 'analysis chords diagrams fingering form lyrics markers notation tablature' -- "$cur") ;;
+		2:theme) mapfile -t COMPREPLY < <(compgen -W 'contrast night paper stage' -- "$cur") ;;
+		3:layer | 2:ndi) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
+		esac
+		;;
 	fx)
 		case $((cword - i)):${words[i+1]-} in
 		1:*) mapfile -t COMPREPLY < <(compgen -W 'list reset set' -- "$cur") ;;

@@ -51,6 +51,10 @@ complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from create 
 complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from styles' -a '(mosctl band styles 2>/dev/null | string replace -r " .*" "")'
 complete -c mosctl -n '__mosctl_is instrument; and not __fish_seen_subcommand_from audition list load map set unmap' -a 'audition list load map set unmap'
 complete -c mosctl -n '__mosctl_is instrument; and __fish_seen_subcommand_from load map unmap' -F
+complete -c mosctl -n '__mosctl_is theater; and not __fish_seen_subcommand_from focus hide layer ndi record scene shot show status streams theme widgets zoom' -a 'focus hide layer ndi record scene shot show status streams theme widgets zoom'
+complete -c mosctl -n '__mosctl_is theater; and __fish_seen_subcommand_from layer' -a 'analysis chords diagrams fingering form lyrics markers notation tablature on off'
+complete -c mosctl -n '__mosctl_is theater; and __fish_seen_subcommand_from theme' -a 'contrast night paper stage'
+complete -c mosctl -n '__mosctl_is theater; and __fish_seen_subcommand_from ndi' -a 'on off'
 complete -c mosctl -n '__mosctl_is fx; and not __fish_seen_subcommand_from list reset set' -a 'list reset set'
 complete -c mosctl -n '__mosctl_is fx; and __fish_seen_subcommand_from reset set' -a 'chorus compressor drive eq limiter loudness reverb send'
 complete -c mosctl -n '__mosctl_is insert; and not __fish_seen_subcommand_from add list plugins remove set show' -a 'add list plugins remove set show'

@@ -36,6 +36,8 @@ extern "C" {
 	"MOS_WIDGET_FD" /**< number of the descriptor that is the connection to the broker */
 
 struct mos_widget;
+struct mos_draw;    /* mos/draw.h */
+struct mos_pointer; /* mos/draw.h */
 
 /** What the broker handed over on activation. Strings and values live as long as the widget, those of
  * `settings` until they are changed (the ones before still during ops.settings). */
@@ -62,6 +64,12 @@ struct mos_widget_ops {
 	/** Somebody calls a method of the widget, `name` without the id ("setPattern"). Answer by filling the
 	 * reply with mos_widget_reply_*(). @return 0; -errno: refused, with mos_widget_refuse(). */
 	int (*call)(struct mos_widget *widget, const char *name, const struct mos_value *params, void *data);
+	/** Draw what is shown, with capability `surface.shapes` or `surface.pixels` (mos/draw.h): when the
+	 * theater shows the widget and mos_widget_redraw() or mos_draw_again() asked for it, or its size
+	 * changed. Not called while nobody sees it. */
+	void (*draw)(struct mos_widget *widget, struct mos_draw *draw, void *data);
+	/** The pointer did something on it, with capability `input.pointer`. */
+	void (*pointer)(struct mos_widget *widget, const struct mos_pointer *pointer, void *data);
 };
 
 /** Run the widget until it is told to end. @return what main() is to return. */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The passes, one after the other. */
+#include "impl.h"
+
+#include <errno.h>
+#include <math.h>
+
+struct engrave_options engrave_default_options(void)
+{
+	/* A4 at a staff of 7 mm: 1 sp = 1.75 mm */
+	return (struct engrave_options){.layout = ENGRAVE_PAGE,
+		.with_title = 1,
+		.layers = ENGRAVE_ALL_LAYERS,
+		.page_width = 120,
+		.page_height = 169.7f,
+		.margin = 8,
+		.stretch = 1,
+		.courtesy_accidentals = 1};
+}
+
+static int is_size(float x, float least)
+{
+	return isfinite(x) && x >= least && x <= 100000;
+}
+
+static int check(const struct engrave_options *o)
+{
+	if (o->layout > ENGRAVE_GRID || !is_size(o->page_width, 20) || !is_size(o->margin, 0) ||
+		o->page_width - 2 * o->margin < 20 || !is_size(o->page_height, 0) || (o->n_parts && !o->part))
+		return -EINVAL;
+	if (o->page_height > 0 && o->page_height - 2 * o->margin < 10)
+		return -EINVAL;
+	return isfinite(o->stretch) && o->stretch >= 0.1f && o->stretch <= 10 ? 0 : -EINVAL;
+}
+
+typedef int (*pass)(struct eng *e);
+
+static int run(struct eng *e, struct engraving **ret)
+{
+	static const pass passes[] = {eng_read, eng_chords, eng_rods, eng_space, eng_break, eng_hide, eng_beam,
+		eng_staff, eng_tab, eng_spans, eng_outside, eng_stack, eng_frame};
+	if (e->options->layout == ENGRAVE_GRID)
+		return eng_grid(e, ret);
+	for (unsigned i = 0; i < sizeof(passes) / sizeof(*passes); i++) {
+		const int rc = passes[i](e);
+		if (rc < 0 || eng_arena_failed(e->arena))
+			return rc < 0 ? rc : -ENOMEM;
+		if (e->cancelled && e->cancelled(e->cancel_data))
+			return -ECANCELED;
+	}
+	return eng_emit(e, ret);
+}
+
+int engrave(const struct score *score, const struct engrave_options *options,
+	const struct engrave_metrics *metrics, int (*cancelled)(void *data), void *data,
+	struct engraving **ret)
+{
+	struct eng e = {.score = score,
+		.options = options,
+		.metrics = metrics,
+		.cancelled = cancelled,
+		.cancel_data = data};
+	*ret = NULL;
+	if (check(options) < 0)
+		return -EINVAL;
+	e.arena = eng_arena_new();
+	if (!e.arena)
+		return -ENOMEM;
+	const int rc = run(&e, ret);
+	eng_arena_free(e.arena);
+	return rc;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/** Items to instances: what touches the damage, in canvas pixels, with colours resolved. Done for each frame:
+ * a theme, a zoom or a fade needs no new list, and a lost device nothing but its buffers. */
+#include "internal.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define EM_ATLAS_MAX 256.0f /* pixels: 64 a staff space; larger ones are outlines */
+#define EM_MIN 0.75f
+#define SPEND_MIN (64u << 10) /* pixels: small places may be crowded */
+#define FILL_GAIN 8u          /* how much cheaper than drawn */
+#define FILL_SIDE_MIN 64
+#define FILL_AREA_MIN (160 << 10) /* a fill ends what llvmpipe draws together: it costs 0.2 ms */
+
+struct instance *render_emit_instance(struct frame *f, struct render_picture *picture)
+{
+	const enum run_kind kind = picture != NULL ? RUN_PICTURE : RUN_SHAPES;
+	struct instance *to = (struct instance *)(void *)f->render->instances.host;
+	struct run *run;
+
+	if (f->error < 0)
+		return NULL;
+	if (f->n_instances == INSTANCES_MAX || f->n_runs == RUNS_MAX) {
+		f->error = render_submit(f, /* is_last= */ 0);
+		if (f->error < 0)
+			return NULL;
+	}
+	run = f->n_runs > 0 ? &f->run[f->n_runs - 1] : NULL;
+	if (run == NULL || run->kind != kind || run->picture != picture) {
+		run = &f->run[f->n_runs++];
+		*run = (struct run){.kind = kind, .first = f->n_instances, .picture = picture};
+	}
+	run->n++;
+	f->render->info.last_instances++;
+	to = &to[f->n_instances++];
+	*to = (struct instance){0};
+	return to;
+}
+
+uint32_t render_emit_color(const struct frame *f, const struct prim *p, uint32_t color)
+{
+	uint32_t alpha = color >> 24;
+
+	if (p->flags & MOS_SHAPE_TOKEN) {
+		if ((color & 0xff) >= MOS_N_TOKENS)
+			return 0;
+		color = f->what->token[color & 0xff];
+		alpha = (alpha * (color >> 24) + 127) / 255;
+	}
+	alpha = (alpha * f->opacity + 127) / 255;
+	return alpha == 0 ? 0 : (color & 0xffffff) | alpha << 24;
+}
+
+static int32_t floor_to(double v, int32_t low, int32_t high)
+{
+	return v <= low ? low : v >= high ? high : (int32_t)floor(v);
+}
+
+static int32_t ceil_to(double v, int32_t low, int32_t high)
+{
+	return v <= low ? low : v >= high ? high : (int32_t)ceil(v);
+}
+
+/* Pixels of a box, inside the clip. @return 0: none. */
+static int bound(const struct frame *f, double x0, double y0, double x1, double y1, struct instance *ret)
+{
+	const struct render_rect c = f->clip;
+	const int32_t px0 = floor_to(x0, c.x, c.x + c.w), py0 = floor_to(y0, c.y, c.y + c.h),
+		      px1 = ceil_to(x1, c.x, c.x + c.w), py1 = ceil_to(y1, c.y, c.y + c.h);
+
+	*ret = (struct instance){
+		.x0 = (uint16_t)px0, .y0 = (uint16_t)py0, .x1 = (uint16_t)px1, .y1 = (uint16_t)py1};
+	return px0 < px1 && py0 < py1;
+}
+
+/* Edges far outside need no exact place, and floats have few digits. */
+static float tame(double v)
+{
+	return (float)fmin(fmax(v, -40000.0), 60000.0);
+}
+
+void render_emit_box(struct frame *f, double x0, double y0, double x1, double y1, uint32_t color)
+{
+	struct instance made, *i;
+
+	if (color == 0 || !bound(f, x0, y0, x1, y1, &made))
+		return;
+	i = render_emit_instance(f, NULL);
+	if (i == NULL)
+		return;
+	*i = made;
+	i->kind = KIND_BOX;
+	i->color = color;
+	i->b[0] = tame(x0);
+	i->b[1] = tame(y0);
+	i->b[2] = tame(x1);
+	i->b[3] = tame(y1);
+}
+
+/* A part of a box, given by its pixels. */
+static void emit_part(
+	struct frame *f, const struct instance *box, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
+{
+	struct instance *i = x0 < x1 && y0 < y1 ? render_emit_instance(f, NULL) : NULL;
+
+	if (i == NULL)
+		return;
+	*i = *box;
+	i->x0 = (uint16_t)x0;
+	i->y0 = (uint16_t)y0;
+	i->x1 = (uint16_t)x1;
+	i->y1 = (uint16_t)y1;
+}
+
+/* The pixels wholly inside a large opaque box: filled, which costs a tenth of drawing on a processor. */
+static int filled_part(const struct frame *f, const struct instance *box, struct render_rect *ret)
+{
+	const float inset = fmaxf(box->c[0], box->c[1]);
+	const struct render_rect part = {(int32_t)ceilf(box->b[0] + inset), (int32_t)ceilf(box->b[1] + inset),
+		(int32_t)floorf(box->b[2] - inset) - (int32_t)ceilf(box->b[0] + inset),
+		(int32_t)floorf(box->b[3] - inset) - (int32_t)ceilf(box->b[1] + inset)};
+
+	*ret = rect_and(part, f->clip);
+	return !(box->kind & KIND_GRADIENT) && box->color >> 24 == 255 &&
+	       (f->render->device.features & DEVICE_COPIES) && !f->render->use_compute &&
+	       f->n_fills < FILLS_MAX && ret->w >= FILL_SIDE_MIN && ret->h >= FILL_SIDE_MIN &&
+	       ret->w * (int64_t)ret->h >= FILL_AREA_MIN;
+}
+
+static void emit_rich_box(struct frame *f, const struct prim *p, const struct render_item *item)
+{
+	const double s = item->scale, x0 = p->x * s + item->x, y0 = p->y * s + item->y, x1 = x0 + p->w * s,
+		     y1 = y0 + p->h * s;
+	const int is_gradient = (p->flags & MOS_SHAPE_GRADIENT) != 0;
+	const uint32_t color = render_emit_color(f, p, p->color);
+	const uint32_t color2 = is_gradient || p->p[1] > 0.0f ? render_emit_color(f, p, p->color2) : 0;
+	struct instance box;
+	struct render_rect fill;
+
+	if ((color | color2) == 0 || !bound(f, x0, y0, x1, y1, &box))
+		return;
+	box.color = color;
+	box.d[0] = color2;
+	box.b[0] = tame(x0);
+	box.b[1] = tame(y0);
+	box.b[2] = tame(x1);
+	box.b[3] = tame(y1);
+	box.c[0] = tame(fmin(fmax(p->p[0] * s, 0.0), 0.5 * fmin(x1 - x0, y1 - y0)));
+	box.c[1] = is_gradient ? 0.0f : tame(fmax(p->p[1] * s, 0.0));
+	box.kind = is_gradient                          ? KIND_RICH | KIND_GRADIENT
+		   : box.c[0] > 0.0f || box.c[1] > 0.0f ? KIND_RICH
+							: KIND_BOX;
+	if (!filled_part(f, &box, &fill)) {
+		emit_part(f, &box, box.x0, box.y0, box.x1, box.y1);
+		return;
+	}
+	if (f->n_runs == RUNS_MAX)
+		f->error = render_submit(f, /* is_last= */ 0);
+	if (f->error < 0)
+		return;
+	f->run[f->n_runs++] = (struct run){.kind = RUN_FILL, .rect = fill, .color = color};
+	f->n_fills++;
+	f->spent += (uint64_t)fill.w * (uint64_t)fill.h / FILL_GAIN;
+	emit_part(f, &box, box.x0, box.y0, box.x1, fill.y);
+	emit_part(f, &box, box.x0, fill.y + fill.h, box.x1, box.y1);
+	emit_part(f, &box, box.x0, fill.y, fill.x, fill.y + fill.h);
+	emit_part(f, &box, fill.x + fill.w, fill.y, box.x1, fill.y + fill.h);
+}
+
+static void emit_glyph(struct frame *f, const struct prim *p, const struct render_item *item)
+{
+	const double em = p->w * (double)item->scale, x = p->x * (double)item->scale + item->x,
+		     y = p->y * (double)item->scale + item->y;
+	const uint32_t color = render_emit_color(f, p, p->color);
+	const struct atlas_glyph *g;
+	const double quarters = floor(x * 4.0 + 0.5), row = floor(y + 0.5);
+	struct instance made, *i;
+	int32_t left, top, quarter;
+
+	if (em < EM_MIN || color == 0)
+		return;
+	if (em > EM_ATLAS_MAX || p->p[0] != 0.0f) {
+		render_outline_glyph(f, p, item);
+		return;
+	}
+	if (fabs(quarters) > 4.0 * 30000.0 || fabs(row) > 30000.0)
+		return;
+	quarter = (int32_t)quarters;
+	do {
+		g = render_atlas_get(&f->render->atlas, (enum font_face)p->face, p->glyph,
+			(uint32_t)lrint(em * 64.0), (unsigned)quarter & 3u,
+			(unsigned)lrintf(fminf(fmaxf(p->p[1], 0.0f), 1.0f) * 256.0f));
+		if (g == NULL)
+			f->error = render_submit(f, /* is_last= */ 0);
+	} while (g == NULL && f->error == 0);
+	if (g == NULL || g->width == 0)
+		return;
+	left = (quarter >> 2) + g->left;
+	top = (int32_t)row - g->top;
+	if (left < INT16_MIN || left > INT16_MAX || top < INT16_MIN || top > INT16_MAX ||
+		!bound(f, left, top, left + g->width, top + g->height, &made))
+		return;
+	i = render_emit_instance(f, NULL);
+	if (i == NULL)
+		return;
+	*i = made;
+	i->kind = KIND_GLYPH;
+	i->color = color;
+	i->d[1] = g->offset;
+	i->d[2] = g->width;
+	i->d[3] = (uint32_t)(uint16_t)left | (uint32_t)(uint16_t)top << 16;
+}
+
+static void emit_prim(struct frame *f, const struct prim *p, const struct render_item *item)
+{
+	switch (p->kind) {
+	case MOS_SHAPE_BOX:
+		emit_rich_box(f, p, item);
+		break;
+	case MOS_SHAPE_LINE:
+		render_outline_line(f, p, item);
+		break;
+	case MOS_SHAPE_ARC:
+		render_outline_arc(f, p, item);
+		break;
+	case MOS_SHAPE_GLYPH:
+		emit_glyph(f, p, item);
+		break;
+	case MOS_SHAPE_CURVE:
+		render_outline_curve(f, p, item);
+		break;
+	case MOS_SHAPE_QUAD:
+		render_outline_quad(f, p, item);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct render_rect pixels_of(struct box4 box, const struct render_item *item)
+{
+	const double s = item->scale, far = 1 << 20;
+	const double x0 = floor(box.x0 * s + item->x + 0.5), y0 = floor(box.y0 * s + item->y + 0.5),
+		     x1 = floor(box.x1 * s + item->x + 0.5), y1 = floor(box.y1 * s + item->y + 0.5);
+	const int32_t x = (int32_t)fmin(fmax(x0, -far), far), y = (int32_t)fmin(fmax(y0, -far), far);
+
+	return (struct render_rect){
+		x, y, (int32_t)fmin(fmax(x1, -far), far) - x, (int32_t)fmin(fmax(y1, -far), far) - y};
+}
+
+/* Bounds that say "touches the rectangle", in the list's units, with a pixel of air for what spreads into its
+ * neighbours. */
+static struct box4 units_of(struct render_rect r, const struct render_item *item)
+{
+	const double s = item->scale;
+
+	return (struct box4){(float)((r.x - 1.5 - item->x) / s), (float)((r.y - 1.5 - item->y) / s),
+		(float)((r.x + r.w + 1.5 - item->x) / s), (float)((r.y + r.h + 1.5 - item->y) / s)};
+}
+
+static int touches(struct box4 a, struct box4 b)
+{
+	return a.x0 <= b.x1 && a.x1 >= b.x0 && a.y0 <= b.y1 && a.y1 >= b.y0;
+}
+
+/* Pixels of what was emitted since; all there is where a submission lies between. */
+static uint64_t area_since(const struct frame *f, uint32_t first)
+{
+	const struct instance *in = (const struct instance *)(const void *)f->render->instances.host;
+	uint64_t sum = 0;
+
+	for (uint32_t i = first <= f->n_instances ? first : 0; i < f->n_instances; i++)
+		sum += (uint64_t)(in[i].x1 - in[i].x0) * (uint64_t)(in[i].y1 - in[i].y0);
+	return sum;
+}
+
+static void emit_list(struct frame *f, const struct render_item *item, struct render_rect clip)
+{
+	const struct render_list *list = item->list;
+	const uint32_t last = item->first < list->n_shapes && item->n <= list->n_shapes - item->first
+				      ? item->first + item->n
+				      : list->n_shapes;
+	const struct box4 seen = units_of(clip, item);
+	const uint64_t place = (uint64_t)clip.w * (uint64_t)clip.h;
+	const uint64_t most = item->overdraw != 0 ? SPEND_MIN + item->overdraw * place : UINT64_MAX;
+	uint32_t i, end;
+
+	if (item->first >= last)
+		return;
+	end = list->start[last];
+	f->spent = 0;
+	for (i = list->start[item->first]; i < end && f->error == 0 && f->spent <= most; i++) {
+		const struct prim *p = &list->prim[i];
+		const uint32_t first = f->n_instances;
+
+		if (i % PRIMS_A_BLOCK == 0 && !touches(list->block[i / PRIMS_A_BLOCK], seen)) {
+			i += PRIMS_A_BLOCK - 1;
+			continue;
+		}
+		if (!touches(list->box[i], seen) || !(item->layers >> p->layer & 1u))
+			continue;
+		f->clip = clip;
+		if (p->clip != 0)
+			f->clip = rect_and(clip, pixels_of(list->clip[p->clip], item));
+		if (f->clip.w <= 0 || f->clip.h <= 0)
+			continue;
+		emit_prim(f, p, item);
+		f->spent += area_since(f, first);
+	}
+	f->render->info.n_cut_short += f->spent > most;
+}
+
+/* Opaque and one to one: copied, which costs a tenth of drawing. */
+static int is_copied(const struct frame *f, const struct render_item *item)
+{
+	return item->picture->is_opaque && item->opacity == 255 && !f->render->use_compute &&
+	       (f->render->device.features & DEVICE_COPIES) && (uint32_t)item->to.w == item->picture->width &&
+	       (uint32_t)item->to.h == item->picture->height;
+}
+
+static void emit_picture(struct frame *f, const struct render_item *item, struct render_rect clip)
+{
+	const struct render_rect to = item->to, seen = rect_and(clip, to);
+	struct instance *i;
+
+	if (seen.w <= 0 || seen.h <= 0 || item->opacity == 0)
+		return;
+	f->error = render_picture_realize(item->picture);
+	if (f->error == 0 && f->n_runs == RUNS_MAX)
+		f->error = render_submit(f, /* is_last= */ 0);
+	if (f->error < 0)
+		return;
+	if (is_copied(f, item)) {
+		f->run[f->n_runs++] = (struct run){.kind = RUN_COPY,
+			.picture = item->picture,
+			.rect = seen,
+			.from_x = seen.x - to.x,
+			.from_y = seen.y - to.y};
+		return;
+	}
+	i = render_emit_instance(f, item->picture);
+	if (i == NULL)
+		return;
+	i->x0 = (uint16_t)seen.x;
+	i->y0 = (uint16_t)seen.y;
+	i->x1 = (uint16_t)(seen.x + seen.w);
+	i->y1 = (uint16_t)(seen.y + seen.h);
+	i->kind = KIND_PICTURE;
+	i->color = 0xffffffu | (uint32_t)item->opacity << 24;
+	i->b[0] = (float)to.x;
+	i->b[1] = (float)to.y;
+	i->b[2] = (float)to.w;
+	i->b[3] = (float)to.h;
+	i->d[1] = item->picture->width;
+	i->d[2] = item->picture->height;
+}
+
+void render_emit_item(struct frame *f, const struct render_item *item)
+{
+	const int is_list = item->kind == RENDER_LIST && item->list != NULL && item->scale > 0.0f &&
+			    item->scale <= MOS_SHAPE_FAR && fabsf(item->x) <= MOS_SHAPE_FAR &&
+			    fabsf(item->y) <= MOS_SHAPE_FAR;
+	const int is_picture = item->kind == RENDER_PICTURE && item->picture != NULL;
+
+	if ((!is_list && !is_picture) || item->opacity == 0)
+		return;
+	f->opacity = item->opacity;
+	for (uint32_t i = 0; i < f->n_damage && f->error == 0; i++) {
+		const struct render_rect clip = rect_and(f->damage[i], item->clip);
+
+		if (clip.w <= 0 || clip.h <= 0)
+			continue;
+		if (is_list)
+			emit_list(f, item, clip);
+		else
+			emit_picture(f, item, clip);
+	}
+}
