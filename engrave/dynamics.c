@@ -211,9 +211,11 @@ static uint32_t collect(const struct eng *e, struct item *item)
 		int64_t end = el->e.tick + (el->e.duration_ticks ? el->e.duration_ticks : 1);
 		float x1 = eng_tick_x(e, end - 1, &m1);
 		uint32_t first = e->measure[m0].system, last = e->measure[m1].system;
+		/* One that ends with its measure ends before the bar line. */
+		x1 = fminf(x1 + 0.6f, e->measure[m1].x + e->measure[m1].width - 0.4f);
 		for (uint32_t s = first; s <= last; s = s == first && last - first > 16 ? last : s + 1) {
 			float a = s == first ? x0 + 0.2f : eng_system_left(e, s),
-			      b = s == last ? x1 + 0.6f : eng_system_right(e, s);
+			      b = s == last ? x1 : eng_system_right(e, s);
 			if (item != NULL)
 				item[n] = (struct item){i, staff, s, a, fmaxf(b, a + 1.2f), el->e.tick, end,
 					1, s == first, s == last};

@@ -123,11 +123,26 @@ static int collect(struct eng *e, struct word **ret, uint32_t *ret_n)
 	return part_voices(e, *ret, n);
 }
 
+/* Where bar lines run on to the staff below, words keep clear of them. */
+static void keep_from_bars(struct eng *e, const struct word *w)
+{
+	if (w->column == ENG_NONE || eng_group_end(e, w->staff) <= (int)w->staff)
+		return;
+	const struct eng_measure *m = &e->measure[w->measure];
+	struct eng_column *c = &e->column[w->column];
+	if (w->column == m->first_column)
+		c->left = fmaxf(c->left, -w->left - 0.6f);
+	if (w->column + 1 == m->first_column + m->n_columns)
+		c->right = fmaxf(c->right, w->right - 0.4f);
+}
+
 int eng_lyric_rods(struct eng *e)
 {
 	struct word *word;
 	uint32_t n;
 	int r = collect(e, &word, &n);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		keep_from_bars(e, &word[i]);
 	for (uint32_t i = 0; r == 0 && i + 1 < n; i++) {
 		const struct word *a = &word[i], *b = &word[i + 1];
 		if (!is_one_line(a, b) || a->column == ENG_NONE || b->column == ENG_NONE ||

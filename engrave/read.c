@@ -275,6 +275,8 @@ int eng_read(struct eng *e)
 		if (rc == 0 && e->cancelled && e->cancelled(e->cancel_data))
 			rc = -ECANCELED;
 	}
+	if (rc == 0 && !e->has_slashes)
+		rc = eng_read_slash_regions(&r);
 	if (rc == 0)
 		rc = sort_events(&r);
 	if (rc == 0)

@@ -48,6 +48,7 @@ const struct eng_meter_sign *eng_meter_at(const struct eng *e, uint32_t staff, i
 
 int eng_read_parts(struct eng_reader *r);  /**< parts, staves, where their notes are */
 int eng_read_slashes(struct eng_reader *r);
+int eng_read_slash_regions(struct eng_reader *r); /**< the notes there are not shown */
 int eng_read_repeats(struct eng_reader *r);
 int eng_read_multi_rests(struct eng *e);
 int eng_read_signs(struct eng_reader *r);  /**< of the notation layer and the maps */

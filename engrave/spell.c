@@ -41,15 +41,17 @@ static const struct {
 	{49, "A5", "x"}, {50, "E5", "normal"}, {51, "F5", "x"}, {52, "B5", "x"}, {53, "F5", "diamond"},
 	{54, "B4", "x"}, {55, "B5", "x"}, {56, "E5", "triangle"}, {57, "B5", "x"}, {59, "F5", "x"}};
 
-static uint32_t head_code(const char *name, unsigned value)
+/** Never one that the font lacks: an ordinary head is better than none. */
+static uint32_t head_code(const struct eng *e, const char *name, unsigned value)
 {
 	const unsigned at = value <= NVX_VALUE_BREVE ? 0
 			    : value == NVX_VALUE_1   ? 1
 			    : value == NVX_VALUE_2   ? 2
 						     : 3;
 	for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		if (strcmp(shapes[i].name, name) == 0)
-			return shapes[i].code[at];
+		const uint32_t code = shapes[i].code[at];
+		if (strcmp(shapes[i].name, name) == 0 && (!code || engrave_glyph(e->metrics, code)->is_there))
+			return code;
 	}
 	return shapes[0].code[at];
 }
@@ -266,7 +268,7 @@ static void spell_event(struct eng *e, struct eng_event *v)
 			h->accidental = spell(e, v, h, note);
 		const int position = 7 * h->octave + h->step - middle;
 		h->position = (int8_t)(position < -60 ? -60 : position > 60 ? 60 : position);
-		h->code = head_code(stated_head(e, v, note->id, name), v->value);
+		h->code = head_code(e, stated_head(e, v, note->id, name), v->value);
 	}
 }
 

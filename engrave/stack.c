@@ -11,8 +11,13 @@
 #define PART_DISTANCE 5.2f /* from a staff's last line to the next part's first */
 #define STAFF_DISTANCE 4.6f
 #define SYSTEM_DISTANCE 7.0f
-#define FEW_STAVES 4u    /* with more of them parts that rest are hidden */
-#define MAX_SPREAD 1.35f /* a page is filled by distances at most this many times as large */
+#define FEW_STAVES 4u /* with more of them parts that rest are hidden */
+/* A page is filled by distances that grow by at most so much: of systems, of parts, of the staves of a part.
+ */
+#define SYSTEM_GIVES 11.0f
+#define PART_GIVES 3.6f
+#define STAFF_GIVES 1.6f
+#define TIGHTEST 0.6f /* of the distances in a system that is taller than its page */
 
 static float staff_height(const struct eng_staff *staff)
 {
@@ -71,7 +76,14 @@ static int next_staff(const struct eng *e, uint32_t system, uint32_t from, uint3
 	return 0;
 }
 
-static int stack_staves(struct eng *e, uint32_t system)
+/** What the space between a staff and the next one may grow by. */
+static float gives(const struct eng *e, uint32_t staff, uint32_t next)
+{
+	return e->staff[staff].part == e->staff[next].part ? STAFF_GIVES : PART_GIVES;
+}
+
+/** `tightness` 1: the usual distances; less: closer, but never ink on ink. */
+static int stack_staves(struct eng *e, uint32_t system, float tightness)
 {
 	struct eng_system *s = &e->system[system];
 	if (s->staff_y == NULL)
@@ -91,9 +103,9 @@ static int stack_staves(struct eng *e, uint32_t system)
 		if (before != ENG_NONE) {
 			const struct eng_staff *last = &e->staff[before];
 			float distance = last->part == e->staff[i].part ? STAFF_DISTANCE : PART_DISTANCE;
-			distance += staff_height(last);
-			distance = fmaxf(
-				distance, eng_sky_distance(eng_sky_of(e, system, before, 0), up, STAFF_GAP));
+			distance = distance * tightness + staff_height(last);
+			distance = fmaxf(distance, eng_sky_distance(eng_sky_of(e, system, before, 0), up,
+							   STAFF_GAP * tightness));
 			y += distance;
 		}
 		s->staff_y[i] = y;
@@ -120,32 +132,68 @@ static float system_distance(const struct eng *e, uint32_t i)
 	return fmaxf(by_ink, y + staff_height(&e->staff[last]) + SYSTEM_DISTANCE);
 }
 
-/* Stretch the distances of systems first .. last - 1 of one page so that the last ends at the page's. */
+/** All that the distances within a system may grow by. */
+static float system_gives(const struct eng *e, uint32_t system)
+{
+	float sum = 0.0f;
+	uint32_t k = 0, next = 0;
+	if (!next_staff(e, system, 0, &k))
+		return 0.0f;
+	for (; next_staff(e, system, k + 1, &next); k = next)
+		sum += gives(e, k, next);
+	return sum;
+}
+
+/* Stretch the distances of the systems first .. last - 1 of one page, between them and within, so that the
+ * last ends at the page's end. */
 static void fill_page(struct eng *e, uint32_t first, uint32_t last, float end)
 {
-	if (last - first < 2)
-		return;
 	const struct eng_system *bottom = &e->system[last - 1];
-	float used = bottom->y + bottom->ink.y1, spare = end - used;
-	float natural = bottom->y - e->system[first].y;
-	if (spare <= 0.0f || natural <= 0.0f)
+	float spare = end - (bottom->y + bottom->ink.y1);
+	float most = SYSTEM_GIVES * (float)(last - first - 1);
+	for (uint32_t i = first; i < last; i++)
+		most += system_gives(e, i);
+	if (spare <= 0.0f || most <= 0.0f)
 		return;
-	float k = fminf(1.0f + spare / natural, MAX_SPREAD);
-	float y0 = e->system[first].y;
-	for (uint32_t i = first + 1; i < last; i++)
-		e->system[i].y = y0 + (e->system[i].y - y0) * k;
+	float share = fminf(spare / most, 1.0f), down = 0.0f;
+	for (uint32_t i = first; i < last; i++) {
+		struct eng_system *s = &e->system[i];
+		uint32_t k = 0, next = 0;
+		float within = 0.0f;
+		s->y += down;
+		if (!next_staff(e, i, 0, &k))
+			continue;
+		for (; next_staff(e, i, k + 1, &next); k = next) {
+			within += share * gives(e, k, next);
+			s->staff_y[next] += within;
+		}
+		s->ink.y1 += within;
+		down += within + share * SYSTEM_GIVES;
+	}
+}
+
+/** Staves of a system that is taller than a page come closer. */
+static int tighten(struct eng *e, uint32_t system, float height)
+{
+	const struct eng_system *s = &e->system[system];
+	int r = 0;
+	for (float t = 0.9f; r == 0 && s->ink.y1 - s->ink.y0 > height && t > TIGHTEST - 0.05f; t -= 0.1f)
+		r = stack_staves(e, system, t);
+	return r;
 }
 
 int eng_stack(struct eng *e)
 {
-	for (uint32_t i = 0; i < e->n_systems; i++) {
-		int r = stack_staves(e, i);
-		if (r < 0)
-			return r;
-	}
 	float margin = e->options->margin, height = e->options->page_height;
 	int has_pages = height > 0.0f && e->options->layout != ENGRAVE_CONTINUOUS;
 	float end = height - margin, y = margin + eng_title_height(e);
+	for (uint32_t i = 0; i < e->n_systems; i++) {
+		int r = stack_staves(e, i, 1.0f);
+		if (r == 0 && has_pages)
+			r = tighten(e, i, i ? end - margin : end - y);
+		if (r < 0)
+			return r;
+	}
 	uint32_t page = 0, first = 0;
 	for (uint32_t i = 0; i < e->n_systems; i++) {
 		struct eng_system *s = &e->system[i];

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SYSTEM_START 0.7f
+#define TIE_ROOM 1.5f
 #define AFTER_CLEF 0.8f
 #define AFTER_KEY 0.8f
 #define AFTER_METER 0.9f
@@ -238,11 +239,26 @@ float eng_tail_signs_width(const struct eng *e, uint32_t measure)
 	return width;
 }
 
+/** For ties that come from the line before. */
+static float tie_room(const struct eng *e, uint32_t measure)
+{
+	const struct eng_measure *m = &e->measure[measure];
+	for (uint32_t i = m->first_event; i < m->first_event + m->n_events; i++) {
+		const struct eng_event *v = &e->event[i];
+		for (uint32_t k = 0; v->tick == m->tick && !v->is_hidden && k < v->n_heads; k++) {
+			if (e->head[v->first_head + k].is_tied_from)
+				return TIE_ROOM;
+		}
+	}
+	return 0;
+}
+
 float eng_system_signs_width(const struct eng *e, uint32_t measure)
 {
 	const struct room r = system_room(e, measure);
+	const float repeat = eng_bar_room(e, measure, 1);
 	return SYSTEM_START + r.clef + AFTER_CLEF + (r.key > 0 ? r.key + AFTER_KEY : 0) +
-	       (r.meter > 0 ? r.meter + AFTER_METER : 0) + eng_bar_room(e, measure, 1);
+	       (r.meter > 0 ? r.meter + AFTER_METER : 0) + (repeat > 0 ? repeat : tie_room(e, measure));
 }
 
 float eng_courtesy_width(const struct eng *e, uint32_t next_measure)
@@ -317,7 +333,8 @@ static int draw_inner(struct eng *e, uint32_t measure, uint32_t system)
 		const struct eng_change c = e->change[i];
 		if (c.tick == next->tick && c.has_clef && is_shown(e, c.staff))
 			rc = draw_clef(e, c.clef, 1, system, c.staff, measure,
-				m->x + m->width - 0.4f - eng_clef_width(e, c.clef, 1));
+				m->x + m->width - eng_bar_room(e, measure, 0) - 0.4f -
+					eng_clef_width(e, c.clef, 1));
 	}
 	return rc;
 }

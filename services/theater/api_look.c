@@ -45,6 +45,8 @@ static int handle_shot(struct rpc_request *req, const msgpack_object *params)
 		return rc;
 	}
 	rc = stage_shoot(stage, (enum scene_canvas)canvas, (uint32_t)divisor, on_shot, req);
+	if (rc == -EBUSY)
+		return rpc_fail(req, rc, "theater.picture.busy", "several pictures are under way");
 	return rc < 0 ? rc : RPC_LATER;
 }
 

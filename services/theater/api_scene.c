@@ -86,7 +86,7 @@ static int handle_show(struct rpc_request *req, const msgpack_object *params)
 		(at_rc < 0 || (strcmp(at, "now") != 0 && strcmp(at, "beat") != 0 && strcmp(at, "bar") != 0)))
 		return rpc_fail_at(req, "at", "rpc.params.invalid", "now, beat or bar is expected");
 	rc = stage_show(stage, name, canvas,
-		strcmp(at, "now") == 0 ? 1
+		strcmp(at, "now") == 0 ? (stage->frame_time_ns > 0 ? stage->frame_time_ns : 1)
 		: at_rc == 0           ? stage_musical_time(stage, strcmp(at, "beat") == 0 ? 1 : 2)
 				       : 0);
 	return rc == -ENOENT ? no_such_scene(req, name) : rc;

@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#define NEAR 16u         /* how far both are searched for where they go on alike */
+#define CHANGED_MAX 256u /* records that are looked at one by one */
+#define TEXT_RECORDS_MAX (2 + MOS_SHAPE_TEXT_MAX / 60)
+
 static struct changes_box unite(struct changes_box a, struct changes_box b)
 {
 	return (struct changes_box){
@@ -24,13 +28,18 @@ static float waste(struct changes_box a, struct changes_box b)
 static void merge_closest(struct changes *c)
 {
 	uint32_t best_a = 0, best_b = 1;
+	float least = INFINITY;
 
 	for (uint32_t a = 0; a < c->n; a++)
-		for (uint32_t b = a + 1; b < c->n; b++)
-			if (waste(c->box[a], c->box[b]) < waste(c->box[best_a], c->box[best_b])) {
+		for (uint32_t b = a + 1; b < c->n; b++) {
+			const float costs = waste(c->box[a], c->box[b]);
+
+			if (costs < least) {
+				least = costs;
 				best_a = a;
 				best_b = b;
 			}
+		}
 	c->box[best_a] = unite(c->box[best_a], c->box[best_b]);
 	c->box[best_b] = c->box[--c->n];
 }
@@ -49,16 +58,6 @@ void changes_add(struct changes *c, struct changes_box box)
 	c->box[c->n++] = box;
 }
 
-static int same(const struct mos_shape *a, const struct mos_shape *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 static void add_run(struct changes *c, changes_box_of *box_of, const void *list, uint32_t first, uint32_t n)
 {
 	float box[4];
@@ -67,64 +66,109 @@ static void add_run(struct changes *c, changes_box_of *box_of, const void *list,
 		changes_add(c, (struct changes_box){box[0], box[1], box[2], box[3]});
 }
 
-/* A clip holds for all behind it, so a clip that differs changes all of that. */
-static int has_clip(const struct mos_shape *shape, uint32_t first, uint32_t end)
-{
-	for (uint32_t i = first; i < end; i++)
-		if (shape[i].kind == MOS_SHAPE_CLIP)
-			return 1;
-	return 0;
-}
+/** One list of the two; `at`: up to where they are compared. */
+struct side {
+	const struct mos_shape *shape;
+	uint32_t at, end, n;
+};
 
 /* A text's records are one. */
-static uint32_t text_start(const struct mos_shape *shape, uint32_t i)
+static uint32_t after(const struct side *s, uint32_t i)
 {
-	while (i > 0 && shape[i].kind == MOS_SHAPE_MORE)
-		i--;
+	const uint32_t most = s->end - i < TEXT_RECORDS_MAX ? s->end : i + TEXT_RECORDS_MAX;
+
+	for (i++; i < most && s->shape[i].kind == MOS_SHAPE_MORE; i++)
+		;
 	return i;
 }
 
-static uint32_t text_end(const struct mos_shape *shape, uint32_t i, uint32_t n)
+static int same(const struct side *a, uint32_t i, const struct side *b, uint32_t k)
 {
-	while (i < n && shape[i].kind == MOS_SHAPE_MORE)
-		i++;
-	return i;
+	const uint32_t n = after(a, i) - i;
+
+	return n == after(b, k) - k && memcmp(&a->shape[i], &b->shape[k], n * sizeof(*a->shape)) == 0;
+}
+
+/* What both end with, from a record on that begins something. */
+static void cut_tail(struct side *a, struct side *b)
+{
+	while (a->end > 0 && b->end > 0 &&
+		memcmp(&a->shape[a->end - 1], &b->shape[b->end - 1], sizeof(*a->shape)) == 0) {
+		a->end--;
+		b->end--;
+	}
+	while (a->end < a->n && a->shape[a->end].kind == MOS_SHAPE_MORE) {
+		a->end++;
+		b->end++;
+	}
+}
+
+/* The nearest place where both go on alike; where there is none, the next of both. */
+static void find_next(const struct side *a, const struct side *b, uint32_t *ret_a, uint32_t *ret_b)
+{
+	uint32_t in_a[NEAR + 1] = {a->at}, in_b[NEAR + 1] = {b->at};
+
+	for (uint32_t i = 0; i < NEAR; i++) {
+		in_a[i + 1] = in_a[i] < a->end ? after(a, in_a[i]) : a->end;
+		in_b[i + 1] = in_b[i] < b->end ? after(b, in_b[i]) : b->end;
+	}
+	*ret_a = in_a[1];
+	*ret_b = in_b[1];
+	for (uint32_t far = 1; far <= NEAR; far++)
+		for (uint32_t i = 0; i <= far; i++) {
+			const uint32_t x = in_a[i], y = in_b[far - i];
+
+			if (x < a->end && y < b->end && same(a, x, b, y)) {
+				*ret_a = x;
+				*ret_b = y;
+				return;
+			}
+		}
+}
+
+/* A clip holds for all behind it, so a clip that differs changes all of that. */
+static int has_clip(const struct side *s, uint32_t end)
+{
+	for (uint32_t i = s->at; i < end; i++)
+		if (s->shape[i].kind == MOS_SHAPE_CLIP)
+			return 1;
+	return 0;
 }
 
 void changes_find(const struct mos_shape *old, uint32_t n_old, const struct mos_shape *now, uint32_t n_now,
 	int is_new, changes_box_of *box_of, const void *list, struct changes *changes)
 {
-	const struct mos_shape *mine = is_new ? now : old;
-	const uint32_t n_mine = is_new ? n_now : n_old;
-	uint32_t head = 0, tail = 0;
+	struct side a = {old, 0, n_old, n_old}, b = {now, 0, n_now, n_now};
+	const struct side *mine = is_new ? &b : &a;
+	uint32_t n_changed = 0;
 
-	while (head < least(n_old, n_now) && same(&old[head], &now[head]))
-		head++;
-	while (tail < least(n_old, n_now) - head && same(&old[n_old - 1 - tail], &now[n_now - 1 - tail]))
-		tail++;
-	const uint32_t end = n_mine - tail;
-	if (has_clip(old, head, n_old - tail) || has_clip(now, head, n_now - tail)) {
-		add_run(changes, box_of, list, text_start(mine, head), n_mine - text_start(mine, head));
-		return;
-	}
-	if (n_old != n_now) {
-		const uint32_t first = head < n_mine ? text_start(mine, head) : n_mine;
+	cut_tail(&a, &b);
+	while (a.at < a.end || b.at < b.end) {
+		uint32_t next_a = a.end, next_b = b.end;
 
-		/* One by one where they are few, so that far ones do not span everything between them. */
-		if (end - first > CHANGES_MAX) {
-			add_run(changes, box_of, list, first, text_end(mine, end, n_mine) - first);
+		if (a.at < a.end && b.at < b.end) {
+			if (same(&a, a.at, &b, b.at)) {
+				a.at = after(&a, a.at);
+				b.at = after(&b, b.at);
+				continue;
+			}
+			find_next(&a, &b, &next_a, &next_b);
+		}
+		if (has_clip(&a, next_a) || has_clip(&b, next_b)) {
+			add_run(changes, box_of, list, mine->at, mine->n - mine->at);
 			return;
 		}
-		for (uint32_t i = first; i < end; i++)
-			if (mine[i].kind != MOS_SHAPE_MORE)
-				add_run(changes, box_of, list, i, text_end(mine, i + 1, n_mine) - i);
-		return;
-	}
-	for (uint32_t i = head; i < end; i++)
-		if (!same(&old[i], &now[i])) {
-			const uint32_t first = text_start(mine, i), last = text_end(mine, i + 1, n_mine);
+		n_changed += next_a - a.at + next_b - b.at;
+		if (n_changed > CHANGED_MAX) { /* where much changed, there is little to be saved */
+			const int clips = has_clip(&a, a.end) || has_clip(&b, b.end);
 
-			add_run(changes, box_of, list, first, last - first);
-			i = last - 1;
+			add_run(changes, box_of, list, mine->at, (clips ? mine->n : mine->end) - mine->at);
+			return;
 		}
+		/* One by one, so that far ones do not span what lies between them. */
+		for (uint32_t i = mine->at, end = is_new ? next_b : next_a; i < end; i = after(mine, i))
+			add_run(changes, box_of, list, i, after(mine, i) - i);
+		a.at = next_a;
+		b.at = next_b;
+	}
 }

@@ -124,11 +124,16 @@ static void on_score(struct mos_client *client, int rc, const struct mos_reply *
 	f->is_asking = 0;
 	if (rc < 0) {
 		log_debug("no score to show: error=%s", error->code);
+		/* Hermes did not say so itself: it is asked once more. */
+		if (rc != -EREMOTEIO && rc != -ECANCELED)
+			retry_later(&f->retry);
 		return;
 	}
 	if (reply->n_fds < 1) {
 		if (f->score)
 			swap_score(f, NULL);
+		if (f->is_stale)
+			fetch_score(f);
 		return;
 	}
 	fd = fcntl(reply->fds[0], F_DUPFD_CLOEXEC, 3);
@@ -217,30 +222,68 @@ static void hang_up(struct follow *f)
 	f->client = NULL;
 }
 
+/* The door may keep one waiting: not on the thread that draws. */
+struct opening {
+	struct job job;
+	struct follow *follow;
+	struct mos_client *client;
+	struct mos_error error;
+};
+
+static int run_opening(struct job *job)
+{
+	struct opening *o = (struct opening *)job;
+	const struct mos_client_options options = {
+		.name = "theater", .runtime_dir = o->follow->runtime_dir, .timeout_ms = 2000};
+
+	if (mos_client_create(&options, &o->client, &o->error) < 0)
+		o->client = NULL;
+	return 0;
+}
+
+static void done_opening(struct job *job)
+{
+	struct opening *o = (struct opening *)job;
+	struct follow *f = o->follow;
+
+	f->is_opening = 0;
+	f->client = o->client;
+	if (f->is_closing || job->dropped) {
+		hang_up(f);
+	} else if (!f->client) {
+		log_debug("not connected yet: error=%s", o->error.code);
+		retry_later(&f->retry);
+	} else if (listen_to(f) < 0) {
+		log_warning("cannot follow the bus: error=\"%s\"", mos_client_error(f->client)->message);
+		hang_up(f);
+		retry_later(&f->retry);
+	} else {
+		retry_reset(&f->retry);
+		subscribe(f);
+	}
+	free(o);
+}
+
 static void try_again(void *data)
 {
 	struct follow *f = data;
-	const struct mos_client_options options = {
-		.name = "theater", .runtime_dir = f->runtime_dir, .timeout_ms = 2000};
-	struct mos_error error;
+	struct opening *o;
 
-	if (!f->client) {
-		if (mos_client_create(&options, &f->client, &error) < 0) {
-			log_debug("not connected yet: error=%s", error.code);
-			f->client = NULL;
-			retry_later(&f->retry);
-			return;
-		}
-		if (listen_to(f) < 0) {
-			log_warning(
-				"cannot follow the bus: error=\"%s\"", mos_client_error(f->client)->message);
-			hang_up(f);
-			retry_later(&f->retry);
-			return;
-		}
+	if (f->client) {
+		retry_reset(&f->retry);
+		subscribe(f);
+		return;
 	}
-	retry_reset(&f->retry);
-	subscribe(f);
+	if (f->is_opening)
+		return;
+	o = calloc(1, sizeof(*o));
+	if (!o) {
+		retry_later(&f->retry);
+		return;
+	}
+	*o = (struct opening){.job = {.run = run_opening, .done = done_opening}, .follow = f};
+	f->is_opening = 1;
+	worker_post(f->worker, &o->job);
 }
 
 int follow_start(struct follow *f, sd_event *event, struct worker *worker, const char *runtime_dir,

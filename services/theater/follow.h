@@ -51,7 +51,7 @@ struct follow {
 	struct followed *score;
 	uint64_t version;
 	uint8_t is_asking, is_stale; /**< a score is being fetched; another one has come meanwhile */
-	uint8_t is_closing;
+	uint8_t is_opening, is_closing;
 	uint32_t n_reading; /**< jobs of the worker that name this */
 };
 

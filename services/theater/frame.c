@@ -7,8 +7,10 @@
 #include "log.h"
 #include "stage.h"
 
-#define ITEMS_MAX (SCENE_ITEMS_MAX + STAGE_VIEWS_MAX * VIEW_ITEMS_MAX + 2)
+/* Those of a scene that goes, too. */
+#define ITEMS_MAX (2 * SCENE_ITEMS_MAX + STAGE_VIEWS_MAX * VIEW_ITEMS_MAX + 2)
 #define RECTS_MAX 1024u
+#define MISSED_MAX 30u
 #define OVERDRAW 32 /* how often a widget may cover its place: a hostile one would stop the frame */
 
 struct stage_widget *stage_widget_of(const struct surface *s)
@@ -86,7 +88,7 @@ uint32_t stage_widget_item(const struct surface *s, struct render_rect rect, str
 {
 	const struct stage_widget *w = stage_widget_of(s);
 
-	if (!w->is_drawn || rect.w <= 0 || rect.h <= 0)
+	if (!w || !w->is_drawn || rect.w <= 0 || rect.h <= 0)
 		return 0;
 	*ret = (struct render_item){
 		.opacity = (uint8_t)lroundf(opacity * 255), .clip = clip, .layers = UINT32_MAX};
@@ -124,15 +126,23 @@ static void damage_shapes(
 	const struct render_rect to = stage_fit(place->rect, w->width_pt, w->height_pt);
 	const float scale = (float)to.w / w->width_pt;
 
+	/* Beyond its place, where numbers may be of any size, nothing is drawn; the place may be a little
+	 * larger than what was fitted into it. */
+	const float left = (float)(place->rect.x - to.x), top = (float)(place->rect.y - to.y);
+	const float right = left + (float)place->rect.w, bottom = top + (float)place->rect.h;
 	for (uint32_t i = 0; i < w->changes.n; i++) {
 		const struct changes_box *b = &w->changes.box[i];
 		/* A pixel more on each side, for what is smoothed. */
-		const int32_t x0 = (int32_t)floorf(b->x0 * scale) - 1,
-			      y0 = (int32_t)floorf(b->y0 * scale) - 1;
-		const struct render_rect changed = {to.x + x0, to.y + y0,
-			(int32_t)ceilf(b->x1 * scale) + 1 - x0, (int32_t)ceilf(b->y1 * scale) + 1 - y0};
+		const int32_t x0 = (int32_t)floorf(fmaxf(b->x0 * scale, left)) - 1,
+			      y0 = (int32_t)floorf(fmaxf(b->y0 * scale, top)) - 1;
+		const int32_t x1 = (int32_t)ceilf(fminf(b->x1 * scale, right)) + 1,
+			      y1 = (int32_t)ceilf(fminf(b->y1 * scale, bottom)) + 1;
 
-		scene_manager_damage(canvas->manager, cut(changed, place->rect));
+		if (b->x1 * scale >= left && b->x0 * scale <= right && b->y1 * scale >= top &&
+			b->y0 * scale <= bottom)
+			scene_manager_damage(canvas->manager,
+				cut((struct render_rect){to.x + x0, to.y + y0, x1 - x0, y1 - y0},
+					place->rect));
 	}
 }
 
@@ -144,6 +154,10 @@ static void damage_widget(
 	const struct mos_surface_rect *rect = NULL;
 	uint32_t width, height, stride, n = 0;
 
+	if (w->has_resized || !w->is_drawn) {
+		scene_manager_damage(canvas->manager, place->rect);
+		return;
+	}
 	if (w->list) {
 		damage_shapes(canvas, w, place);
 		return;
@@ -180,13 +194,6 @@ static uint32_t collect(struct stage_canvas *canvas, struct render_item *item)
 		.layers = UINT32_MAX,
 		.clip = all,
 		.scale = canvas->px_per_pt,
-		.list = stage->background,
-		.n = UINT32_MAX};
-	item[n++] = (struct render_item){.kind = RENDER_LIST,
-		.opacity = 255,
-		.layers = UINT32_MAX,
-		.clip = all,
-		.scale = canvas->px_per_pt,
 		.list = canvas->holes,
 		.n = UINT32_MAX};
 	for (uint32_t i = 0; i < canvas->n_places && n + VIEW_ITEMS_MAX < ITEMS_MAX; i++) {
@@ -209,6 +216,20 @@ static uint32_t collect(struct stage_canvas *canvas, struct render_item *item)
 	return n;
 }
 
+void frame_pass_canvas(struct stage_canvas *canvas)
+{
+	for (uint32_t i = 0; i < canvas->n_places; i++) {
+		const struct scene_place *place = &canvas->place[i];
+		const struct surface *s = place->shown && place->item->kind == SCENE_WIDGET
+						  ? surfaces_find(canvas->stage->surfaces, place->item->id)
+						  : NULL;
+		const struct stage_widget *w = s ? stage_widget_of(s) : NULL;
+
+		if (w && (w->has_changed || w->has_resized))
+			scene_manager_damage(canvas->manager, place->rect);
+	}
+}
+
 static void look_at_places(struct stage_canvas *canvas)
 {
 	struct stage *stage = canvas->stage;
@@ -227,8 +248,9 @@ static void look_at_places(struct stage_canvas *canvas)
 				scene_manager_damage(canvas->manager, rect[k]);
 		} else {
 			const struct surface *s = surfaces_find(stage->surfaces, place->item->id);
+			const struct stage_widget *w = s && surface_kind(s) ? stage_widget_of(s) : NULL;
 
-			if (s && surface_kind(s) && place->shown && stage_widget_of(s)->has_changed)
+			if (w && place->shown && (w->has_changed || w->has_resized))
 				damage_widget(canvas, s, place);
 		}
 	}
@@ -272,29 +294,33 @@ static void shrink(struct stage_eye *eye, const uint8_t *rgba, uint32_t stride,
 static void show_to(
 	struct stage_canvas *canvas, struct stage_eye *eye, const struct render_rect *damage, uint32_t n)
 {
-	const struct render_rect all = {0, 0, (int32_t)canvas->width, (int32_t)canvas->height};
-	struct render_rect small[SCENE_DAMAGE_MAX];
-	struct sink_frame frame = {
-		.width = eye->width, .height = eye->height, .time_ns = canvas->stage->frame_time_ns};
+	struct render_rect rect[DAMAGE_MAX]; /* the eye may go with the call */
+	struct sink_frame frame = {.damage = rect,
+		.width = eye->width,
+		.height = eye->height,
+		.time_ns = canvas->stage->frame_time_ns};
 
-	if (!eye->sink->ops->wants(eye->sink))
+	for (uint32_t i = 0; i < n; i++)
+		damage_add(&eye->lacks, &damage[i], canvas->width, canvas->height);
+	if (!eye->sink->ops->wants(eye->sink)) {
+		/* A window that is a frame late lacks little; for who does not look the sum is not kept. */
+		if (++eye->n_missed == MISSED_MAX)
+			damage_all(&eye->lacks, canvas->width, canvas->height);
 		return;
-	if (eye->seen + (n > 0) != canvas->sequence) {
-		damage = &all;
-		n = 1;
 	}
+	eye->n_missed = 0;
+	eye->sequence += eye->lacks.n > 0;
 	frame.rgba = render_pixels(canvas->target, &frame.stride);
+	frame.n_damage = eye->lacks.n;
+	memcpy(rect, eye->lacks.rects, eye->lacks.n * sizeof(*rect));
+	eye->lacks.n = 0;
 	if (eye->divisor > 1) {
-		shrink(eye, frame.rgba, frame.stride, damage, n, small);
-		damage = small;
+		shrink(eye, frame.rgba, frame.stride, rect, frame.n_damage, rect);
 		frame.rgba = eye->small;
 		frame.stride = eye->width * 4;
 	}
-	frame.damage = damage;
-	frame.n_damage = n;
-	frame.sequence = canvas->sequence;
-	(void)eye->sink->ops->submit(eye->sink, &frame);
-	eye->seen = canvas->sequence;
+	frame.sequence = eye->sequence;
+	(void)eye->sink->ops->submit(eye->sink, &frame); /* may end with the window closed: no eye any more */
 }
 
 void frame_draw_canvas(struct stage_canvas *canvas)
@@ -326,6 +352,10 @@ void frame_draw_canvas(struct stage_canvas *canvas)
 			stage->figures.damage_px += (uint64_t)damage[i].w * (uint64_t)damage[i].h;
 		canvas->sequence++;
 	}
-	for (uint32_t i = 0; i < canvas->n_eyes; i++)
+	for (uint32_t i = 0; i < canvas->n_eyes;) {
+		const struct sink *sink = canvas->eye[i].sink;
+
 		show_to(canvas, &canvas->eye[i], damage, n);
+		i += i < canvas->n_eyes && canvas->eye[i].sink == sink;
+	}
 }

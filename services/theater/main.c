@@ -3,9 +3,12 @@
  * windows, video nodes and files. */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "log.h"
 #include "theater.h"
+
+#define NICE 5
 
 static const char *config_path; /* --config */
 
@@ -21,7 +24,8 @@ static void on_broker_down(void *data)
 {
 	struct theater *theater = data;
 
-	surfaces_unlink(theater->stage.surfaces);
+	if (theater->stage.surfaces) /* at the end the link outlives the stage */
+		surfaces_unlink(theater->stage.surfaces);
 }
 
 static void on_broker_notice(struct rpc_conn *broker, struct wire_in *in, void *data)
@@ -54,6 +58,7 @@ static int start(struct service *service, void *data)
 	struct theater *theater = data;
 	int rc = read_config(&theater->config);
 
+	(void)setpriority(PRIO_PROCESS, 0, NICE); /* sound goes first */
 	tables[0] = scene_methods;
 	tables[1] = look_methods;
 	tables[2] = command_methods;

@@ -10,12 +10,14 @@
 
 #include "stage.h"
 
+#define SHOTS_MAX 8u           /* under way: each is a copy of a canvas, 130 MB */
 #define PATIENCE_NS 1500000000 /* a widget that does not draw is not waited for any longer */
 
 struct stage_shot {
 	struct job job;
 	TAILQ_ENTRY(stage_shot) link;
 	struct stage_canvas *canvas;
+	uint32_t *n_shots; /* the stage's */
 	int64_t asked_ns;
 	uint64_t least; /* frames of the stage that have to pass first */
 	uint32_t divisor, width, height;
@@ -49,6 +51,7 @@ static int run_shot(struct job *job)
 
 static void finish_shot(struct stage_shot *shot, int fd)
 {
+	--*shot->n_shots;
 	shot->done(fd, shot->data);
 	free(shot->rgba);
 	free(shot);
@@ -78,7 +81,7 @@ static int is_settled(const struct stage_canvas *canvas)
 		} else {
 			const struct surface *s = surfaces_find(canvas->stage->surfaces, place->item->id);
 
-			if (s && surface_kind(s) && !stage_widget_of(s)->is_drawn)
+			if (s && surface_kind(s) && stage_widget_of(s) && !stage_widget_of(s)->is_drawn)
 				return 0;
 		}
 	}
@@ -139,19 +142,24 @@ void shots_drop(struct stage *stage)
 int stage_shoot(
 	struct stage *stage, enum scene_canvas canvas, uint32_t divisor, stage_shot_done *done, void *data)
 {
-	struct stage_shot *shot = calloc(1, sizeof(*shot));
+	struct stage_shot *shot;
 	struct timespec now;
 
+	if (stage->n_shots == SHOTS_MAX)
+		return -EBUSY;
+	shot = calloc(1, sizeof(*shot));
 	if (!shot)
 		return -ENOMEM;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	*shot = (struct stage_shot){.canvas = &stage->canvas[canvas],
+		.n_shots = &stage->n_shots,
 		.asked_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
 		.least = stage->frame + 3, /* until the widgets know that they are seen */
 		.divisor = divisor,
 		.done = done,
 		.data = data};
 	stage->canvas[canvas].n_holds++;
+	stage->n_shots++;
 	TAILQ_INSERT_TAIL(&stage->shots, shot, link);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "log.h"
 
 #define IDLE_NS 100000000 /* how often somebody who begins to look is noticed */
+#define LINGER_NS 500000000
 #define RENDER_RETRY_NS 10000000000
 
 static int64_t clock_ns(void)
@@ -19,11 +20,29 @@ static int64_t clock_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static int64_t frame_ns(const struct stage *stage)
+{
+	return 1000000000 / stage->config->fps;
+}
+
 /* --- The device --- */
 
 static void on_render_line(int level, const char *text, void *data)
 {
 	log_line(level, "renderer: %s", text);
+}
+
+static void drop_list(struct stage_widget *w)
+{
+	render_list_destroy(w->list);
+	w->list = NULL;
+	w->n_shapes = 0;
+}
+
+static void drop_picture(struct stage_widget *w)
+{
+	render_picture_destroy(w->picture);
+	w->picture = NULL;
 }
 
 /* What lives on the device, or in the renderer, is given back; truth stays. */
@@ -46,15 +65,12 @@ static void drop_targets(struct stage *stage)
 	for (struct surface *s = NULL; stage->surfaces && (s = surfaces_next(stage->surfaces, s));) {
 		struct stage_widget *w = stage_widget_of(s);
 
-		render_list_destroy(w->list);
-		render_picture_destroy(w->picture);
-		w->list = NULL;
-		w->picture = NULL;
-		w->n_shapes = 0;
+		if (!w)
+			continue;
+		drop_list(w);
+		drop_picture(w);
 		w->is_drawn = 0;
 	}
-	render_list_destroy(stage->background);
-	stage->background = NULL;
 }
 
 static int open_fonts(struct stage *stage)
@@ -70,18 +86,6 @@ static int open_fonts(struct stage *stage)
 	if (rc == 0 && *stage->render_fault)
 		log_warning("another font is taken: reason=\"%s\"", stage->render_fault);
 	return rc;
-}
-
-static int make_background(struct stage *stage)
-{
-	const struct mos_shape all = {.kind = MOS_SHAPE_BOX,
-		.flags = MOS_SHAPE_TOKEN,
-		.color = MOS_TOKEN(MOS_TOKEN_CANVAS, 255),
-		.w = STAGE_POINTS,
-		.h = STAGE_POINTS};
-	const int rc = render_list_create(stage->render, &stage->background);
-
-	return rc < 0 ? rc : render_list_set(stage->background, &all, 1);
 }
 
 int stage_need_render(struct stage *stage)
@@ -114,8 +118,6 @@ int stage_need_render(struct stage *stage)
 		rc = render_create(
 			&options, &stage->render, stage->render_fault, sizeof(stage->render_fault));
 	}
-	if (rc == 0 && make_background(stage) < 0)
-		rc = -ENOMEM;
 	if (rc < 0) {
 		log_warning("nothing can be drawn: reason=\"%s\"", stage->render_fault);
 		render_destroy(stage->render);
@@ -170,9 +172,13 @@ static int recover(struct stage *stage)
 static void on_widget_came(struct surface *s, void *data)
 {
 	struct stage *stage = data;
-	struct stage_widget *w = calloc(1, sizeof(*w));
+	struct stage_widget *w = stage_widget_of(s);
 
-	surface_set_data(s, w);
+	/* It is told again after each new link, and when it is seen to draw. */
+	if (!w) {
+		w = calloc(1, sizeof(*w));
+		surface_set_data(s, w);
+	}
 	if (!w)
 		log_warning("no memory for a widget: id=%s", surface_id(s));
 	else
@@ -241,15 +247,19 @@ static void take_picture(struct stage *stage, struct surface *s, struct stage_wi
 {
 	int rc = 0;
 
+	w->has_changed = 1;
 	if (surface_kind(s) == MOS_SURFACE_PIXELS) {
 		const struct mos_surface_rect *rect;
 		struct render_rect changed[MOS_SURFACE_RECTS];
 		uint32_t width, height, stride, n;
 		const uint8_t *rgba = surface_pixels(s, &width, &height, &stride, &rect, &n);
 
-		if (w->picture && (w->picture_w != width || w->picture_h != height)) {
-			render_picture_destroy(w->picture);
-			w->picture = NULL;
+		drop_list(w);
+		if (w->picture && (w->picture_w != width || w->picture_h != height))
+			drop_picture(w);
+		if (!rgba) { /* nothing yet that it drew in this way */
+			w->is_drawn = 0;
+			return;
 		}
 		if (!w->picture) {
 			rc = render_picture_create(stage->render, width, height, &w->picture);
@@ -264,10 +274,29 @@ static void take_picture(struct stage *stage, struct surface *s, struct stage_wi
 		w->picture_w = width;
 		w->picture_h = height;
 	} else {
+		drop_picture(w);
 		rc = take_shapes(stage, s, w);
 	}
 	w->is_drawn = rc == 0;
-	w->has_changed = 1;
+}
+
+static int has_picture(const struct surface *s)
+{
+	const struct mos_surface_rect *rect;
+	uint32_t width, height, stride, n;
+
+	return surface_kind(s) == MOS_SURFACE_PIXELS
+		       ? surface_pixels(s, &width, &height, &stride, &rect, &n) != NULL
+		       : surface_shapes(s, &n) != NULL;
+}
+
+/* What it drew for another size fits its places otherwise. */
+static void set_size(struct stage_widget *w, float width_pt, float height_pt)
+{
+	w->has_resized = w->width_pt < width_pt || w->width_pt > width_pt || w->height_pt < height_pt ||
+			 w->height_pt > height_pt;
+	w->width_pt = width_pt;
+	w->height_pt = height_pt;
 }
 
 /* Where each widget is shown this frame, and what it drew since. */
@@ -277,7 +306,7 @@ static void look_at_widgets(struct stage *stage)
 		struct stage_widget *w = stage_widget_of(s);
 
 		if (w)
-			w->is_shown = w->has_changed = 0;
+			w->is_shown = w->has_changed = w->has_resized = 0;
 	}
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {
 		const struct stage_canvas *canvas = &stage->canvas[c];
@@ -293,8 +322,8 @@ static void look_at_widgets(struct stage *stage)
 			if (!w || w->is_shown || !place->shown || !(canvas->is_wanted || streams_want(s)))
 				continue;
 			w->is_shown = 1;
-			w->width_pt = (float)place->rect.w / canvas->px_per_pt;
-			w->height_pt = (float)place->rect.h / canvas->px_per_pt;
+			set_size(w, (float)place->rect.w / canvas->px_per_pt,
+				(float)place->rect.h / canvas->px_per_pt);
 		}
 	}
 	for (struct surface *s = NULL; (s = surfaces_next(stage->surfaces, s));) {
@@ -302,22 +331,27 @@ static void look_at_widgets(struct stage *stage)
 
 		if (!w || !surface_kind(s))
 			continue;
-		surface_place(s, w->width_pt, w->height_pt, w->is_shown, stage->frame_time_ns);
-		if (w->is_shown && (surface_poll(s) || (!w->is_drawn && surface_figures(s).pictures > 0)))
+		/* What it draws now is taken with the next frame. */
+		surface_place(
+			s, w->width_pt, w->height_pt, w->is_shown, stage->frame_time_ns + frame_ns(stage));
+		if (w->is_shown && (surface_poll(s) || (!w->is_drawn && has_picture(s))))
 			take_picture(stage, s, w);
 	}
 }
 
 /* --- The frame --- */
 
-/* Somebody looks at it. */
-static int is_wanted(const struct stage_canvas *canvas)
+/* Somebody looks at it, or did just now: a window that waits for its compositor wants nothing in between. */
+static int is_wanted(struct stage_canvas *canvas)
 {
+	const int64_t now = canvas->stage->frame_time_ns;
 	int wanted = canvas->n_holds > 0;
 
 	for (uint32_t i = 0; i < canvas->n_eyes; i++)
 		wanted |= canvas->eye[i].sink->ops->wants(canvas->eye[i].sink);
-	return wanted;
+	if (wanted)
+		canvas->wanted_ns = now;
+	return wanted || (canvas->wanted_ns > 0 && now - canvas->wanted_ns < LINGER_NS);
 }
 
 static void keep_work(struct stage *stage, int64_t begin)
@@ -325,6 +359,16 @@ static void keep_work(struct stage *stage, int64_t begin)
 	const uint64_t work = (uint64_t)(clock_ns() - begin);
 
 	stage->work_ns[stage->figures.frames++ % STAGE_FRAMES_KEPT] = work;
+}
+
+static void look_at_scenes(struct stage *stage)
+{
+	for (int c = 0; c < SCENE_N_CANVASES; c++) {
+		struct stage_canvas *canvas = &stage->canvas[c];
+
+		canvas->n_places =
+			scene_manager_places(canvas->manager, stage->frame_time_ns, &canvas->place);
+	}
 }
 
 /* @return whether anybody looks. */
@@ -340,25 +384,27 @@ static int draw_frame(struct stage *stage)
 	}
 	any |= streams_any(stage->streams) && stage_need_render(stage) == 0;
 	follow_place_at(&stage->follow, stage->frame_time_ns, &stage->now);
-	for (int c = 0; c < SCENE_N_CANVASES; c++) {
-		struct stage_canvas *canvas = &stage->canvas[c];
-
-		canvas->n_places =
-			scene_manager_places(canvas->manager, stage->frame_time_ns, &canvas->place);
-	}
+	look_at_scenes(stage);
 	if (any && recover(stage) == 0) {
 		stage->figures.damage_px = 0;
 		look_at_widgets(stage);
 		for (int c = 0; c < SCENE_N_CANVASES; c++)
 			if (stage->canvas[c].is_wanted)
 				frame_draw_canvas(&stage->canvas[c]);
+			else
+				frame_pass_canvas(&stage->canvas[c]);
 		streams_frame(stage->streams, stage->frame_time_ns);
 		shots_look(stage);
 		keep_work(stage, begin);
 	} else {
-		for (struct surface *s = NULL; (s = surfaces_next(stage->surfaces, s));)
+		for (struct surface *s = NULL; (s = surfaces_next(stage->surfaces, s));) {
+			struct stage_widget *w = stage_widget_of(s);
+
+			if (w)
+				w->is_shown = 0;
 			if (surface_kind(s))
 				surface_place(s, 0, 0, 0, stage->frame_time_ns);
+		}
 		shots_look(stage);
 	}
 	return any;
@@ -367,7 +413,7 @@ static int draw_frame(struct stage *stage)
 static int on_frame(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct stage *stage = data;
-	const int64_t period = 1000000000 / stage->config->fps;
+	const int64_t period = frame_ns(stage);
 	int64_t now = clock_ns();
 	int any;
 
@@ -439,6 +485,8 @@ int stage_show(struct stage *stage, const char *name, int canvas, int64_t at_ns)
 			return rc;
 		found = 1;
 	}
+	if (stage->frame_time_ns > 0)
+		look_at_scenes(stage); /* whoever asks for something else next means this scene */
 	return found ? 0 : -ENOENT;
 }
 
@@ -505,7 +553,7 @@ int stage_add_eye(struct stage_canvas *canvas, struct sink *sink, uint32_t divis
 		if (!eye->small)
 			return -ENOMEM;
 	}
-	eye->seen = UINT64_MAX;
+	damage_all(&eye->lacks, canvas->width, canvas->height);
 	canvas->n_eyes++;
 	return 0;
 }
@@ -613,7 +661,6 @@ int stage_start(struct stage *stage, struct service *service, const struct theat
 
 void stage_stop(struct stage *stage)
 {
-	stage->is_stopping = 1;
 	stage->timer = sd_event_source_disable_unref(stage->timer);
 	stage->shelf_io = sd_event_source_disable_unref(stage->shelf_io);
 	worker_stop(&stage->worker);
@@ -621,6 +668,7 @@ void stage_stop(struct stage *stage)
 	follow_stop(&stage->follow);
 	drop_targets(stage);
 	surfaces_destroy(stage->surfaces);
+	stage->surfaces = NULL;
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {
 		for (uint32_t i = 0; i < stage->canvas[c].n_eyes; i++)
 			free(stage->canvas[c].eye[i].small);

@@ -9,6 +9,7 @@
 
 #include "changes.h"
 #include "config.h"
+#include "damage.h"
 #include "follow.h"
 #include "render.h"
 #include "scene.h"
@@ -27,9 +28,11 @@ struct stage_shot;
 /** Who looks at a canvas. */
 struct stage_eye {
 	struct sink *sink;
-	uint32_t divisor; /**< of the canvas: 1, or a smaller copy */
-	uint64_t seen;    /**< canvas' sequence that it got last */
-	uint8_t *small;   /**< divisor > 1: RGBA8 */
+	uint32_t divisor;    /**< of the canvas: 1, or a smaller copy */
+	uint8_t *small;      /**< divisor > 1: RGBA8 */
+	struct damage lacks; /**< of the canvas: what was drawn since it was shown */
+	uint64_t sequence;   /**< of what it was shown */
+	uint32_t n_missed;   /**< frames that it did not want */
 	uint32_t width, height;
 };
 
@@ -54,6 +57,7 @@ struct stage_canvas {
 	uint32_t n_hole_shapes;
 	uint64_t sequence; /**< pictures drawn */
 	uint8_t is_wanted;
+	int64_t wanted_ns; /**< time of the last frame that somebody wanted; 0: none */
 	uint32_t n_holds; /**< shots, recordings: somebody wants it drawn whatever the eyes say */
 	const struct scene_place *place; /**< of this frame */
 	uint32_t n_places;
@@ -70,7 +74,7 @@ struct stage_widget {
 	struct mos_shape *shape;   /**< as in `list` */
 	uint32_t n_shapes;
 	struct changes changes; /**< of this frame's picture, in points */
-	uint8_t is_shown, has_changed, is_drawn;
+	uint8_t is_shown, has_changed, has_resized, is_drawn;
 	struct stream *stream;
 };
 
@@ -94,15 +98,14 @@ struct stage {
 	uint8_t is_lost;
 	struct scene_shelf *shelf;
 	struct stage_canvas canvas[SCENE_N_CANVASES];
-	struct render_list *background;
 	struct streams *streams;
 	TAILQ_HEAD(, stage_shot) shots;
+	uint32_t n_shots; /**< those and the ones that are being written */
 	sd_event_source *timer, *shelf_io;
 	int64_t next_ns, frame_time_ns;
 	uint64_t frame, work_ns[STAGE_FRAMES_KEPT];
 	struct stage_figures figures;
 	struct follow_place now;
-	uint8_t is_stopping;
 };
 
 /** @return 0; -errno, logged. */
@@ -126,7 +129,8 @@ void stage_pointer(struct stage_canvas *canvas, const struct mos_pointer *pointe
 void stage_key(struct stage_canvas *canvas, const char *key);
 
 /** A picture of a canvas as a PNG file in a memfd, once all that is on it has been drawn. `done` gets the
- * descriptor, its own, or -errno. @return 0; -ENOMEM; -ENODEV. */
+ * descriptor, its own, or -errno. @return 0; -ENOMEM; -EBUSY: so many are under way that it would cost too much
+ * memory. */
 typedef void stage_shot_done(int fd, void *data);
 int stage_shoot(
 	struct stage *stage, enum scene_canvas canvas, uint32_t divisor, stage_shot_done *done, void *data);
@@ -144,6 +148,8 @@ void input_forget(struct stage *stage, const char *id);
 
 /* The frame's parts, frame.c */
 void frame_draw_canvas(struct stage_canvas *canvas);
+/** Nobody looks at it: what changes of it is drawn when somebody does. */
+void frame_pass_canvas(struct stage_canvas *canvas);
 struct view *stage_find_view(struct stage_canvas *canvas, const char *id);
 
 struct stage_widget *stage_widget_of(const struct surface *s);

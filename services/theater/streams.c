@@ -26,7 +26,8 @@ struct stream {
 	char id[SCENE_NAME_MAX], name[SCENE_NAME_MAX];
 	uint32_t width, height;
 	uint64_t sequence;
-	uint8_t is_old; /* all of it has to be drawn */
+	uint32_t token[MOS_N_TOKENS]; /* as in the picture */
+	uint8_t is_old;               /* all of it has to be drawn */
 	uint8_t was_shown;
 };
 
@@ -119,9 +120,12 @@ static int open_canvas_ndi(struct streams *s, struct stage_canvas *canvas)
 	(void)snprintf(name, sizeof(name), "MOS %s", canvas_names[c]);
 	rc = out_ndi_open(s->ndi, name, canvas->width / divisor, canvas->height / divisor,
 		s->stage->config->fps, &sink);
-	if (rc == 0)
-		rc = stage_add_eye(canvas, sink, divisor);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	rc = stage_add_eye(canvas, sink, divisor);
+	if (rc < 0)
+		close_sink(&sink);
+	else
 		s->canvas[c][s->n_canvas[c]++] = sink;
 	return rc;
 }
@@ -201,7 +205,7 @@ void streams_add_widget(struct streams *s, struct surface *surface)
 	struct stream *stream;
 	char name[SCENE_NAME_MAX + 16], title[SCENE_NAME_MAX + 8];
 
-	if (!s || !surface_kind(surface) || !s->stage->config->widget_streams)
+	if (!s || !surface_kind(surface) || !s->stage->config->widget_streams || w->stream)
 		return;
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
@@ -252,6 +256,11 @@ int streams_any(const struct streams *s)
 	return 0;
 }
 
+static const uint32_t *tokens_of(const struct streams *s)
+{
+	return scene_manager_tokens(s->stage->canvas[SCENE_LANDSCAPE].manager);
+}
+
 static int draw(struct streams *s, struct stream *stream)
 {
 	const struct render_rect all = {0, 0, (int32_t)stream->width, (int32_t)stream->height};
@@ -260,7 +269,7 @@ static int draw(struct streams *s, struct stream *stream)
 		.n_damage = 1,
 		.item = &item,
 		.n_items = stage_widget_item(stream->surface, all, all, 1, &item),
-		.token = scene_manager_tokens(s->stage->canvas[SCENE_LANDSCAPE].manager)};
+		.token = tokens_of(s)};
 	int rc = 0;
 
 	if (!stream->target) {
@@ -273,6 +282,7 @@ static int draw(struct streams *s, struct stream *stream)
 		s->stage->is_lost = 1;
 		return rc;
 	}
+	memcpy(stream->token, tokens_of(s), sizeof(stream->token));
 	stream->is_old = 0;
 	stream->sequence++;
 	return 0;
@@ -310,13 +320,16 @@ void streams_frame(struct streams *s, int64_t time_ns)
 		const struct stage_widget *w = stage_widget_of(stream->surface);
 		int has_changed;
 
+		/* Also of what nobody looks at: it is drawn when somebody does. */
+		stream->is_old |= w->has_changed || w->has_resized;
 		if (w->is_shown != stream->was_shown) {
 			stream->was_shown = w->is_shown;
 			hide(stream, !w->is_shown);
 		}
 		if (!w->is_shown || !streams_want(stream->surface))
 			continue;
-		has_changed = w->has_changed || stream->is_old || !stream->target;
+		has_changed = stream->is_old || !stream->target ||
+			      memcmp(stream->token, tokens_of(s), sizeof(stream->token)) != 0;
 		if (has_changed && draw(s, stream) < 0)
 			continue;
 		submit(stream, stream->pipewire, has_changed, time_ns);

@@ -16,6 +16,7 @@
 #define MOST_PT 14.0f /* of a staff space */
 #define MOSTLY_FULL 0.6f
 #define LEAST_PX 1.5f /* of a staff space: less is no score any more */
+#define PAN_MAX 1e6f
 #define FURNITURE (1u << ENGRAVE_FRAME)
 
 /* What an engraving was made for. */
@@ -51,6 +52,7 @@ struct view {
 	double engrave_ms;
 	struct render_list *page_list, *under, *over;
 	uint8_t is_fresh, under_is_old;
+	int32_t under_w, under_h; /* of the place that `under` was made for */
 	uint32_t page;
 	float zoom, pan_x, pan_y, scroll; /* pixels */
 	uint32_t sounding[SOUNDING_MAX], n_sounding;
@@ -221,6 +223,16 @@ static void ask_for(struct view *v, const struct geometry *geometry)
 	worker_post(v->o.worker, &s->job);
 }
 
+/* What is under way finds nobody. */
+static void forget_setting(struct view *v)
+{
+	if (!v->setting)
+		return;
+	v->setting->view = NULL;
+	atomic_store_explicit(&v->setting->cancel, true, memory_order_relaxed);
+	v->setting = NULL;
+}
+
 /* --- The view --- */
 
 int view_create(const struct view_options *options, struct view **ret)
@@ -248,10 +260,7 @@ void view_destroy(struct view *v)
 {
 	if (!v)
 		return;
-	if (v->setting) {
-		v->setting->view = NULL;
-		atomic_store_explicit(&v->setting->cancel, true, memory_order_relaxed);
-	}
+	forget_setting(v);
 	render_list_destroy(v->page_list);
 	render_list_destroy(v->under);
 	render_list_destroy(v->over);
@@ -268,6 +277,7 @@ void view_set_score(struct view *v, struct followed *score)
 	v->score = followed_ref(score);
 	if (score)
 		return;
+	forget_setting(v); /* else it would be shown when it is ready */
 	engraving_free(v->e);
 	v->e = NULL;
 	v->made_for = (struct geometry){0};
@@ -490,6 +500,8 @@ static void make_under(struct view *v, const struct scene_place *place)
 	}
 	(void)render_list_set(v->under, shape, n);
 	v->under_is_old = 0;
+	v->under_w = place->rect.w;
+	v->under_h = place->rect.h;
 }
 
 static void make_over(struct view *v)
@@ -541,6 +553,7 @@ uint32_t view_update(struct view *v, const struct scene_place *place, const stru
 	uint32_t n = 0;
 
 	look_at_geometry(v, place);
+	v->under_is_old |= v->under_w != place->rect.w || v->under_h != place->rect.h;
 	if (is_fresh)
 		take_fresh(v);
 	if (!v->e) {
@@ -640,8 +653,8 @@ int view_at(const struct view *v, const struct scene_place *place, int32_t x, in
 void view_zoom(struct view *v, float factor, float dx_px, float dy_px)
 {
 	v->zoom = fminf(fmaxf(v->zoom * factor, 0.1f), 8);
-	v->pan_x += dx_px;
-	v->pan_y += dy_px;
+	v->pan_x = fminf(fmaxf(v->pan_x + dx_px, -PAN_MAX), PAN_MAX);
+	v->pan_y = fminf(fmaxf(v->pan_y + dy_px, -PAN_MAX), PAN_MAX);
 }
 
 struct view_figures view_figures(const struct view *v)

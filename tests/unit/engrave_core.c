@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <engrave/engrave.h>
@@ -377,5 +378,164 @@ Test(engrave_core, lines,
 	const struct engrave_rect *end = &e->measure[1].rect, *last = &e->measure[2].rect;
 	cr_expect_float_eq(end->x + end->w, o.page_width - o.margin, 0.01);
 	cr_expect_lt(last->x + last->w, 0.7f * (o.page_width - o.margin));
+	engraving_free(e);
+}
+
+/** The leftmost glyph of a code. */
+static const struct mos_shape *first_of(const struct engraving *e, uint32_t code)
+{
+	const struct mos_shape *first = NULL;
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		const struct mos_shape *shape = &e->shape[i];
+		if (shape->kind == MOS_SHAPE_GLYPH && shape->glyph == code &&
+			(first == NULL || shape->x < first->x))
+			first = shape;
+	}
+	cr_assert_not_null(first, "no U+%04X", code);
+	return first;
+}
+
+Test(engrave_core, clef_before_repeat,
+	.description = "THE-13: a clef at the end of a repeated measure stands left of the repeat's dots")
+{
+	struct engraving *e =
+		engraved(written("X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc:|[K:C clef=bass] C,D,E,F,|\n"));
+	cr_assert_eq(e->n_systems, 1);
+	const struct mos_shape *clef = first_of(e, 0xe062), *dots = first_of(e, 0xe044);
+	const float right = clef->x + engrave_glyph(metrics, 0xe062)->x1 * clef->w / 4;
+	cr_expect_lt(clef->w, 4, "a small one");
+	cr_expect_leq(right, dots->x, "to %f, dots at %f", (double)right, (double)dots->x);
+	engraving_free(e);
+}
+
+Test(engrave_core, tie_from_line_before,
+	.description =
+		"THE-13: a tie from the line before has room between the signs of its line and its head")
+{
+	struct engraving *e = engraved(written("X:1\nM:4/4\nL:1/4\nK:D\nDEFG-|\nGFED|\n"));
+	struct engraving *plain = engraved(written("X:1\nM:4/4\nL:1/4\nK:D\nDEFG|\nGFED|\n"));
+	cr_assert_eq(e->n_systems, 2);
+	cr_assert_eq(plain->n_systems, 2);
+	cr_expect_gt(note_at(e, 3840, 67)->rect.x, note_at(plain, 3840, 67)->rect.x + 1);
+	engraving_free(e);
+	engraving_free(plain);
+}
+
+/** MusicXML of one measure of four quarters from F4 on, with what stands in its attributes and in each note.
+ */
+static struct score *four_notes(const char *attributes, const char *in_note)
+{
+	static struct score_report report;
+	struct score *score;
+	char text[4096];
+	int n = snprintf(text, sizeof(text),
+		"<score-partwise><part-list><score-part id=\"P1\"><part-name>A</part-name></score-part>"
+		"</part-list><part id=\"P1\"><measure number=\"1\"><attributes><divisions>1</divisions>"
+		"<time><beats>4</beats><beat-type>4</beat-type></time>%s</attributes>",
+		attributes);
+	for (int i = 0; i < 4; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			"<note><pitch><step>%c</step><octave>4</octave></pitch><duration>1</duration>"
+			"<type>quarter</type>%s</note>",
+			"FGAB"[i], in_note);
+	n += snprintf(text + n, sizeof(text) - (size_t)n,
+		"<attributes><measure-style><slash type=\"stop\"/></measure-style></attributes>"
+		"</measure></part></score-partwise>");
+	memset(&report, 0, sizeof(report));
+	const struct score_import import = {.alloc = &score_heap, .name = "test"};
+	cr_assert_eq(score_import((const uint8_t *)text, (size_t)n, &import, &report, &score, NULL), 0);
+	return score;
+}
+
+static unsigned count_of(const struct engraving *e, uint32_t code)
+{
+	unsigned n = 0;
+	for (uint32_t i = 0; i < e->n_shapes; i++)
+		n += e->shape[i].kind == MOS_SHAPE_GLYPH && e->shape[i].glyph == code;
+	return n;
+}
+
+Test(engrave_core, head_that_the_font_lacks,
+	.description = "THE-13: a head of a form that the font does not have is an ordinary one, never none")
+{
+	cr_assert(!engrave_glyph(metrics, 0xe0b9)->is_there, "the font has it: take another one");
+	struct engraving *e = engraved(four_notes("", "<notehead>square</notehead>"));
+	cr_expect_eq(count_of(e, 0xe0b9), 0);
+	cr_expect_eq(count_of(e, 0xe0a4), 4);
+	engraving_free(e);
+	e = engraved(four_notes("", "<notehead>x</notehead>"));
+	cr_expect_eq(count_of(e, 0xe0a9), 4);
+	engraving_free(e);
+}
+
+Test(engrave_core, slashes_for_notes,
+	.description = "THE-13: where the score wants slashes they stand for the notes, one a beat, on the "
+		       "middle line")
+{
+	struct engraving *e =
+		engraved(four_notes("<measure-style><slash type=\"start\"/></measure-style>", ""));
+	cr_expect_eq(count_of(e, 0xe0a4), 0);
+	cr_expect_eq(count_of(e, 0xe101), 4);
+	float x = 0;
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		if (e->shape[i].kind != MOS_SHAPE_GLYPH || e->shape[i].glyph != 0xe101)
+			continue;
+		cr_expect_gt(e->shape[i].x, x + 1);
+		cr_expect_float_eq(
+			e->shape[i].y, (e->system[0].staff_top + e->system[0].staff_bottom) / 2, 0.01f);
+		x = e->shape[i].x;
+	}
+	engraving_free(e);
+}
+
+Test(engrave_core, hairpin_within_measure,
+	.description = "THE-13: a hairpin that ends with its measure does not run through the bar line")
+{
+	struct engraving *e = engraved(written("X:1\nM:4/4\nL:1/4\nK:C\n!<(!CDE!<)!F|GABc|\n"));
+	const struct engrave_rect *measure = &e->measure[0].rect;
+	unsigned n = 0;
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		const struct mos_shape *s = &e->shape[i];
+		if (s->kind != MOS_SHAPE_LINE || !(s->flags & MOS_SHAPE_ROUND) || s->w - s->x < 2)
+			continue;
+		n++;
+		cr_expect_leq(s->w, measure->x + measure->w - 0.3f, "to %f of %f", (double)s->w,
+			(double)(measure->x + measure->w));
+	}
+	cr_expect_eq(n, 2);
+	engraving_free(e);
+}
+
+Test(engrave_core, words_between_staves,
+	.description =
+		"THE-13: words between the staves of a piano keep clear of the bar lines that run through")
+{
+	static const char xml[] =
+		"<score-partwise><part-list><score-part id=\"P1\"><part-name>A</part-name></score-part>"
+		"</part-list><part id=\"P1\"><measure number=\"1\"><attributes><divisions>1</divisions><time>"
+		"<beats>1</beats><beat-type>4</beat-type></time><staves>2</staves></attributes>"
+		"<note><pitch><step>G</step><octave>4</octave></pitch><duration>1</duration><type>quarter</"
+		"type>"
+		"<staff>1</staff></note></measure><measure number=\"2\">"
+		"<note><pitch><step>G</step><octave>4</octave></pitch><duration>1</duration><type>quarter</"
+		"type>"
+		"<staff>1</staff><lyric><text>Schwerenoeter</text></lyric></note></measure></part></"
+		"score-partwise>";
+	static struct score_report report;
+	struct score *score;
+	memset(&report, 0, sizeof(report));
+	const struct score_import import = {.alloc = &score_heap, .name = "test"};
+	cr_assert_eq(score_import((const uint8_t *)xml, sizeof(xml) - 1, &import, &report, &score, NULL), 0);
+	struct engraving *e = engraved(score);
+	unsigned n = 0;
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		const struct mos_shape *s = &e->shape[i];
+		if (s->kind != MOS_SHAPE_TEXT || s->layer != ENGRAVE_LYRICS)
+			continue;
+		n++;
+		cr_expect_gt(s->x, e->measure[1].rect.x, "at %f, bar line at %f", (double)s->x,
+			(double)e->measure[1].rect.x);
+	}
+	cr_expect_eq(n, 1);
 	engraving_free(e);
 }

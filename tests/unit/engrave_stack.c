@@ -199,3 +199,36 @@ Test(engrave_stack, pages,
 	cr_assert_eq(n, 40);
 	engraving_free(e);
 }
+
+Test(engrave_stack, orchestra,
+	.description =
+		"THE-13: the staves of a system that would be taller than its page come closer until it fits")
+{
+	struct engraving *e = draw(19, 1, UINT32_MAX, 0, 0);
+	const struct engrave_options o = engrave_default_options();
+	float y[128];
+	cr_assert_eq(e->n_pages, 1);
+	cr_assert_eq(lines_of(e, 0, y, 128), 19 * 5);
+	cr_assert_leq(e->system[0].rect.y + e->system[0].rect.h, o.page_height - o.margin + 0.01f);
+	for (unsigned i = 5; i < 19 * 5; i += 5)
+		cr_assert_gt(y[i] - y[i - 1], 1, "staves %u and %u", i / 5 - 1, i / 5);
+	engraving_free(e);
+}
+
+Test(engrave_stack, filled,
+	.description =
+		"THE-13: a page is filled by the distances of its systems and of the staves within them")
+{
+	struct engraving *e = draw(4, 12, UINT32_MAX, 0, 1);
+	float full[32], loose[32];
+	cr_assert_gt(e->n_pages, 1);
+	const struct engrave_page *page = &e->page[0], *last = &e->page[e->n_pages - 1];
+	const struct engrave_system *end = &e->system[page->first_system + page->n_systems - 1];
+	cr_assert_lt(last->n_systems, page->n_systems, "the last page is not full");
+	cr_assert_float_eq(end->rect.y + end->rect.h, page->height - engrave_default_options().margin, 0.5f);
+	cr_assert_eq(lines_of(e, 1, full, 32), 20);
+	cr_assert_eq(lines_of(e, e->n_systems - 1, loose, 32), 20);
+	cr_assert_gt(full[5] - full[4], loose[5] - loose[4] + 0.2f);
+	cr_assert_float_eq(full[10] - full[9], full[5] - full[4], 0.01f, "all by as much");
+	engraving_free(e);
+}

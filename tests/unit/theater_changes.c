@@ -9,6 +9,7 @@
 
 #define SIDE 64
 #define SHAPES_MAX 40u
+#define MANY 4096u /* what a surface may hold */
 
 struct list {
 	struct mos_shape shape[SHAPES_MAX];
@@ -40,6 +41,17 @@ static int box_of(const void *data, uint32_t first, uint32_t n, float ret[4])
 		any = 1;
 	}
 	return any;
+}
+
+static uint32_t n_asked;
+
+static int count_box_of(const void *data, uint32_t first, uint32_t n, float ret[4])
+{
+	const float box[4] = {3, 0, 4, 1};
+
+	n_asked++;
+	memcpy(ret, box, sizeof(box));
+	return 1;
 }
 
 static struct mos_shape random_shape(void)
@@ -148,6 +160,51 @@ Test(theater_changes, small,
 	c = compare(&old, &now);
 	cr_assert_eq(c.n, 1);
 	cr_expect(c.box[0].x0 == 7 && c.box[0].x1 == 8 && c.box[0].y0 == 0 && c.box[0].y1 == 30);
+}
+
+Test(theater_changes, apart,
+	.description = "THE-02: keys far apart are drawn anew without those between, whether records "
+		       "come, go or change")
+{
+	struct list old = {.n = 30}, now = {.n = 0};
+	struct changes c;
+	float sum = 0;
+
+	for (uint32_t i = 0; i < old.n; i++)
+		old.shape[i] =
+			(struct mos_shape){.kind = MOS_SHAPE_BOX, .color = 1, .x = (float)i, .w = 1, .h = 30};
+	for (uint32_t i = 0; i < old.n; i++) {
+		if (i != 20) /* one goes, one changes, two keys have a light */
+			now.shape[now.n++] = old.shape[i];
+		if (i == 3 || i == 28)
+			now.shape[now.n++] = (struct mos_shape){
+				.kind = MOS_SHAPE_BOX, .color = 9, .x = (float)i, .y = 20, .w = 1, .h = 5};
+		if (i == 12)
+			now.shape[now.n - 1].color = 7;
+	}
+	c = compare(&old, &now);
+	for (uint32_t i = 0; i < c.n; i++)
+		sum += (c.box[i].x1 - c.box[i].x0) * (c.box[i].y1 - c.box[i].y0);
+	cr_expect_eq(sum, 5 + 5 + 30 + 30);
+	for (int x = 0; x < 4; x++)
+		cr_expect(is_inside(&c, (int[]){3, 12, 20, 28}[x], 22));
+}
+
+Test(theater_changes, hostile,
+	.description = "THE-07: lists that have nothing in common cost no more than a look at each")
+{
+	static struct mos_shape old[MANY], now[MANY];
+	struct changes c = {0};
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		old[i] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .color = i, .w = 1, .h = 1};
+		now[i] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .color = ~i, .x = 3, .w = 1, .h = 1};
+	}
+	n_asked = 0;
+	changes_find(old, MANY, now, MANY, 1, count_box_of, NULL, &c);
+	cr_expect_eq(c.n, 1);
+	cr_expect(c.box[0].x0 == 3 && c.box[0].x1 == 4);
+	cr_expect_leq(n_asked, 300u);
 }
 
 Test(theater_changes, text, .description = "THE-02: a text of several records is one")

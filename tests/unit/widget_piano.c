@@ -145,6 +145,25 @@ Test(widget_piano, played,
 		cr_expect_eq(p.due[i].is_scheduled, 0);
 }
 
+Test(widget_piano, hidden,
+	.description =
+		"WGT-01: of a score that played on while nobody drew, what sounds now is lit, and only that")
+{
+	struct played p = {0};
+
+	for (uint32_t i = 0; i < 4 * PLAYED_DUE_MAX; i++) {
+		const int64_t now = 1000 * (int64_t)i;
+		struct mos_event ev = note(MOS_EVENT_MIDI_NOTEON, (uint8_t)(i % 64), 1000, now + 500);
+
+		(void)played_event(&p, &ev, now);
+		ev = note(MOS_EVENT_MIDI_NOTEOFF, (uint8_t)(i % 64), 0, now + 1400);
+		(void)played_event(&p, &ev, now);
+	}
+	(void)played_pass(&p, 1000 * (4 * PLAYED_DUE_MAX - 1) + 600);
+	for (unsigned int key = 0; key < 64; key++)
+		cr_expect_eq(played_level(&p, key) > 0, key >= 63, "key %u", key);
+}
+
 Test(widget_piano, text, .description = "WGT-01: on a terminal the names of what sounds, spelled for the key")
 {
 	struct played p = {0};

@@ -107,7 +107,6 @@ static void on_subscribed(struct mos_client *client, int rc, const struct mos_re
 {
 	struct app *a = data;
 
-	a->asking = 0;
 	if (rc == 0)
 		begin(a, mos_get_int(&reply->value, "measure_count", 0));
 	else

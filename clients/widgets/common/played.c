@@ -74,6 +74,8 @@ int played_event(struct played *p, const struct mos_event *ev, int64_t now_ns)
 	const struct mos_ev_note *note = &ev->u.note;
 	uint16_t velocity;
 
+	/* Nobody looks while the widget is hidden: what is past must not fill the list. */
+	(void)played_pass(p, now_ns);
 	switch (ev->type) {
 	case MOS_EVENT_MIDI_NOTEON:
 	case MOS_EVENT_MIDI_NOTEOFF:

@@ -215,14 +215,44 @@ static void drive(struct node *node)
 		pw_stream_trigger_process(node->stream);
 }
 
+static bool has_rested(const struct node *node, const struct node_slot *slot)
+{
+	return !slot->sent || node->n_sent - slot->sent >= NODE_REST;
+}
+
+/** The buffer to fill. Consumers ask for many: the one used last of those that have rested lacks least, so
+ * that a new picture is copied into a few of them and not into all. @return NULL: none is free. */
+static struct node_slot *free_slot(struct node *node)
+{
+	struct node_slot *best = NULL;
+	struct pw_buffer *buffer;
+
+	while ((buffer = pw_stream_dequeue_buffer(node->stream))) {
+		struct node_slot *slot = buffer->user_data;
+
+		if (slot)
+			slot->is_ours = true;
+	}
+	for (uint32_t i = 0; i < NODE_MAX_BUFFERS; i++) {
+		struct node_slot *slot = &node->slots[i];
+
+		if (!slot->buffer || !slot->is_ours)
+			continue;
+		if (!best || (has_rested(node, slot) != has_rested(node, best)
+					     ? has_rested(node, slot)
+					     : (slot->sent > best->sent) == has_rested(node, slot)))
+			best = slot;
+	}
+	return best;
+}
+
 /** Bring a free buffer up to date and hand it on. */
 static int send_picture(struct node *node, const uint8_t *from, uint32_t from_stride, enum copy_format format,
 	int64_t time_ns)
 {
-	struct pw_buffer *buffer = pw_stream_dequeue_buffer(node->stream);
-	struct node_slot *slot;
+	struct node_slot *slot = free_slot(node);
 
-	if (!buffer || !(slot = buffer->user_data)) {
+	if (!slot) {
 		node->sink.n_dropped++;
 		/* Buffers come back when the graph turns. */
 		drive(node);
@@ -236,11 +266,12 @@ static int send_picture(struct node *node, const uint8_t *from, uint32_t from_st
 	}
 	slot->lacks.n = 0;
 	node->newest = slot;
-	describe(node, buffer->buffer, time_ns);
+	describe(node, slot->buffer->buffer, time_ns);
 	node->untold.n = 0;
-	node->n_sent++;
+	slot->sent = ++node->n_sent;
+	slot->is_ours = false;
 	node->sink.n_submitted++;
-	pw_stream_queue_buffer(node->stream, buffer);
+	pw_stream_queue_buffer(node->stream, slot->buffer);
 	drive(node);
 	return 0;
 }

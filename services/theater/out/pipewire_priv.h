@@ -12,6 +12,8 @@
 #include "sink.h"
 
 #define NODE_MAX_BUFFERS 16u
+/** Pictures for which a buffer is left alone after it was handed on, where others are free. */
+#define NODE_REST 3u
 
 /** One of the buffers that a consumer and we share. */
 struct node_slot {
@@ -19,6 +21,8 @@ struct node_slot {
 	uint8_t *pixels;
 	size_t size;
 	struct damage lacks; /**< what changed since it was filled */
+	uint64_t sent;       /**< node.n_sent with it; 0: never */
+	bool is_ours;        /**< no consumer reads it */
 };
 
 struct node {

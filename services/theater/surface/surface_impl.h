@@ -32,7 +32,8 @@ struct surface {
 	float x, y, w, h;
 	void *data;
 
-	struct mos_region region; /**< size 0: none */
+	enum mos_surface_kind kind; /**< of what it shows; stays while there is no link */
+	struct mos_region region;   /**< size 0: none */
 	struct mos_surface map;
 	float width_pt, height_pt; /**< where it is shown */
 	int shown;

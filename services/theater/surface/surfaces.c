@@ -50,6 +50,13 @@ static void surface_free(struct surface *s)
 	free(s);
 }
 
+static void end(struct surface *s)
+{
+	if (s->all->ops->gone)
+		s->all->ops->gone(s, s->all->data);
+	surface_free(s);
+}
+
 /* The answer that is still to come finds nobody. */
 static void forget_opening(struct surfaces *all)
 {
@@ -64,7 +71,7 @@ void surfaces_destroy(struct surfaces *all)
 		return;
 	forget_opening(all);
 	while (!TAILQ_EMPTY(&all->list))
-		surface_free(TAILQ_FIRST(&all->list));
+		end(TAILQ_FIRST(&all->list));
 	free(all);
 }
 
@@ -104,7 +111,7 @@ void surface_default(const struct surface *s, float *x, float *y, float *w, floa
 
 enum mos_surface_kind surface_kind(const struct surface *s)
 {
-	return s->map.kind;
+	return s->kind;
 }
 
 void surface_set_data(struct surface *s, void *data)
@@ -169,9 +176,10 @@ static int make_region(struct surface *s, enum mos_surface_kind kind, uint32_t w
 		mos_region_finish(&region);
 		return rc;
 	}
-	if (s->map.kind != kind)
+	if (s->kind != kind)
 		surface_forget_picture(s);
 	drop_region(s);
+	s->kind = kind;
 	s->region = region;
 	s->all->bytes += size;
 	s->all->n_pixels += kind == MOS_SURFACE_PIXELS;
@@ -250,13 +258,6 @@ static struct surface *surface_new(struct surfaces *all, const char *id)
 	return s;
 }
 
-static void end(struct surface *s)
-{
-	if (s->all->ops->gone)
-		s->all->ops->gone(s, s->all->data);
-	surface_free(s);
-}
-
 static void on_widget(struct surfaces *all, const char *id, const msgpack_object *params)
 {
 	struct surface *s = surfaces_find(all, id);
@@ -279,6 +280,10 @@ static void on_widget(struct surfaces *all, const char *id, const msgpack_object
 	read_widget(s, params);
 	/* Of before a new link: its process may be another, and the broker took the surface back. */
 	drop_region(s);
+	if (!(s->caps & (CAP_SURFACE_SHAPES | CAP_SURFACE_PIXELS))) {
+		surface_forget_picture(s);
+		s->kind = 0;
+	}
 	if (s->caps & CAP_SURFACE_SHAPES)
 		give(s, MOS_SURFACE_SHAPES, 0, 0);
 	if (all->ops->came)
@@ -288,6 +293,7 @@ static void on_widget(struct surfaces *all, const char *id, const msgpack_object
 static void on_pixels(struct surface *s, const msgpack_object *params)
 {
 	uint64_t instance = 0, width = 0, height = 0;
+	const enum mos_surface_kind before = s->kind;
 
 	(void)wire_get_u64(params, "instance", &instance);
 	(void)wire_get_u64(params, "width", &width);
@@ -296,6 +302,9 @@ static void on_pixels(struct surface *s, const msgpack_object *params)
 		height > MOS_SURFACE_PIXELS_MAX)
 		return;
 	give(s, MOS_SURFACE_PIXELS, (uint32_t)width, (uint32_t)height);
+	/* Until now one that draws in pixels alone drew nothing. */
+	if (!before && s->kind && s->all->ops->came)
+		s->all->ops->came(s, s->all->data);
 }
 
 int surfaces_notice(struct surfaces *all, struct wire_in *in)

@@ -17,7 +17,8 @@ struct surfaces;
 struct surface; /**< of one running widget */
 
 struct surfaces_ops {
-	/** A widget came, went (its process ended, however), or has another name or size of its own. */
+	/** A widget came, has another name or size of its own, was told again by a broker that is back, or began to
+	 * draw: for one widget more than once. `gone` is once: its process ended, however. */
 	void (*came)(struct surface *s, void *data);
 	void (*gone)(struct surface *s, void *data); /**< `s` is freed after this */
 };
