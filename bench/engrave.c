@@ -91,7 +91,7 @@ static double measure(const struct score *score, const struct engrave_metrics *m
 /* @return ms of loading and drawing together; 0: there is no Verovio here */
 static double run_verovio(const char *folder, const char *path)
 {
-	char *const argv[] = {"node", "--input-type=module", "-e", (char *)script, (char *)path, NULL};
+	const char *const argv[] = {"node", "--input-type=module", "-e", script, path, NULL};
 	posix_spawn_file_actions_t actions;
 	double load = 0, draw = 0;
 	char text[128] = "";
@@ -104,7 +104,7 @@ static double run_verovio(const char *folder, const char *path)
 	posix_spawn_file_actions_addchdir_np(&actions, folder);
 	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addclose(&actions, out[0]);
-	if (posix_spawnp(&pid, "node", &actions, NULL, argv, environ) == 0) {
+	if (posix_spawnp(&pid, "node", &actions, NULL, (char *const *)argv, environ) == 0) {
 		close(out[1]);
 		for (ssize_t n = 0, at = 0; (n = read(out[0], text + at, sizeof(text) - 1 - (size_t)at)) > 0;)
 			at += n;
