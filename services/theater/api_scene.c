@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What is on the canvases: scenes, themes, layers, widgets seen or not. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <engrave/engrave.h>
 
 #include "caps.h"
 #include "theater.h"
+
+#define THEMES_TOLD 16u
 
 static const char *const canvas_names[] = {"landscape", "portrait"};
 static const char *const layer_names[] = {
@@ -140,6 +143,19 @@ static int handle_get(struct rpc_request *req, const msgpack_object *params)
 
 static const struct rpc_param theme_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {"canvas", RPC_STR}, {0}};
 
+static int no_such_theme(struct rpc_request *req, const char *name)
+{
+	const char *names[THEMES_TOLD];
+	const uint32_t n = scene_shelf_themes(theater_of(req)->stage.shelf, names, THEMES_TOLD);
+	char list[160] = "";
+	const int rc = rpc_fail_at(req, "name", "theater.theme.unknown", "there is no theme \"%s\"", name);
+
+	for (uint32_t i = 0, at = 0; i < n && i < THEMES_TOLD && at < sizeof(list); i++)
+		at += (uint32_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? ", " : "", names[i]);
+	wire_error_hint(&req->error, "there are %s", list);
+	return rc;
+}
+
 static int handle_theme(struct rpc_request *req, const msgpack_object *params)
 {
 	char name[SCENE_NAME_MAX] = "?";
@@ -149,8 +165,7 @@ static int handle_theme(struct rpc_request *req, const msgpack_object *params)
 		return rc;
 	if (wire_get_str(params, "name", name, sizeof(name)) < 0 ||
 		stage_theme(&theater_of(req)->stage, name, canvas) < 0)
-		return rpc_fail_at(req, "name", "theater.theme.unknown",
-			"there is no theme \"%s\": night, paper, stage, contrast are built in", name);
+		return no_such_theme(req, name);
 	return 0;
 }
 

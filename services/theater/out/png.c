@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A picture as a PNG file. Opaque ones have three channels; scaling averages areas exactly, premultiplied. */
 #include <errno.h>
-#include <fcntl.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -190,44 +188,5 @@ int out_png_fd(
 	free(p.sums);
 	free(p.row);
 	free(w);
-	return rc;
-}
-
-/* Beside the file that it becomes, with the rights that any new file gets. */
-static int open_beside(const char *path, char **ret_name)
-{
-	for (int attempt = 0; attempt < 16; attempt++) {
-		uint32_t word = 0;
-		char *name;
-		if (getrandom(&word, sizeof word, GRND_NONBLOCK) < 0 ||
-			asprintf(&name, "%s.%08x", path, word) < 0)
-			return -ENOMEM;
-		int fd = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-		if (fd >= 0) {
-			*ret_name = name;
-			return fd;
-		}
-		free(name);
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
-int out_png(const char *path, const uint8_t *rgba, uint32_t stride, uint32_t width, uint32_t height,
-	uint32_t divisor)
-{
-	char *temporary = NULL;
-	int fd = open_beside(path, &temporary);
-	if (fd < 0)
-		return fd;
-	int rc = out_png_fd(fd, rgba, stride, width, height, divisor);
-	if (close(fd) < 0 && rc == 0)
-		rc = -errno;
-	if (rc == 0 && rename(temporary, path) < 0)
-		rc = -errno;
-	if (rc < 0)
-		unlink(temporary);
-	free(temporary);
 	return rc;
 }

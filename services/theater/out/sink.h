@@ -59,9 +59,8 @@ int out_ndi_start(const char *library, struct out_ndi **ret);
 void out_ndi_stop(struct out_ndi *out);
 int out_ndi_open(struct out_ndi *out, const char *name, uint32_t width, uint32_t height, uint32_t fps, struct sink **ret);
 
-/** Write a picture as a PNG file, whole or not at all; scaled by 1/divisor with exact area averages. @return 0, -errno. */
-int out_png(const char *path, const uint8_t *rgba, uint32_t stride, uint32_t width, uint32_t height, uint32_t divisor);
-/** The same into an open descriptor. */
+/** Write a picture as PNG into an open file; scaled by 1/divisor, 1 to 64, with exact area averages. @return 0; -EINVAL; -errno
+ * of writing. */
 int out_png_fd(int fd, const uint8_t *rgba, uint32_t stride, uint32_t width, uint32_t height, uint32_t divisor);
 
 #endif
