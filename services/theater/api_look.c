@@ -117,6 +117,7 @@ static int handle_status(struct rpc_request *req, const msgpack_object *params)
 	wire_put_u64(&req->out, "damage_px", f.damage_px);
 	wire_put_i64(&req->out, "time_ns", stage->frame_time_ns);
 	wire_close(&req->out);
+	wire_put_bool(&req->out, "recording", theater_of(req)->recording.record != NULL);
 	wire_open_array(&req->out, "canvases");
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {
 		const struct stage_canvas *canvas = &stage->canvas[c];

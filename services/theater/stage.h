@@ -18,7 +18,7 @@
 #include "view.h"
 
 #define STAGE_POINTS 1920
-#define STAGE_VIEWS_MAX 4u
+#define STAGE_VIEWS_MAX (2 * SCENE_SCORES_MAX) /* of the scene that comes and of the one that goes */
 #define STAGE_SINKS_MAX 8u
 #define STAGE_FRAMES_KEPT 1024u
 

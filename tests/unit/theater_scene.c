@@ -13,6 +13,7 @@
 
 #define HEAD "\"name\":\"mine\",\"canvas\":\"landscape\""
 #define ITEM "{\"widget\":\"piano\",\"at\":[0,0,500,500]}"
+#define SCORE(name) "{\"score\":\"" name "\",\"at\":[0,0,1,1]}"
 #define WITH(item) "{" HEAD ",\"items\":[" item "]}"
 
 static struct scene *parse(const char *json)
@@ -112,6 +113,7 @@ static const struct {
 		"/transition/on: one of"},
 	{"{" HEAD ",\"items\":{}}", "/items: a list"},
 	{WITH("1"), "/items/0: a map"},
+	{WITH(SCORE("a") "," SCORE("b") "," SCORE("c") "," SCORE("d") "," SCORE("e")), "/items/4: more than 4 scores"},
 	{WITH("{\"widget\":\"a\"}"), "/items/0/at: this member is needed"},
 	{WITH("{\"at\":[0,0,1,1]}"), "/items/0: either"},
 	{WITH("{\"widget\":\"a\",\"score\":\"b\",\"at\":[0,0,1,1]}"), "/items/0: either"},

@@ -284,10 +284,23 @@ static int start_recording(struct ctl *ctl, const struct ctl_args *args, const c
 	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
 }
 
+/* It ends by itself when an encoder is missing or the disk is full; stopping then says why. */
+static int is_recording(struct ctl *ctl)
+{
+	struct mos_reply reply;
+	int is = 1;
+
+	if (mos_call(ctl->client, "theater.status.get", MOS_NO_ARGS, &reply) == 0) {
+		is = mos_get_bool(&reply.value, "recording", 1);
+		mos_reply_finish(&reply);
+	}
+	return is;
+}
+
 static int stop_recording(struct ctl *ctl)
 {
-	const struct mos_request request = {
-		.method = "theater.record.stop", .timeout_ms = ctl->timeout_ms ? ctl->timeout_ms : SHOT_TIMEOUT_MS};
+	const struct mos_request request = {.method = "theater.record.stop",
+		.timeout_ms = ctl->timeout_ms ? ctl->timeout_ms : SHOT_TIMEOUT_MS};
 	const int rc = mos_call_request(ctl->client, &request, NULL);
 
 	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
@@ -317,7 +330,7 @@ static int record(struct ctl *ctl, const struct ctl_args *args)
 	term_catch_interrupt();
 	if (!ctl->json && !seconds)
 		fprintf(stderr, "recording; Ctrl-C ends it\n");
-	for (uint32_t i = 0; !term_interrupted() && (!seconds || i < seconds); i++)
+	for (uint32_t i = 0; !term_interrupted() && (!seconds || i < seconds) && is_recording(ctl); i++)
 		(void)sleep(1); /* ends early when interrupted */
 	code = stop_recording(ctl);
 	if (code == CTL_OK && !ctl->json)

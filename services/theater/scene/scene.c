@@ -190,7 +190,7 @@ static int read_items(struct json_reader *r, yyjson_val *val, void *into)
 	struct scene *scene = ((struct draft *)into)->scene;
 	const size_t n_items = yyjson_arr_size(val);
 	yyjson_val *item;
-	size_t i, n;
+	size_t i, n, n_scores = 0;
 
 	if (!yyjson_is_arr(val))
 		return json_refuse(r, "a list is expected");
@@ -211,6 +211,9 @@ static int read_items(struct json_reader *r, yyjson_val *val, void *into)
 			if (strcmp(scene->item[k].id, read->id) == 0)
 				return json_refuse(
 					r, "%s is in this scene already, as item %zu", read->id, k);
+		n_scores += read->kind == SCENE_SCORE;
+		if (n_scores > SCENE_SCORES_MAX)
+			return json_refuse(r, "more than %u scores", SCENE_SCORES_MAX);
 		json_leave(r, mark);
 		scene->n_items++;
 	}

@@ -18,6 +18,7 @@
 #include "render.h"
 
 #define SCENE_ITEMS_MAX 256u
+#define SCENE_SCORES_MAX 4u /**< among them */
 #define SCENE_NAME_MAX 64u
 #define SCENE_DAMAGE_MAX 64u
 

@@ -98,8 +98,10 @@ static void on_keymap(void *data, struct wl_keyboard *keyboard, uint32_t format,
 		return;
 	xkb_state_unref(window->keys);
 	xkb_keymap_unref(window->keymap);
-	window->keymap = xkb_keymap_new_from_buffer(window->xkb, text, strnlen(text, size),
-		XKB_KEYMAP_FORMAT_TEXT_V1, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	/* No context, since there was no memory for one: no keys. */
+	window->keymap = !window->xkb ? NULL
+				      : xkb_keymap_new_from_buffer(window->xkb, text, strnlen(text, size),
+						XKB_KEYMAP_FORMAT_TEXT_V1, XKB_KEYMAP_COMPILE_NO_FLAGS);
 	window->keys = window->keymap ? xkb_state_new(window->keymap) : NULL;
 	munmap(text, size);
 }

@@ -58,6 +58,14 @@ static void take(struct x11 *x11, const xcb_generic_event_t *event)
 {
 	const uint8_t type = event->response_type & 0x7f;
 
+	if (event->response_type == 0) { /* an error: without shared pictures the window would stay black */
+		const xcb_generic_error_t *error = (const xcb_generic_error_t *)event;
+		const xcb_query_extension_reply_t *shm = xcb_get_extension_data(x11->connection, &xcb_shm_id);
+
+		if (shm && error->major_code == shm->major_opcode)
+			die(x11, "the X server cannot take our pictures");
+		return;
+	}
 	if (type == XCB_CONFIGURE_NOTIFY) {
 		const xcb_configure_notify_event_t *configure = (const xcb_configure_notify_event_t *)event;
 
