@@ -352,7 +352,7 @@ Test(mosctl_live, clips,
 	cr_expect_eq(json_number("/end_ticks"), 4 * 3840);
 	id = (int64_t)json_number("/id");
 	MOSCTL(&said, "clip", "list", "--json");
-	cr_expect_eq(json_number("/clips/0/id"), id);
+	cr_expect_eq(json_number("/clips/0/id"), (double)id);
 	cr_expect_eq(json_number("/clips/0/bpm"), 120);
 	MOSCTL(&said, "clip", "add", midi);
 	cr_expect_neq(said.code, 0);
