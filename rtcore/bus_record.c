@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "../shm/probe.h"
+
 #define APART_MAX_NS INT64_C(3600000000000) /* times further away than an hour are nonsense */
 
 static int sounds(uint32_t type)
@@ -118,13 +120,16 @@ void bus_publish(struct bus *b, struct mos_event *ev, int64_t now_ns)
 {
 	struct engine *e = b->engine;
 	uint32_t group = 1u << mos_event_group(ev->type);
+	uint64_t seq;
 
 	if (ev->time_ns == 0)
 		ev->time_ns = (uint64_t)now_ns;
-	if (mos_event_publish(&e->bus_events, ev, /* now_ns= */ 0) == 0) {
+	seq = mos_event_publish(&e->bus_events, ev, /* now_ns= */ 0);
+	if (seq == 0) {
 		mos_counter_add(e->counters, C_BUS_UNPUBLISHED, 1);
 		return;
 	}
+	MOS_PROBE(publish, seq, ev->type, ev->source);
 	mos_counter_add(e->counters, C_BUS_PUBLISHED + (uint32_t)mos_event_type_index(ev->type), 1);
 	if (ev->hops == MOS_HOPS_MAX && ev->source != b->far[0]) {
 		b->far[1] = b->far[0];
@@ -155,6 +160,7 @@ int bus_take(struct bus *b, uint32_t slot, struct mos_event *ev, int64_t now_ns)
 	int64_t ahead_ns = ev->time_ns ? (int64_t)(ev->time_ns - (uint64_t)now_ns) : 0;
 	uint32_t ump[2];
 
+	MOS_PROBE(ingress_take, slot, ev->type, b->client[slot].in.ring.read_pos - 1);
 	if (!admit(b, slot, ev, ump, now_ns))
 		return 0;
 	ev->source = (uint16_t)slot;

@@ -145,6 +145,7 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		break;
 	case MOS_RTCTL_QUIT:
 		control_reply_status(c, w, 0, NULL);
+		c->is_ending = true;
 		(void)sd_event_exit(c->event, 0);
 		break;
 	case MOS_RTCTL_EVENT:
@@ -262,6 +263,9 @@ void control_take_answers(struct control *c)
 		case ENGINE_OP_CLIPS:
 		case ENGINE_OP_MIDI_RETELL:
 			break;
+		case ENGINE_OP_RESUME:
+			control_resume_done(c, &cmd);
+			break;
 		case ENGINE_OP_CLIP_PLACE:
 			control_clip_placed(c, &cmd);
 			break;
@@ -294,6 +298,8 @@ void control_take_answers(struct control *c)
 			control_client_gone(c, (uint32_t)cmd.arg);
 			break;
 		default:
+			if (cmd.msg.status >= 0)
+				control_resume_note(c, &cmd.msg);
 			/* A sentence, or none: the union still holds the numbers that were asked for. */
 			if (cmd.msg.status < 0 && cmd.msg.status != -ERANGE)
 				(void)snprintf(
@@ -303,6 +309,7 @@ void control_take_answers(struct control *c)
 		}
 	}
 	control_fx_go_on(c);
+	control_resume_go_on(c);
 	control_watch(c);
 }
 
@@ -322,11 +329,14 @@ static int on_housekeeping(sd_event_source *s, uint64_t usec, void *data)
 
 	control_hold_latency(c);
 	control_bank_figures(c);
+	control_resume_turn(c);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
 		if (c->client[i] && c->client[i]->is_gone)
 			control_detach(c->client[i]);
 	control_take_answers(c);
-	(void)sd_notify(0, "WATCHDOG=1");
+	if (watchdog_look(&c->watchdog, (int)__atomic_load_n(&c->engine->inside, __ATOMIC_RELAXED),
+		    __atomic_load_n(&c->engine->serves, __ATOMIC_ACQUIRE), engine_now_ns()))
+		(void)sd_notify(0, "WATCHDOG=1");
 	(void)sd_event_source_set_time_relative(s, HOUSEKEEPING_US);
 	return 0;
 }
@@ -335,6 +345,7 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *si, void
 {
 	struct control *c = data;
 
+	c->is_ending = true;
 	(void)sd_event_exit(c->event, 0);
 	return 0;
 }
@@ -379,6 +390,9 @@ static void tear_down(struct control *c)
 	char path[4096];
 
 	(void)sd_notify(0, "STOPPING=1");
+	if (c->is_ending)
+		control_store_forget(c);
+	control_resume_end(c);
 	if (c->driver)
 		c->o->driver->destroy(c->driver); /* no cycle runs from here on */
 	c->driver = NULL;
@@ -398,6 +412,7 @@ static void tear_down(struct control *c)
 	control_insert_close(c);
 	engine_destroy(c->engine);
 	clips_destroy(c->clips);
+	control_store_close(c);
 	store_destroy(c->store); /* nothing plays from it any more */
 	free(c->facts);
 	free(c->load.facts);
@@ -441,7 +456,7 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 	config.note = control_driver_noted;
 	c->o = o;
 	c->regions = regions;
-	c->conn_fd = c->dma_fd = -1;
+	c->conn_fd = c->dma_fd = c->resumption.timeline_fd = -1;
 	c->bus.fd = c->bus.control_fd = c->bus.epoll_fd = c->bus.timer_fd = -1;
 	pthread_mutex_init(&c->status_lock, NULL);
 	c->out = calloc(OUT_MAX, sizeof(*c->out));
@@ -452,7 +467,9 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 		log_error("%s/rtcore.sock: %s", o->runtime_dir, strerror(-r));
 		goto out;
 	}
-	r = bus_open(&c->bus);
+	r = control_store_open(c);
+	if (r >= 0)
+		r = bus_open(&c->bus);
 	if (r < 0)
 		goto out;
 	r = -ENOMEM;
@@ -463,7 +480,6 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 	if (!c->out || c->status_fd < 0 || !c->engine || !c->store || !c->songs || !c->banks ||
 		bus_init(&c->bus, c->engine) < 0)
 		goto out;
-	control_fx_init(c);
 	c->rack_config = o->rack;
 	c->rack_config.rate_hz = o->driver_config.rate_hz;
 	c->rack_config.channel = c->engine->apollo.channel;
@@ -484,10 +500,7 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 		log_error("cannot start: %s", strerror(-r));
 		goto out;
 	}
-	if (o->bank_path)
-		control_want_bank(c, o->bank_path, (struct waiter){0});
-	else
-		c->engine_state = MOS_ENGINE_FALLBACK;
+	control_resume_begin(c);
 	(void)sd_notify(0, "READY=1");
 	r = sd_event_loop(c->event);
 out:

@@ -269,6 +269,7 @@ int control_on_bank_loaded(sd_event_source *s, int fd, uint32_t revents, void *d
 		}
 		begin_load(c);
 	}
+	control_resume_go_on(c);
 	return 0;
 }
 
@@ -288,6 +289,7 @@ void control_bank_in_force(struct control *c)
 	}
 	fall_back(c);
 	control_bank_figures(c);
+	control_resume_rack(c);
 	if (c->facts)
 		answer_ready(c, 0, NULL);
 	if (!c->load.is_overtaken)

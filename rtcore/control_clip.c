@@ -110,6 +110,7 @@ void control_clip_in_force(struct control *c, const struct engine_cmd *cmd)
 		return;
 	}
 	c->clip[c->n_clips++] = wish->clip;
+	control_resume_put(c, &(struct mos_rtctl_msg){.op = MOS_RTCTL_CLIP, .u.clip = wish->clip});
 	control_reply(c, &msg, wish->w.conn);
 	free(wish);
 }
@@ -121,6 +122,8 @@ static int remove_at(struct control *c, uint32_t i)
 	int r = control_send(c, &msg, ENGINE_OP_CLIP_REMOVE, NULL, c->clip[i].id);
 
 	if (r == 0) {
+		resume_drop(&c->resumption.box,
+			&(struct mos_rtctl_msg){.op = MOS_RTCTL_CLIP, .u.clip = c->clip[i]});
 		c->n_clips--;
 		memmove(&c->clip[i], &c->clip[i + 1], (c->n_clips - i) * sizeof(c->clip[0]));
 	}

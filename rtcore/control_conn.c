@@ -13,7 +13,8 @@
 
 static int may_read(const struct control *c)
 {
-	return c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2 && !c->fx_reset.w.op;
+	return c->in_flight < IN_FLIGHT_MAX && c->out_n < OUT_MAX / 2 && !c->fx_reset.w.op &&
+	       !c->resumption.is_on;
 }
 
 void control_watch(struct control *c)
@@ -97,6 +98,10 @@ void control_reply_fds(
 {
 	struct out_msg *m;
 
+	if (conn == CONN_RESUME) {
+		control_resume_answered(c, msg);
+		return;
+	}
 	if (c->conn_fd < 0 || conn != c->conn)
 		return;
 	if (c->out_n == OUT_MAX) {

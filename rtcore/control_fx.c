@@ -24,16 +24,22 @@ static int is_kept(uint32_t unit)
 	return unit != MOS_FX_LOUDNESS;
 }
 
-void control_fx_init(struct control *c)
+int control_fx_tell(struct control *c, uint32_t *at)
 {
-	for (uint32_t s = 0; s <= MOS_N_STRIPS; s++)
-		for (uint32_t u = 0; u < MOS_FX_N_UNITS; u++) {
-			const struct mos_fx_param *p;
-			uint32_t n = mos_fx_params(u, &p);
+	const uint32_t per_strip = MOS_FX_N_UNITS * MOS_FX_PARAMS_MAX, n = (MOS_N_STRIPS + 1) * per_strip;
 
-			for (uint32_t i = 0; i < n; i++)
-				c->fx[s][u][i] = p[i].initial;
-		}
+	for (; *at < n; (*at)++) {
+		uint32_t s = *at / per_strip, u = *at % per_strip / MOS_FX_PARAMS_MAX, i = *at % MOS_FX_PARAMS_MAX;
+		struct mos_rtctl_msg msg = {.u.fx = {.strip = s == MOS_N_STRIPS ? UINT32_MAX : s, .unit = u, .param = i}};
+		const struct mos_fx_param *p;
+
+		if (i >= mos_fx_params(u, &p) || !stands_there(msg.u.fx.strip, u) || c->fx[s][u][i] == p[i].initial)
+			continue;
+		msg.u.fx.value = c->fx[s][u][i];
+		if (c->in_flight >= IN_FLIGHT_MAX || control_send(c, &msg, ENGINE_OP_FX, NULL, 0) < 0)
+			return -EAGAIN;
+	}
+	return 0;
 }
 
 /* @return 0; -EAGAIN: as many commands as there may be are on their way, the rest is left. */

@@ -10,17 +10,31 @@
 
 #define CONTROLS_MAX 256u
 
+/* What is at that place now. */
+static struct mos_rtctl_insert look(struct control *c, uint32_t strip, uint32_t slot)
+{
+	static struct mos_rtctl_insert list[INSERTS_MAX];
+	uint32_t n = inserts_list(c->inserts, list, INSERTS_MAX);
+
+	for (uint32_t i = 0; i < n && i < INSERTS_MAX; i++)
+		if (list[i].strip == strip && list[i].slot == slot)
+			return list[i];
+	return (struct mos_rtctl_insert){.strip = strip, .slot = slot, .kind = MOS_INSERT_NONE};
+}
+
 /* The oldest request for that place is done. */
 static void answer(struct control *c, uint32_t strip, uint32_t slot, int status, const char *text)
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_INSERT, .u.insert = {.strip = strip, .slot = slot}};
-	uint32_t i = 0;
+	struct mos_rtctl_insert now;
+	uint32_t i = 0, conn;
 
 	while (i < c->n_insert_waits && (c->insert_wait[i].strip != strip || c->insert_wait[i].slot != slot))
 		i++;
 	if (i == c->n_insert_waits)
 		return;
 	msg.id = c->insert_wait[i].w.id;
+	conn = c->insert_wait[i].w.conn;
 	if (status < 0)
 		control_reply_status(c, c->insert_wait[i].w, status, text);
 	else
@@ -28,6 +42,8 @@ static void answer(struct control *c, uint32_t strip, uint32_t slot, int status,
 	c->n_insert_waits--;
 	memmove(&c->insert_wait[i], &c->insert_wait[i + 1],
 		(c->n_insert_waits - i) * sizeof(c->insert_wait[0]));
+	now = look(c, strip, slot);
+	control_resume_insert(c, &now, conn);
 }
 
 static void told(
@@ -164,6 +180,8 @@ void control_insert_set(struct control *c, struct mos_rtctl_msg *msg)
 	memcpy(symbol, msg->u.insert_set.symbol, sizeof(msg->u.insert_set.symbol));
 	r = inserts_control(c->inserts, msg->u.insert_set.strip, msg->u.insert_set.slot, symbol,
 		msg->u.insert_set.value, why, sizeof(why));
+	if (r == 0)
+		control_resume_put(c, msg);
 	control_reply_status(c, (struct waiter){msg->op, msg->id, c->conn}, r, r < 0 ? why : NULL);
 }
 

@@ -3,7 +3,8 @@
  * What the files of rtcore's control thread share. control.c dispatches; control_conn.c talks to the broker,
  * control_bank.c, control_rack.c and control_song.c have things loaded, control_client.c keeps the clients' rings,
  * control_driver.c watches the driver and serves requests while none runs, control_fx.c and control_insert.c keep the
- * effects, control_clip.c the clips.
+ * effects, control_clip.c the clips. control_store.c keeps what outlives us, control_note.c what is set, control_resume.c
+ * brings it back.
  */
 #ifndef RTCORE_CONTROL_INTERNAL_H
 #define RTCORE_CONTROL_INTERNAL_H
@@ -17,6 +18,8 @@
 #include "control.h"
 #include "loader.h"
 #include "log.h"
+#include "resume.h"
+#include "watchdog.h"
 
 #define WAITERS_MAX 1024u
 #define OUT_MAX 2048u
@@ -86,6 +89,42 @@ struct fx_reset {
 	uint32_t strip, unit;
 };
 
+#define CONN_RESUME UINT32_MAX /**< as a waiter's `conn`: nobody asked, it is brought back after a kill */
+
+/** A link of the MIDI output that was there, and whose port may come yet. */
+struct link_again {
+	struct mos_rtctl_msg msg;
+	bool is_left;
+};
+
+/** What a song that came into force changes of what people had set. */
+struct song_news {
+	uint64_t id;
+	int64_t end_tick;
+	bool is_update, brings_loop;
+};
+
+/** The black box, and what of it is still to be brought back. */
+struct resumption {
+	struct resume box;
+	struct resume_place place; /**< where the process before us was */
+	uint32_t timeline;         /**< which of the two names in the store it has */
+	uint64_t timeline_id;
+	int timeline_fd; /**< -1: none */
+	bool is_on;      /**< it is being brought back: the broker waits */
+	bool is_song_awaited;
+	bool is_asking, is_asked; /**< everything was asked for; the audio thread's answer is the end */
+	bool is_back;             /**< ... and our own clock page is to say where we are from the next turn on */
+	int nice;                 /**< of our threads, before they had to hurry */
+	uint32_t step, fx_at;     /**< so far */
+	uint64_t order;
+	int64_t begin_ns;
+	struct engine_resume *score;
+	sd_event_source *timer, *link_timer;
+	struct link_again link[LINK_WAITS_MAX];
+	uint32_t n_links, link_tries;
+};
+
 struct out_msg {
 	struct mos_rtctl_msg msg;
 	int fds[FDS_MAX]; /**< owned: whose they are may go before this is sent */
@@ -97,6 +136,7 @@ struct control {
 	struct engine_regions *regions;
 	struct engine *engine;
 	struct bus bus;
+	struct watchdog watchdog;
 	struct loader *songs, *banks;
 	struct driver *driver;
 	sd_event *event;
@@ -131,7 +171,7 @@ struct control {
 	uint32_t n_ready;
 
 	/* effects */
-	float fx[MOS_N_STRIPS + 1][MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX]; /**< as set; the last: master and the whole */
+	float (*fx)[MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX]; /**< resume_fx, in the box: as set */
 	struct fx_reset fx_reset;
 	struct inserts *inserts;
 	struct insert_bell *insert_bell;
@@ -156,6 +196,8 @@ struct control {
 	struct mos_rtctl_msg unlinking;
 
 	int dma_fd; /**< -1: not held */
+	struct resumption resumption;
+	bool is_ending; /**< asked to: the next one starts empty */
 };
 
 /* control.c */
@@ -215,7 +257,8 @@ void control_bank_figures(struct control *c);
 
 /* control_fx.c */
 
-void control_fx_init(struct control *c);
+/** Send what differs from the initial values, from number *at on. @return 0; -EAGAIN: call again. */
+int control_fx_tell(struct control *c, uint32_t *at);
 void control_fx(struct control *c, const struct mos_rtctl_msg *msg);
 void control_fx_list(struct control *c, struct mos_rtctl_msg *msg);
 /** There is room for commands again. */
@@ -252,6 +295,52 @@ void control_clip_loaded(struct control *c, const struct loader_job *job);
 void control_load_song(struct control *c, const struct mos_rtctl_msg *msg, int fd);
 int control_on_song_loaded(sd_event_source *s, int fd, uint32_t revents, void *data);
 void control_song_in_force(struct control *c, struct engine_cmd *cmd);
+
+/* control_store.c */
+
+/** Find what the process before us left, or begin a box of our own. The regions are there. @return 0, -errno. */
+int control_store_open(struct control *c);
+void control_store_close(struct control *c);
+/** We end because we were asked to: nothing is to come back. */
+void control_store_forget(struct control *c);
+/** This timeline is in force; fd borrowed. */
+void control_store_timeline(struct control *c, int fd, uint64_t id);
+void control_store_no_timeline(struct control *c);
+
+/* control_resume.c */
+
+/** The music has stopped: until it goes on our threads come before others. */
+void control_resume_hurry(struct control *c);
+/** Everything is set up: have the bank loaded, and what the process before us left. */
+void control_resume_begin(struct control *c);
+void control_resume_end(struct control *c);
+/** Something was answered or loaded. */
+void control_resume_go_on(struct control *c);
+/** An answer to what was asked on behalf of the process before us. */
+void control_resume_answered(struct control *c, const struct mos_rtctl_msg *msg);
+/** Ask again for what was asked before us. */
+void control_resume_ask(struct control *c, const struct mos_rtctl_msg *msg);
+/** The timeline of the process before us has been checked. @return 0; -ESTALE: it is another one; -ENOMEM. */
+int control_resume_song_loaded(struct control *c, const struct song *song);
+/** The audio thread has taken it up, or not. */
+void control_resume_done(struct control *c, const struct engine_cmd *cmd);
+/** Now and then. */
+void control_resume_turn(struct control *c);
+
+/* control_note.c */
+
+/** Note what is in force: a request that was answered with success. */
+void control_resume_put(struct control *c, const struct mos_rtctl_msg *msg);
+/** Likewise, from the audio thread: whether and how it is noted depends on what it is. */
+void control_resume_note(struct control *c, const struct mos_rtctl_msg *msg);
+/** A song is in force; fd: its timeline, borrowed, -1: there is none any more. */
+void control_resume_song(struct control *c, int fd, const struct song_news *news);
+/** The plan that is in force is another one. */
+void control_resume_rack(struct control *c);
+/** What is at an insert's place now (kind NONE: nothing), as `conn` asked for it. */
+void control_resume_insert(struct control *c, const struct mos_rtctl_insert *now, uint32_t conn);
+/** The MIDI output is not linked to ports with that in their name any more. */
+void control_resume_unlinked(struct control *c, const char *name);
 
 /* control_client.c */
 

@@ -65,7 +65,10 @@ static void answer_link(struct control *c, const struct link_wait *wait)
 
 	if (wait->is_second)
 		(void)control_send(c, &msg, ENGINE_OP_MIDI_RETELL, NULL, 0);
+	if (wait->w.conn == CONN_RESUME) /* it has waited until it is heard (engine_midi_out_stale()) */
+		(void)control_send(c, &msg, ENGINE_OP_MIDI_HOLD, NULL, HOLD_END);
 	memcpy(msg.u.midi_link.port, wait->port, sizeof(msg.u.midi_link.port));
+	control_resume_put(c, &msg);
 	control_reply(c, &msg, wait->w.conn);
 }
 
@@ -169,6 +172,7 @@ static void cut(struct control *c)
 		control_reply_status(c, wait.w, r, "the MIDI output was not linked to a port of that name");
 		return;
 	}
+	control_resume_unlinked(c, name);
 	(void)snprintf(wait.port, sizeof(wait.port), "%s", name);
 	if (is_heard_now(c, name))
 		wait_for_graph(c, wait);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "../shm/probe.h"
+
 #define FLUSH_FRAMES 64u
 
 /* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it
@@ -29,6 +31,7 @@ static void sound_score(struct engine *e, uint32_t offset, const uint32_t ump[2]
 		mos_gate_end_of(ump, end);
 		apollo_ump(&e->apollo, offset, end);
 	}
+	MOS_PROBE(note_sounded, ump[0], ump[1], e->block.frame + offset);
 	apollo_ump(&e->apollo, offset, ump);
 }
 
@@ -72,6 +75,7 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 			if (ev->source == MOS_SOURCE_RTCORE)
 				tell_called(e, ev);
 		}
+		MOS_PROBE(note_sounded, ev->ump[0], ev->ump[1], b->frame + ev->offset);
 		apollo_ump(&e->apollo, ev->offset, ev->ump);
 		engine_midi_out(e, ev->offset, ev->ump);
 	}
@@ -131,13 +135,17 @@ static void render_block(struct engine *e, struct driver_cycle *c, uint32_t firs
 	if (c->midi_in)
 		engine_midi_in(e, c->midi_in, first, n);
 	live_collect(&e->live, &e->kronos, b);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_collect);
 	kronos_block(&e->kronos, n);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_walk);
 	dispatch(e, n);
 	apollo_play(&e->apollo, n);
 	clips_render(e->clips, &e->kronos.map, e->kronos.play.v, is_rolling(e), &e->apollo.bufs, n);
 	hear_input(e, c, first, n);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_render);
 	apollo_mix(
 		&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_mix);
 	e->frame += n;
 }
 
@@ -229,6 +237,7 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	}
 	e->cycle_ns = engine_now_ns();
 	e->cycle++;
+	MOS_PROBE(cycle_begin, e->cycle, c->n_frames, c->late_ns, e->bell_fd);
 	e->driver_up = 1;
 	e->anchor_frame = e->frame;
 	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
@@ -240,7 +249,9 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	engine_serve(e);
 	if (c->midi_in_ended)
 		engine_midi_in_ended(e);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_serve);
 	engine_publish_clock(e, c->n_frames);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_clock);
 	for (uint32_t first = 0; first < c->n_frames; first += BLOCK_MAX)
 		render_block(e, c, first, c->n_frames - first < BLOCK_MAX ? c->n_frames - first : BLOCK_MAX);
 	e->midi_out = NULL;
@@ -260,6 +271,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 		(int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
 	if ((uint64_t)(end_ns - e->cycle_ns + c->late_ns) > len_ns) /* the sink may have read what was not yet written */
 		engine_count(e, C_OVERRUNS, 1);
+	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_publish);
 	engine_bell(e);
+	MOS_PROBE(cycle_end, e->cycle, end_ns - e->cycle_ns, len_ns);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The engine: everything that the audio cycle touches, in one struct, and the ways in and out of it.
- * cycle.c is the cycle, requests.c what it does for control, song_change.c what another song brings, midi_out.c its
- * MIDI output, publish.c what it tells the world, engine_setup.c builds it.
+ * cycle.c is the cycle, requests.c what it does for control, song_change.c what another song brings, song_resume.c how
+ * one goes on that another process played, midi_out.c its MIDI output, publish.c what it tells the world,
+ * engine_setup.c builds it.
  *
  * Ways in: the command queue (control thread), what clients play (bus thread), MIDI input (driver). Ways out:
  * clock page, event ring, counters, answers (control thread), MIDI output, sound.
@@ -54,6 +55,7 @@ enum engine_op {
 	ENGINE_OP_CLIP_PLACE,    /**< msg.u.clip: its bars become ticks */
 	ENGINE_OP_CLIP,          /**< ptr: struct clip */
 	ENGINE_OP_CLIP_REMOVE,   /**< arg: its number. Answer ptr: it, or NULL */
+	ENGINE_OP_RESUME,        /**< ptr: struct engine_resume: go on where another process was. Answer ptr: it */
 	ENGINE_OP_MIDI_RETELL,   /**< one more listens to the MIDI output */
 	ENGINE_OP_MIDI_HOLD,     /**< arg: enum engine_hold */
 	/* to the bus (bus.h) */
@@ -76,6 +78,15 @@ struct engine_sound {
 	uint32_t ump[2];  /**< of the live group */
 	uint16_t slot;
 	uint16_t leaves;  /**< 1: nothing sounds; the client is gone, what it holds ends */
+};
+
+#define ENGINE_RESUME_NOTES 256u
+
+/** Where the score goes on, and its notes that sounded there. */
+struct engine_resume {
+	struct kronos_place place;
+	uint32_t n_notes;
+	struct song_sounding note[ENGINE_RESUME_NOTES];
 };
 
 struct engine_cmd {
@@ -218,6 +229,11 @@ void engine_action(struct engine *e, uint32_t offset, uint32_t action, uint32_t 
 #define ACTION_CHASE 7u   /* as ACTION_JUMP, but what sounds goes on */
 #define ACTION_ROUTE 8u   /* value: MOS_TL_NO_SOUND, MOS_TL_NO_MIDI: where the score does not go any more */
 
+/* song_resume.c */
+
+/** A song that was just put in force goes on; its notes are struck again. @return 0, -EPERM. */
+int engine_resume(struct engine *e, const struct engine_resume *r) MOS_RT;
+
 /* song_change.c */
 
 /** How the song in force is to be played. Where it does not go any more, what sounds there ends. */
@@ -242,6 +258,8 @@ void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_R
 void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT;
 /** Let go, and send nothing but clocks until told otherwise, or for half a second. */
 void engine_midi_out_hold(struct engine *e, int on) MOS_RT;
+/** Who listens may still hold what another process has played: it lets go of all, now or when it is there. */
+void engine_midi_out_stale(struct engine *e) MOS_RT;
 /** Somebody new listens, beside others: all controllers are told again. */
 void engine_midi_out_retell(struct engine *e) MOS_RT;
 /** No cycle may come for a while. @return 1: nothing is left to be sent; 0: call again. */

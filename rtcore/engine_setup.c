@@ -48,6 +48,8 @@ static int open_to_readers(struct engine_regions *r)
 		err = mos_region_seal_future_writes(&r->events);
 	if (err == 0)
 		err = mos_region_seal_future_writes(&r->tap);
+	if (err == 0)
+		err = mos_region_seal_future_writes(&r->counters.region);
 	if (err < 0)
 		return err;
 	mos_region_publish(&r->clock, MOS_MAGIC_CLOCK);

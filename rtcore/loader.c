@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../shm/probe.h"
+
 struct loader {
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -104,6 +106,7 @@ static void *run(void *data)
 			free(j);
 			continue;
 		}
+		MOS_PROBE(load, j->kind, j->status);
 		j->next = NULL;
 		*l->done_end = j;
 		l->done_end = &j->next;

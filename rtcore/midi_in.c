@@ -7,6 +7,8 @@
 
 #include <mos/ump.h>
 
+#include "../shm/probe.h"
+
 #define RATE_NS INT64_C(1000000000)
 
 static void tell(struct engine *e, const uint32_t *word, uint32_t n_words, uint32_t offset) MOS_RT
@@ -57,6 +59,7 @@ void engine_midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 			continue;
 		if (type == 2 || type == 4) {
 			engine_count(e, C_MIDI_IN, 1);
+			MOS_PROBE(midi_in, ump[0], ump[1], e->frame + offset);
 			remember_control(e, ump);
 			sound(e, ump, offset);
 			tell(e, ump, 2, offset);

@@ -10,6 +10,7 @@
 
 #define SWEEP_MAX (SONG_CHANNELS * 4u) /* packets */
 #define HOLD_MAX_MS 500u               /* should control never say that the link is cut */
+#define STALE_WAIT_MS 500u             /* a new link may not be heard yet; control says when it is */
 #define UMP_SYSTEM 1u                  /* clocks, start, stop: whoever counts them cannot spare one */
 
 /* What holds notes whose keys are up: the pedal, sostenuto, hold 2. */
@@ -241,6 +242,26 @@ static void forget_heard(struct engine *e) MOS_RT
 	}
 }
 
+/* All notes off and the pedals up: nobody knows what was down. */
+static void end_stale(struct engine *e) MOS_RT
+{
+	e->out.is_stale = 0;
+	e->out.is_behind = 1; /* pedals that are down go down again */
+	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++) {
+		for (uint32_t i = 0; i < sizeof(pedal); i++)
+			control(e, 0, 0xb0, ch, pedal[i], 0);
+		control(e, 0, 0xb0, ch, 123, 0);
+	}
+}
+
+void engine_midi_out_stale(struct engine *e) MOS_RT
+{
+	e->out.is_stale = 1;
+	if (e->midi_out && e->out.is_heard)
+		end_stale(e);
+	/* else who listens hears nothing until that is sent */
+}
+
 void engine_midi_out_begin(struct engine *e) MOS_RT
 {
 	struct midi_out *out = &e->out;
@@ -253,10 +274,14 @@ void engine_midi_out_begin(struct engine *e) MOS_RT
 		out->is_heard = 1;
 		out->is_behind = 0;
 		forget_heard(e);
+		if (out->is_stale)
+			out->held_until = e->frame + (uint64_t)e->rate_hz * STALE_WAIT_MS / 1000;
 		engine_midi_out_release(e, 0, /* sweep= */ 0);
 		engine_midi_out_chase(e, 0, e->apollo.channel);
 		return;
 	}
+	if (out->is_stale && !is_held(e))
+		end_stale(e);
 	if (out->leaving)
 		go_on_leaving(e, 0);
 	if (out->n_owed)

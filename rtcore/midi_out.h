@@ -25,6 +25,7 @@ struct midi_out {
 	uint32_t leaving;    /**< MIDI_OUT_* */
 	uint64_t held_until; /**< frame; before it nothing but clocks is sent: a link is being cut */
 	int is_heard;        /**< somebody listens since the last cycle */
+	int is_stale;  /**< who listens may hold notes of another process */
 	int is_behind; /**< a packet found no room: perhaps it was a controller, so they are told anew */
 	uint32_t n_owed;
 	uint8_t owed[SONG_CHANNELS][128]; /**< ends that found no room */

@@ -6,6 +6,7 @@
 #include <mos/ump.h>
 
 #include "apollo/insert/insert.h"
+#include "../shm/probe.h"
 #include "rt_trusted.h"
 
 int64_t engine_now_ns(void) MOS_RT
@@ -25,13 +26,16 @@ void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offse
 {
 	struct mos_event out = *ev;
 	uint32_t group = 1u << mos_event_group(ev->type);
+	uint64_t seq;
 
 	if (out.time_ns == 0)
 		out.time_ns = (uint64_t)engine_frame_ns(e, e->frame + offset);
-	if (mos_event_publish(&e->events, &out, /* now_ns= */ 0) == 0) {
+	seq = mos_event_publish(&e->events, &out, /* now_ns= */ 0);
+	if (seq == 0) {
 		engine_count(e, C_UNPUBLISHED, 1);
 		return;
 	}
+	MOS_PROBE(publish, seq, out.type, out.source);
 	engine_count(e, C_RT_PUBLISHED + (uint32_t)mos_event_type_index(out.type), 1);
 	if (out.flags & MOS_EVENT_IMMEDIATE)
 		e->groups_now |= group;

@@ -544,6 +544,9 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 	case ENGINE_OP_INSERT:
 		cmd->ptr = swap_insert(e, msg, cmd->ptr);
 		break;
+	case ENGINE_OP_RESUME:
+		r = engine_resume(e, cmd->ptr);
+		break;
 	case ENGINE_OP_MIDI_RETELL:
 		engine_midi_out_retell(e);
 		break;

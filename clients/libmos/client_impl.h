@@ -60,6 +60,7 @@ struct plane {
 	struct mos_event_reader reader;
 	struct mos_ingress_writer writer;
 	struct mos_reader_page *figures;
+	uint64_t generation; /**< of the rtcore whose regions they are */
 	int doorbell;
 	int may_emit, may_play;
 };

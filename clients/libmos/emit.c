@@ -4,6 +4,7 @@
 
 #include "client_impl.h"
 #include "rt_trusted.h"
+#include "../../shm/probe.h"
 
 static int sounds(uint32_t type) MOS_RT
 {
@@ -22,9 +23,12 @@ static int emit(struct plane *plane, const struct mos_event *event) MOS_RT
 	/* A circle of answers goes on to rtcore, which ends it and names both who are in it. */
 	if (fault != MOS_EVENT_OK && fault != MOS_EVENT_BAD_HOPS)
 		return -EINVAL;
+	MOS_PROBE(emit, event->type, plane->writer.slot_id, plane->writer.write_pos, plane->generation);
 	rc = mos_ingress_push(&plane->writer, event);
-	if (rc == 1)
+	if (rc == 1) {
 		trusted_ring(plane->doorbell);
+		MOS_PROBE(doorbell, plane->writer.slot_id, plane->writer.write_pos);
+	}
 	if (rc < 0)
 		return rc;
 	return fault == MOS_EVENT_BAD_HOPS ? -ELOOP : 0;

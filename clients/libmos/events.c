@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "client_impl.h"
+#include "../../shm/probe.h"
 
 #define ANSWER_NS (20 * MS_NS) /* while something was asked, its answer is looked for so often */
 
@@ -124,11 +125,13 @@ int mos_events_next(struct mos_client *client, struct mos_event *ret)
 			index = mos_event_type_index(event.type);
 			if (index < 0 || !(client->reading.wanted & (UINT64_C(1) << index)))
 				continue;
+			MOS_PROBE(receive, event.seq, event.type, plane->generation, plane->writer.slot_id);
 			note_delivery(plane, index, &event);
 			*ret = event;
 			return 1;
 		}
 		if (rc < 0) {
+			MOS_PROBE(receive_lost, plane->reader.lost, plane->generation, plane->writer.slot_id);
 			__atomic_store_n(&plane->figures->lost, mos_events_lost(client), __ATOMIC_RELAXED);
 			return rc;
 		}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client_impl.h"
+#include "../../shm/probe.h"
 
 struct mos_listener {
 	struct mos_client *client;
@@ -165,6 +166,8 @@ void listeners_tell(struct mos_client *c, const struct mos_event *event)
 	/* Who is added by a handler hears the next event, so that this ends. */
 	uint64_t last = c->reading.n_registered;
 	int place = place_of(event->type);
+	/* asked now: a listener may cut the connection */
+	uint32_t slot = c->plane->writer.slot_id;
 	struct mos_listener *all = TAILQ_FIRST(&c->reading.list[0].head);
 	struct mos_listener *typed = place > 0 ? TAILQ_FIRST(&c->reading.list[place].head) : NULL;
 
@@ -175,8 +178,11 @@ void listeners_tell(struct mos_client *c, const struct mos_event *event)
 
 		if (!l || l->number > last)
 			return;
-		if (l->handler)
+		if (l->handler) {
+			MOS_PROBE(listener_begin, event->seq, event->type, slot);
 			l->handler(event, l->data);
+			MOS_PROBE(listener_end, event->seq, event->type, slot);
+		}
 		*from = TAILQ_NEXT(l, link);
 	}
 }

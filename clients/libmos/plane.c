@@ -42,6 +42,7 @@ static int attach(int region, int fd, struct plane *p, enum mos_attach_step *ste
 			/* writable= */ 1, &p->ingress, step);
 		if (rc < 0)
 			return rc;
+		p->generation = ((const struct mos_region_hdr *)p->ingress.base)->generation;
 		p->figures = mos_ingress_reader_page(&p->ingress);
 		return mos_ingress_writer_init(&p->writer, &p->ingress);
 	case R_DOORBELL:

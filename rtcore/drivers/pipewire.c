@@ -168,6 +168,8 @@ static void on_timer(void *data, uint64_t expirations)
 
 	if (!driver->core)
 		connect_core(driver);
+	else
+		pipewire_graph_mend(&driver->graph);
 	judge(driver);
 }
 

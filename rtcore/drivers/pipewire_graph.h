@@ -61,6 +61,7 @@ struct graph_own_link {
 	struct spa_list link;
 	uint32_t out_port, in_port;
 	const char *what; /**< for its refusal, static text; NULL: sound to the sink, told by the status */
+	int64_t stuck_ns; /**< to the sink: since when it has stood still while the sink runs; 0: it does not */
 	struct pipewire_graph *graph;
 	struct pw_proxy *proxy; /**< owned; NULL: gone */
 	struct spa_hook listener;
@@ -140,6 +141,9 @@ uint32_t pipewire_graph_active_links(const struct pipewire_graph *graph);
 
 /** Links that there should be to `sink`. 0 while it has no ports that suit. */
 uint32_t pipewire_graph_wanted_links(const struct pipewire_graph *graph);
+
+/** Make those links to the sink anew that have stood still for a second although it runs. */
+void pipewire_graph_mend(struct pipewire_graph *graph);
 
 /* Within the four files. */
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "pipewire_graph.h"
 
 #define SINK_PAIRS_MAX 2u
+#define STUCK_NS INT64_C(1000000000)
 #define WANTED_MAX (SINK_PAIRS_MAX + 2u + GRAPH_MIDI_SOURCES_MAX + GRAPH_MIDI_OUTS_MAX)
 
 /**
@@ -148,6 +150,53 @@ void pipewire_graph_relink(struct pipewire_graph *graph)
 		if (!is_linked(graph, wanted[i]))
 			make_link(graph, wanted[i],
 				i < n_sink ? NULL : i < n_in ? "our input" : "a MIDI port");
+	}
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static const struct graph_link *link_of(const struct pipewire_graph *graph, const struct graph_own_link *own)
+{
+	const struct graph_link *link;
+
+	spa_list_for_each(link, &graph->links, link)
+	{
+		if (link->out_port == own->out_port && link->in_port == own->in_port)
+			return link;
+	}
+	return NULL;
+}
+
+/*
+ * A session manager that is killed and comes back suspends every node at its start. PipeWire 1.4 may leave a link paused
+ * for ever after that, between nodes that run.
+ */
+void pipewire_graph_mend(struct pipewire_graph *graph)
+{
+	struct graph_own_link *own, *next;
+	int64_t now = now_ns();
+
+	spa_list_for_each_safe(own, next, &graph->own_links, link)
+	{
+		const struct graph_link *link = own->what || !own->proxy ? NULL : link_of(graph, own);
+		struct graph_pair pair = {own->out_port, own->in_port};
+
+		if (!link || link->state != PW_LINK_STATE_PAUSED || graph->sink_state != PW_NODE_STATE_RUNNING) {
+			own->stuck_ns = 0;
+		} else if (!own->stuck_ns) {
+			own->stuck_ns = now;
+		} else if (now - own->stuck_ns > STUCK_NS) {
+			pipewire_graph_note(graph, "A link to %.64s stood still; it is made anew.", graph->sink->name);
+			free_own_link(own);
+			make_link(graph, pair, NULL);
+			return; /* the new one stands at the list's end */
+		}
 	}
 }
 

@@ -94,6 +94,21 @@ const struct song *kronos_swap(struct kronos *k, const struct song *song, int up
 /** Tell of MIDI clocks from here on, or no longer. */
 void kronos_set_clocks(struct kronos *k, int on) MOS_RT;
 
+/** Where a transport was that is to go on. */
+struct kronos_place {
+	int64_t tick;        /**< of the song: while counting in, the start point */
+	int64_t count_tick;  /**< while counting in: to go on from here, negative */
+	uint32_t tick_frac;  /**< of whichever moves */
+	uint32_t count_bars; /**< 0: not counting in */
+	uint8_t state;       /**< enum mos_transport_state */
+};
+
+/**
+ * A song that has just been put in force goes on as another process left it, sink or not: its position stands until a
+ * cycle comes. What is outside of the song becomes its nearest end. @return 0; -EPERM: not ready.
+ */
+int kronos_resume(struct kronos *k, const struct kronos_place *place) MOS_RT;
+
 /** Walk n_frames: tells the sink everything on the way, in order of time. */
 void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * What the files of Kronos share: kronos.c keeps state and announcer, kronos_request.c does what people ask,
- * kronos_block.c walks a block, kronos_clock.c says where we are. Audio thread only.
+ * kronos_block.c walks a block, kronos_clock.c says where we are,
+ * kronos_resume.c goes on where another process was. Audio thread only.
  */
 #ifndef KRONOS_INTERNAL_H
 #define KRONOS_INTERNAL_H
@@ -23,6 +24,8 @@ void kronos_tell_ends(struct kronos *k, enum kronos_note what, uint32_t offset) 
 void kronos_jump(struct kronos *k, int64_t tick) MOS_RT;
 /** Move the position to the start, silently. */
 void kronos_to_start(struct kronos *k) MOS_RT;
+/** Count so many measures in before the position, from their beginning. */
+void kronos_count_in(struct kronos *k, uint32_t bars) MOS_RT;
 /** A state that cannot be becomes one that can (KRO-16). */
 void kronos_mend(struct kronos *k) MOS_RT;
 

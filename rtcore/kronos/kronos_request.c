@@ -12,7 +12,7 @@ static struct walk_map count_in_map(const struct walk_map *m, int64_t tick) MOS_
 		.fixed_npq = m->fixed_npq ? m->fixed_npq : mos_tempo_npq_at(&m->song->tempo, tick)};
 }
 
-static void start_count_in(struct kronos *k, uint32_t bars) MOS_RT
+void kronos_count_in(struct kronos *k, uint32_t bars) MOS_RT
 {
 	int64_t tick = walk_v_to_tick(&k->map, k->play.v, NULL);
 	struct mos_bbt b = walk_meter_at(&k->map, tick);
@@ -50,7 +50,7 @@ static int play(struct kronos *k, uint32_t count_in_bars, uint32_t flags, int dr
 	if (k->state != MOS_TRANSPORT_PLAYING)
 		kronos_set_state(k, MOS_TRANSPORT_PLAYING, MOS_REASON_COMMAND, from, 0);
 	if (count_in_bars)
-		start_count_in(k, count_in_bars);
+		kronos_count_in(k, count_in_bars);
 	kronos_refresh_ahead(k);
 	return 0;
 }
@@ -197,7 +197,7 @@ static int loop(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 	return 0;
 }
 
-static int meter(struct kronos *k, const struct mos_rtctl_msg *msg) MOS_RT
+static int meter(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 {
 	uint16_t num = msg->u.meter.num, den = msg->u.meter.den;
 	int64_t tick;
@@ -217,6 +217,7 @@ static int meter(struct kronos *k, const struct mos_rtctl_msg *msg) MOS_RT
 		k->map.over_num = num;
 		k->map.over_den = den;
 	}
+	msg->u.meter.at_tick = k->map.over_tick;
 	k->play.next_beat = walk_next_beat(&k->map, tick);
 	kronos_refresh_ahead(k);
 	return 0;
@@ -232,6 +233,7 @@ int kronos_request(struct kronos *k, struct mos_rtctl_msg *msg, int driver_up) M
 	switch (msg->op) {
 	case MOS_RTCTL_PLAY:
 		r = play(k, msg->u.play.count_in_bars, msg->u.play.flags, driver_up);
+		msg->u.play.from_tick = k->map.song ? walk_v_to_tick(&k->map, k->play.v, NULL) : 0;
 		break;
 	case MOS_RTCTL_PAUSE:
 		r = pause_(k);

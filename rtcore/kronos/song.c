@@ -30,6 +30,29 @@ void song_chase_to(const struct song *song, uint32_t event, struct song_chase *r
 		chase_event(ret, &song->tl.event[i]);
 }
 
+#define DRUM_CHANNEL 9u
+
+uint32_t song_sounding_at(const struct song *song, uint32_t event, struct song_sounding *ret, uint32_t max)
+{
+	uint32_t *last = calloc(SONG_CHANNELS * 128, sizeof(*last)), n = 0; /* the note's index from 1; 0: it is up */
+
+	for (uint32_t i = 0; last && i < event && i < song->tl.n_event; i++) {
+		const struct mos_tl_event *ev = &song->tl.event[i];
+		uint32_t ch = (ev->ump[0] >> 24 & 15) * 16 + (ev->ump[0] >> 16 & 15);
+
+		if (ev->order != MOS_TL_CONTROL && ch < SONG_CHANNELS && ch % 16 != DRUM_CHANNEL)
+			last[ch * 128 + (ev->ump[0] >> 8 & 127)] = ev->order == MOS_TL_NOTE_ON ? i + 1 : 0;
+	}
+	for (uint32_t k = 0; last && k < SONG_CHANNELS * 128 && n < max; k++)
+		if (last[k]) {
+			const struct mos_tl_event *ev = &song->tl.event[last[k] - 1];
+
+			ret[n++] = (struct song_sounding){{ev->ump[0], ev->ump[1]}};
+		}
+	free(last);
+	return n;
+}
+
 uint32_t song_event_at(const struct song *song, int64_t tick) MOS_RT
 {
 	uint32_t lo = 0, hi = song->tl.n_event;

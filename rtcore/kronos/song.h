@@ -43,6 +43,17 @@ struct song {
 int song_create(int timeline_fd, struct song **ret, struct mos_timeline_error *ret_err);
 void song_destroy(struct song *song);
 
+/** What sounds just before an event: a note's beginning. */
+struct song_sounding {
+	uint32_t ump[2];
+};
+
+/**
+ * Notes that have begun before the event and end at or after it, drums left out: they don't last.
+ * Not the audio thread: it looks at all events before. @return how many, at most `max`.
+ */
+uint32_t song_sounding_at(const struct song *song, uint32_t event, struct song_sounding *ret, uint32_t max);
+
 /** First event at or after `tick`. */
 uint32_t song_event_at(const struct song *song, int64_t tick) MOS_RT;
 /** State of all channels just before an event. Only the values are filled, not their versions. */

@@ -15,7 +15,7 @@ static void on_rtcore_up(uint64_t generation, uint64_t timeline_id, void *data)
 {
 	struct band *band = data;
 
-	player_rtcore_up(&band->player, timeline_id);
+	player_rtcore_up(&band->player, generation, timeline_id);
 }
 
 static void on_caller_gone(struct rpc_conn *conn, void *data)

@@ -401,8 +401,18 @@ bool player_close(struct player *player, void (*closed)(struct band *band))
 	return op_post(player, NULL, OP_STOP, &none) == RPC_LATER;
 }
 
-void player_rtcore_up(struct player *player, uint64_t timeline_id)
+/* Its counters begin at 0, and what was counted before goes on: modulo 2^64 that is one subtraction. */
+static void count_on(struct player *player, uint64_t generation)
 {
+	if (player->generation && generation != player->generation)
+		player->base = (struct player_counts){
+			-player->counts.sent, -player->counts.late, -player->counts.dropped};
+	player->generation = generation;
+}
+
+void player_rtcore_up(struct player *player, uint64_t generation, uint64_t timeline_id)
+{
+	count_on(player, generation);
 	if (!player->take || player->thread || player->closing || timeline_id == player->timeline_id)
 		return;
 	/* With something else in force somebody was faster; with nothing, it lost what it had. */

@@ -40,6 +40,7 @@ struct player {
 	struct place place;
 	int64_t last_line_bar;             /**< bar that was told last; -1: none */
 	struct player_counts base, counts; /**< of rtcore: when it began, now */
+	uint64_t generation;               /**< of the rtcore that counts them */
 	struct op_list ops;                /**< the first is under way */
 	bool closing;
 	void (*closed)(struct band *band); /**< everything is silent, after player_close() */
@@ -55,7 +56,7 @@ void player_finish(struct player *player);
 
 /** End what plays, then call back. @return false: nothing plays, there will be no call. */
 bool player_close(struct player *player, void (*closed)(struct band *band));
-void player_rtcore_up(struct player *player, uint64_t timeline_id);
+void player_rtcore_up(struct player *player, uint64_t generation, uint64_t timeline_id);
 /** A caller is gone. */
 void player_forget(struct player *player, struct rpc_conn *conn);
 /** It is told of what happens, until it is gone. */

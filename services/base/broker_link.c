@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "audit_note.h"
 #include "broker_link.h"
 #include "caps.h"
 #include "log.h"
@@ -185,12 +186,32 @@ static void try_connect(void *data)
 	}
 }
 
+static void on_noted(void *data, int rc, struct wire_in *in)
+{
+}
+
+/* The log is the broker's. While there is none nobody new comes to us, and what happens then is not kept. */
+static void tell_broker(struct rpc_context *ctx, const struct audit_note *note)
+{
+	struct rpc_conn *broker = broker_link_conn(ctx->audit_data);
+	struct wire_out out;
+	uint32_t id;
+
+	if (!broker)
+		return;
+	id = rpc_begin_call(broker, &out, "broker.audit.note");
+	audit_note_put(&out, note);
+	(void)rpc_call(broker, &out, id, on_noted, NULL);
+}
+
 int broker_link_start(
 	struct broker_link *link, struct rpc_context *ctx, const struct broker_link_ops *ops, void *data)
 {
 	int rc;
 
 	*link = (struct broker_link){.ctx = ctx, .ops = ops, .data = data};
+	ctx->audit = tell_broker;
+	ctx->audit_data = link;
 	rc = retry_init(&link->retry, ctx->service->event, try_connect, link);
 	if (rc < 0)
 		return rc;

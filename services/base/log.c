@@ -7,18 +7,21 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "log_journal.h"
 
 static struct {
 	const char *program;
 	int level;
-	int journal;
+	int prefix;  /* "<N>" before each line */
+	int journal; /* 1: stderr is the journal's, and records can be sent there */
 } log_state = {.program = "mos", .level = LOG_INFO};
 
 void log_open(const char *program, int level)
 {
 	log_state.program = program;
 	log_state.level = level;
-	log_state.journal = getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO);
+	log_state.prefix = getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO);
+	log_state.journal = log_journal_is_open();
 }
 
 void log_line(int level, const char *fmt, ...)
@@ -29,7 +32,18 @@ void log_line(int level, const char *fmt, ...)
 
 	if (level > log_state.level)
 		return;
-	if (log_state.journal)
+	if (log_state.journal) {
+		const char *dash = strchr(log_state.program, '-');
+		int rc;
+
+		va_start(args, fmt);
+		rc = log_journal_send(
+			level, log_state.program, dash ? dash + 1 : log_state.program, fmt, args);
+		va_end(args);
+		if (rc >= 0)
+			return;
+	}
+	if (log_state.prefix)
 		(void)snprintf(line, sizeof(line), "<%d>", level);
 	else
 		(void)snprintf(line, sizeof(line), "%s: ", log_state.program);

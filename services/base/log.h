@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Log lines of a service: one line, one fact, on stderr. Under journald each carries its priority as the
- * "<N>" prefix of sd-daemon(3); on a terminal, the program's name. A sentence first, then facts as key=value:
+ * Log lines of a service: one line, one fact, on stderr. Where that is the journal's each becomes a record with its
+ * facts as fields (log_journal.h); in other pipes it carries its priority as the "<N>" prefix of sd-daemon(3) if there
+ * is a journal at all; on a terminal, the program's name. A sentence first, then facts as key=value:
  *
  *     log_warning("a client hung up in the middle of a call, ignoring: pid=%d method=%s", pid, method);
  *

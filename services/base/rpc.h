@@ -25,6 +25,7 @@
 /** A handler's way to say that the answer comes later, through rpc_finish(). */
 #define RPC_LATER 1
 
+struct audit_note;
 struct rpc_conn;
 struct rpc_request;
 
@@ -74,6 +75,9 @@ struct rpc_context {
 	const struct rpc_table *table; /**< borrowed; `<service>.service.ping` is always there besides */
 	size_t n_tables;
 	void *data;        /**< the service's own */
+	/** Gets a note of each call that changed something, or was refused to; NULL: nobody does. */
+	void (*audit)(struct rpc_context *ctx, const struct audit_note *note);
+	void *audit_data;
 	struct wire_in in; /**< one for all: a frame is handled to its end before the next is read */
 	struct rpc_conn_list conns;
 	uint32_t n_conns;
@@ -157,6 +161,7 @@ struct rpc_request {
 	struct rpc_conn *conn;   /**< NULL once the caller is gone: rpc_finish() it all the same */
 	struct wire_out out;     /**< the result's map is open */
 	struct wire_error error; /**< sent when the handler fails */
+	struct audit_note *note; /**< NULL: none is made */
 	uint32_t id;
 	TAILQ_ENTRY(rpc_request) link;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit_note.h"
 #include "caps.h"
 #include "log.h"
 #include "rpc_internal.h"
@@ -95,10 +96,22 @@ void rpc_finish(struct rpc_request *req, int rc)
 	rpc_finish_with(req, rc, NULL, 0);
 }
 
+static void tell_audit(struct rpc_request *req, int rc)
+{
+	if (!req->note)
+		return;
+	if (rc < 0)
+		(void)snprintf(req->note->code, sizeof(req->note->code), "%s",
+			req->error.code[0] ? req->error.code : "rpc.request.failed");
+	req->ctx->audit(req->ctx, req->note);
+	free(req->note);
+}
+
 void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
 {
 	struct rpc_conn *conn = req->conn;
 
+	tell_audit(req, rc);
 	if (conn) {
 		/* Removed first: sending may close the connection, and that looks at its requests. */
 		rpc_conn_remove_request(conn, req);
@@ -263,6 +276,8 @@ static int handle(struct rpc_request *req, struct wire_in *in)
 	if (!method)
 		return rpc_fail_at(req, in->method, "rpc.method.unknown", "%s has no such method",
 			req->ctx->service->name);
+	if (req->ctx->audit && audit_wants(method))
+		req->note = audit_note_new(method, rpc_conn_peer(req->conn), in->params);
 	missing = method->caps & ~rpc_conn_peer(req->conn)->caps;
 	if (missing) {
 		(void)rpc_fail(req, -EACCES, "rpc.caller.denied", "this needs the capability \"%s\"",

@@ -98,7 +98,7 @@ static void raise_fd_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -121,7 +121,11 @@ static int run(const struct service_def *def, struct service *service, void *dat
 		goto out;
 	}
 	(void)sd_event_set_watchdog(service->event, 1);
+	rc = fdstore_take(&service->fds);
+	if (rc < 0)
+		log_warning("what the service manager gave us cannot be used, ignoring: error=\"%s\"", strerror(-rc));
 	rc = def->start(service, data);
+	fdstore_finish(&service->fds, rc >= 0);
 	if (rc >= 0) {
 		(void)sd_notify(0, "READY=1");
 		rc = sd_event_loop(service->event);

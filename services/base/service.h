@@ -10,6 +10,7 @@
 #include <time.h>
 #include <systemd/sd-event.h>
 
+#include "fdstore.h"
 #include "runtime_dir.h"
 
 /** Exit status of every service. */
@@ -26,6 +27,7 @@ struct service {
 	sd_event *event;
 	char runtime_dir[RUNTIME_DIR_MAX];
 	struct timespec started; /**< CLOCK_MONOTONIC */
+	struct fdstore fds;      /**< what the service manager gave; who claims nothing in start() loses it */
 };
 
 struct service_def {

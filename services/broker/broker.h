@@ -6,6 +6,7 @@
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
 
+#include "audit.h"
 #include "clients.h"
 #include "data.h"
 #include "gateway.h"
@@ -24,6 +25,7 @@ struct broker {
 	struct service *service;
 	int lock_fd; /**< holds the runtime directory (CNF-03) */
 	int door;    /**< the listening socket */
+	int door_is_managers;
 	int closing; /**< we leave; the clients stay with rtcore and resume with the next broker */
 	sd_event_source *door_io;
 	struct retry door_pause; /**< while descriptors are short */
@@ -35,6 +37,7 @@ struct broker {
 	struct gateway gateway;
 	struct shared shared;
 	struct metrics metrics;
+	struct audit audit;
 	struct widgets widgets;
 };
 

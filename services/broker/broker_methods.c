@@ -172,6 +172,9 @@ static const struct rpc_param open_params[] = {{"name", RPC_STR | RPC_REQUIRED},
 static const struct rpc_param type_params[] = {{"type", RPC_STR}, {0}};
 static const struct rpc_param kind_params[] = {{"kind", RPC_STR | RPC_REQUIRED}, {0}};
 static const struct rpc_param id_params[] = {{"id", RPC_INT | RPC_REQUIRED}, {0}};
+static const struct rpc_param note_params[] = {{"method", RPC_STR | RPC_REQUIRED}, {"with", RPC_STR | RPC_REQUIRED},
+	{"code", RPC_STR | RPC_REQUIRED}, {"name", RPC_STR | RPC_REQUIRED}, {"pid", RPC_INT | RPC_REQUIRED},
+	{"uid", RPC_INT | RPC_REQUIRED}, {0}};
 static const struct rpc_param name_params[] = {{"name", RPC_STR | RPC_REQUIRED}, {0}};
 
 static const struct rpc_method methods[] = {
@@ -182,6 +185,8 @@ static const struct rpc_method methods[] = {
 	{"broker.events.metrics", metrics_handle, type_params, 0, CAP_STATUS_READ},
 	{"broker.data.put", data_handle_put, kind_params, 1, CAP_EVENTS_EMIT},
 	{"broker.data.get", data_handle_get, id_params, 0, CAP_EVENTS_READ},
+	{"broker.audit.note", audit_handle_note, note_params, 0, CAP_SERVICE},
+	{"broker.audit.status", audit_handle_status, NULL, 0, CAP_ADMIN},
 	{"broker.score.failed", handle_score_failed, failed_params, 0, CAP_SERVICE},
 	{"broker.system.status", handle_status, NULL, 0, CAP_STATUS_READ},
 	{"broker.system.quit", handle_quit, NULL, 0, CAP_ADMIN},

@@ -13,23 +13,17 @@
 #include <mos/event.h>
 
 #include "broker.h"
+#include "data_internal.h"
 #include "wire_utf8.h"
 
 #define HUGE_PAGE (2u << 20) /* a memfd's memory may come in pages of that size */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-struct shared_data {
-	uint64_t id, size;
-	const struct client *owner;
-	int fd;
-	char kind[16];
-	TAILQ_ENTRY(shared_data) link;
-};
-
 void data_init(struct shared *shared)
 {
 	struct timespec now;
 
+	*shared = (struct shared){0};
 	TAILQ_INIT(&shared->list);
 	/* A broker that comes after us gives no number again: an old event refers to nothing, not to
 	 * something else. */
@@ -37,8 +31,9 @@ void data_init(struct shared *shared)
 	shared->next_id = (uint64_t)now.tv_sec << 20;
 }
 
-static void drop(struct shared *shared, struct shared_data *d)
+void data_drop(struct shared *shared, struct shared_data *d)
 {
+	data_not_kept(d);
 	TAILQ_REMOVE(&shared->list, d, link);
 	close(d->fd);
 	free(d);
@@ -48,10 +43,12 @@ void data_forget(struct shared *shared, const struct client *owner)
 {
 	struct shared_data *d, *next;
 
+	if (owner->broker->closing)
+		return; /* it comes back to the next broker */
 	for (d = TAILQ_FIRST(&shared->list); d; d = next) {
 		next = TAILQ_NEXT(d, link);
 		if (d->owner == owner)
-			drop(shared, d);
+			data_drop(shared, d);
 	}
 }
 
@@ -76,38 +73,47 @@ static void make_room(struct shared *shared, const struct client *owner, uint64_
 		}
 		if (!oldest || (n <= MOS_DATA_PER_CLIENT && bytes <= bytes_max))
 			return;
-		drop(shared, oldest);
+		data_drop(shared, oldest);
 	}
+}
+
+const char *data_check(int fd, uint64_t *ret_size)
+{
+	struct stat st;
+	int seals;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return "the descriptor is no memfd";
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0)
+		return "the descriptor is no memfd";
+	if ((seals & SEALS) != SEALS)
+		return "the memfd can still be changed";
+	if (st.st_size <= 0)
+		return "the memfd is empty";
+	/* There may be memory behind its end, which nobody sees and everybody lacks. */
+	if ((uint64_t)st.st_blocks * 512 > (uint64_t)st.st_size + HUGE_PAGE)
+		return "the memfd has memory behind its end";
+	*ret_size = (uint64_t)st.st_size;
+	return NULL;
 }
 
 static int check_bytes(struct rpc_request *req, int fd, const struct client *owner, uint64_t *ret_size)
 {
+	const char *fault = data_check(fd, ret_size);
 	uint64_t max = MOS_DATA_MAX;
-	struct stat st;
-	int seals;
 
-	if (owner->widget && (uint64_t)owner->widget->manifest.memory_mb << 20 < max)
-		max = (uint64_t)owner->widget->manifest.memory_mb << 20;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the descriptor is no memfd");
-	seals = fcntl(fd, F_GET_SEALS);
-	if (seals < 0)
-		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the descriptor is no memfd");
-	if ((seals & SEALS) != SEALS) {
-		(void)rpc_fail(req, -EINVAL, "broker.data.invalid", "the memfd can still be changed");
-		wire_error_hint(
-			&req->error, "seal it: F_SEAL_WRITE, F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_SEAL");
+	if (fault) {
+		(void)rpc_fail(req, -EINVAL, "broker.data.invalid", "%s", fault);
+		wire_error_hint(&req->error,
+			"share a memfd sealed with F_SEAL_WRITE, F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_SEAL");
 		return -EINVAL;
 	}
-	if (st.st_size <= 0)
-		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the memfd is empty");
-	/* There may be memory behind its end, which nobody sees and everybody lacks. */
-	if ((uint64_t)st.st_blocks * 512 > (uint64_t)st.st_size + HUGE_PAGE)
-		return rpc_fail(req, -EINVAL, "broker.data.invalid", "the memfd has memory behind its end");
-	if ((uint64_t)st.st_size > max)
-		return rpc_fail(req, -EFBIG, "broker.data.limit", "%lld bytes, the limit is %llu",
-			(long long)st.st_size, (unsigned long long)max);
-	*ret_size = (uint64_t)st.st_size;
+	if (owner->widget && (uint64_t)owner->widget->manifest.memory_mb << 20 < max)
+		max = (uint64_t)owner->widget->manifest.memory_mb << 20;
+	if (*ret_size > max)
+		return rpc_fail(req, -EFBIG, "broker.data.limit", "%llu bytes, the limit is %llu",
+			(unsigned long long)*ret_size, (unsigned long long)max);
 	return 0;
 }
 
@@ -158,6 +164,7 @@ int data_handle_put(struct rpc_request *req, const msgpack_object *params)
 	*d = (struct shared_data){.id = b->shared.next_id++, .size = size, .owner = owner, .fd = fd};
 	strcpy(d->kind, kind);
 	TAILQ_INSERT_TAIL(&b->shared.list, d, link);
+	data_keep_later(b);
 	wire_put_u64(&req->out, "id", d->id);
 	wire_put_u64(&req->out, "size_bytes", d->size);
 	tell(b, d);

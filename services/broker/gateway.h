@@ -21,7 +21,13 @@ struct gateway {
 	char title[96];
 	char loading_title[96]; /**< of the one that rtcore is given now */
 	float metronome_db;     /**< as last set */
+	int kept_fd;            /**< memory with what the next broker is to know; -1: none */
 };
+
+/** Take over what the broker before us knew. */
+void gateway_restore(struct broker *broker);
+/** Title or level of the metronome has changed. */
+void gateway_keep(const struct broker *broker);
 
 /**
  * rtcore did it. @param answer  Its status is not negative.

@@ -299,6 +299,7 @@ static int handle_metronome(struct rpc_request *req, const msgpack_object *param
 	if (gateway_check_finite(req, "gain_db", gain_db, INVALID) < 0)
 		return -EINVAL;
 	g->metronome_db = (float)clamp(gain_db, GAIN_DB_MIN, GAIN_DB_MAX);
+	gateway_keep(broker_of(req));
 	msg.u.metronome.on = (uint32_t)on;
 	msg.u.metronome.gain_db = g->metronome_db;
 	return gateway_forward(req, &msg, -1, NULL);
@@ -324,6 +325,7 @@ static int load_done(struct broker *b, struct rpc_request *req, const struct mos
 {
 	b->gateway.title_of = answer->u.load.timeline_id;
 	strcpy(b->gateway.title, b->gateway.loading_title);
+	gateway_keep(b);
 	wire_put_u64(&req->out, "id", answer->u.load.timeline_id);
 	wire_put_i64(&req->out, "end_ticks", answer->u.load.end_tick);
 	return 0;

@@ -215,15 +215,17 @@ static int work_import(struct task *task, struct failure *failure)
 		return 0;
 	}
 	import->began_ns = library_now_ns();
+	struct stat st;
+	/* A pipe, a socket, a device could keep this thread waiting for as long as the other end likes. */
+	if (fstat(task->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return failure_set(failure, -ENXIO, "hermes.file.unreadable",
+			"the file cannot be read: it is not a regular file");
 	if (!is_music(task->fd, failure))
 		return start_table(task, import, failure);
-	struct stat st;
-	if (fstat(task->fd, &st) == 0) {
-		import->source = library_source_of(import->path, &st);
-		if (library_source_find(shelf->lib, &import->source) == -EALREADY) {
-			answer_import(task, import, 1);
-			return 0;
-		}
+	import->source = library_source_of(import->path, &st);
+	if (library_source_find(shelf->lib, &import->source) == -EALREADY) {
+		answer_import(task, import, 1);
+		return 0;
 	}
 	return read_file(task, import, failure);
 }

@@ -25,7 +25,7 @@ says() { grep -qF -- "$1" "$tmp/out"; }
 
 ### By itself
 
-commands=(demo test build bench shell install clean)
+commands=(demo test build bench shell install package vm-test soak clean)
 help_lists_all() { gives 0 "$src/dev" --help && for c in "${commands[@]}"; do grep -q "^  $c  " "$tmp/out" || return; done; }
 check "--help lists every command" help_lists_all
 for c in "${commands[@]}"; do
@@ -39,12 +39,15 @@ unknown() { gives 2 "$src/dev" dance && says "no command 'dance'"; }
 check "an unknown command is named" unknown
 check "demo --seconds refuses what is no number" gives 2 "$src/dev" demo --seconds 1x
 check "demo --wav needs a file" gives 2 "$src/dev" demo --wav
+check "soak --minutes refuses what is no number" gives 2 "$src/dev" soak --minutes soon
+check "soak --replay needs a file that is there" gives 2 "$src/dev" soak --replay "$src/nowhere.json"
 check "test refuses an unknown variant" gives 2 "$src/dev" test --variant best
 commented() { ! grep -nE '^[^#[:space:]]+[[:space:]]*$' "$src/tools/packages.txt"; }
 check "every package has its reason" commented
 if command -v shellcheck >/dev/null; then
-	check "scripts are clean for shellcheck" gives 0 shellcheck -x "$src/dev" "$src/.ci/run" "$src/tools/dev/debian-root" \
-		"$src/tools/dev/demo" "$src/tools/dev/criterion-tap" "$src/tests/integration/dev.sh"
+	check "scripts are clean for shellcheck" gives 0 shellcheck -x "$src/dev" "$src/.ci/run" "$src/tools/dev/debian-root" "$src/tools/dev/package" "$src/tools/dev/symbols" \
+		"$src/tests/integration/package.sh" "$src"/debian/mos.p* "$src/debian/tests/consumer" "$src/debian/tests/session" \
+		"$src/tools/dev/demo" "$src/tools/dev/soak" "$src/tools/dev/criterion-tap" "$src/tests/vm/guest/customize" "$src/tests/vm/guest/mos-vm-agent" "$src/tests/integration/dev.sh"
 else
 	n=$((n + 1))
 	echo "ok $n - scripts are clean for shellcheck # SKIP shellcheck is not installed"

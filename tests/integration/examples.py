@@ -34,8 +34,14 @@ class Pages(unittest.TestCase):
         for link in re.findall(r"\]\(([^)#]+)\)", page):
             self.assertTrue((SOURCE / link).exists(), link)
 
+    def test_useful_widget(self):
+        """SDK-10: a useful widget, which flashes each beat in time, takes less than 200 lines"""
+        lines = [line for path in (SOURCE.parent / "clients/widgets/beat-grid").glob("*.c")
+                 for line in path.read_text().splitlines()]
+        self.assertTrue(0 < len(lines) < 200, len(lines))
+
     def test_short(self):
-        """no example is longer than 80 lines, and each is built or run here"""
+        """SDK-07: no example is longer than 80 lines, and each is built or run here"""
         for path in [*SOURCE.glob("**/*.c"), *SOURCE.glob("**/*.py")]:
             self.assertLess(len(path.read_text().splitlines()), LINES_MAX, path)
         tested = set(re.findall(r'(?:self\.says|self\.beside|start)\(\s*"([\w/.-]+)"', pathlib.Path(__file__).read_text()))

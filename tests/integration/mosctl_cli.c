@@ -77,7 +77,7 @@ Test(mosctl_cli, wrong_words_are_usage)
 	} row[] = {
 		{{NULL}, "Usage: mosctl"},
 		{{"plya"}, "did you mean mosctl play?"},
-		{{"stauts"}, "did you mean mosctl status?"},
+		{{"statuss"}, "did you mean mosctl status?"},
 		{{"xyzzyplugh"}, "mosctl --help"},
 		{{"--nonsense"}, "unknown option --nonsense"},
 		{{"play", "--nonsense"}, "unknown option --nonsense"},
@@ -383,13 +383,13 @@ Test(mosctl_cli, every_type_has_fields, .description = "EVT-11 EVT-25: what each
 
 Test(mosctl_cli, doctor_looks_at_the_sandbox, .description = "WID-07: what holds widgets is looked at")
 {
-	static const char *const names[] = {"bubblewrap", "namespaces", "seccomp", "landlock", "cgroup", "sandbox"};
+	static const char *const names[] = {"bubblewrap", "namespaces", "seccomp", "landlock", "cgroup", "trial"};
 
-	MOSCTL(&said, "doctor", "--json");
+	MOSCTL(&said, "doctor", "sandbox", "--json");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char name[40];
 
-		(void)snprintf(name, sizeof(name), "\"name\":\"%s\"", names[i]);
+		(void)snprintf(name, sizeof(name), "\"name\":\"sandbox.%s\"", names[i]);
 		cr_expect(strstr(said.out, name), "%s: %s", name, said.out);
 	}
 }
@@ -398,7 +398,7 @@ Test(mosctl_cli, doctor_reports_each_line_with_a_verdict)
 {
 	yyjson_doc *doc;
 	yyjson_val *root, *check;
-	uint64_t n[3] = {0};
+	uint64_t n[4] = {0};
 	size_t i, max;
 
 	MOSCTL(&said, "doctor", "--json");
@@ -408,13 +408,17 @@ Test(mosctl_cli, doctor_reports_each_line_with_a_verdict)
 	{
 		const char *verdict = yyjson_get_str(yyjson_obj_get(check, "verdict"));
 
-		n[!strcmp(verdict, "ok") ? 0 : !strcmp(verdict, "warn") ? 1 : 2]++;
+		n[!strcmp(verdict, "ok")	 ? 0
+			: !strcmp(verdict, "warn") ? 1
+			: !strcmp(verdict, "fail") ? 2
+						   : 3]++;
 		cr_expect(yyjson_obj_get(check, "name") && yyjson_obj_get(check, "text"));
 	}
-	cr_expect_geq(max, 9);
+	cr_expect_geq(max, 40);
 	cr_expect_eq(yyjson_get_uint(yyjson_obj_get(root, "ok")), n[0]);
 	cr_expect_eq(yyjson_get_uint(yyjson_obj_get(root, "warn")), n[1]);
 	cr_expect_eq(yyjson_get_uint(yyjson_obj_get(root, "fail")), n[2]);
+	cr_expect_eq(yyjson_get_uint(yyjson_obj_get(root, "info")), n[3]);
 	cr_expect_eq(said.code, n[2] ? 1 : 0);
 	yyjson_doc_free(doc);
 	MOSCTL(&said, "doctor");
@@ -428,8 +432,25 @@ Test(mosctl_cli, doctor_sees_a_missing_pipewire)
 	setenv("XDG_RUNTIME_DIR", dir, 1);
 	MOSCTL(&said, "doctor");
 	cr_expect_eq(said.code, 1);
-	cr_expect(strstr(said.out, "fail  pipewire"), "%s", said.out);
+	cr_expect(strstr(said.out, "fail  pipewire.socket"), "%s", said.out);
 	cr_expect(strstr(said.out, "pipewire-0: No such file"), "%s", said.out);
+}
+
+Test(mosctl_cli, doctor_runs_single_checks)
+{
+	MOSCTL(&said, "doctor", "kernel.version");
+	cr_expect_eq(said.code, 0, "%s", said.out);
+	cr_expect(strstr(said.out, "kernel.version") && !strstr(said.out, "kernel.preempt"), "%s", said.out);
+	MOSCTL(&said, "doctor", "limits", "--verbose");
+	cr_expect(strstr(said.out, "limits.rtprio") && strstr(said.out, "The audio thread has to come before"), "%s",
+		said.out);
+	MOSCTL(&said, "doctor", "kernel.prempt");
+	cr_expect_eq(said.code, 2);
+	cr_expect(strstr(said.err, "hint: mosctl doctor --list"), "%s", said.err);
+	MOSCTL(&said, "doctor", "--root", in_dir("no such folder"));
+	cr_expect_eq(said.code, 4);
+	MOSCTL(&said, "doctor", "--list");
+	cr_expect(strstr(said.out, "sound.irq") && strstr(said.out, "pipewire.xruns"), "%s", said.out);
 }
 
 Test(mosctl_cli, version)

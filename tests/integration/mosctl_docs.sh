@@ -85,7 +85,7 @@ bash_completes() { # words...
 }
 # shellcheck source=/dev/null
 . "$source/completions/mosctl.bash"
-check 'bash: commands' equals "$(bash_completes mosctl st)" 'status stop strip '
+check 'bash: commands' equals "$(bash_completes mosctl st)" 'stats status stop strip '
 check 'bash: after an option' equals "$(bash_completes mosctl --timeout 3 pa)" 'panic pause '
 check 'bash: options' equals "$(bash_completes mosctl play --co)" '--count-in '
 check 'bash: words' equals "$(bash_completes mosctl metronome o)" 'off on '
@@ -102,6 +102,8 @@ check 'bash: verbs of midi-out' equals "$(bash_completes mosctl midi-out l)" 'li
 check 'bash: types of events' equals "$(bash_completes mosctl emit rocky:)" 'rocky:feedback rocky:highlight '
 check 'bash: types of events' equals "$(bash_completes mosctl events --type metronome:b)" 'metronome:beat '
 check 'bash: fields of a type' equals "$(bash_completes mosctl emit rocky:feedback k)" 'kind '
+check 'bash: topics of doctor' equals "$(bash_completes mosctl doctor ker)" 'kernel kernel.preempt kernel.threadirqs kernel.throttle kernel.version '
+check 'bash: codes of errors' equals "$(bash_completes mosctl errors search hermes.undo)" 'hermes.undo.empty '
 check 'bash: types for metrics' equals "$(bash_completes mosctl metrics tuner)" 'tuner:pitch '
 
 if command -v zsh >/dev/null; then
@@ -114,12 +116,14 @@ if command -v fish >/dev/null; then
 		HOME=$tmp fish --no-config -c "source '$source/completions/mosctl.fish'; complete -C '$1'" \
 			2>/dev/null | cut -f 1 | sort | tr '\n' ' '
 	}
-	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'status stop strip '
+	check 'fish: commands' equals "$(fish_completes 'mosctl st')" 'stats status stop strip '
 	check 'fish: options' equals "$(fish_completes 'mosctl play --co')" '--count-in '
 	check 'fish: verbs of widget' equals "$(fish_completes 'mosctl widget st')" 'start stop '
 	check 'fish: verbs of band' equals "$(fish_completes 'mosctl band st')" 'status stop styles '
 	check 'fish: verbs of instrument' equals "$(fish_completes 'mosctl instrument l')" 'list load '
 	check 'fish: types of events' equals "$(fish_completes 'mosctl emit rocky:')" 'rocky:feedback rocky:highlight '
+	check 'fish: topics of doctor' equals "$(fish_completes 'mosctl doctor kernel.th')" 'kernel.threadirqs kernel.throttle '
+	check 'fish: codes of errors' equals "$(fish_completes 'mosctl errors search hermes.undo')" 'hermes.undo.empty '
 	check 'fish: words' equals "$(fish_completes 'mosctl metronome o')" 'off on '
 else
 	echo 'no fish here: its completion is not tested'

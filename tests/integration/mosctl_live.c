@@ -518,6 +518,13 @@ Test(mosctl_live, status_shows_the_five_thresholds,
 		cr_expect(yyjson_equals_str(yyjson_obj_get(one, "name"), row[i].name));
 		cr_expect_eq(yyjson_get_num(yyjson_obj_get(one, "limit_ms")), row[i].limit_ms);
 		cr_expect_not_null(yyjson_obj_get(one, "value_ms"));
+		cr_expect_gt(yyjson_get_len(yyjson_obj_get(one, "method")), 20, "how it was measured");
+		if (yyjson_is_num(yyjson_obj_get(one, "value_ms")))
+			cr_expect_eq(yyjson_get_bool(yyjson_obj_get(one, "ok")),
+				i == 2 ? yyjson_get_num(yyjson_obj_get(one, "value_ms")) == row[i].limit_ms
+				       : yyjson_get_num(yyjson_obj_get(one, "value_ms")) < row[i].limit_ms);
+		else
+			cr_expect(yyjson_is_null(yyjson_obj_get(one, "ok")), "not measured: neither");
 	}
 	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/0/value_ms")));
 	cr_expect(yyjson_is_num(yyjson_ptr_get(yyjson_doc_get_root(doc), "/timing/3/value_ms")),
@@ -546,9 +553,11 @@ Test(mosctl_live, doctor_is_content)
 {
 	MOSCTL(&said, "doctor");
 	cr_expect_eq(said.code, 0, "%s", said.out);
-	cr_expect(strstr(said.out, "ok    mos"), "%s", said.out);
+	cr_expect(strstr(said.out, "ok    mos.running"), "%s", said.out);
 	cr_expect(strstr(said.out, "frames at 48000 Hz"), "%s", said.out);
-	cr_expect(strstr(said.out, " engine "), "what plays: %s", said.out);
+	cr_expect(strstr(said.out, " mos.engine "), "what plays: %s", said.out);
+	MOSCTL(&said, "doctor", "mos.versions", "pipewire.socket");
+	cr_expect(strstr(said.out, "2 ok, 0 to know, 0 to improve, 0 to mend"), "%s", said.out);
 }
 
 Test(mosctl_live, doctor_names_the_bank_that_failed)
@@ -557,7 +566,7 @@ Test(mosctl_live, doctor_names_the_bank_that_failed)
 	cr_expect_eq(said.code, 4);
 	MOSCTL(&said, "doctor");
 	cr_expect_eq(said.code, 0, "something plays all the same: %s", said.out);
-	cr_expect(strstr(said.out, "warn  engine"), "%s", said.out);
+	cr_expect(strstr(said.out, "warn  mos.engine"), "%s", said.out);
 	cr_expect(strstr(said.out, "/no/such.sf2: No such file"), "%s", said.out);
 }
 

@@ -247,6 +247,66 @@ Test(session, restart, .description = "a daemon killed with -9 is started again,
 	cr_assert(strstr(file_text("out"), "mos-broker was killed by signal 9 (Killed); starting it again"));
 }
 
+/* Kills the broker once, and ends when it is back and has noted what it got. */
+#define KILL_ONCE                                                                                                     \
+	"kill -9 $(cat $MOS_RUNTIME_DIR/mos-broker.pid);"                                                               \
+	"until grep -q 'mos-broker is back' $TEST_DIR/out; do :; done"
+
+Test(session, fd_store,
+	.description = "what a daemon stored is handed to its next process, as systemd hands it; what it took back, "
+		       "or has hung up, is not")
+{
+	(void)setenv("STANDIN_mos_broker", "store", 1);
+	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", KILL_ONCE), 0);
+	cr_assert(strstr(history(), "mos-broker start;mos-broker got nothing;"), "%s", history());
+	cr_assert(strstr(history(), "mos-broker start;mos-broker got first=one;mos-broker got stored=three;"
+				    "mos-broker got hung.up;"),
+		"%s", history());
+	cr_assert(strstr(file_text("out"), "1 descriptors of mos-broker, \"bad:name\", are not kept"));
+	cr_assert_eq(count(history(), "got"), 4);
+}
+
+Test(session, fd_store_full, .description = "a daemon that stores without end gets as much as is kept, and it is said")
+{
+	(void)setenv("STANDIN_mos_broker", "flood", 1);
+	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", KILL_ONCE), 0);
+	cr_assert(strstr(history(), "mos-broker got 4096;"), "%s", history());
+	cr_assert(strstr(file_text("out"), "104 descriptors of mos-broker, \"flood\", are not kept"));
+}
+
+Test(session, fd_store_end, .description = "what a daemon stored is closed when it stays down")
+{
+	(void)setenv("STANDIN_mos_broker", "store", 1);
+	cr_assert_eq(RUN_SESSION("-n", "--keep-down", "mos-broker", "--", "sh", "-c",
+			     "kill -9 $(cat $MOS_RUNTIME_DIR/mos-broker.pid);"
+			     "until grep -q 'stays down' $TEST_DIR/out; do :; done;"
+			     "while ls -l /proc/$PPID/fd | grep -q memfd:standin; do :; done"),
+		0);
+}
+
+Test(session, watchdog, .description = "a daemon that hangs is ended, and started again")
+{
+	(void)setenv("STANDIN_mos_hermes", "hang", 1);
+	cr_assert_eq(RUN_SESSION("-n", "-w", "1", "--", "sh", "-c",
+			     "until grep -q 'mos-hermes is back' $TEST_DIR/out; do sleep 0.01; done"),
+		0);
+	cr_assert(strstr(file_text("out"), "mos-hermes hangs: nothing heard of it for 1 s"));
+	cr_assert(strstr(file_text("out"), "mos-hermes was killed by signal 6"));
+	cr_assert_eq(count(file_text("out"), "mos-broker hangs"), 0, "one that says that it lives is let alone");
+	cr_assert_eq(RUN_SESSION("-n", "-w", "-1", "--", "true"), 2);
+}
+
+Test(session, restart_always,
+	.description = "--restart-always: who was ended with SIGTERM comes back, and all that end are the end")
+{
+	cr_assert_eq(RUN_SESSION("-n", "-R", "--", "sh", "-c",
+			     "kill $(cat $MOS_RUNTIME_DIR/mos-broker.pid);"
+			     "until grep -q 'mos-broker is back' $TEST_DIR/out; do sleep 0.01; done"),
+		0);
+	cr_assert_eq(count(history(), "mos-broker start;"), 2);
+	cr_assert_eq(RUN_SESSION("-n", "-R", "--", "sh", "-c", "kill $(cat $MOS_RUNTIME_DIR/*.pid)"), 0);
+}
+
 Test(session, keep_down, .description = "--keep-down leaves a dead daemon dead")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--keep-down", "mos-broker", "--", "sh", "-c",
@@ -362,7 +422,8 @@ Test(session, pipewire_killed, .description = "the private PipeWire and its sess
 	cr_assert_eq(
 		RUN_SESSION("-p", "--", "sh", "-c",
 			"cd $MOS_RUNTIME_DIR; pw-cli info mos-null | grep -q mos-null || exit 1;"
-			"kill -9 $(cat pipewire.pid); while test -e pipewire.pid; do :; done;"
+			"old=$(cat pipewire.pid); kill -9 $old;"
+			"while p=$(cat pipewire.pid 2>/dev/null); test -z \"$p\" -o \"$p\" = $old; do :; done;"
 			"until pw-dump 2>/dev/null | grep -q playback_FL; do :; done;"
 			"until pw-metadata -n default 0 default.audio.sink | grep -q mos-null; do :; done"),
 		0);

@@ -207,7 +207,10 @@ static bool has_figures(void *data)
 	      mos_get_int(&reply.value, "state/cycle_p99_ns", 0) > 0 &&
 	      mos_get_int(&reply.value, "state/wakeup_p99_ns", 0) > 0 &&
 	      mos_get_int(&reply.value, "state/event_p99_ns", 0) > 0 &&
-	      mos_get_real(&reply.value, "state/events_hz", 0) > 0;
+	      mos_get_real(&reply.value, "state/events_hz", 0) > 0 &&
+	      mos_get_real(&reply.value, "state/jitter_ms", 0) > 0 &&
+	      mos_get_real(&reply.value, "state/look_ahead_ms", 0) == 100 &&
+	      mos_get_real(&reply.value, "state/frame_ms", 0) > 0;
 	text = mos_get_str(&reply.value, "text", "");
 	for (size_t i = 0; has && i < sizeof(lines) / sizeof(*lines); i++)
 		cr_assert_not_null(strstr(text, lines[i]), "no %s in\n%s", lines[i], text);
@@ -219,11 +222,16 @@ Test(system_stage, figures, .timeout = 60,
 	.description = "TIM-10 WGT-27: the latency display shows real figures, and all five thresholds")
 {
 	struct mos_client *c = system_connect("stage");
+	struct mos_reply shot;
 
 	system_wait_playable(c);
 	cr_assert_eq(mos_score_load(c, system_demo(), NULL), 0, "%s", mos_client_error(c)->message);
 	cr_assert_eq(mos_transport_play(c, 0), 0, "%s", mos_client_error(c)->message);
 	stage_start(c, "latency-hud", NULL, 0);
+	/* a picture is only made when somebody looks */
+	cr_assert_eq(mos_call(c, "theater.canvas.shot", MOS_ARGS(mos_int("divisor", 16)), &shot), 0, "%s",
+		mos_client_error(c)->message);
+	mos_reply_finish(&shot);
 	cr_assert(system_wait(has_figures, c), "it shows none");
 	mos_transport_stop(c);
 	stage_stop(c, "latency-hud");

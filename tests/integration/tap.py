@@ -14,6 +14,7 @@ class _Result(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.n = 0
+        self.in_parts = set()
 
     def _line(self, word, test, note=""):
         self.n += 1
@@ -36,6 +37,20 @@ class _Result(unittest.TestResult):
     def addError(self, test, error):
         super().addError(test, error)
         self._failed(test, error)
+
+    def addSubTest(self, test, subtest, error):
+        """A part that fails is told in comments, and its test fails once: the plan counts tests."""
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            print(f"# {subtest}", flush=True)
+            for line in "".join(traceback.format_exception(*error)).splitlines():
+                print("# " + line, flush=True)
+            self.in_parts.add(test.id())
+
+    def stopTest(self, test):
+        if test.id() in self.in_parts:
+            self._line("not ok", test)
+        super().stopTest(test)
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)

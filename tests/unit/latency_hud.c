@@ -56,7 +56,7 @@ Test(latency_hud, five_figures,
 	cr_expect_not_null(strstr(text, "load 12.5 %"), "%s", text);
 	cr_expect_not_null(strstr(text, "MIDI in 48/s"), "%s", text);
 	cr_expect_not_null(strstr(text, "of 5 TOO LATE"), "%s", text);
-	cr_expect_not_null(strstr(text, "look-ahead          100.000 ms of 100 ok"), "%s", text);
+	cr_expect_not_null(strstr(text, "look-ahead          100.000 ms of 100 ok (fixed)"), "%s", text);
 	/* too little room cuts, and ends */
 	for (size_t size = 1; size < sizeof(text); size += 17) {
 		memset(text, 'x', sizeof(text));
@@ -65,6 +65,34 @@ Test(latency_hud, five_figures,
 	}
 	mos_counters_detach(&view);
 	mos_region_finish(&counters.region);
+}
+
+Test(latency_hud, pictures,
+	.description = "TIM-10: the fifth figure is the theater's: its 99th percentile, when it has drawn something")
+{
+	struct mos_field frames[] = {mos_int("drawn", 60), mos_real("p50_ms", 3), mos_real("p99_ms", 12.5)};
+	struct mos_field top[] = {mos_field("frames", mos_value_map(frames, 3))};
+	struct mos_value status = mos_value_map(top, 1);
+	struct hud_figures f = {0};
+	struct hud_threshold t[HUD_THRESHOLDS];
+
+	hud_read_theater(&f, &status);
+	hud_thresholds(&f, t);
+	cr_expect_float_eq(t[4].value_ms, 12.5, 1e-6);
+	cr_expect(hud_holds(&t[4]));
+	frames[2] = mos_real("p99_ms", 17);
+	hud_read_theater(&f, &status);
+	hud_thresholds(&f, t);
+	cr_expect_not(hud_holds(&t[4]));
+	frames[0] = mos_int("drawn", 0);
+	hud_read_theater(&f, &status);
+	hud_thresholds(&f, t);
+	cr_expect_lt(t[4].value_ms, 0, "nothing was drawn");
+	cr_expect(hud_holds(&t[4]));
+	frames[0] = mos_int("drawn", 60);
+	frames[2] = mos_real("p99_ms", -1e300);
+	hud_read_theater(&f, &status);
+	cr_expect_eq(f.frame.n, 0, "nonsense is nothing");
 }
 
 Test(latency_hud, bus,

@@ -44,8 +44,8 @@ Test(widget_panels, latency,
 	.description = "TIM-10 WGT-27: five bars, each with its limit in the middle, red beyond it")
 {
 	struct hud_figures f = {.jitter = {1, 1, 1, 500000},
-		.input = {1, 1, 1, 7500000},
-		.seek = {1, 1, 1, 90000000},
+		.input = {1, 1, 7500000, 80000000},
+		.seek = {1, 1, 90000000, 90000000},
 		.xruns = 2};
 	struct hud_threshold t[HUD_THRESHOLDS];
 

@@ -48,6 +48,24 @@ static int open_log(const struct child *child, const struct child_place *place)
 	return fd < 0 ? -errno : fd;
 }
 
+/** What the program is told of its manager, as systemd would tell it; never what the session was told by its
+ * own. */
+static void set_manager(const struct child *child, const struct child_place *place)
+{
+	char text[24];
+
+	(void)unsetenv("NOTIFY_SOCKET");
+	(void)unsetenv("WATCHDOG_USEC");
+	(void)unsetenv("WATCHDOG_PID");
+	if (!child->notifies)
+		return;
+	(void)setenv("NOTIFY_SOCKET", place->notify_path, 1);
+	if (place->watchdog_ns) {
+		(void)snprintf(text, sizeof(text), "%lld", (long long)(place->watchdog_ns / 1000));
+		(void)setenv("WATCHDOG_USEC", text, 1);
+	}
+}
+
 /** In the new process: streams, environment, signals; then become the program. */
 [[noreturn]] static void become(
 	const struct child *child, const struct child_place *place, int log_fd, pid_t parent)
@@ -74,10 +92,10 @@ static int open_log(const struct child *child, const struct child_place *place)
 	}
 	for (const char *const *entry = child->env; entry && *entry; entry++)
 		(void)putenv((char *)*entry);
-	if (child->notifies)
-		(void)setenv("NOTIFY_SOCKET", place->notify_path, 1);
-	else
-		(void)unsetenv("NOTIFY_SOCKET");
+	set_manager(child, place);
+	if (fdstore_hand_over(&child->store) < 0)
+		_exit(125);
+	(void)setrlimit(RLIMIT_NOFILE, &place->nofile);
 
 	(void)execvp(child->argv[0], (char *const *)child->argv);
 	error = errno;
@@ -105,8 +123,8 @@ int child_start(struct child *child, const struct child_place *place)
 
 	child->pid = pid;
 	child->ready = !child->notifies;
-	child->ended_well = false;
-	child->started_ns = child_now_ns();
+	child->ended_well = child->hung = false;
+	child->started_ns = child->alive_ns = child_now_ns();
 	child->restart_ns = 0;
 	if (child->kind == CHILD_DAEMON)
 		write_pid_file(child, place);

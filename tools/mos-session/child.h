@@ -11,7 +11,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
+
+#include "fdstore.h"
 
 enum child_kind {
 	CHILD_DAEMON,     /**< background, own process group, stdin is /dev/null, restarted when it dies */
@@ -31,11 +34,14 @@ struct child {
 
 	pid_t pid; /**< 0: not running */
 	bool ready;
-	bool ended_well;    /**< its last end was exit code 0 */
-	int status;         /**< of its last end, as wait(2) gives it */
-	int64_t started_ns; /**< CLOCK_MONOTONIC */
-	int64_t restart_ns; /**< when to start it again; 0: not due */
-	int64_t backoff_ns; /**< wait before the next restart */
+	bool hung;            /**< was told to end since it said nothing */
+	bool ended_well;      /**< its last end was exit code 0 */
+	int status;           /**< of its last end, as wait(2) gives it */
+	int64_t started_ns;   /**< CLOCK_MONOTONIC */
+	int64_t restart_ns;   /**< when to start it again; 0: not due */
+	int64_t backoff_ns;   /**< wait before the next restart */
+	int64_t alive_ns;     /**< last WATCHDOG=1, or its start */
+	struct fdstore store; /**< what its next process gets */
 };
 
 /** Where all children of a session live. Borrowed by every call. */
@@ -43,6 +49,8 @@ struct child_place {
 	const char *runtime_dir;
 	const char *notify_path; /**< given as NOTIFY_SOCKET to children that notify */
 	const char *log_dir;     /**< daemons write to log_dir/NAME.log; NULL: the session's standard error */
+	struct rlimit nofile;    /**< open files of a program; the session allows itself more */
+	int64_t watchdog_ns;     /**< children that notify say WATCHDOG=1 within this time; 0: need not */
 };
 
 /** CLOCK_MONOTONIC, ns. */

@@ -31,8 +31,8 @@ struct options {
 	const char *keep_down[SESSION_CHILDREN_MAX];
 	const char *args[ARGS_MAX]; /* NAME=ARG */
 	uint32_t n_keep_down, n_args;
-	uint32_t quantum_frames, rate_hz;
-	bool quantum_given;
+	uint32_t quantum_frames, rate_hz, watchdog_s;
+	bool quantum_given, restart_always;
 	enum sound sound;
 	const char *const *command; /* NULL: none */
 };
@@ -66,6 +66,10 @@ static const char usage[] =
 	"  -r, --rate=HZ           8000..192000 (default 48000)\n"
 	"  -k, --keep-down=NAME    do not restart this program when it dies; may be repeated\n"
 	"  -a, --arg=NAME=ARG      give this program an argument; may be repeated\n"
+	"  -R, --restart-always    start one again that was ended with SIGTERM, too, after a second;\n"
+	"                          all of them ended at one time is still the end\n"
+	"  -w, --watchdog=SECONDS  end and restart one that hangs for so long; 0..3600, 0: never\n"
+	"                          (default 10)\n"
 	"  -l, --log-dir=DIR       write what the programs say to DIR/NAME.log, not to standard error\n"
 	"  -h, --help\n"
 	"  -V, --version\n"
@@ -112,6 +116,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"rate", required_argument, NULL, 'r'},
 		{"keep-down", required_argument, NULL, 'k'},
 		{"arg", required_argument, NULL, 'a'},
+		{"restart-always", no_argument, NULL, 'R'},
+		{"watchdog", required_argument, NULL, 'w'},
 		{"log-dir", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -119,8 +125,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 	};
 	int c;
 
-	*options = (struct options){.quantum_frames = 256, .rate_hz = 48000};
-	while ((c = getopt_long(argc, argv, "+d:pnq:r:k:a:l:hV", known, NULL)) != -1) {
+	*options = (struct options){.quantum_frames = 256, .rate_hz = 48000, .watchdog_s = 10};
+	while ((c = getopt_long(argc, argv, "+d:pnq:r:k:a:Rw:l:hV", known, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			options->runtime_dir = optarg;
@@ -157,6 +163,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 				return 2;
 			}
 			options->args[options->n_args++] = optarg;
+			break;
+		case 'R':
+			options->restart_always = true;
+			break;
+		case 'w':
+			if (!parse_number(optarg, 0, 3600, &options->watchdog_s)) {
+				(void)complain("--watchdog is 0..3600 seconds, not '%s'", optarg);
+				return 2;
+			}
 			break;
 		case 'l':
 			options->log_dir = optarg;
@@ -397,7 +412,12 @@ int main(int argc, char **argv)
 		return EXIT_NOT_STARTED;
 	code = EXIT_NOT_STARTED;
 	(void)snprintf(where.mos_state, sizeof(where.mos_state), "%s/state", where.runtime_dir);
-	session.place = (struct child_place){.runtime_dir = where.runtime_dir, .log_dir = options.log_dir};
+	session.place = (struct child_place){
+		.runtime_dir = where.runtime_dir,
+		.log_dir = options.log_dir,
+		.watchdog_ns = options.watchdog_s * INT64_C(1'000'000'000),
+	};
+	session.restart_always = options.restart_always;
 	if ((options.log_dir && make_dir(options.log_dir) < 0) ||
 		setenv("MOS_RUNTIME_DIR", where.runtime_dir, 1) < 0 ||
 		widgets_prepare(temporary ? where.mos_state : NULL) < 0 || prepare_sound(&options) < 0)

@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,9 +21,12 @@
 #define PROBE_TIMEOUT_NS (2'000 * MS)
 #define PROBE_PAUSE_NS (30 * MS)
 #define END_TIMEOUT_NS (3'000 * MS)
+#define BACKOFF_NONE_NS (1'000 * MS) /* who ran this long is started again at once: music waits for it */
 #define BACKOFF_FIRST_NS (100 * MS)
 #define BACKOFF_MAX_NS (5'000 * MS)
 #define BACKOFF_FORGET_NS (10'000 * MS) /* who ran this long starts again with the first wait */
+#define RESTART_ALWAYS_NS (1'000 * MS)
+#define NOTIFICATIONS_MAX 1024 /* at one time; more than a socket's queue holds */
 
 [[gnu::format(printf, 1, 2)]] static void say(const char *format, ...)
 {
@@ -45,28 +47,43 @@ static struct child *child_by_pid(struct session *session, pid_t pid)
 	return NULL;
 }
 
+/** How long to wait before it is started again: more and more for one that does not stay up. */
+static int64_t take_backoff(struct child *child, int64_t ran_ns)
+{
+	int64_t wait_ns = child->backoff_ns > BACKOFF_FIRST_NS ? child->backoff_ns : BACKOFF_FIRST_NS;
+
+	if (ran_ns > BACKOFF_FORGET_NS)
+		child->backoff_ns = 0;
+	if (ran_ns > BACKOFF_NONE_NS)
+		return 0;
+	child->backoff_ns = wait_ns * 2 > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : wait_ns * 2;
+	return wait_ns;
+}
+
 static void plan_restart(struct session *session, struct child *child)
 {
-	int64_t now_ns = child_now_ns();
+	int64_t now_ns = child_now_ns(), wait_ns;
 	char how[96];
 
 	child_describe_end(child, how, sizeof(how));
 	if (session->starting) {
 		say("%s %s while MOS was starting", child->name, how);
 		session->failed = true;
-	} else if (child->ended_well && child->notifies) {
+	} else if (child->ended_well && child->notifies && !session->restart_always) {
 		/* A MOS daemon was asked to quit. (WirePlumber also ends with 0 when its server is gone.) */
 		say("%s ended by itself and stays down", child->name);
 	} else if (child->keep_down) {
 		say("%s %s and stays down, as asked", child->name, how);
 	} else {
-		if (child->backoff_ns == 0 || now_ns - child->started_ns > BACKOFF_FORGET_NS)
-			child->backoff_ns = BACKOFF_FIRST_NS;
-		child->restart_ns = now_ns + child->backoff_ns;
-		say("%s %s; starting it again in %d ms", child->name, how, (int)(child->backoff_ns / MS));
-		child->backoff_ns =
-			child->backoff_ns * 2 > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : child->backoff_ns * 2;
+		wait_ns = take_backoff(child, now_ns - child->started_ns);
+		/* A quit of all is not to meet one that is back already. */
+		if (child->ended_well && child->notifies)
+			wait_ns = RESTART_ALWAYS_NS;
+		child->restart_ns = now_ns + wait_ns;
+		say("%s %s; starting it again in %d ms", child->name, how, (int)(wait_ns / MS));
+		return;
 	}
+	fdstore_clear(&child->store, session->store_fd);
 }
 
 /** Collect every process that ended: our children, and orphans of theirs that fell to us. */
@@ -104,41 +121,75 @@ static void take_signals(struct session *session)
 	reap(session);
 }
 
-/** One datagram of sd_notify(3). The kernel says who sent it; descriptors beside it are not taken. */
-static void take_notification(struct session *session)
+static void take_fds(struct session *session, struct child *child, struct notification *n)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-	} control = {0};
-	char text[1024];
-	struct iovec part = {.iov_base = text, .iov_len = sizeof(text) - 1};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(session->notify_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = n >= 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	struct ucred sender;
-	struct child *child;
-	char *rest;
+	uint32_t n_refused = 0;
 
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_CREDENTIALS ||
-		header->cmsg_len != CMSG_LEN(sizeof(sender)))
-		return;
-	memcpy(&sender, CMSG_DATA(header), sizeof(sender));
-	child = child_by_pid(session, sender.pid);
-	if (!child || sender.pid <= 0)
-		return;
-	text[n] = '\0';
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (strcmp(line, "READY=1") == 0 && !child->ready) {
+	for (uint32_t i = 0; i < n->n_fds; i++) {
+		n_refused +=
+			fdstore_add(&child->store, n->watch ? session->store_fd : -1, n->name, n->fd[i]) < 0;
+		n->fd[i] = -1;
+	}
+	if (n_refused)
+		say("%u descriptors of %s, \"%.32s\", are not kept: %u of at most %u are", n_refused,
+			child->name, n->name, child->store.n, FDSTORE_MAX);
+}
+
+/** What the programs say, in the order in which they said it. */
+static void take_notifications(struct session *session)
+{
+	struct notification n;
+
+	for (uint32_t i = 0; i < NOTIFICATIONS_MAX && notify_receive(session->notify_fd, &n) > 0; i++) {
+		struct child *child = child_by_pid(session, n.sender);
+
+		if (child && n.ready && !child->ready) {
 			child->ready = true;
 			if (!session->starting)
 				say("%s is back, pid %d", child->name, (int)child->pid);
 		}
+		if (child && (n.alive || n.ready))
+			child->alive_ns = child_now_ns();
+		if (child && n.remove)
+			fdstore_remove(&child->store, session->store_fd, n.name);
+		else if (child && n.store)
+			take_fds(session, child, &n);
+		notify_close(&n);
+	}
+}
+
+static void take_hang_ups(struct session *session)
+{
+	struct epoll_event events[64];
+	int n = epoll_wait(session->store_fd, events, 64, 0);
+
+	for (int i = 0; i < n; i++)
+		for (uint32_t k = 0; k < session->n_children; k++)
+			if (fdstore_hung_up(&session->child[k].store, session->store_fd, events[i].data.fd))
+				break;
+}
+
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/** A program that hangs is ended; what it was doing stays in its core dump. @return when to look again. */
+static int64_t take_silence(struct session *session, struct child *child, int64_t now_ns)
+{
+	int64_t due_ns = child->alive_ns + session->place.watchdog_ns;
+
+	if (!session->place.watchdog_ns || !child->notifies || !child->pid || !child->ready ||
+		session->stopping)
+		return INT64_MAX;
+	if (due_ns > now_ns)
+		return due_ns;
+	say("%s hangs: nothing heard of it for %lld s", child->name,
+		(long long)(session->place.watchdog_ns / (1000 * MS)));
+	child_signal(child, child->hung ? SIGKILL : SIGABRT);
+	child->hung = true;
+	child->alive_ns = now_ns; /* who is not gone by then is killed */
+	return now_ns + session->place.watchdog_ns;
 }
 
 /** Restart who is due; give up on who was started and says nothing. Returns when to look again. */
@@ -153,7 +204,7 @@ static int64_t take_time(struct session *session)
 		if (child->restart_ns && !session->stopping) {
 			due_ns = child->restart_ns;
 			if (due_ns <= now_ns && child_start(child, &session->place) < 0)
-				child->restart_ns = due_ns = now_ns + child->backoff_ns;
+				child->restart_ns = due_ns = now_ns + BACKOFF_FIRST_NS;
 		}
 		if (child->pid && !child->ready) {
 			due_ns = child->started_ns + READY_TIMEOUT_NS;
@@ -165,6 +216,7 @@ static int64_t take_time(struct session *session)
 				due_ns = INT64_MAX;
 			}
 		}
+		due_ns = earlier(due_ns, take_silence(session, child, now_ns));
 		if (due_ns < next_ns)
 			next_ns = due_ns;
 	}
@@ -177,6 +229,7 @@ static void step(struct session *session, int64_t until_ns)
 	struct pollfd fds[] = {
 		{.fd = session->signal_fd, .events = POLLIN},
 		{.fd = session->notify_fd, .events = POLLIN},
+		{.fd = session->store_fd, .events = POLLIN},
 	};
 	int64_t next_ns = take_time(session), wait_ns;
 	int timeout_ms = -1;
@@ -187,41 +240,35 @@ static void step(struct session *session, int64_t until_ns)
 		wait_ns = next_ns - child_now_ns();
 		timeout_ms = wait_ns > 0 ? (int)((wait_ns + MS - 1) / MS) : 0;
 	}
-	if (poll(fds, 2, timeout_ms) <= 0)
+	if (poll(fds, 3, timeout_ms) <= 0)
 		return;
-	/* Readiness first: a program that says READY=1 and ends at once was ready. */
-	if (fds[1].revents)
-		take_notification(session);
+	/* First what they said: a program that says READY=1 and ends at once was ready, and what it stored is
+	 * kept. */
+	take_notifications(session);
+	if (fds[2].revents)
+		take_hang_ups(session);
 	if (fds[0].revents)
 		take_signals(session);
 }
 
-static int open_notify_socket(struct session *session)
+/** Stored descriptors are ours, too; a program starts with the limit that we were started with. */
+static void raise_fd_limit(struct rlimit *was)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int on = 1, r;
+	struct rlimit limit;
 
-	r = snprintf(session->notify_path, sizeof(session->notify_path), "%s/session.notify",
-		session->place.runtime_dir);
-	if (r < 0 || (size_t)r >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, session->notify_path, (size_t)r);
-	session->notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (session->notify_fd < 0 ||
-		setsockopt(session->notify_fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
-		return -errno;
-	(void)unlink(session->notify_path); /* of a session that was killed */
-	if (bind(session->notify_fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	session->place.notify_path = session->notify_path;
-	return 0;
+	(void)getrlimit(RLIMIT_NOFILE, was);
+	limit = *was;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int session_init(struct session *session)
 {
 	sigset_t signals;
+	int r;
 
-	session->signal_fd = session->notify_fd = -1;
+	session->signal_fd = session->notify_fd = session->store_fd = -1;
+	raise_fd_limit(&session->place.nofile);
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGCHLD);
 	(void)sigaddset(&signals, SIGINT);
@@ -230,9 +277,16 @@ int session_init(struct session *session)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -errno;
 	session->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (session->signal_fd < 0)
+	session->store_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (session->signal_fd < 0 || session->store_fd < 0)
 		return -errno;
-	return open_notify_socket(session);
+	r = snprintf(session->notify_path, sizeof(session->notify_path), "%s/session.notify",
+		session->place.runtime_dir);
+	if (r < 0 || (size_t)r >= sizeof(session->notify_path))
+		return -ENAMETOOLONG;
+	session->notify_fd = notify_open(session->notify_path);
+	session->place.notify_path = session->notify_path;
+	return session->notify_fd < 0 ? session->notify_fd : 0;
 }
 
 int session_start(struct session *session, struct child *child)
@@ -405,6 +459,10 @@ void session_finish(struct session *session)
 		(void)close(session->notify_fd);
 		(void)unlink(session->notify_path);
 	}
+	for (uint32_t i = 0; i < session->n_children; i++)
+		fdstore_clear(&session->child[i].store, session->store_fd);
+	if (session->store_fd >= 0)
+		(void)close(session->store_fd);
 	if (session->signal_fd >= 0)
 		(void)close(session->signal_fd);
 }

@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #include "child.h"
+#include "notify.h"
 #include "pipewire.h"
 
 #define SESSION_CHILDREN_MAX 8
@@ -17,11 +18,13 @@ struct session {
 	struct child_place place;                 /**< set by the caller before session_init */
 	struct child child[SESSION_CHILDREN_MAX]; /**< in starting order; filled by the caller */
 	uint32_t n_children;
+	bool restart_always; /**< set by the caller: a daemon that ends with code 0 comes back, too */
 
 	/* Private. */
 	char notify_path[PATH_MAX];
 	int signal_fd;
 	int notify_fd;
+	int store_fd;    /**< epoll: what is stored and has hung up */
 	bool starting;   /**< a death now is a failure to start */
 	bool failed;     /**< said why already */
 	bool stopping;   /**< nothing is restarted any more */

@@ -2,9 +2,11 @@
 /* mosctl status: the broker's whole answer, and the timing that MOS owes beside what is measured. */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "stats/timing.h"
 #include "transport.h"
 
 enum { WATCH };
@@ -14,53 +16,13 @@ static const struct ctl_option options[] = {
 	{0},
 };
 
-/** The five thresholds of the specification (TIM-10). */
-static const struct threshold {
-	const char *name;
-	double limit_ms;
-	const char *counter; /* histogram in ns whose p99.9 is the measured figure; NULL: see `fixed_ms` */
-	double fixed_ms;     /* by construction; 0: not measured on this box yet */
-} thresholds[] = {
-	{"transport jitter", 1, "kronos.jitter", 0},
-	{"input to output", 5, "midi.latency", 0},
-	{"look-ahead", 100, NULL, 100},
-	{"seek", 10, "kronos.seek", 0},
-	{"frame", 16.7, "theater.frame", 0},
-};
-#define N_THRESHOLDS (sizeof(thresholds) / sizeof(thresholds[0]))
-
-/* @return 1 measured. */
-static int measure(const struct mos_counters_view *view, const struct threshold *t, double *ret_ms)
-{
-	uint64_t ns;
-
-	if (!t->counter) {
-		*ret_ms = t->fixed_ms;
-		return 1;
-	}
-	if (!counter_quantile(view, t->counter, 0.999, &ns))
-		return 0;
-	*ret_ms = (double)ns / 1e6;
-	return 1;
-}
-
-static int print_json(const struct mos_value *status, const struct mos_counters_view *view)
+static int print_json(const struct mos_value *status, const struct mos_counters_view *view,
+	const struct timing timing[static N_TIMING])
 {
 	yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-	yyjson_mut_val *root = json_from_value(doc, status), *timing;
+	yyjson_mut_val *root = json_from_value(doc, status);
 
-	timing = yyjson_mut_obj_add_arr(doc, root, "timing");
-	for (size_t i = 0; i < N_THRESHOLDS; i++) {
-		yyjson_mut_val *one = yyjson_mut_arr_add_obj(doc, timing);
-		double ms;
-
-		yyjson_mut_obj_add_str(doc, one, "name", thresholds[i].name);
-		yyjson_mut_obj_add_real(doc, one, "limit_ms", thresholds[i].limit_ms);
-		if (measure(view, &thresholds[i], &ms))
-			yyjson_mut_obj_add_real(doc, one, "value_ms", ms);
-		else
-			yyjson_mut_obj_add_null(doc, one, "value_ms");
-	}
+	yyjson_mut_obj_add_val(doc, root, "timing", timing_json(doc, timing));
 	yyjson_mut_obj_add_val(doc, root, "counters", counters_json(doc, view));
 	return json_print(doc, root);
 }
@@ -80,7 +42,7 @@ static void print_services(const struct mos_value *status)
 	putchar('\n');
 }
 
-static void print_text(const struct mos_value *status, const struct mos_counters_view *view)
+static void print_text(const struct mos_value *status, const struct timing timing[static N_TIMING])
 {
 	const struct mos_value *rtcore = mos_get(status, "rtcore"), *engine = mos_get(status, "engine");
 	char text[256];
@@ -103,17 +65,23 @@ static void print_text(const struct mos_value *status, const struct mos_counters
 		puts("rtcore     down");
 	print_services(status);
 	printf("clients    %lld\n", (long long)mos_get_int(status, "clients", 0));
-	for (size_t i = 0; i < N_THRESHOLDS; i++) {
-		double ms;
+	timing_print(timing);
+}
 
-		if (measure(view, &thresholds[i], &ms))
-			printf("%s%-17s %8.3f ms (%s %.1f)\n", i ? "           " : "timing     ",
-				thresholds[i].name, ms, thresholds[i].counter ? "below" : "fixed",
-				thresholds[i].limit_ms);
-		else
-			printf("%s%-17s        - ms (below %.1f)\n", i ? "           " : "timing     ",
-				thresholds[i].name, thresholds[i].limit_ms);
-	}
+/* The theater's part of the timing; who is not there would be waited for. */
+static void read_timing(struct ctl *ctl, const struct mos_value *status, struct timing ret[static N_TIMING])
+{
+	const struct mos_value *services = mos_get(status, "services");
+	struct mos_reply theater;
+	int is_there = 0;
+
+	for (uint32_t i = 0; services && services->type == MOS_VALUE_LIST && i < services->len; i++)
+		is_there |= !strcmp(mos_get_str(&services->u.items[i], "name", ""), "theater") &&
+			    mos_get_bool(&services->u.items[i], "up", 1);
+	is_there = is_there && mos_call(ctl->client, "theater.status.get", MOS_NO_ARGS, &theater) == 0;
+	timing_read(ret, mos_client_counters(ctl->client), is_there ? &theater.value : NULL);
+	if (is_there)
+		mos_reply_finish(&theater);
 }
 
 /* With rtcore down there is nothing to map: the status is shown all the same. */
@@ -143,17 +111,19 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 		term_catch_interrupt();
 	while (code == CTL_OK) {
 		const struct mos_counters_view *view = mos_client_counters(ctl->client);
+		struct timing timing[N_TIMING];
 		struct mos_reply reply;
 
 		code = ctl_call(ctl, "broker.system.status", MOS_NO_ARGS, &reply);
 		if (code != CTL_OK)
 			break;
+		read_timing(ctl, &reply.value, timing);
 		if (ctl->json) {
-			code = print_json(&reply.value, view);
+			code = print_json(&reply.value, view, timing);
 		} else {
 			if (args->opt[WATCH] && isatty(STDOUT_FILENO))
 				fputs("\033[H\033[J", stdout);
-			print_text(&reply.value, view);
+			print_text(&reply.value, timing);
 			fflush(stdout);
 		}
 		mos_reply_finish(&reply);

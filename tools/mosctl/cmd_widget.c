@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl widget: the small programs that play along. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -15,6 +18,10 @@ static const struct ctl_option options[] = {
 	[WIDGET_ONCE] = {"once", '1', NULL, "attach: print what it shows, and leave"},
 	[WIDGET_REVISION] = {"revision", 0, "N", "settings: only if nobody changed them since revision N"},
 	[WIDGET_NAMES] = {"names", 0, NULL, "list: only the ids"},
+	[WIDGET_OUTPUT] = {"output", 'o', "FILE", "pack: to this file (default: ID-VERSION.mosw)"},
+	[WIDGET_PYTHON] = {"python", 'p', NULL, "new: in Python instead of C"},
+	[WIDGET_TO] = {"to", 't', "INDEX", "publish: into this folder"},
+	[WIDGET_SIGNED] = {"signed", 0, NULL, "install: only with a signature of somebody whom you trust"},
 	{0},
 };
 
@@ -109,9 +116,30 @@ static int restart(struct ctl *ctl, const struct ctl_args *args)
 	return call_patiently(ctl, "restarting", "broker.widget.restart", args->word[1]);
 }
 
-static int install(struct ctl *ctl, const struct ctl_args *args)
+int widget_call_folder(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args, struct mos_reply *ret)
 {
-	char *path = realpath(args->word[1], NULL), version[32];
+	int code = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
+	int folder = open(args->value.u.str, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (folder < 0)
+		return ctl_fail(ctl, CTL_BAD_FILE, "a widget is a folder with widget.json", "%s: %s", args->value.u.str,
+			strerror(errno));
+	rc = code != CTL_OK ? 0
+			    : mos_call_request(ctl->client,
+				      &(struct mos_request){.method = method,
+					      .args = args,
+					      .n_args = n_args,
+					      .fds = &folder,
+					      .n_fds = 1,
+					      .timeout_ms = ctl->timeout_ms},
+				      ret);
+	close(folder);
+	return rc < 0 ? ctl_client_failed(ctl, rc) : code;
+}
+
+static int install_folder(struct ctl *ctl, const struct ctl_args *args, const char *folder)
+{
+	char *path = realpath(folder, NULL), version[32];
 	struct mos_field field[2] = {mos_str("path", path), mos_bool("replace", 1)};
 	struct mos_reply reply;
 	int code;
@@ -121,7 +149,7 @@ static int install(struct ctl *ctl, const struct ctl_args *args)
 			args->word[1], strerror(errno));
 	if (!ctl->timeout_ms)
 		ctl->timeout_ms = PATIENCE_MS;
-	code = ctl_call(ctl, "broker.widget.install", field, args->opt[WIDGET_REPLACE] ? 2 : 1, &reply);
+	code = widget_call_folder(ctl, "broker.widget.install", field, args->opt[WIDGET_REPLACE] ? 2 : 1, &reply);
 	free(path);
 	if (code != CTL_OK)
 		return code;
@@ -132,6 +160,25 @@ static int install(struct ctl *ctl, const struct ctl_args *args)
 			printable(mos_get_str(&reply.value, "version", "?"), version, sizeof(version)),
 			mos_get_str(&reply.value, "id", "?"));
 	mos_reply_finish(&reply);
+	return code;
+}
+
+/* A folder, or what `pack` made of one. */
+static int install(struct ctl *ctl, const struct ctl_args *args)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+	int code;
+
+	if (stat(args->word[1], &st) == 0 && S_ISDIR(st.st_mode) && args->opt[WIDGET_SIGNED])
+		return ctl_usage(ctl, "widget install: a folder is never signed; pack and publish it");
+	if (stat(args->word[1], &st) < 0 || S_ISDIR(st.st_mode))
+		return install_folder(ctl, args, args->word[1]);
+	code = widget_unpack(ctl, args->word[1], args->opt[WIDGET_SIGNED] != NULL, folder, sizeof(folder));
+	if (code != CTL_OK)
+		return code;
+	code = install_folder(ctl, args, folder);
+	widget_folder_remove(folder);
 	return code;
 }
 
@@ -160,7 +207,14 @@ static const struct verb {
 	int (*run)(struct ctl *ctl, const struct ctl_args *args);
 } verbs[] = {
 	{"list", "", 0, 0, OPT(WIDGET_NAMES), widget_list},
-	{"install", " DIR", 1, 1, OPT(WIDGET_REPLACE), install},
+	{"new", " ID", 1, 1, OPT(WIDGET_PYTHON), widget_new},
+	{"dev", " DIR", 1, 1, 0, widget_dev},
+	{"test", " DIR", 1, 1, 0, widget_test},
+	{"pack", " DIR", 1, 1, OPT(WIDGET_OUTPUT), widget_pack},
+	{"key", "", 0, 0, 0, widget_key},
+	{"publish", " FILE", 1, 1, OPT(WIDGET_TO), widget_publish},
+	{"trust", " KEY", 1, 1, 0, widget_trust},
+	{"install", " DIR|FILE", 1, 1, OPT(WIDGET_REPLACE) | OPT(WIDGET_SIGNED), install},
 	{"remove", " ID", 1, 1, OPT(WIDGET_PURGE), remove_widget},
 	{"check", " DIR|ID", 1, 1, 0, widget_check},
 	{"start", " ID", 1, 1, 0, start},
@@ -201,7 +255,15 @@ const struct command cmd_widget = {
 	.summary = "Install, run, watch and set up widgets: small programs that play along",
 	.text = "  list                  all that are installed, and how they are\n"
 		"  check DIR|ID          what it may do, in words; changes nothing\n"
-		"  install DIR           a folder with widget.json; --replace over an older one\n"
+		"  new ID                a folder of that name with one that builds and runs, to begin with\n"
+		"  dev DIR               build, install and start it again whenever a file in there changes\n"
+		"  test DIR              its own test (DIR/test), beside it in a MOS of its own\n"
+		"  pack DIR              as one file; the same bytes from the same content, always\n"
+		"  key                   the public key with which you sign; made the first time\n"
+		"  publish FILE          sign what pack made, and put both --to an index: a folder whose file `keys` says\n"
+		"                        who may\n"
+		"  trust KEY             believe this signer; a wrong signature, or a stranger's, is never installed\n"
+		"  install DIR|FILE      a folder with widget.json, or packed; --replace over an older one\n"
 		"  remove ID             --purge with its settings and what it kept\n"
 		"  start ID              with those that it needs; returns when it is active\n"
 		"  stop ID, restart ID   those that need it stop before it\n"
@@ -210,7 +272,9 @@ const struct command cmd_widget = {
 		"  logs ID               what it said, and why it ended\n"
 		"  settings ID           its settings; with NAME=VALUE words: change them, all or none\n"
 		"  call ID METHOD ...    a method of its own, with parameters as mosctl call takes them",
-	.example = "  mosctl widget check ./my-widget\n"
+	.example = "  mosctl widget new my-widget && mosctl widget dev my-widget\n"
+		   "  mosctl widget test my-widget && mosctl widget pack my-widget\n"
+		   "  mosctl widget check ./my-widget\n"
 		   "  mosctl widget start metronome\n"
 		   "  mosctl widget attach metronome\n"
 		   "  mosctl widget settings metronome preset=tresillo volume=0.8\n"

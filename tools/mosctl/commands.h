@@ -15,6 +15,7 @@ extern const struct command cmd_load, cmd_check;                       /* cmd_lo
 extern const struct command cmd_score;                                 /* cmd_score.c */
 extern const struct command cmd_library;                               /* cmd_library.c */
 extern const struct command cmd_band;                                  /* cmd_band.c */
+extern const struct command cmd_audit;                                 /* cmd_audit.c */
 extern const struct command cmd_midi_out;                              /* cmd_midi_out.c */
 extern const struct command cmd_status;                                /* cmd_status.c */
 extern const struct command cmd_top;                                   /* cmd_top.c */
@@ -31,6 +32,9 @@ extern const struct command cmd_theater;                               /* cmd_th
 extern const struct command cmd_strip;                                 /* cmd_strip.c */
 extern const struct command cmd_render;                                /* cmd_render.c */
 extern const struct command cmd_doctor;                                /* cmd_doctor.c */
+extern const struct command cmd_stats;                                 /* cmd_stats.c */
+extern const struct command cmd_errors;                                /* cmd_errors.c */
+extern const struct command cmd_report;                                /* cmd_report.c */
 extern const struct command cmd_ping, cmd_quit;                        /* cmd_system.c */
 extern const struct command cmd_call;                                  /* cmd_call.c */
 extern const struct command cmd_version, cmd_help;                     /* cmd_help.c */

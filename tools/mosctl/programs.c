@@ -36,7 +36,7 @@ int program_find(const char *name, char *buf, size_t size)
 {
 	/* Where meson builds them, seen from build/tools/mosctl/; and where what nobody starts by hand is. */
 	static const char *const from_build[] = {"../../rtcore", "../../rtcore/fxhost", "../../services/hermes", "../../services/theater",
-		"../../services/broker", "../../services/broker/sandbox", "../mos-session", "../libexec/mos"};
+		"../../services/broker", "../../services/broker/sandbox", "../../services/band", "../mos-session", "../mos-trace", "../libexec/mos"};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;

@@ -104,7 +104,8 @@ int widget_check(struct ctl *ctl, const struct ctl_args *args)
 				"%s: no such folder", args->word[1]);
 		field = mos_str("path", path);
 	}
-	code = ctl_call(ctl, "broker.widget.check", &field, 1, &reply);
+	code = path ? widget_call_folder(ctl, "broker.widget.check", &field, 1, &reply)
+		    : ctl_call(ctl, "broker.widget.check", &field, 1, &reply);
 	free(path);
 	if (code != CTL_OK)
 		return code;

@@ -13,7 +13,7 @@ static void draw_threshold(struct mos_draw *d, struct mos_box row, const struct 
 	const float size = fminf(fminf(row.h * 0.42f, row.w * 0.055f), 15), bar_h = fmaxf(row.h * 0.16f, 2);
 	const float y = row.y + row.h * 0.36f;
 	const struct mos_box bar = {row.x, row.y + row.h * 0.7f, row.w, bar_h};
-	const int late = t->value_ms > t->limit_ms;
+	const int late = !hud_holds(t);
 	const enum mos_token token = t->value_ms < 0 ? MOS_TOKEN_TEXT_DIM
 				     : late          ? MOS_TOKEN_BAD
 						     : MOS_TOKEN_GOOD;

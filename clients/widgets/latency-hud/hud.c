@@ -34,13 +34,25 @@ void hud_read(struct hud_figures *f, const struct mos_counters_view *view)
 	f->jitter = times(view, "kronos.jitter");
 	f->input = times(view, "midi.latency");
 	f->seek = times(view, "kronos.seek");
-	f->frame = times(view, "theater.frame");
 	f->xruns = count(view, "rt.xruns");
 	f->overruns = count(view, "rt.overruns");
 	f->load_permille = (int64_t)count(view, "rt.load_permille");
 	f->midi_in = count(view, "midi.in");
 	f->midi_rate = (int64_t)count(view, "midi.in_rate");
 	f->midi_dropped = count(view, "midi.in_dropped");
+}
+
+void hud_read_theater(struct hud_figures *f, const struct mos_value *status)
+{
+	const double p50 = mos_get_real(status, "frames/p50_ms", 0),
+		     p99 = mos_get_real(status, "frames/p99_ms", 0);
+
+	f->frame = (struct hud_times){0};
+	if (!(p50 >= 0 && p99 >= 0 && p50 < 1e6 && p99 < 1e6))
+		return;
+	f->frame.n = mos_get_natural(status, "frames/drawn", 0);
+	f->frame.p50_ns = (uint64_t)(p50 * 1e6);
+	f->frame.p99_ns = (uint64_t)(p99 * 1e6);
 }
 
 void hud_read_bus(struct hud_figures *f, const struct mos_value *metrics)
@@ -65,24 +77,34 @@ void hud_read_bus(struct hud_figures *f, const struct mos_value *metrics)
 void hud_thresholds(const struct hud_figures *f, struct hud_threshold ret[static HUD_THRESHOLDS])
 {
 	const struct {
-		const char *name;
+		const char *name, *key, *method;
 		double limit_ms;
 		const struct hud_times *times;
+		int is_p999;
 	} list[HUD_THRESHOLDS] = {
-		{"transport jitter", 1, &f->jitter},
-		{"input to output", 5, &f->input},
-		{"look-ahead", LOOK_AHEAD_MS, NULL},
-		{"seek", 10, &f->seek},
-		{"frame", 16.7, &f->frame},
+		{"transport jitter", "jitter_ms", "p99.9", 1, &f->jitter, 1},
+		{"input to output", "input_to_output_ms", "p99", 5, &f->input, 0},
+		{"look-ahead", "look_ahead_ms", "fixed", LOOK_AHEAD_MS, NULL, 0},
+		{"seek", "seek_ms", "p99", 10, &f->seek, 0},
+		{"frame", "frame_ms", "p99", 16.7, &f->frame, 0},
 	};
 
 	for (uint32_t i = 0; i < HUD_THRESHOLDS; i++) {
 		const struct hud_times *t = list[i].times;
 
-		ret[i] = (struct hud_threshold){list[i].name, list[i].limit_ms, LOOK_AHEAD_MS};
+		ret[i] = (struct hud_threshold){
+			list[i].name, list[i].key, list[i].method, list[i].limit_ms, LOOK_AHEAD_MS, !t};
 		if (t)
-			ret[i].value_ms = t->n ? (double)t->p999_ns / 1e6 : -1;
+			ret[i].value_ms =
+				t->n ? (double)(list[i].is_p999 ? t->p999_ns : t->p99_ns) / 1e6 : -1;
 	}
+}
+
+int hud_holds(const struct hud_threshold *t)
+{
+	if (t->value_ms < 0)
+		return 1;
+	return t->is_fixed ? t->value_ms == t->limit_ms : t->value_ms < t->limit_ms;
 }
 
 struct page {
@@ -136,7 +158,7 @@ void hud_text(const struct hud_figures *f, char *ret, size_t size)
 		if (t->value_ms < 0)
 			add(&page, "%-18s      not measured yet, limit %g ms\n", t->name, t->limit_ms);
 		else
-			add(&page, "%-18s %8.3f ms of %g %s\n", t->name, t->value_ms, t->limit_ms,
-				t->value_ms <= t->limit_ms ? "ok" : "TOO LATE");
+			add(&page, "%-18s %8.3f ms of %g %s (%s)\n", t->name, t->value_ms, t->limit_ms,
+				hud_holds(t) ? "ok" : "TOO LATE", t->method);
 	}
 }

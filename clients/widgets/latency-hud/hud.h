@@ -26,6 +26,8 @@ struct hud_figures {
 
 /* From the page; the bus part stays. */
 void hud_read(struct hud_figures *f, const struct mos_counters_view *view);
+/* From the answer to theater.status.get: pictures are the theater's. */
+void hud_read_theater(struct hud_figures *f, const struct mos_value *status);
 /* From the answer to broker.events.metrics. */
 void hud_read_bus(struct hud_figures *f, const struct mos_value *metrics);
 /* Lines for a terminal. */
@@ -34,9 +36,13 @@ void hud_text(const struct hud_figures *f, char *ret, size_t size);
 /* The five thresholds (TIM-10): value in ms, negative where it is not measured. */
 #define HUD_THRESHOLDS 5u
 struct hud_threshold {
-	const char *name;
+	const char *name, *key; /* for people, for programs: "seek_ms" */
+	const char *method;     /* what of it is shown: "p99" */
 	double limit_ms, value_ms;
+	int is_fixed; /* has to be the limit; else below it */
 };
 void hud_thresholds(const struct hud_figures *f, struct hud_threshold ret[static HUD_THRESHOLDS]);
+/* 1: it holds; what was not measured does. */
+int hud_holds(const struct hud_threshold *threshold);
 
 #endif

@@ -7,9 +7,20 @@
 
 #define LOOK_MS 250u
 
+static int asked; /* an answer of the theater is on its way */
+
+static void on_theater(struct mos_client *client, int rc, const struct mos_reply *reply,
+	const struct mos_error *error, void *data)
+{
+	asked = 0;
+	if (rc == 0)
+		monitor_read_theater(data, &reply->value);
+}
+
 static void on_look(struct mos_widget *w, void *data)
 {
 	const struct mos_counters_view *view = mos_client_counters(mos_widget_client(w));
+	const struct mos_request theater = {.method = "theater.status.get"};
 	struct monitor *m = data;
 	struct mos_now now;
 	char text[1024];
@@ -30,6 +41,8 @@ static void on_look(struct mos_widget *w, void *data)
 			mos_int("jitter_p99_ns", (int64_t)m->jitter.p99_ns),
 			mos_int("frame_p99_ns", (int64_t)m->frame.p99_ns)));
 	mos_widget_redraw(w);
+	if (!asked)
+		asked = mos_call_async(mos_widget_client(w), &theater, on_theater, m) == 0;
 }
 
 static void draw(struct mos_widget *w, struct mos_draw *d, void *data)

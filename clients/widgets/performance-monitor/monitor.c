@@ -37,7 +37,6 @@ void monitor_read(struct monitor *m, const struct mos_counters_view *view)
 	m->wakeup = times(view, "rt.wakeup");
 	m->jitter = times(view, "kronos.jitter");
 	m->input = times(view, "midi.latency");
-	m->frame = times(view, "theater.frame");
 	m->load_permille = value(view, "rt.load_permille");
 	m->xruns = value(view, "rt.xruns");
 	m->late = value(view, "seq.late");
@@ -57,6 +56,17 @@ void monitor_read(struct monitor *m, const struct mos_counters_view *view)
 										  : m->load_permille);
 	m->lost[MONITOR_HISTORY - 1] = m->n_looks > 0 && all_lost(m) > lost;
 	m->n_looks++;
+}
+
+void monitor_read_theater(struct monitor *m, const struct mos_value *status)
+{
+	const double p50 = mos_get_real(status, "frames/p50_ms", 0),
+		     p99 = mos_get_real(status, "frames/p99_ms", 0);
+
+	m->frame = (struct monitor_times){0};
+	if (p50 >= 0 && p99 >= 0 && p50 < 1e6 && p99 < 1e6)
+		m->frame = (struct monitor_times){mos_get_natural(status, "frames/drawn", 0),
+			(uint64_t)(p50 * 1e6), (uint64_t)(p99 * 1e6)};
 }
 
 /* --- Tiles: a name, a figure, what is beside it --- */

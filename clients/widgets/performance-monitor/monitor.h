@@ -5,6 +5,7 @@
 
 #include <mos/counters.h>
 #include <mos/draw.h>
+#include <mos/value.h>
 
 #define MONITOR_HISTORY 120u /* looks */
 
@@ -27,6 +28,8 @@ struct monitor {
 
 /* A look at the page. */
 void monitor_read(struct monitor *m, const struct mos_counters_view *view);
+/* From the answer to theater.status.get: pictures are the theater's. */
+void monitor_read_theater(struct monitor *m, const struct mos_value *status);
 void monitor_draw(struct mos_draw *d, const struct monitor *m);
 void monitor_text(const struct monitor *m, char *ret, size_t size);
 

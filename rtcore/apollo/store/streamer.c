@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../../shm/probe.h"
+
 #define PRIORITY 5         /* below the bus thread's */
 #define POLL_NS 5000000ull /* longest time between two looks */
 #define POLL_LEAST_NS 1000000ull
@@ -177,6 +179,7 @@ static void complete(struct streamer *t, uint32_t buffer, int n)
 	const uint8_t *bytes = reads_buffer(t->reads, buffer);
 	struct layout y;
 
+	MOS_PROBE(stream_end, q->stream, n);
 	t->idle[t->n_idle++] = buffer;
 	if (n > 0)
 		atomic_store_explicit(&t->p->bytes,
@@ -236,6 +239,7 @@ static void start(struct streamer *t, uint32_t i)
 	buffer = t->idle[--t->n_idle];
 	t->request[buffer] = q;
 	w->is_reading = 1;
+	MOS_PROBE(stream_begin, i, q.bytes);
 	if (reads_start(t->reads, buffer, (uint32_t)file, at, q.bytes))
 		while (reads_next(t->reads, 0, &buffer, &n_bytes))
 			complete(t, buffer, n_bytes);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker.h"
 #include "caps.h"
@@ -185,6 +186,8 @@ static int check_folder(struct rpc_request *req, const char *path)
 {
 	struct store_error err;
 	struct manifest m;
+	char own[32];
+	int folder, rc;
 
 	if (!(rpc_conn_peer(req->conn)->caps & CAP_WIDGETS))
 		return rpc_fail_at(req, "path", "rpc.caller.denied", "this needs the capability \"%s\"",
@@ -192,7 +195,13 @@ static int check_folder(struct rpc_request *req, const char *path)
 	if (path[0] != '/')
 		return rpc_fail_at(
 			req, "path", "rpc.params.invalid", "an absolute path of a folder is expected");
-	if (store_read_manifest(path, &m, &err) < 0)
+	folder = rpc_take_fd(req, 0);
+	if (folder >= 0)
+		(void)snprintf(own, sizeof(own), "/proc/self/fd/%d", folder);
+	rc = store_read_manifest(folder >= 0 ? own : path, &m, &err);
+	if (folder >= 0)
+		close(folder);
+	if (rc < 0)
 		return rpc_fail_at(req, err.where, "broker.widget.invalid", "%s", err.message);
 	put_check(&req->out, &broker_of(req)->widgets, &m);
 	manifest_finish(&m);

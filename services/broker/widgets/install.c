@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker.h"
 #include "log.h"
@@ -22,6 +23,7 @@ struct widget_change {
 	enum step step;
 	int replace, purge;
 	char folder[STORE_PATH_MAX]; /* given */
+	int folder_fd;               /* owned; -1: none was given */
 	char staged[STORE_PATH_MAX]; /* empty: nothing is */
 	struct manifest manifest;    /* of what is staged */
 	char id[WIDGET_ID_MAX];
@@ -31,6 +33,8 @@ struct widget_change {
 
 static void change_free(struct widget_change *c)
 {
+	if (c->folder_fd >= 0)
+		close(c->folder_fd);
 	manifest_finish(&c->manifest);
 	free(c);
 }
@@ -163,12 +167,16 @@ int install_handle(struct rpc_request *req, const msgpack_object *params)
 		return -ENOMEM;
 	c->widgets = &b->widgets;
 	c->req = req;
+	c->folder_fd = -1;
 	(void)wire_get_bool(params, "replace", &c->replace);
 	if (wire_get_str(params, "path", c->folder, sizeof(c->folder)) < 0 || c->folder[0] != '/') {
-		free(c);
+		change_free(c);
 		return rpc_fail_at(
 			req, "path", "rpc.params.invalid", "an absolute path of a folder is expected");
 	}
+	c->folder_fd = rpc_take_fd(req, 0);
+	if (c->folder_fd >= 0)
+		(void)snprintf(c->folder, sizeof(c->folder), "/proc/self/fd/%d", c->folder_fd);
 	submit(c, STEP_STAGE, staged);
 	return RPC_LATER;
 }
@@ -224,6 +232,7 @@ int remove_handle(struct rpc_request *req, const msgpack_object *params)
 		return -ENOMEM;
 	c->widgets = w->all;
 	c->req = req;
+	c->folder_fd = -1;
 	c->step = STEP_REMOVE;
 	(void)wire_get_bool(params, "purge", &c->purge);
 	strcpy(c->id, w->manifest.id);

@@ -95,11 +95,11 @@ struct mos_rtctl_msg {
 		struct { uint32_t slot; uint32_t pid; uint64_t cookie; char name[48]; uint32_t may; /* MOS_MAY_* */ } client;
 		struct mos_event event;
 		struct { uint64_t timeline_id; uint32_t flags; uint32_t reserved; int64_t end_tick; } load; /* MOS_LOAD_* */
-		struct { uint32_t count_in_bars; uint32_t flags; } play; /* flags: MOS_PLAY_* */
+		struct { uint32_t count_in_bars; uint32_t flags; int64_t from_tick; } play; /* flags: MOS_PLAY_*; answer: where it begins */
 		struct { int64_t tick; int64_t range_min, range_max; uint32_t by_bar; uint32_t bar, beat, sub_tick; } seek; /* by_bar 1: bar, beat count from 0 */
 		struct { uint64_t npq; uint32_t rate_ppm; uint32_t mode; } tempo; /* mode: MOS_TEMPO_* */
 		struct { int64_t start_tick, end_tick; uint32_t active; uint32_t by_bar; uint32_t start_bar, end_bar; } loop; /* by_bar 1: bars from 0, end exclusive */
-		struct { uint16_t num, den; } meter;  /* 0/0: back to the score's */
+		struct { uint16_t num, den; uint32_t reserved; int64_t at_tick; } meter; /* 0/0: back to the score's; answer: the measure's start */
 		struct { uint32_t on; float gain_db; } metronome;
 		struct { uint32_t on; } midi_clock;
 		struct {

@@ -62,7 +62,7 @@ _mosctl()
 		_mosctl_band_argument "$cur" "$prev" && return
 	fi
 	case $prev in
-	--runtime-dir)
+	--runtime-dir | --root | --logs)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
@@ -116,7 +116,17 @@ _mosctl()
 	strip) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
 	ping) mapfile -t COMPREPLY < <(compgen -W 'band broker hermes' -- "$cur") ;;
 	emit) _mosctl_types "$cur" "${words[@]:i+1:cword > i + 1}" ;;
+	audit) mapfile -t COMPREPLY < <(compgen -W 'show verify' -- "$cur") ;;
 	metrics) _mosctl_types "$cur" ;;
+	doctor)
+		mapfile -t COMPREPLY < <(compgen -W "$(mosctl doctor --list 2>/dev/null | sed 's/ .*//; h; s/\..*//; G' | sort -u)" -- "$cur")
+		;;
+	errors)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -W 'search' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W "$(mosctl errors 2>/dev/null | sed -n 's/^\([a-z]\S*\) .*/\1/p')" -- "$cur") ;;
+		esac
+		;;
 	data)
 		case $((cword - i)) in
 		1) mapfile -t COMPREPLY < <(compgen -W 'get put' -- "$cur") ;;
@@ -185,9 +195,11 @@ _mosctl()
 		case $((cword - i)):$prev in
 		1:*)
 			mapfile -t COMPREPLY < <(compgen -W \
-				'attach call check install list logs remove restart settings start stop' -- "$cur")
+				'attach call check dev install key list logs new pack publish remove restart settings start stop test trust' -- "$cur")
 			;;
-		2:install) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+		2:install | 2:publish) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		2:dev | 2:pack | 2:test) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+		2:new) ;;
 		2:check) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -W "$(mosctl widget list --names 2>/dev/null)" -- "$cur") ;;
 		2:*) mapfile -t COMPREPLY < <(compgen -W "$(mosctl widget list --names 2>/dev/null)" -- "$cur") ;;
 		esac

@@ -35,12 +35,13 @@ complete -c mosctl -n '__mosctl_is loop' -a off
 complete -c mosctl -n '__mosctl_is tempo' -a score
 complete -c mosctl -n '__mosctl_is strip' -a master
 complete -c mosctl -n '__mosctl_is ping' -a 'band broker hermes'
+complete -c mosctl -n '__mosctl_is audit' -a 'show verify'
 complete -c mosctl -n '__mosctl_is emit metrics' -a '(mosctl emit --fields 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is events' -s t -l type -xa '(mosctl emit --fields 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is data' -a 'get put' -F
-complete -c mosctl -n '__mosctl_is widget; and not __fish_seen_subcommand_from attach call check install list logs remove restart settings start stop' -a 'attach call check install list logs remove restart settings start stop'
+complete -c mosctl -n '__mosctl_is widget; and not __fish_seen_subcommand_from attach call check dev install key list logs new pack publish remove restart settings start stop test trust' -a 'attach call check dev install key list logs new pack publish remove restart settings start stop test trust'
 complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from attach call check logs remove restart settings start stop' -a '(mosctl widget list --names 2>/dev/null)'
-complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from install check' -F
+complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from install check dev pack publish test' -F
 complete -c mosctl -n '__mosctl_is score; and not __fish_seen_subcommand_from add analyse backup convert delete diff export fsck list open redo schema show undo validate' -a 'add analyse backup convert delete diff export fsck list open redo schema show undo validate'
 complete -c mosctl -n '__mosctl_is score; and __fish_seen_subcommand_from add backup convert diff export show validate' -F
 complete -c mosctl -n '__mosctl_is library; and not __fish_seen_subcommand_from check import remove search show stats' -a 'check import remove search show stats'
@@ -62,4 +63,10 @@ complete -c mosctl -n '__mosctl_is insert; and __fish_seen_subcommand_from add' 
 complete -c mosctl -n '__mosctl_is clip; and not __fish_seen_subcommand_from add list remove' -a 'add list remove'
 complete -c mosctl -n '__mosctl_is clip; and __fish_seen_subcommand_from add' -F
 complete -c mosctl -n '__mosctl_is midi-out; and not __fish_seen_subcommand_from link list unlink' -a 'link list unlink'
+complete -c mosctl -n '__mosctl_is doctor' -a '(mosctl doctor --list 2>/dev/null | string replace -r " .*" "" | string replace -r "\..*" ""; mosctl doctor --list 2>/dev/null | string replace -r " .*" "")'
+complete -c mosctl -n '__mosctl_is doctor' -l root -xa '(__fish_complete_directories)'
+complete -c mosctl -n '__mosctl_is report' -l logs -xa '(__fish_complete_directories)'
+complete -c mosctl -n '__mosctl_is report stats' -l out -s o -rF
+complete -c mosctl -n '__mosctl_is errors; and not __fish_seen_subcommand_from search' -a search
+complete -c mosctl -n '__mosctl_is errors; and __fish_seen_subcommand_from search' -a '(mosctl errors 2>/dev/null | string match -r "^[a-z]\S*")'
 complete -c mosctl -n '__mosctl_is help' -a '(mosctl help --names 2>/dev/null)'

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* What outlives us, in the service manager's store of descriptors: the black box, the clock page, the
+ * timeline. */
+#include "control_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BOX "rtcore-box"
+#define CLOCK "rtcore-clock"
+#define FOUND_MAX 64 /* descriptors looked at; more are closed */
+
+static const char *const timeline_name[2] = {"rtcore-timeline-0", "rtcore-timeline-1"};
+
+static void keep(const char *name, int fd)
+{
+	char state[128];
+
+	(void)snprintf(state, sizeof(state), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+	(void)sd_pid_notify_with_fds(0, 0, state, &fd, 1);
+}
+
+static void let_go(const char *name)
+{
+	char state[128];
+
+	(void)snprintf(state, sizeof(state), "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	(void)sd_notify(0, state);
+}
+
+static void let_all_go(void)
+{
+	let_go(BOX);
+	let_go(CLOCK);
+	let_go(timeline_name[0]);
+	let_go(timeline_name[1]);
+}
+
+/* --- What the process before us left --- */
+
+struct found {
+	int fd[FOUND_MAX];
+	char **name;
+	int n;
+};
+
+static void find_all(struct found *f)
+{
+	int n = sd_listen_fds_with_names(/* unset_environment= */ 1, &f->name);
+
+	f->n = n > 0 ? n : 0;
+	for (int i = 0; i < f->n; i++) {
+		if (i < FOUND_MAX)
+			f->fd[i] = SD_LISTEN_FDS_START + i;
+		else
+			close(SD_LISTEN_FDS_START + i);
+	}
+	f->n = f->n < FOUND_MAX ? f->n : FOUND_MAX;
+}
+
+static void close_all(struct found *f)
+{
+	for (int i = 0; i < f->n; i++)
+		close(f->fd[i]);
+	for (char **s = f->name; s && *s; s++)
+		free(*s);
+	free((void *)f->name);
+}
+
+static bool is_named(const struct found *f, int i, const char *name)
+{
+	return f->name && f->name[i] && strcmp(f->name[i], name) == 0;
+}
+
+/* Where the transport was when the clock page was written for the last time. */
+static bool read_place(const struct found *f, uint64_t generation, struct resume_place *ret)
+{
+	struct mos_region page;
+	struct mos_clock clock;
+	bool is_read = false;
+
+	for (int i = 0; i < f->n && !is_read; i++) {
+		if (!is_named(f, i, CLOCK) ||
+			mos_region_attach(f->fd[i], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
+				sizeof(struct mos_clock_page), 0, &page, NULL) < 0)
+			continue;
+		is_read = ((const struct mos_region_hdr *)page.base)->generation == generation &&
+			  mos_clock_read(page.base, &clock) == 0;
+		mos_region_finish(&page);
+	}
+	if (is_read)
+		*ret = (struct resume_place){.timeline_id = clock.timeline_id,
+			.tick = clock.tick,
+			.tick_frac = clock.tick_frac,
+			.state = clock.state,
+			.flags = clock.flags};
+	return is_read;
+}
+
+static int timeline_of(const struct found *f, const char *name)
+{
+	for (int i = f->n; i-- > 0;) /* the newest of that name */
+		if (is_named(f, i, name))
+			return dup(f->fd[i]);
+	return -1;
+}
+
+static int64_t boot_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* @return 1: this box is to be gone on with. */
+static int take_box(struct control *c, const struct found *f, int fd)
+{
+	struct resumption *r = &c->resumption;
+	struct mos_rtctl_msg load;
+	const char *why = "";
+	uint32_t bad = 0;
+
+	if (resume_open(fd, &r->box, &bad, &why) < 0) {
+		log_warning("the box of the mos-rtcore before is of no use, starting empty: %s", why);
+		return 0;
+	}
+	if (resume_started(&r->box, boot_ns())) {
+		log_error("killed %u times within %d s with the same state: starting empty. hint: load the "
+			  "score again; "
+			  "if that ends it again, leave out the plugins and clips that were in use",
+			RESUME_STARTS + 1, (int)(RESUME_LOOP_NS / 1000000000));
+		resume_forget(&r->box);
+		resume_finish(&r->box);
+		return 0;
+	}
+	if (bad)
+		log_warning("the box of the mos-rtcore before is damaged: %u settings are lost", bad);
+	if (read_place(f, r->box.box->clock, &r->place))
+		resume_set_place(&r->box, &r->place); /* should we die before our own clock page says it */
+	else if (!resume_get_place(&r->box, &r->place))
+		r->place = (struct resume_place){0};
+	if (resume_find(&r->box, &(struct mos_rtctl_msg){.op = MOS_RTCTL_LOAD}, &load)) {
+		r->timeline = load.u.load.flags & 1;
+		r->timeline_id = load.u.load.timeline_id;
+		r->timeline_fd = timeline_of(f, timeline_name[r->timeline]);
+		if (r->timeline_fd < 0)
+			log_warning("the timeline that played is not there any more");
+		if (r->timeline_fd < 0)
+			resume_drop(&r->box, &load);
+	}
+	return 1;
+}
+
+int control_store_open(struct control *c)
+{
+	struct resumption *r = &c->resumption;
+	struct found f = {0};
+	int err = 0;
+
+	r->timeline_fd = -1;
+	find_all(&f);
+	for (int i = f.n; i-- > 0 && !r->is_on;)
+		if (is_named(&f, i, BOX))
+			r->is_on = take_box(c, &f, f.fd[i]);
+	if (!r->is_on) {
+		if (f.n)
+			let_all_go();
+		err = resume_create(c->regions->generation, &r->box);
+		if (err == 0) {
+			resume_set_clock(&r->box, c->regions->generation);
+			keep(BOX, r->box.region.fd);
+		}
+	}
+	close_all(&f);
+	if (err < 0) {
+		log_error("no memory for what is to outlive us: %s", strerror(-err));
+		return err;
+	}
+	if (r->is_on)
+		control_resume_hurry(c);
+	c->fx = r->box.box->fx;
+	let_go(CLOCK);
+	keep(CLOCK, c->regions->clock.fd);
+	return 0;
+}
+
+void control_store_close(struct control *c)
+{
+	struct resumption *r = &c->resumption;
+
+	if (r->timeline_fd >= 0)
+		close(r->timeline_fd);
+	r->timeline_fd = -1;
+	if (r->box.box)
+		resume_finish(&r->box);
+}
+
+void control_store_forget(struct control *c)
+{
+	if (!c->resumption.box.box)
+		return;
+	resume_forget(&c->resumption.box); /* whatever comes from here on, the next one starts empty */
+	let_all_go();
+}
+
+void control_store_timeline(struct control *c, int fd, uint64_t id)
+{
+	struct resumption *r = &c->resumption;
+	uint32_t next = !r->timeline;
+	const struct mos_rtctl_msg load = {
+		.op = MOS_RTCTL_LOAD, .u.load = {.timeline_id = id, .flags = next}};
+
+	/* at each moment the one that the box names is there */
+	keep(timeline_name[next], fd);
+	control_resume_put(c, &load);
+	let_go(timeline_name[r->timeline]);
+	r->timeline = next;
+}
+
+void control_store_no_timeline(struct control *c)
+{
+	resume_drop_op(&c->resumption.box, MOS_RTCTL_LOAD, NULL, NULL);
+	let_go(timeline_name[c->resumption.timeline]);
+}
