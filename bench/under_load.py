@@ -65,7 +65,8 @@ def load():
     with tempfile.TemporaryDirectory() as folder:
         stress = subprocess.Popen(
             ["stress-ng", "--quiet", "--temp-path", folder, "--cpu", "2", "--vm", "1", "--vm-bytes", "512M", "--hdd", "1",
-             "--hdd-bytes", "256M"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--hdd-bytes", "256M", "--timeout", f"{SECONDS + 60}s"],
+            start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             time.sleep(1)  # its memory is mapped, its file is written
             yield

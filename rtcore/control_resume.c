@@ -81,14 +81,19 @@ static void want_link(struct control *c, const struct mos_rtctl_msg *msg)
 
 static void ask_setting(struct control *c, const struct mos_rtctl_msg *msg)
 {
+	uint32_t last_clip;
+
 	switch (msg->op) {
 	case MOS_RTCTL_PROGRAM:
 		if (msg->u.program.group == MOS_GROUP_LIVE)
 			control_resume_ask(c, msg);
 		break;
-	case MOS_RTCTL_CLIP: /* under its own number */
+	case MOS_RTCTL_CLIP: /* under its own number; they may have come into force in another order */
+		last_clip = c->last_clip;
 		c->last_clip = msg->u.clip.id - 1;
 		control_resume_ask(c, msg);
+		if (last_clip > c->last_clip)
+			c->last_clip = last_clip;
 		break;
 	case MOS_RTCTL_MIDI_LINK:
 		want_link(c, msg);

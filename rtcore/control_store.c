@@ -4,6 +4,7 @@
 #include "control_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,9 +105,9 @@ static bool read_place(const struct found *f, uint64_t generation, struct resume
 
 static int timeline_of(const struct found *f, const char *name)
 {
-	for (int i = f->n; i-- > 0;) /* the newest of that name */
+	for (int i = 0; i < f->n; i++)
 		if (is_named(f, i, name))
-			return dup(f->fd[i]);
+			return fcntl(f->fd[i], F_DUPFD_CLOEXEC, 0);
 	return -1;
 }
 
@@ -216,7 +217,8 @@ void control_store_timeline(struct control *c, int fd, uint64_t id)
 	const struct mos_rtctl_msg load = {
 		.op = MOS_RTCTL_LOAD, .u.load = {.timeline_id = id, .flags = next}};
 
-	/* at each moment the one that the box names is there */
+	/* at each moment the one that the box names is there; one of the other name may be left of who died here */
+	let_go(timeline_name[next]);
 	keep(timeline_name[next], fd);
 	control_resume_put(c, &load);
 	let_go(timeline_name[r->timeline]);

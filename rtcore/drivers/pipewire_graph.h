@@ -111,6 +111,7 @@ struct pipewire_graph {
 	uint32_t node_id;              /**< ours, SPA_ID_INVALID until known */
 	const struct graph_node *sink; /**< that we want to play into; NULL: there is none */
 	enum pw_node_state sink_state;
+	int64_t mend_wait_ns; /**< a link to it that stands still for so long is made anew; 0: not set yet */
 	const struct graph_node *source; /**< that we want to hear; NULL: there is none */
 	char source_told[256];           /**< what was said about it last */
 	uint32_t midi_ended; /**< links into our MIDI input that ended; the driver takes it back to 0 */

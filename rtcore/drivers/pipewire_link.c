@@ -6,6 +6,7 @@
 
 #define SINK_PAIRS_MAX 2u
 #define STUCK_NS INT64_C(1000000000)
+#define STUCK_MAX_NS (64 * STUCK_NS) /* where it does not help it is tried less and less often */
 #define WANTED_MAX (SINK_PAIRS_MAX + 2u + GRAPH_MIDI_SOURCES_MAX + GRAPH_MIDI_OUTS_MAX)
 
 /**
@@ -181,23 +182,29 @@ void pipewire_graph_mend(struct pipewire_graph *graph)
 {
 	struct graph_own_link *own, *next;
 	int64_t now = now_ns();
+	bool all_active = true, is_mended = false;
 
 	spa_list_for_each_safe(own, next, &graph->own_links, link)
 	{
 		const struct graph_link *link = own->what || !own->proxy ? NULL : link_of(graph, own);
 		struct graph_pair pair = {own->out_port, own->in_port};
 
+		all_active &= own->what || (link && link->state == PW_LINK_STATE_ACTIVE);
 		if (!link || link->state != PW_LINK_STATE_PAUSED || graph->sink_state != PW_NODE_STATE_RUNNING) {
 			own->stuck_ns = 0;
 		} else if (!own->stuck_ns) {
 			own->stuck_ns = now;
-		} else if (now - own->stuck_ns > STUCK_NS) {
+		} else if (now - own->stuck_ns > graph->mend_wait_ns) {
 			pipewire_graph_note(graph, "A link to %.64s stood still; it is made anew.", graph->sink->name);
 			free_own_link(own);
-			make_link(graph, pair, NULL);
-			return; /* the new one stands at the list's end */
+			make_link(graph, pair, NULL); /* at the list's end */
+			is_mended = true;
 		}
 	}
+	if (all_active || !graph->mend_wait_ns)
+		graph->mend_wait_ns = STUCK_NS;
+	else if (is_mended && graph->mend_wait_ns < STUCK_MAX_NS)
+		graph->mend_wait_ns *= 2;
 }
 
 int pipewire_graph_is_joined(const struct pipewire_graph *graph)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A service's tie to the broker. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -49,6 +51,53 @@ static void take_rtcore(struct broker_link *link, const msgpack_object *map)
 		link->ops->rtcore_up(generation, timeline_id, link->data);
 }
 
+/* --- Notes for the broker's audit log --- */
+
+static void on_noted(void *data, int rc, struct wire_in *in)
+{
+	struct broker_link *link = data;
+
+	link->n_unheard += rc < 0;
+}
+
+static void send_note(struct broker_link *link, const struct audit_note *note)
+{
+	struct wire_out out;
+	uint32_t id = rpc_begin_call(link->conn, &out, "broker.audit.note");
+
+	audit_note_put(&out, note);
+	if (rpc_call(link->conn, &out, id, on_noted, link) < 0)
+		link->n_unheard++;
+}
+
+static void tell_unheard(struct broker_link *link)
+{
+	struct audit_note note = {.method = "audit.unheard", .pid = getpid(), .uid = getuid()};
+
+	if (!link->n_unheard)
+		return;
+	(void)snprintf(note.name, sizeof(note.name), "%s", link->ctx->service->program);
+	(void)snprintf(note.with, sizeof(note.with), "calls=%" PRIu64, link->n_unheard);
+	link->n_unheard = 0;
+	send_note(link, &note);
+}
+
+/* The log is the broker's. While there is none, or it does not take what it was told, calls are counted. */
+static void tell_broker(struct rpc_context *ctx, const struct audit_note *note)
+{
+	struct broker_link *link = ctx->audit_data;
+
+	if (!link->registered || rpc_conn_is_behind(link->conn)) {
+		link->n_unheard++;
+		return;
+	}
+	tell_unheard(link);
+	if (link->registered)
+		send_note(link, note);
+}
+
+/* --- Coming and going --- */
+
 static void on_registered(void *data, int rc, struct wire_in *in)
 {
 	struct broker_link *link = data;
@@ -63,6 +112,7 @@ static void on_registered(void *data, int rc, struct wire_in *in)
 	link->registered = 1;
 	link->refused_logged = 0;
 	retry_reset(&link->retry);
+	tell_unheard(link);
 	if (link->ops->up)
 		link->ops->up(link->conn, link->data);
 	take_rtcore(link, in->result);
@@ -184,24 +234,6 @@ static void try_connect(void *data)
 		log_error("cannot register with the broker: error=\"%s\"", strerror(-rc));
 		rpc_conn_close(link->conn);
 	}
-}
-
-static void on_noted(void *data, int rc, struct wire_in *in)
-{
-}
-
-/* The log is the broker's. While there is none nobody new comes to us, and what happens then is not kept. */
-static void tell_broker(struct rpc_context *ctx, const struct audit_note *note)
-{
-	struct rpc_conn *broker = broker_link_conn(ctx->audit_data);
-	struct wire_out out;
-	uint32_t id;
-
-	if (!broker)
-		return;
-	id = rpc_begin_call(broker, &out, "broker.audit.note");
-	audit_note_put(&out, note);
-	(void)rpc_call(broker, &out, id, on_noted, NULL);
 }
 
 int broker_link_start(

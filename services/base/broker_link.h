@@ -36,6 +36,7 @@ struct broker_link {
 	struct rpc_conn *conn; /**< NULL: not connected */
 	int registered;
 	int refused_logged; /**< "no broker" was said once */
+	uint64_t n_unheard; /**< calls that no audit log knows of; told to the next broker */
 	struct retry retry;
 };
 

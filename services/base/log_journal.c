@@ -75,10 +75,22 @@ static size_t make_field(const char *fact, size_t len, char *field, size_t size)
 	return n;
 }
 
-/* Each mark begins a fact that ends where the next one begins. */
-static int split(const char *line, char fields[][LINE_MAX], struct iovec *iov, int n)
+static unsigned int count_marks(const char *line)
 {
-	const char *mark = strchr(line, LOG_FACT_MARK);
+	unsigned int n = 0;
+
+	while ((line = strchr(line, LOG_FACT_MARK))) {
+		line++;
+		n++;
+	}
+	return n;
+}
+
+/* Each mark begins a fact that ends where the next one begins. More of them than the format has came with
+ * what was printed into it: then no fact is to be trusted. */
+static int split(const char *line, unsigned int n_facts, char fields[][LINE_MAX], struct iovec *iov, int n)
+{
+	const char *mark = count_marks(line) <= n_facts ? strchr(line, LOG_FACT_MARK) : NULL;
 
 	while (mark) {
 		const char *next = strchr(mark + 1, LOG_FACT_MARK);
@@ -107,16 +119,17 @@ int log_journal_send(int level, const char *program, const char *service, const 
 	static char fields[OWN_FIELDS + LOG_FACTS_MAX][LINE_MAX]; /* of the main thread */
 	struct iovec iov[OWN_FIELDS + LOG_FACTS_MAX];
 	char marked[LINE_MAX], line[LINE_MAX - sizeof("MESSAGE=")];
+	unsigned int n_facts = log_mark_facts(fmt, marked, sizeof(marked));
 	int n = OWN_FIELDS;
 
-	if (!log_mark_facts(fmt, marked, sizeof(marked)))
+	if (!n_facts)
 		(void)snprintf(marked, sizeof(marked), "%s", fmt);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored                                                                               \
 	"-Wformat-nonliteral" /* the caller's format, with marks that are no directives */
 	(void)vsnprintf(line, sizeof(line), marked, args);
 #pragma GCC diagnostic pop
-	n = split(line, fields, iov, n);
+	n = split(line, n_facts, fields, iov, n);
 	drop_marks(line);
 	(void)snprintf(fields[0], LINE_MAX, "MESSAGE=%s", line);
 	(void)snprintf(fields[1], LINE_MAX, "PRIORITY=%d", level);

@@ -119,6 +119,9 @@ int rpc_conn_create(struct rpc_context *ctx, int sock, const struct rpc_peer *pe
 /** End it: answers not yet sent are lost. The object is gone afterwards. NULL is fine. */
 void rpc_conn_close(struct rpc_conn *conn);
 
+/** Whether so much waits to be sent that its requests are not read (RPC_QUEUE_HIGH). */
+int rpc_conn_is_behind(const struct rpc_conn *conn);
+
 /** Connections whose peer is the process `pid`. */
 uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid);
 

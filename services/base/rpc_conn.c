@@ -86,7 +86,7 @@ static void conn_unref(struct rpc_conn *conn)
 
 static int may_read(const struct rpc_conn *conn)
 {
-	return !conn->paused && conn->n_requests < RPC_REQUESTS_MAX && conn->queue_bytes < RPC_QUEUE_HIGH;
+	return !conn->paused && conn->n_requests < RPC_REQUESTS_MAX && !rpc_conn_is_behind(conn);
 }
 
 /* A peer that does not take its answers is not listened to either: it slows itself only. */
@@ -395,6 +395,11 @@ void rpc_conn_close(struct rpc_conn *conn)
 	if (conn->ops && conn->ops->closed)
 		conn->ops->closed(conn, conn->data);
 	conn_unref(conn);
+}
+
+int rpc_conn_is_behind(const struct rpc_conn *conn)
+{
+	return conn->queue_bytes >= RPC_QUEUE_HIGH;
 }
 
 uint32_t rpc_count_conns_of(const struct rpc_context *ctx, pid_t pid)

@@ -103,15 +103,17 @@ static void tell_audit(struct rpc_request *req, int rc)
 	if (rc < 0)
 		(void)snprintf(req->note->code, sizeof(req->note->code), "%s",
 			req->error.code[0] ? req->error.code : "rpc.request.failed");
-	req->ctx->audit(req->ctx, req->note);
+	if (req->ctx->audit) /* it may have ended since the call came */
+		req->ctx->audit(req->ctx, req->note);
 	free(req->note);
 }
 
 void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
 {
-	struct rpc_conn *conn = req->conn;
+	struct rpc_conn *conn;
 
 	tell_audit(req, rc);
+	conn = req->conn; /* telling may have closed it */
 	if (conn) {
 		/* Removed first: sending may close the connection, and that looks at its requests. */
 		rpc_conn_remove_request(conn, req);

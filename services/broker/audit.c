@@ -85,9 +85,20 @@ static void put_again(struct audit *a)
 
 /* --- The disk --- */
 
+static void wake(struct audit *a)
+{
+	int is_on = SD_EVENT_OFF;
+
+	if (sd_event_source_get_enabled(a->timer, &is_on) > 0)
+		return;
+	(void)sd_event_source_set_time_relative(a->timer, TURN_US);
+	(void)sd_event_source_set_enabled(a->timer, SD_EVENT_ONESHOT);
+}
+
 struct flush {
 	struct disk_job job; /* first */
 	int fd;              /* owned */
+	struct audit *audit;
 };
 
 static void run_flush(struct disk_job *job)
@@ -99,23 +110,28 @@ static void flush_done(struct disk_job *job)
 {
 	struct flush *flush = (struct flush *)job;
 
+	flush->audit->is_flushing = 0;
+	if (flush->audit->is_dirty)
+		wake(flush->audit);
 	(void)close(flush->fd);
 	free(flush);
 }
 
 static void flush(struct audit *a)
 {
-	struct flush *flush = a->is_dirty ? malloc(sizeof(*flush)) : NULL;
+	struct flush *flush = a->is_dirty && !a->is_flushing ? malloc(sizeof(*flush)) : NULL;
 
 	if (!flush)
 		return;
-	*flush = (struct flush){
-		.job = {.run = run_flush, .done = flush_done}, .fd = fcntl(a->log.fd, F_DUPFD_CLOEXEC, 3)};
+	*flush = (struct flush){.job = {.run = run_flush, .done = flush_done},
+		.fd = fcntl(a->log.fd, F_DUPFD_CLOEXEC, 3),
+		.audit = a};
 	if (flush->fd < 0) {
 		free(flush);
 		return;
 	}
 	a->is_dirty = 0;
+	a->is_flushing = 1;
 	disk_submit(&a->broker->widgets.disk, &flush->job);
 }
 
@@ -127,8 +143,9 @@ static void put_skipped_of(struct audit *a, struct audit_caller *c)
 		.method = "audit.skipped", .pid = c->pid, .uid = -1, .with = "calls faster than they are written of"};
 
 	memcpy(note.name, c->name, sizeof(note.name));
-	if (c->skipped && put(a, "broker", &note, c->skipped) == 0)
-		c->skipped = 0;
+	if (c->skipped)
+		(void)put(a, "broker", &note, c->skipped);
+	c->skipped = 0; /* else they are among the lost ones now */
 }
 
 static struct audit_caller *caller_of(struct audit *a, const struct audit_note *note)
@@ -136,9 +153,12 @@ static struct audit_caller *caller_of(struct audit *a, const struct audit_note *
 	struct audit_caller *c = &a->caller[(uint64_t)note->pid % AUDIT_CALLERS];
 	uint64_t now = now_ns(), more;
 
-	if (c->pid != note->pid || !c->filled_ns) {
+	if (!c->filled_ns)
+		*c = (struct audit_caller){.left = CALLER_BURST, .filled_ns = now};
+	/* The bucket stays as it is: two who take turns in one place are no way around it. */
+	if (c->pid != note->pid) {
 		put_skipped_of(a, c);
-		*c = (struct audit_caller){.pid = note->pid, .left = CALLER_BURST, .filled_ns = now};
+		c->pid = note->pid;
 		memcpy(c->name, note->name, sizeof(c->name));
 	}
 	more = (now - c->filled_ns) * CALLER_PER_S / SECOND_NS;
@@ -166,16 +186,6 @@ static int on_turn(sd_event_source *source, uint64_t usec, void *data)
 	if (now_ns() - a->told_ns >= TELL_NS)
 		tell_journal(a);
 	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
-static void wake(struct audit *a)
-{
-	int is_on = SD_EVENT_OFF;
-
-	if (sd_event_source_get_enabled(a->timer, &is_on) > 0)
-		return;
-	(void)sd_event_source_set_time_relative(a->timer, TURN_US);
-	(void)sd_event_source_set_enabled(a->timer, SD_EVENT_ONESHOT);
 }
 
 /* --- Notes --- */

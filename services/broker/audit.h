@@ -37,13 +37,14 @@ struct audit {
 	uint64_t told_ns;    /**< the journal heard of the head then */
 	int failing;         /**< said once */
 	int is_dirty;        /**< not on the disk yet */
+	int is_flushing;     /**< the disk is at it: a slow one is not asked again and again */
 	struct audit_caller caller[AUDIT_CALLERS];
 	sd_event_source *timer;
 };
 
 /** Open the log; without one the broker works all the same, and says so. */
 void audit_start(struct audit *audit, struct broker *broker);
-/** Before the disk's thread is stopped. Zeroed ones are fine. */
+/** When all calls have ended and the disk's thread has stopped. Zeroed ones are fine. */
 void audit_stop(struct audit *audit);
 
 /** rpc_context.audit of the broker. */

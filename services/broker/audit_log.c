@@ -126,6 +126,8 @@ static int find_end(struct audit_log *log, uint64_t *ret_torn_bytes)
 	if (got < 0)
 		return -errno;
 	end = memrchr(tail, '\n', (size_t)got);
+	if (!end && from)
+		return -EBADMSG; /* longer than any half of a line of ours: it stays */
 	*ret_torn_bytes = (uint64_t)(tail + got - (end ? end + 1 : tail));
 	if (*ret_torn_bytes) {
 		log->size_bytes -= *ret_torn_bytes;
@@ -133,12 +135,27 @@ static int find_end(struct audit_log *log, uint64_t *ret_torn_bytes)
 			return -errno;
 	}
 	if (!end)
-		return from ? -EBADMSG : 0; /* nothing was written into it yet */
+		return 0; /* nothing was written into it yet */
 	start = memrchr(tail, '\n', (size_t)(end - tail));
 	start = start ? start + 1 : tail;
 	if ((start == tail && from) || !number_of(start, (size_t)(end - start), &log->n))
 		return -EBADMSG;
 	return hash_line(start, (size_t)(end - start), log->head);
+}
+
+static uint64_t count_lines(int fd)
+{
+	char part[LINE_MAX_BYTES];
+	uint64_t n = 0;
+	off_t at = 0;
+	ssize_t got;
+
+	while ((got = pread(fd, part, sizeof(part), at)) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			n += part[i] == '\n';
+		at += got;
+	}
+	return n;
 }
 
 /* A file that a crash left empty goes on with the one before it. */
@@ -182,8 +199,10 @@ int audit_log_open(struct audit_log *log, const char *dir, uint64_t *ret_torn_by
 	if (rc >= 0 && !log->size_bytes)
 		rc = go_back(log, newest, ret_torn_bytes);
 	if (rc == -EBADMSG) {
-		/* What is there stays, for whoever wants to know what became of it. */
-		log->n = log->n > newest ? log->n : newest;
+		uint64_t lines = count_lines(log->fd);
+
+		/* What is there stays, for whoever wants to know what became of it; no number is given twice. */
+		log->n = lines ? newest - 1 + lines : newest;
 		(void)close(log->fd);
 		rc = open_file(log, log->n + 1);
 		return rc < 0 ? rc : -EBADMSG;

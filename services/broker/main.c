@@ -91,11 +91,11 @@ static void stop(struct service *service, void *data)
 		return;
 	door_close(b);
 	b->closing = 1;
-	audit_stop(&b->audit);
 	widgets_stop(&b->widgets);
 	rpc_context_finish(&b->rpc);
 	metrics_finish(&b->metrics);
 	rtlink_stop(&b->rtlink);
+	audit_stop(&b->audit); /* calls that waited end above, and are noted */
 	registry_finish(&b->registry);
 	data_finish(&b->shared);
 	if (b->gateway.kept_fd >= 0)

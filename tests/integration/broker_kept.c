@@ -33,14 +33,15 @@ static int notify_fd, is_ready;
 
 /* --- The service manager --- */
 
-static void take_one(void)
+/* @return 1, 0: there was none within that time. */
+static int take_within(int ms)
 {
 	struct pollfd fd = {.fd = notify_fd, .events = POLLIN};
 	struct notification n;
 
-	(void)poll(&fd, 1, 1000);
+	(void)poll(&fd, 1, ms);
 	if (notify_receive(notify_fd, &n) != 1)
-		return;
+		return 0;
 	is_ready |= n.sender == rig.broker && n.ready;
 	if (n.remove)
 		fdstore_remove(&store, -1, n.name);
@@ -49,6 +50,12 @@ static void take_one(void)
 		n.fd[i] = -1;
 	}
 	notify_close(&n);
+	return 1;
+}
+
+static void take_one(void)
+{
+	(void)take_within(1000);
 }
 
 static int keeps(const char *prefix)
@@ -292,8 +299,11 @@ Test(kept, many,
 	start_broker();
 	caller_connect(&c, &rig);
 	caller_open(&c, "eager");
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 3000; i++) {
 		(void)share(&c, "again");
+		while (take_within(0)) /* else the broker waits for us as soon as its queue is full */
+			;
+	}
 	while (keeps("data.") < 16)
 		take_one();
 	for (uint32_t i = 0; i < store.n; i++)
@@ -322,6 +332,37 @@ Test(kept, metronome, .description = "the metronome's level, which rtcore does n
 	msg = rtcore_double_wait(rig.rt, MOS_RTCTL_METRONOME, 2);
 	cr_expect_float_eq((double)msg.u.metronome.gain_db, -12.5, 1e-6);
 	caller_finish(&c);
+}
+
+/* --- An end in the middle of a call --- */
+
+Test(kept, ends_while_called,
+	.description =
+		"SEC-04: a call that waits for rtcore when the broker ends is no crash, and is in the audit "
+		"log")
+{
+	char path[200], text[8192] = "";
+	struct caller c;
+	int fd, status;
+	ssize_t n;
+
+	start_broker();
+	caller_connect(&c, &rig);
+	rtcore_double_hold(rig.rt, MOS_RTCTL_METRONOME, 1);
+	caller_send(&c, "kronos.metronome.set", "on:b", 1);
+	(void)rtcore_double_wait(rig.rt, MOS_RTCTL_METRONOME, 1);
+	status = rig_end_broker(&rig, SIGTERM);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x", (unsigned int)status);
+	rtcore_double_hold(rig.rt, MOS_RTCTL_METRONOME, 0);
+	caller_finish(&c);
+
+	(void)snprintf(path, sizeof(path), "%s/audit/audit-%020d.log", rig.state, 1);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert_geq(fd, 0, "%s", path);
+	n = read(fd, text, sizeof(text) - 1);
+	cr_expect_gt(n, 0);
+	close(fd);
+	cr_expect(strstr(text, "\"did\":\"kronos.metronome.set\""), "%s", text);
 }
 
 /* --- Nonsense --- */

@@ -33,8 +33,9 @@ static int handle_who(struct rpc_request *req, const msgpack_object *params)
 	return 0;
 }
 
-static const struct rpc_method methods[] = {{.name = "stage.caller.ask", .handle = handle_who}};
-static const struct rpc_table table = {methods, 1};
+static const struct rpc_method methods[] = {{.name = "stage.caller.ask", .handle = handle_who},
+	{.name = "stage.score.change", .handle = handle_who, .caps = CAP_SCORE_EDIT}};
+static const struct rpc_table table = {methods, 2};
 
 static void on_up(struct rpc_conn *broker, void *data)
 {
@@ -188,6 +189,66 @@ Test(link, broker_killed,
 	ask_who(&later, &at_stage);
 	caller_finish(&at_stage);
 	caller_finish(&later);
+	caller_finish(&c);
+	stage_stop(&stage);
+}
+
+/* Have something changed that the audit log tells. */
+static void change(struct caller *at_stage)
+{
+	caller_send(at_stage, "stage.score.change", "");
+	stage.asked_by.pid = 0;
+	while (!stage.asked_by.pid)
+		cr_assert_geq(sd_event_run(stage.service.event, UINT64_MAX), 0);
+	cr_expect_eq(caller_answer(at_stage), 0, "%s", at_stage->error.code);
+}
+
+/* How often the audit log has that word; the broker's first file. */
+static int count_in_log(const char *word)
+{
+	char path[200], text[16384] = "";
+	int n = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/audit/audit-%020d.log", rig.state, 1);
+	f = fopen(path, "re");
+	cr_assert(f, "%s", path);
+	(void)!fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		n++;
+	return n;
+}
+
+Test(link, audited_without_broker,
+	.description = "SEC-04: what a service is asked while there is no broker, or none that hears, is "
+		       "counted, and told "
+		       "to the next one")
+{
+	struct caller c, at_stage;
+
+	stage_start(&stage);
+	run_until(&stage, &stage.n_up, 1);
+	caller_connect(&c, &rig);
+	ask_who(&c, &at_stage);
+	change(&at_stage);
+	while (!count_in_log("stage.score.change"))
+		cr_assert_geq(sd_event_run(stage.service.event, 10000), 0);
+	/* It hears nothing any more, and dies. */
+	cr_assert_eq(kill(rig.broker, SIGSTOP), 0);
+	change(&at_stage);
+	(void)rig_end_broker(&rig, SIGKILL);
+	run_until(&stage, &stage.n_down, 1);
+	change(&at_stage);
+	change(&at_stage);
+
+	rig_start_broker(&rig);
+	run_until(&stage, &stage.n_up, 2);
+	while (!count_in_log("audit.unheard"))
+		cr_assert_geq(sd_event_run(stage.service.event, 10000), 0);
+	cr_expect_eq(count_in_log("calls=3"), 1);
+	cr_expect_eq(count_in_log("stage.score.change"), 1);
+	caller_finish(&at_stage);
 	caller_finish(&c);
 	stage_stop(&stage);
 }

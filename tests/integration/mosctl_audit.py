@@ -108,6 +108,16 @@ class Audit(tap.Live):
             assert code == 1 and head in err, ("cut off", code, err)
             assert verify(lines, "--head", head)[0] == 0
 
+    def test_6_hostile(self):
+        """SEC-09: whatever words a record has, none of them steers the terminal that shows it"""
+        words = {key: f"\x1b]0;{key}\x07" for key in ("time", "by", "name", "did", "with", "result")}
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / f"audit-{1:020}.log"
+            file.write_text(json.dumps({"n": 1, **words, "pid": 1, "uid": 0, "times": 1, "prev": "0" * 64}) + "\n")
+            code, out, err = mosctl("audit", "--dir", folder)
+        assert code == 0 and "result" in out, (code, out, err)
+        assert not set(out) & set("\x1b\x07"), out
+
 
 if __name__ == "__main__":
     tap.main()

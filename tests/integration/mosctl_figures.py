@@ -136,8 +136,11 @@ logs.mkdir()
 (logs / "mos-hermes.log").write_text(
     f'mos-hermes: score loaded: title="{PLANTED}" path=/home/quietperson/Midnight Rehearsal.mid\n'
     f"mos-hermes: {PLANTED} is open\nmos-hermes: /tmp/Midnight Rehearsal.mid cannot be read\n"
+    "mos-theater: OBS at Stage.secrets.example:4455: DNS NXDOMAIN\n"
     "mos-hermes: peer 10.11.12.13 aa:bb:cc:dd:ee:ff SerialNumber: QX77881\n")
-environment = dict(os.environ, XDG_CONFIG_HOME=str(work / "config"), LOGNAME="quietperson")
+# Whoever called sudo is somebody, too; an account that every Debian has stands for them.
+(logs / "mos-band.log").write_text("mos-band: asked by Games, again by games\n")
+environment = dict(os.environ, SUDO_USER="games", XDG_CONFIG_HOME=str(work / "config"), LOGNAME="quietperson")
 listed = json.loads(said("report", "--list", "--json").stdout)
 paths = [work / "one.tar.gz", work / "two.tar"]
 for path in paths:
@@ -150,7 +153,7 @@ check(all(m.mode == 0o600 and m.mtime == 0 and m.uid == 0 and not m.uname for m 
       and list(members) == sorted(members) and (paths[0].stat().st_mode & 0o777) == 0o600,
       "its files have no owner and no time, are in order, and only we can read it")
 planted = [(secret, name) for secret in [*SECRETS, "10.11.12.13", "aa:bb:cc:dd:ee:ff", "QX77881"]
-           for name, text in texts.items() if secret in text or secret in name]
+           for name, text in texts.items() if secret.lower() in text.lower() or secret.lower() in name.lower()]
 check(not planted, "nothing that was planted is in it", planted)
 raw = paths[1].read_bytes()
 check(not [s for s in SECRETS if s.encode() in raw], "nor in the bytes of the archive")
@@ -164,6 +167,9 @@ check(f"<score-{number}> is open" in texts["logs/mos-hermes.log"],
 present = {p["name"] for p in listed} - {"crashes.json"}
 missing = [p for p in present if not any(t == p or t.startswith(p) for t in texts)]
 check(not missing, "what --list promises is in it", missing)
+check("games" not in texts["logs/mos-band.log"].lower(), "who called sudo has no name", texts["logs/mos-band.log"])
+release = [line for line in pathlib.Path("/etc/os-release").read_text().splitlines() if "PRETTY_NAME=" in line]
+check(all(line in texts["versions.txt"] for line in release), "versions tell the distribution", texts["versions.txt"])
 foreign = [o.get("node.name") for o in json.loads(texts["pipewire.json"])
            if o.get("node.name") and not o["node.name"].lower().startswith("mos")]
 check(not foreign, "of PipeWire's nodes only ours have names", foreign)

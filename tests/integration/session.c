@@ -287,10 +287,10 @@ Test(session, fd_store_end, .description = "what a daemon stored is closed when 
 Test(session, watchdog, .description = "a daemon that hangs is ended, and started again")
 {
 	(void)setenv("STANDIN_mos_hermes", "hang", 1);
-	cr_assert_eq(RUN_SESSION("-n", "-w", "1", "--", "sh", "-c",
+	cr_assert_eq(RUN_SESSION("-n", "-w", "3", "--", "sh", "-c",
 			     "until grep -q 'mos-hermes is back' $TEST_DIR/out; do sleep 0.01; done"),
 		0);
-	cr_assert(strstr(file_text("out"), "mos-hermes hangs: nothing heard of it for 1 s"));
+	cr_assert(strstr(file_text("out"), "mos-hermes hangs: nothing heard of it for 3 s"));
 	cr_assert(strstr(file_text("out"), "mos-hermes was killed by signal 6"));
 	cr_assert_eq(count(file_text("out"), "mos-broker hangs"), 0, "one that says that it lives is let alone");
 	cr_assert_eq(RUN_SESSION("-n", "-w", "-1", "--", "true"), 2);

@@ -10,15 +10,16 @@ import tap
 
 CORE = min(os.sched_getaffinity(0))
 
-# Takes one core for MS of each PERIOD ms, above every thread of audio.
+# Takes one core for MS of each PERIOD ms, above every thread of audio, as long as its parent lives.
 HOG = """
 import os, sys, time
-core, ms, period = map(int, sys.argv[1:])
-open("/proc/self/comm", "w").write("mos-hog")
+core, ms, period = map(int, sys.argv[1:4])
+open("/proc/self/comm", "wb").write(bytes.fromhex(sys.argv[4]))
 os.sched_setaffinity(0, {core})
 os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(95))
+parent = os.getppid()
 print("ready", flush=True)
-while True:
+while os.getppid() == parent:
     end = time.monotonic() + ms / 1000
     while time.monotonic() < end:
         pass
@@ -30,6 +31,8 @@ def missing():
     """Why nothing can be traced here; None: it can."""
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
         return "no BTF: this kernel tells nothing of its types"
+    if os.stat("/proc/self/ns/pid").st_ino != 0xEFFFFFFC:
+        return "a container with numbers of processes of its own: the kernel tells the machine's"
     with open("/proc/self/status") as file:
         caps = next(int(line.split()[1], 16) for line in file if line.startswith("CapEff"))
     if not caps >> 21 & 1 and not (caps >> 38 & 1 and caps >> 39 & 1):
@@ -40,8 +43,8 @@ def missing():
 class Standin:
     """The stand-in, for as long as it is needed."""
 
-    def __init__(self, **plan):
-        words = [os.environ["TRACE_STANDIN"]] + [f"{name}={value}" for name, value in plan.items()]
+    def __init__(self, program=None, **plan):
+        words = [program or os.environ["TRACE_STANDIN"]] + [f"{name}={value}" for name, value in plan.items()]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.tid = int(self.process.stdout.readline().split()[1])
 
@@ -67,8 +70,8 @@ class Standin:
 
 
 class Hog:
-    def __init__(self, ms, period):
-        self.process = subprocess.Popen([sys.executable, "-c", HOG, str(CORE), str(ms), str(period)],
+    def __init__(self, ms, period, name=b"mos-hog"):
+        self.process = subprocess.Popen([sys.executable, "-c", HOG, str(CORE), str(ms), str(period), name.hex()],
                                         stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n", "no real-time priority"
 

@@ -97,16 +97,21 @@ class Path(unittest.TestCase):
         """TIM-08: path sees a client that starts after it, and names one that never returns from its listener"""
         self.start("emit_hz=50")
         self.start("listen=1")  # somebody has the library mapped
-        looking = subprocess.Popen([TRACE, "path", "--seconds", "4", "--json", "--interval", "1"],
-                                   stdout=subprocess.PIPE, text=True)
-        looking.stdout.readline()  # now it looks
-        stuck = self.start("listen=1", "sleep_ms=20000")
-        report = json.loads(looking.communicate(timeout=PATIENCE_S)[0].splitlines()[-1])
-        stuck.kill()
-        found = client(report, stuck)
-        self.assertTrue(found["slow"])
-        self.assertEqual(found["listener"]["n"], 0)
-        self.assertGreater(found["in_listener_ns"], 500000000)
+        looking = subprocess.Popen([TRACE, "path", "--json", "--interval", "0.5"], stdout=subprocess.PIPE, text=True)
+        try:
+            looking.stdout.readline()  # now it looks
+            stuck = self.start("listen=1", "sleep_ms=100000")
+
+            def found():
+                there = [c for c in json.loads(looking.stdout.readline())["clients"] if c["pid"] == stuck.pid]
+                return there[0] if there and there[0]["in_listener_ns"] > 500000000 else None
+
+            row = tap.until(found, seconds=PATIENCE_S, what="the client that is stuck")
+        finally:
+            looking.kill()
+            looking.communicate()
+        self.assertTrue(row["slow"])
+        self.assertEqual(row["listener"]["n"], 0)
 
     def test_killed(self):
         """TIM-08: a client that is killed while it is followed stays in the report, and path goes on"""
@@ -142,8 +147,9 @@ class Path(unittest.TestCase):
                 player.wait()
         hops = report["hops"]
         self.assertGreater(hops["midi_to_ring"]["n"], 4)
-        self.assertEqual(hops["midi_to_sound"]["n"], hops["midi_to_ring"]["n"])
-        self.assertGreaterEqual(hops["sound_to_out"]["n"], hops["midi_to_sound"]["n"])
+        # one may pass while the probes are attached, one after the other; the last one may be on its way
+        self.assertAlmostEqual(hops["midi_to_sound"]["n"], hops["midi_to_ring"]["n"], delta=1)
+        self.assertGreaterEqual(hops["sound_to_out"]["n"], hops["midi_to_sound"]["n"] - 1)
         self.assertGreater(hops["midi_to_receive"]["n"], 4, "the theater listens")
         # one cycle, in this order
         self.assertLess(hops["midi_to_ring"]["p50_ns"], hops["midi_to_sound"]["p50_ns"])

@@ -67,6 +67,21 @@ for scope in user system; do
     check $? "$scope/mos-broker.socket: the door by the name that the broker looks for" ""
 done
 
+# What is enabled here is stopped when the package goes.
+mkdir "$folder/bin"
+# shellcheck disable=SC2016 # for when it runs
+printf '#!/bin/sh\necho "$* " >>"$CALLS"\n' >"$folder/bin/deb-systemd-invoke"
+chmod +x "$folder/bin/deb-systemd-invoke"
+sed 's,/run/systemd/system,/,' "$source/../debian/mos.prerm" |
+    CALLS=$folder/calls PATH=$folder/bin:$PATH DPKG_ROOT='' sh -s remove
+for scope in user system; do
+    said=$(grep -lx '\[Install\]' "$folder/$scope"/* | while read -r unit; do
+        grep -q -- "^--$scope stop .*$(basename "$unit") " "$folder/calls" || basename "$unit"
+    done)
+    test -z "$said"
+    check $? "$scope units: prerm stops all that can be enabled" "$said"
+done
+
 root=$folder/root
 mkdir -p "$root/etc"
 said=$(systemd-sysusers --root="$root" "$source/sysusers.conf" 2>&1) && grep -q '^mos:' "$root/etc/passwd" &&

@@ -97,7 +97,12 @@ class Bundles(unittest.TestCase):
                 self.assertIn("0.1.1", self.mosctl("widget", "list"))
                 with open(folder / "made-dev.py", "a") as program:
                     program.write("# changed\n")
-                self.assertNotIn(runs(), (first, second))
+                third = runs()
+                self.assertNotIn(third, (first, second))
+                (folder / "mos" / "new").mkdir()
+                fourth = runs()
+                (folder / "mos" / "new" / "words.txt").write_text("in a folder in it\n")
+                self.assertNotIn(runs(), (first, second, third, fourth))
             finally:
                 dev.terminate()
 
@@ -289,6 +294,16 @@ class Bundles(unittest.TestCase):
         huge[148:156] = b"%06o\0 " % sum(huge[:512])
         (self.dir / "damaged").write_bytes(huge)
         self.assertIn("64 MiB", self.mosctl("widget", "install", "damaged", code=4))
+
+    def test_not_a_bundle(self):
+        """SEC-09: what is too large is not read to its end, and a pipe in a signature's place holds nobody up"""
+        large = self.archive("large.mosw", [("widget.json", b"{}", {})])
+        os.truncate(large, 1 << 40)
+        self.assertIn("large", self.mosctl("widget", "install", large, code=4))
+        self.mosctl("widget", "new", "piped", "--python")
+        self.mosctl("widget", "pack", "piped", "-o", "piped.mosw")
+        os.mkfifo(self.dir / "piped.mosw.sig")
+        self.assertIn("no signature", self.mosctl("widget", "install", "piped.mosw", code=1))
 
     def test_pack_refuses(self):
         """SDK-03: pack says what is no widget"""

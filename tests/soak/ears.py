@@ -15,6 +15,9 @@ VIDEO = "mos.canvas.landscape"
 class Ears:
     """Listens from start() to stop(); when PipeWire goes, it comes back with it. Times are time.monotonic()."""
 
+    #: how many follow each word
+    NUMBERS = {"sound": 1, "silence": 1, "lost": 2, "keys": 2, "alive": 5}
+
     def __init__(self, program, log, sink="mos-null"):
         self.argv, self.log, self.sink = [program, NODE, EYES], log, sink
         self.lock = threading.Lock()
@@ -62,7 +65,7 @@ class Ears:
     def _run(self):
         while not self.stopping:
             with open(self.log, "ab") as log:
-                self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, stderr=log, text=True)
+                self.process = subprocess.Popen(self.argv, stdout=subprocess.PIPE, stderr=log, text=True, process_group=0)
             for line in self.process.stdout:
                 self._take(line.split())
             self.process.wait()
@@ -75,7 +78,14 @@ class Ears:
                 time.sleep(0.1)
 
     def _take(self, words):
-        at = int(words[1]) / 1e9
+        """A line. The last one of who was killed may be a part of one."""
+        try:
+            numbers = [int(word) for word in words[1:]]
+        except ValueError:
+            return
+        if not words or len(numbers) < self.NUMBERS.get(words[0], len(numbers) + 1):
+            return
+        at = numbers[0] / 1e9
         with self.lock:
             if words[0] == "sound" and self.silent_since is not None:
                 self.silences.append((self.silent_since, at))
@@ -84,11 +94,11 @@ class Ears:
             elif words[0] == "silence" and self.silent_since is None:
                 self.silent_since = at
             elif words[0] == "keys":
-                self.keys = int(words[2])
+                self.keys = numbers[1]
             elif words[0] == "lost":
-                self.lost_frames += int(words[2])
+                self.lost_frames += numbers[1]
             elif words[0] == "alive":
-                self.cycles, self.keys, self.packets, self.pictures = map(int, words[2:6])
+                self.cycles, self.keys, self.packets, self.pictures = numbers[1:5]
                 self.alive_at = at
 
     def sounds(self):

@@ -169,14 +169,13 @@ def disk(soak, step):
     if not soak.small_disk:
         return None
     filler, machine = soak.machine.state / "filler", soak.machine
-    with open(filler, "wb", buffering=0) as file:
-        try:
+    try:
+        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(b"\0" * 65536):
                 pass
-        except OSError:
-            pass
         time.sleep(step["seconds"])
-    filler.unlink()
+    finally:
+        filler.unlink(missing_ok=True)
     begin, edits = time.monotonic(), machine.said["editor"].get("edits", 0)
     acked = machine.said["editor"].get("acked")
     machine.until(lambda: machine.said["editor"].get("acked") != acked and machine.said["editor"].get("edits", 0) > edits,
@@ -274,7 +273,8 @@ def flood(soak, step):
     """The good are served while the bad do what they can."""
     machine, slowest = soak.machine, 0.0
     process = subprocess.Popen([sys.executable, str(HERE / "flood.py"), step["target"], str(step["seconds"]),
-                                str(step["seed"])], env=machine.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                str(step["seed"])], env=machine.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               process_group=0)
     try:
         while process.poll() is None:
             begin = time.monotonic()

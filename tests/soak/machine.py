@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A whole private MOS: mos-session with a headless PipeWire, its clients, what is known of each process."""
+import contextlib
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SERVICES = ("rtcore", "broker", "hermes", "band", "theater")
 SMALL_FONT, LARGE_FONT = "/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 STATE_MIB = 48
+RUNS_S = 30
 
 
 def score_text(title, composer, notes=256):
@@ -71,9 +73,9 @@ class Machine:
         argv = ["setpriv", "--pdeathsig", "TERM", "mos-session", "--private-pipewire", "--runtime-dir", self.run,
                 "--log-dir", self.logs, *self.options, "--", "sleep", "infinity"]
         with open(self.logs / "mos-session.log", "ab") as log:
-            # A core file goes to where the process was.
+            # A core file goes to where the process was. Ctrl-C is for the driver alone, which ends all in order.
             self.session = subprocess.Popen(argv, env=self.session_env, stdout=log, stderr=log, cwd=self.work,
-                                            stdin=subprocess.DEVNULL)
+                                            stdin=subprocess.DEVNULL, process_group=0)
         self.until(lambda: all(self.pid(name) for name in SERVICES), 60, "mos-session started nothing")
         os.environ["MOS_RUNTIME_DIR"] = str(self.run)
         os.environ["PIPEWIRE_RUNTIME_DIR"] = self.env["PIPEWIRE_RUNTIME_DIR"] = str(self.run / "pipewire")
@@ -93,7 +95,11 @@ class Machine:
         except subprocess.TimeoutExpired:
             self.session.kill()
             code = "hung"
-        return code, self.leftovers()
+        left = self.leftovers()
+        for pid in left:  # told, and not left to whoever comes next
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return code, left
 
     def leftovers(self):
         """Processes that carry our mark, but ourselves."""
@@ -136,11 +142,15 @@ class Machine:
             return 0
 
     def signal(self, name, number):
-        pid = self.pid(name)
-        if not pid:
-            raise Failure(f"{name} does not run")
-        os.kill(pid, number)
-        return pid
+        """Send it to who runs now; a session manager that went with PipeWire may be on its way back."""
+        def send():
+            pid = self.pid(name)
+            with contextlib.suppress(ProcessLookupError):
+                if pid:
+                    os.kill(pid, number)
+                    return pid
+            return 0
+        return self.until(send, RUNS_S, f"{name} does not run")
 
     def call(self, method, params=None, timeout=10.0, fds=(), **more):
         return wire.call(method, {**(params or {}), **more}, fds, runtime_dir=str(self.run), timeout=timeout)
@@ -214,7 +224,7 @@ class Machine:
     def start_client(self, role):
         with open(self.logs / f"client-{role}.log", "ab") as log:
             client = subprocess.Popen([sys.executable, str(HERE / "clients.py"), role, str(self.work)], env=self.env,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, process_group=0)
         self.clients[role] = client
         self.said[role] = {}
         threading.Thread(target=self._listen, args=(role, client), daemon=True).start()

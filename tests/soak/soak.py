@@ -68,6 +68,7 @@ class Soak:
         self.times, self.counts, self.skipped = collections.defaultdict(list), collections.Counter(), collections.Counter()
         self.gaps = {}
         self.begin = 0.0   # of the plan; 0: not yet
+        self.is_whole = False  # the plan was carried out to its end
         self.log = open(self.folder / "faults.log", "a", buffering=1)
 
     # --- building up
@@ -192,7 +193,7 @@ class Soak:
             self.keep_graph(step)
             times = {}
             self.heal()
-        except (wire.Gone, wire.Late, wire.WireError) as error:
+        except (wire.Gone, wire.Late, wire.WireError, subprocess.TimeoutExpired) as error:
             self.fail(f"{type(error).__name__}: {error}", step)
             times = {}
             self.heal()
@@ -287,7 +288,8 @@ class Soak:
             if number % CHECK_EVERY == 0:
                 self.check()
             if self.failed and self.options.stop_at_first:
-                break
+                return
+        self.is_whole = True
 
     # --- the end
 
@@ -340,7 +342,8 @@ class Soak:
             ordered = sorted(seconds)
             recovery[name] = {"n": len(ordered), "p50_ms": round(ordered[len(ordered) // 2] * 1000),
                               "max_ms": round(ordered[-1] * 1000)}
-        return {"seed": self.options.seed, "minutes": round((time.monotonic() - self.begin) / 60, 1) if self.begin else 0,
+        return {"seed": self.options.seed, "whole": self.is_whole,
+                "minutes": round((time.monotonic() - self.begin) / 60, 1) if self.begin else 0,
                 "survived": dict(sorted(self.counts.items())), "n_survived": sum(self.counts.values()),
                 "availability": self.availability(), "skipped": dict(self.skipped), "failed": self.failed, "recovery": recovery,
                 "worst_gap_ms": {k: round(v * 1000) for k, v in sorted(self.gaps.items())},
@@ -380,7 +383,11 @@ def print_tap(report):
         failed = [failure for failure in report["failed"] if failure["kind"] == kind]
         for failure in failed:
             print(f"# step {failure['step']}, {failure['at']} s: {failure['what']}")
-        print(f"{'not ok' if failed else 'ok'} {number} - {what}", flush=True)
+        if kind == "lives" and not report["growth"]:
+            print("# growth was not judged: nobody lived long enough for it")
+        if not report["whole"]:
+            print("# the plan was not carried out to its end: this was not seen to hold")
+        print(f"{'ok' if report['whole'] and not failed else 'not ok'} {number} - {what}", flush=True)
 
 
 def parse(argv):
@@ -415,8 +422,13 @@ def main(argv):
     try:
         soak.set_up()
         soak.run()
-    except (KeyboardInterrupt, Hopeless):
+    except Hopeless:
         say("ends early")
+    except KeyboardInterrupt:
+        say("ends early")
+        if soak.begin:  # in the middle of a fault
+            with contextlib.suppress(Hopeless):
+                soak.heal()
     except Exception as error:  # whatever it is: the machine has to go down, and the folder to stay
         soak.fail(f"{type(error).__name__}: {error}")
         if not isinstance(error, Failure):
@@ -433,7 +445,7 @@ def main(argv):
         print_tap(report)
     else:
         print_report(report)
-    if report["failed"]:
+    if report["failed"] or (options.tap and not report["whole"]):
         say(f"kept: {folder}; again with ./dev soak --seed {options.seed}, or --replay {folder}/report.json")
         if soak.small_disk:  # its mount goes with us
             shutil.copytree(folder / "state", folder / "state-kept", ignore_dangling_symlinks=True)

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """The soak's own parts: a harness that does not see is worse than none."""
+import contextlib
+import io
 import itertools
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import tempfile
@@ -15,7 +18,9 @@ import unittest
 import clients
 import ears
 import flood
+import machine
 import plan
+import soak
 import tap
 import watch
 import wire
@@ -135,6 +140,22 @@ class Watching(unittest.TestCase):
         self.assertEqual([(a, round(b, 3)) for a, b in unexcused], [(20.0, 0.5), (21.0, 1.0)])
         self.assertEqual(len(every), 2)
 
+    def test_half_lines(self):
+        """what the killed ears began to say is no fact, and does not deafen us"""
+        for line in ("", "sound", "silence 1x", "alive 1 2 3", "keys 5", "los 1 2", "alive"):
+            self.ears._take(line.split())
+        self.assertEqual((self.ears.silences, self.ears.silent_since, self.ears.alive_at), ([], None, 0.0))
+        self.ears._take("alive 2000000000 7 1 2 3".split())
+        self.assertEqual((self.ears.alive_at, self.ears.keys, self.ears.pictures), (2.0, 1, 3))
+
+    def test_watch_fails(self):
+        """a watch that cannot look any more is a failure, not silence"""
+        self.watch.machine.watched = lambda: 1 / 0
+        self.watch.thread.start()
+        self.watch.stop()
+        self.assertEqual(len(self.watch.wrong), 1)
+        self.assertIn("ZeroDivisionError", self.watch.wrong[0][1])
+
     def test_growth(self):
         """what grows is found, what jumps once is not"""
         rows = [(t, 50000 + (100000 if t > 300 else 0), 4, 10, 0) for t in range(600)]
@@ -154,6 +175,47 @@ class Watching(unittest.TestCase):
         self.assertEqual(len(self.watch.wrong), 1)
         self.watch._judge_line("rtcore", "ERROR: AddressSanitizer: heap-use-after-free")
         self.assertEqual(len(self.watch.wrong), 2)
+
+
+class Report(unittest.TestCase):
+    @staticmethod
+    def lines(**facts):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            soak.print_tap({"n_survived": 3, "seed": 1, "availability": {}, "failed": [], "whole": True, "growth": {}, **facts})
+        return [line for line in said.getvalue().splitlines() if line.startswith(("ok", "not ok"))]
+
+    def test_whole(self):
+        """what holds is told as such only when the plan was carried out to its end"""
+        self.assertTrue(all(line.startswith("ok ") for line in self.lines()))
+        self.assertTrue(all(line.startswith("not ok ") for line in self.lines(whole=False)))
+        failed = [{"step": 1, "at": 2.0, "kind": "music", "what": "no music"}]
+        self.assertEqual([line for line in self.lines(failed=failed) if line.startswith("not ok")],
+                         [f"not ok 2 - {soak.HOLDS['music']}"])
+
+
+class Processes(unittest.TestCase):
+    def test_left_over(self):
+        """whoever is left over at the end is told, and ended"""
+        with tempfile.TemporaryDirectory() as folder:
+            box = machine.Machine(folder)
+            box.session = subprocess.Popen(["true"])
+            box.session.wait()
+            left = subprocess.Popen(["sleep", "1000"], env=box.env)
+            code, found = box.stop()
+            self.assertEqual((code, list(found)), (0, [left.pid]))
+            self.assertEqual(left.wait(10), -signal.SIGKILL)
+
+    def test_signal(self):
+        """a signal goes to who runs by then: a file that names who has ended is not believed"""
+        with tempfile.TemporaryDirectory() as folder:
+            box = machine.Machine(folder)
+            box.session = types.SimpleNamespace(poll=lambda: None)
+            gone, here = subprocess.Popen(["true"]), subprocess.Popen(["sleep", "1000"])
+            gone.wait()
+            said = iter((0, gone.pid, here.pid))
+            box.pid = lambda name: next(said)
+            self.assertEqual(box.signal("wireplumber", signal.SIGKILL), here.pid)
+            self.assertEqual(here.wait(10), -signal.SIGKILL)
 
 
 class ClockShim(unittest.TestCase):

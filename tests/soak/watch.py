@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+import traceback
 
 import machine as machine_module
 
@@ -48,6 +49,8 @@ class Watch:
     def stop(self):
         self.stopping = True
         self.thread.join(20)
+        if self.thread.is_alive():
+            self.say("the watch itself hangs")
 
     def say(self, text):
         with self.lock:
@@ -66,8 +69,12 @@ class Watch:
 
     def _run(self):
         while not self.stopping:
-            self._look_at_processes()
-            self._read_logs()
+            try:
+                self._look_at_processes()
+                self._read_logs()
+            except Exception:  # whatever it is: who watches no more finds nothing, and that looks as if all were well
+                self.say(f"the watch itself failed: {traceback.format_exc()}")
+                return
             time.sleep(SAMPLE_S)
 
     def _look_at_processes(self):

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Which words of a log line become fields of a journal record. */
 #include <criterion/criterion.h>
+#include <stdarg.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "log_journal.h"
 
@@ -36,4 +38,28 @@ Test(log_journal, bounds, .description = "a format without room, or with too man
 	cr_expect_eq(log_mark_facts(many, marked, sizeof(marked)), 0, "no room");
 	many[7 * 20] = '\0';
 	cr_expect_eq(log_mark_facts(many, marked, sizeof(marked)), LOG_FACTS_MAX);
+}
+
+static int send(const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = log_journal_send(LOG_DEBUG, "test-log-journal", "test", fmt, args);
+	va_end(args);
+	return rc;
+}
+
+Test(log_journal, forged,
+	.description = "SEC-09: marks in what is printed are no fields, however many there are")
+{
+	char marks[900];
+
+	/* "=x" behind each: what would be taken for a fact */
+	for (size_t i = 0; i + 3 < sizeof(marks); i += 3)
+		memcpy(&marks[i], "\x1f=x", 3);
+	marks[897] = '\0';
+	(void)send("a stranger came: name=%s", marks);
+	/* There may be no journal here; what counts is that nothing was written beyond the fields. */
 }

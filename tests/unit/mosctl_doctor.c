@@ -327,6 +327,7 @@ Test(mosctl_doctor, a_laptop,
 	EXPECT("limits.rtprio", "warn");
 	EXPECT("limits.memlock", "warn");
 	EXPECT_IN("limits.memlock", "text", "8192 KiB");
+	EXPECT_IN("limits.rtprio", "hint", "tee /etc/security/limits.d/95-mos.conf");
 	EXPECT_IN("limits.groups", "hint", "usermod -aG audio");
 	EXPECT("memory.free", "warn");
 	EXPECT("memory.swap", "warn");
@@ -340,6 +341,10 @@ Test(mosctl_doctor, a_laptop,
 	EXPECT("units.state", "fail");
 	EXPECT_IN("units.state", "text", "mos-broker.service failed: watchdog");
 	EXPECT_IN("units.watchdog", "text", "mos-rtcore.service: no watchdog");
+	put("/etc/security/limits.d/95-mos.conf", "# the package's\n");
+	look("limits.rtprio");
+	cr_expect(
+		!strncmp(of("limits.rtprio", "hint"), "sudo usermod -aG audio", 22), "it is not overwritten");
 	look("usb.topology");
 	cr_expect_eq(doctor.n[WARN], 3, "the hub once, the camera beside each of the two");
 	EXPECT_IN("usb.topology", "text", "shared with Interface, Integrated Camera");

@@ -41,7 +41,7 @@ Test(mosctl_redact, known_words,
 	.description = "names are found as words, the longer title first, in JSON, too")
 {
 	expect("sam@console on studio7: sample, Sam, sam's", 0,
-		"<user-1>@console on <host-1>: sample, Sam, <user-1>'s");
+		"<user-1>@console on <host-1>: sample, <user-1>, <user-1>'s");
 	expect("playing Fugue in D, then Fugue", 0, "playing <score-3>, then <score-2>");
 	expect("{\"title\": \"Ode to \\\"Joy\\\"\"}", 0, "{\"title\": \"<score-1>\"}");
 	expect("title Ode to \"Joy\" again", 0, "title <score-1> again");
@@ -62,7 +62,11 @@ Test(mosctl_redact, addresses,
 	expect("id 123e4567-e89b-12d3-a456-426614174000 0123456789abcdef0123456789abcdef", 0,
 		"id <id-1> <id-2>");
 	expect("ws://bob:pw@stage.local:4455/x http://localhost:80/", 0,
-		"ws://<address-1>/x http://localhost:80/");
+		"ws://<address-1> http://localhost:80/");
+	expect("smb://nas/our band/x ws://localhost.evil.example/ file:///usr/lib/x", 0,
+		"smb://<address-2> band/x ws://<address-3> file:///usr/lib/x");
+	expect("usb 2-1 wlx00e04c680001: renamed, enx00e04c68000g", 0,
+		"usb 2-1 <mac-2>: renamed, enx00e04c68000g");
 	expect("alsa_output.usb-Maker_Thing_Y8ABC123-00.analog", 0, "alsa_output.<device-1>");
 }
 
@@ -73,6 +77,8 @@ Test(mosctl_redact, values, .description = "serial numbers and passwords, howeve
 	expect("\"device.serial\": \"Z-9\"", 0, "\"device.serial\": \"<serial-2>\"");
 	expect("obs_password = hunter 2\nfps = 60\n", 0, "obs_password = <secret-1>\nfps = 60\n");
 	expect("Token: abc", 0, "Token: <secret-2>");
+	expect("wpa_psk=abcd\nssid: Our Net\nAuthorization: Bearer x.y", 0,
+		"wpa_psk=<secret-3>\nssid: <network-1>\nAuthorization: <secret-4>");
 	expect("serial port, tokens of colour", 0, "serial port, tokens of colour");
 }
 
@@ -89,6 +95,9 @@ Test(mosctl_redact, paths, .description = "folders and files of people; those of
 	expect("mos-hermes: score loaded: My Own Blues.musicxml", 0, "mos-hermes: score loaded: <score-4>");
 	expect("{\"path\":\"Lullaby.MID\"}", 0, "{\"path\":\"<score-5>\"}");
 	expect("title=\"anything at all\" id=3 next=\"b\"", REDACT_LOG, "title=<text-1> id=3 next=<text-2>");
+	expect("title=\"a \"new\" song\" id=3\nby=\"X \"Y\" Z\" and on", REDACT_LOG,
+		"title=<text-3> id=3\nby=<text-4> and on");
+	expect("/var/home/ann/x /var/lib/mos/x", 0, "<path-5> /var/lib/mos/x");
 	expect("title=\"anything at all\"", 0, "title=\"anything at all\"");
 }
 

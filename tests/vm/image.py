@@ -153,13 +153,14 @@ def remove_unused(but):
             lock_path.unlink()
 
 
-def check_call(command, log, **options):
-    """Run it, with its words in the log; it ends with us."""
+def check_call(command, log, before=(), **options):
+    """Run it, with its words in the log; it ends with us. before: programs through which it is started."""
     log.write(f"$ {' '.join(map(str, command))}\n")
     log.flush()
     try:
-        done = subprocess.run(["setpriv", "--pdeathsig", "TERM", "--", *map(str, command)], stdin=subprocess.DEVNULL,
-                              stdout=log, stderr=subprocess.STDOUT, timeout=MAKE_SECONDS, **options)
+        done = subprocess.run(["setpriv", "--pdeathsig", "TERM", "--", *before, *map(str, command)],
+                              stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, timeout=MAKE_SECONDS,
+                              **options)
     except subprocess.TimeoutExpired:
         raise Missing(f"{command[0]} did not end within {MAKE_SECONDS} s: {log.name}") from None
     if done.returncode:
@@ -181,6 +182,14 @@ def image_key():
     return digest(*parts)
 
 
+def own_mounts():
+    """As root mmdebstrap binds the machine's /sys and /dev into the tree. Killed, it would leave them there, and whoever
+    then removes the tree would remove what lies in them: so they are mounted where nobody else sees them."""
+    command = ["unshare", "--mount", "--"]
+    allowed = os.geteuid() == 0 and subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    return command if allowed else []
+
+
 def make_image(new, log, more=()):
     tree = new / "tree"
     check_call(["mmdebstrap", "--variant=minbase", "--format=directory",
@@ -189,7 +198,7 @@ def make_image(new, log, more=()):
                 "--dpkgopt=force-unsafe-io",
                 "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/man/??/*",
                 f'--customize-hook={FILES}/customize "$1" {FILES} {new}',
-                RELEASE, tree, *find_mirror()], log)
+                RELEASE, tree, *find_mirror()], log, own_mounts())
     for name, pattern in (("kernel", "vmlinuz-*-rt-*"), ("initrd", "initrd.img-*-rt-*")):
         found = sorted((tree / "boot").glob(pattern))
         if not found:

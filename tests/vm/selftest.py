@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The machine test's own judgement: what it would miss, it would call good. No machine is started."""
+import os
 import pathlib
 import random
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -137,6 +139,23 @@ class Judgement(unittest.TestCase):
             image.Kept("vm-image-ba9876543210", fail, "a test")
         left = [path.name for path in self.folder.iterdir() if path.is_dir()]
         self.assertEqual(left, ["vm-image-0123456789ab"])
+
+    @unittest.skipUnless(image.own_mounts(), "mmdebstrap mounts nothing here")
+    def test_mounts(self):
+        """what mmdebstrap mounts is seen by nobody else: a tree that is left half-way can be removed"""
+        stub = self.folder / "mmdebstrap"
+        stub.write_text(f"#!/bin/sh\nmkdir -p {self.folder}/tree/sys && "
+                        f"mount -t tmpfs mos-vm {self.folder}/tree/sys && touch {self.folder}/tree/sys/kernel && "
+                        f"ls {self.folder}/tree/sys >{self.folder}/seen\nexit 1\n")
+        self.addCleanup(subprocess.run, ["umount", "--quiet", "--lazy", self.folder / "tree" / "sys"], stderr=subprocess.DEVNULL)
+        stub.chmod(0o755)
+        before = os.environ["PATH"]
+        self.addCleanup(os.environ.__setitem__, "PATH", before)
+        os.environ["PATH"] = f"{self.folder}:{before}"
+        with open(self.folder / "log", "w") as log, self.assertRaisesRegex(image.Missing, "^mmdebstrap failed"):
+            image.make_image(self.folder, log)
+        self.assertIn("kernel", (self.folder / "seen").read_text())
+        self.assertEqual(list((self.folder / "tree" / "sys").iterdir()), [])
 
 
 if __name__ == "__main__":

@@ -86,41 +86,6 @@ static void plan_restart(struct session *session, struct child *child)
 	fdstore_clear(&child->store, session->store_fd);
 }
 
-/** Collect every process that ended: our children, and orphans of theirs that fell to us. */
-static void reap(struct session *session)
-{
-	pid_t pid;
-	int status;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *child = child_by_pid(session, pid);
-
-		if (!child)
-			continue;
-		child_ended(child, &session->place, status);
-		if (child->kind == CHILD_DAEMON && !session->stopping)
-			plan_restart(session, child);
-	}
-}
-
-static void take_signals(struct session *session)
-{
-	struct signalfd_siginfo info;
-
-	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		session->stop_signal = (int)info.ssi_signo;
-		/* From the terminal, the whole foreground group has it already. */
-		if (info.ssi_code == SI_KERNEL)
-			continue;
-		for (uint32_t i = 0; i < session->n_children; i++)
-			if (session->child[i].kind == CHILD_FOREGROUND)
-				child_signal(&session->child[i], (int)info.ssi_signo);
-	}
-	reap(session);
-}
-
 static void take_fds(struct session *session, struct child *child, struct notification *n)
 {
 	uint32_t n_refused = 0;
@@ -156,6 +121,43 @@ static void take_notifications(struct session *session)
 			take_fds(session, child, &n);
 		notify_close(&n);
 	}
+}
+
+/** Collect every process that ended: our children, and orphans of theirs that fell to us. */
+static void reap(struct session *session)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *child = child_by_pid(session, pid);
+
+		if (!child)
+			continue;
+		take_notifications(session); /* all that it said is here now, and it is known by this pid for
+						the last time */
+		child_ended(child, &session->place, status);
+		if (child->kind == CHILD_DAEMON && !session->stopping)
+			plan_restart(session, child);
+	}
+}
+
+static void take_signals(struct session *session)
+{
+	struct signalfd_siginfo info;
+
+	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		session->stop_signal = (int)info.ssi_signo;
+		/* From the terminal, the whole foreground group has it already. */
+		if (info.ssi_code == SI_KERNEL)
+			continue;
+		for (uint32_t i = 0; i < session->n_children; i++)
+			if (session->child[i].kind == CHILD_FOREGROUND)
+				child_signal(&session->child[i], (int)info.ssi_signo);
+	}
+	reap(session);
 }
 
 static void take_hang_ups(struct session *session)

@@ -13,6 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include <mos/event_ring.h>
 #include <mos/region.h>
 
@@ -266,6 +268,25 @@ int box_scan(struct box *box, pid_t rtcore)
 	(void)closedir(dir);
 	free(regions);
 	return 0;
+}
+
+void box_tell(const struct box *box, int map)
+{
+	uint32_t ended[BOX_PROCESSES_MAX], pid, *at = NULL;
+	const uint8_t one = 1;
+	size_t n = 0;
+
+	while (n < BOX_PROCESSES_MAX && bpf_map_get_next_key(map, at, &pid) == 0) {
+		if (!box_find(box, (pid_t)pid))
+			ended[n++] = pid;
+		at = &pid;
+	}
+	while (n > 0)
+		(void)bpf_map_delete_elem(map, &ended[--n]);
+	for (size_t i = 0; i < box->n; i++) {
+		pid = (uint32_t)box->process[i].pid;
+		(void)bpf_map_update_elem(map, &pid, &one, BPF_ANY);
+	}
 }
 
 const struct box_process *box_find(const struct box *box, pid_t pid)

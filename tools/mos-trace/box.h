@@ -34,6 +34,11 @@ struct box {
  * @return 0, -errno: /proc cannot be read.
  */
 int box_scan(struct box *box, pid_t rtcore);
+/**
+ * Make the keys of a BPF map (pid: 1) the processes of the box: who has ended leaves his place and his
+ * number.
+ */
+void box_tell(const struct box *box, int map);
 /** NULL: none of ours, or it came after the last look. */
 const struct box_process *box_find(const struct box *box, pid_t pid);
 /** It has ended, whether it was waited for or not. */

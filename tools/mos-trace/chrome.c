@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clean.h"
+
 #define NAMED_SLOTS 16384u /* a power of two */
 #define NAMED_MAX (NAMED_SLOTS / 4 * 3)
 
@@ -57,27 +59,11 @@ fail:
 	return rc;
 }
 
-/* Bytes of a well-formed UTF-8 sequence at s, 0: none begins there. */
-static int sequence(const unsigned char *s)
-{
-	int n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 0;
-
-	if (s[0] >= 0xf0 && s[0] < 0xf5)
-		n = 4;
-	for (int i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-		(s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void text(FILE *f, const char *s)
 {
 	fputc('"', f);
 	while (*s) {
-		int n = sequence((const unsigned char *)s);
+		int n = trace_sequence((const unsigned char *)s);
 
 		if (n == 0) {
 			fputs("\\ufffd", f);

@@ -144,6 +144,11 @@ static void cycle_text(struct run *run, FILE *out)
 	trace_print_hist(out, "cycle", &f->cycle);
 	trace_print_hist(out, "called late", &f->late);
 	print_worst(&f->worst, out);
+	if (f->n_lost)
+		(void)fprintf(out,
+			"\n%" PRIu64
+			" cycles are not in the trace: they came faster than they could be written\n",
+			f->n_lost);
 }
 
 static void cycle_json(struct run *run, yyjson_mut_doc *doc, yyjson_mut_val *root)
@@ -153,6 +158,7 @@ static void cycle_json(struct run *run, yyjson_mut_doc *doc, yyjson_mut_val *roo
 
 	(void)yyjson_mut_obj_add_uint(doc, root, "cycles", f->n_cycles);
 	(void)yyjson_mut_obj_add_uint(doc, root, "missed", f->n_missed);
+	(void)yyjson_mut_obj_add_uint(doc, root, "events_lost", f->n_lost);
 	for (uint32_t i = 0; i < MOS_N_STAGES; i++)
 		(void)trace_json_hist(doc, all, stages[i].name, &f->stage[i]);
 	(void)trace_json_hist(doc, root, "cycle", &f->cycle);

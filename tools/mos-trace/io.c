@@ -117,16 +117,10 @@ static void tell_calls(volatile uint8_t *call_of)
 /* Who comes later is looked at from the next look on. */
 static void find_processes(const struct run *run, struct io_view *v)
 {
-	const uint8_t one = 1;
-
 	v->scanned_ns = trace_now_ns();
 	if (box_scan(&v->box, run->target.pid) < 0)
 		return;
-	for (size_t i = 0; i < v->box.n; i++) {
-		uint32_t pid = (uint32_t)v->box.process[i].pid;
-
-		(void)bpf_map_update_elem(bpf_map__fd(v->bpf->maps.processes), &pid, &one, BPF_ANY);
-	}
+	box_tell(&v->box, bpf_map__fd(v->bpf->maps.processes));
 }
 
 static void io_close(struct run *run)

@@ -8,14 +8,17 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "chrome.h"
+#include "clean.h"
 #include "target.h"
 
 #define POLL_MS 100
 #define LIVE_S 1.0 /* between two pictures on a terminal */
 #define OPTIONS_MAX 32u
+#define PID_NS_INIT_INODE 0xEFFFFFFCu /* the machine's own: fixed in the kernel */
 
 static const struct view *const views[] = {&view_rt, &view_cycle, &view_path, &view_io, &view_top};
 #define N_VIEWS (sizeof(views) / sizeof(views[0]))
@@ -177,13 +180,26 @@ static int parse(int argc, char **argv, const struct view *view, struct settings
 	return optind < argc ? wrong("too many words", argv[optind]) : -1;
 }
 
+/** A whole report, with whatever names there are in it. NULL: there was no memory for it. It is freed. */
+static int write_out(char *text, const char *end)
+{
+	bool ok = text != NULL;
+
+	if (ok) {
+		trace_clean(text);
+		ok = fputs(text, stdout) >= 0 && fputs(end, stdout) >= 0 && fflush(stdout) == 0;
+	}
+	free(text);
+	return ok ? 0 : trace_say(TRACE_FAILED, "the report cannot be written: %s", strerror(errno));
+}
+
 static int write_json(struct run *run, bool is_line)
 {
 	yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
 	yyjson_mut_val *root = yyjson_mut_obj(doc);
-	bool ok = doc && root;
+	char *text = NULL;
 
-	if (ok) {
+	if (root) {
 		yyjson_mut_doc_set_root(doc, root);
 		(void)yyjson_mut_obj_add_str(doc, root, "view", run->view->name);
 		(void)yyjson_mut_obj_add_real(
@@ -193,26 +209,31 @@ static int write_json(struct run *run, bool is_line)
 			(void)yyjson_mut_obj_add_bool(doc, root, "rtcore_ended", run->is_gone);
 		}
 		run->view->json(run, doc, root);
-		ok = yyjson_mut_write_fp(
-			stdout, doc, is_line ? 0 : YYJSON_WRITE_PRETTY_TWO_SPACES, NULL, NULL);
-		(void)fputc('\n', stdout);
+		text = yyjson_mut_write(doc,
+			YYJSON_WRITE_ALLOW_INVALID_UNICODE |
+				(is_line ? YYJSON_WRITE_NOFLAG : YYJSON_WRITE_PRETTY_TWO_SPACES),
+			NULL);
 	}
 	yyjson_mut_doc_free(doc);
-	return ok && fflush(stdout) == 0
-		       ? 0
-		       : trace_say(TRACE_FAILED, "the report cannot be written: %s", strerror(errno));
+	return write_out(text, "\n");
 }
 
 static int write_text(struct run *run)
 {
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out) {
+		(void)fprintf(out, "mos-trace %s, %.1f s%s\n", run->view->name,
+			(double)(run->end_ns - run->begin_ns) / 1e9,
+			run->is_gone ? "; mos-rtcore has ended" : "");
+		run->view->text(run, out);
+		(void)fclose(out);
+	}
 	if (run->is_live)
 		(void)fputs("\033[H\033[J", stdout);
-	(void)printf("mos-trace %s, %.1f s%s\n", run->view->name, (double)(run->end_ns - run->begin_ns) / 1e9,
-		run->is_gone ? "; mos-rtcore has ended" : "");
-	run->view->text(run, stdout);
-	return fflush(stdout) == 0
-		       ? 0
-		       : trace_say(TRACE_FAILED, "the report cannot be written: %s", strerror(errno));
+	return write_out(text, "");
 }
 
 static int report(struct run *run, const struct settings *s)
@@ -241,6 +262,9 @@ static int look(struct run *run, const struct settings *s)
 		if (now >= next) {
 			r = report(run, s);
 			next += (int64_t)(interval_s * 1e9);
+			now = trace_now_ns();
+			if (next < now) /* who reads is slow: events have to be taken between two reports */
+				next = now + (int64_t)(interval_s * 1e9);
 			continue;
 		}
 		r = run->view->poll(run,
@@ -277,6 +301,14 @@ static int end_trace(struct run *run, const char *path, int r)
 	return r;
 }
 
+/** BPF programs see the machine's numbers of processes: in a container with others none would ever match. */
+static bool has_own_pids(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != PID_NS_INIT_INODE;
+}
+
 static int run_view(const struct view *view, const struct settings *s)
 {
 	struct run run = {.view = view, .target.pidfd = -1};
@@ -286,8 +318,17 @@ static int run_view(const struct view *view, const struct settings *s)
 
 	if (r && must)
 		return r;
+	if (has_own_pids())
+		return trace_say(TRACE_MISSING,
+			"processes have numbers of their own here (a container), and the kernel tells the "
+			"machine's\n"
+			"  hint: run mos-trace on the host, with --pid; or start the container with the "
+			"host's PIDs (--pid=host)");
+	/* Whatever ends us: a trace is completed, none is left half-way. */
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)libbpf_set_print(quiet_libbpf);
 	if (s->trace_path && (r = chrome_open(s->trace_path, &run.chrome)) < 0)
 		r = trace_say(TRACE_FAILED, "%s: %s", s->trace_path, strerror(-r));

@@ -8,15 +8,20 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
+#include "clean.h"
+
 int trace_say(int code, const char *format, ...)
 {
+	char *text = NULL;
 	va_list args;
 
-	(void)fputs("mos-trace: ", stderr);
 	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) >= 0) {
+		trace_clean(text);
+		(void)fprintf(stderr, "mos-trace: %s\n", text);
+		free(text);
+	}
 	va_end(args);
-	(void)fputc('\n', stderr);
 	return code;
 }
 

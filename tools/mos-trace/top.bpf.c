@@ -60,19 +60,20 @@ static __always_inline bool is_interrupt(void)
 /* The figures of a thread of ours; NULL: of somebody else. */
 static __always_inline struct top_thread *figures_of(const struct task_struct *p)
 {
-	__u32 tid = (__u32)p->pid, tgid;
+	__u32 tid = (__u32)p->pid, tgid = (__u32)p->tgid;
 	struct top_thread *t = bpf_map_lookup_elem(&threads, &tid);
 
-	if (t)
+	if (t && (t->tgid == tgid || !t->tgid))
 		return t;
-	tgid = (__u32)p->tgid;
 	if (!bpf_map_lookup_elem(&processes, &tgid))
 		return NULL;
-	if (bpf_map_update_elem(&threads, &tid, &no_figures, BPF_NOEXIST) < 0)
-		__sync_fetch_and_add(&left_out, 1);
+	/* a number that another thread had before is used again; else two cores may meet here */
+	(void)bpf_map_update_elem(&threads, &tid, &no_figures, t ? BPF_ANY : BPF_NOEXIST);
 	t = bpf_map_lookup_elem(&threads, &tid);
 	if (t)
 		t->tgid = tgid;
+	else
+		__sync_fetch_and_add(&left_out, 1);
 	return t;
 }
 
@@ -143,7 +144,7 @@ int BPF_PROG(on_sys_enter)
 	__u32 tid = current_tid();
 	struct top_thread *t = bpf_map_lookup_elem(&threads, &tid);
 
-	if (t)
+	if (t && t->tgid == current_tgid())
 		t->syscalls++;
 	return 0;
 }
@@ -154,7 +155,7 @@ int BPF_PROG(on_fault)
 	__u32 tid = current_tid();
 	struct top_thread *t = bpf_map_lookup_elem(&threads, &tid);
 
-	if (t)
+	if (t && t->tgid == current_tgid())
 		t->faults++;
 	return 0;
 }

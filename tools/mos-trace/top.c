@@ -31,17 +31,10 @@ struct top_view {
 
 static void find_processes(const struct run *run, struct top_view *v)
 {
-	int processes = bpf_map__fd(v->bpf->maps.processes);
-	const uint8_t one = 1;
-
 	v->scanned_ns = trace_now_ns();
 	if (box_scan(&v->box, run->target.pid) < 0)
 		return;
-	for (size_t i = 0; i < v->box.n; i++) {
-		uint32_t pid = (uint32_t)v->box.process[i].pid;
-
-		(void)bpf_map_update_elem(processes, &pid, &one, BPF_ANY);
-	}
+	box_tell(&v->box, bpf_map__fd(v->bpf->maps.processes));
 }
 
 /* The thread that woke this one most often. */

@@ -242,7 +242,7 @@ static void print_record(const struct ctl *ctl, const char *line)
 	const char *with = yyjson_get_str(yyjson_obj_get(root, "with"));
 	const char *result = yyjson_get_str(yyjson_obj_get(root, "result"));
 	uint64_t times = yyjson_get_uint(yyjson_obj_get(root, "times"));
-	char shown[3][256], more[32] = "";
+	char shown[5][256], more[32] = "";
 
 	if (ctl->json)
 		printf("%s\n", line);
@@ -251,11 +251,12 @@ static void print_record(const struct ctl *ctl, const char *line)
 	else {
 		if (times > 1)
 			(void)snprintf(more, sizeof(more), "  (%" PRIu64 " times)", times);
-		printf("%.19s  %-16s %7lld  %-28s %s%s%s%s\n", time,
+		/* Names and codes are others' words: none of them moves the cursor. */
+		printf("%.19s  %-16s %7lld  %-28s %s%s%s%s\n", printable(time, shown[3], sizeof(shown[3])),
 			*name ? printable(name, shown[0], sizeof(shown[0])) : "-",
 			(long long)yyjson_get_sint(yyjson_obj_get(root, "pid")),
 			printable(did, shown[1], sizeof(shown[1])), printable(with, shown[2], sizeof(shown[2])),
-			strcmp(result, "ok") ? "  -> " : "", strcmp(result, "ok") ? result : "", more);
+			strcmp(result, "ok") ? "  -> " : "", strcmp(result, "ok") ? printable(result, shown[4], sizeof(shown[4])) : "", more);
 	}
 	yyjson_doc_free(doc);
 }

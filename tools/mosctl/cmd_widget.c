@@ -168,11 +168,13 @@ static int install(struct ctl *ctl, const struct ctl_args *args)
 {
 	char folder[PATH_MAX];
 	struct stat st;
+	const int is_there = stat(args->word[1], &st) == 0;
 	int code;
 
-	if (stat(args->word[1], &st) == 0 && S_ISDIR(st.st_mode) && args->opt[WIDGET_SIGNED])
+	if (is_there && S_ISDIR(st.st_mode) && args->opt[WIDGET_SIGNED])
 		return ctl_usage(ctl, "widget install: a folder is never signed; pack and publish it");
-	if (stat(args->word[1], &st) < 0 || S_ISDIR(st.st_mode))
+	/* A folder that comes into a signed file's place now is not taken for it. */
+	if (!args->opt[WIDGET_SIGNED] && (!is_there || S_ISDIR(st.st_mode)))
 		return install_folder(ctl, args, args->word[1]);
 	code = widget_unpack(ctl, args->word[1], args->opt[WIDGET_SIGNED] != NULL, folder, sizeof(folder));
 	if (code != CTL_OK)

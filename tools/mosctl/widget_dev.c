@@ -4,6 +4,7 @@
  * mosctl widget test: its own test, beside it in a MOS of its own (SDK-04).
  */
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 #define SETTLE_MS 50 /* an editor writes in several steps */
 #define LOOK_MS 500  /* at the log */
 #define LOG_MAX (64u << 10)
+#define BUILDS_MAX 3 /* of one change */
+#define WATCH_DEPTH 8 /* as many as a bundle may have */
+#define WATCHED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ONLYDIR)
 
 struct workshop {
 	struct ctl *ctl;
@@ -34,16 +38,85 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* --- Watching --- */
+
+static int watch_fd; /* nftw() has no place for it */
+
+static int watch_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	const char *name = path + at->base;
+
+	if (type != FTW_D)
+		return FTW_CONTINUE;
+	/* Nobody writes there by hand, and no bundle has it. */
+	if (at->level && (name[0] == '.' || !strcmp(name, "__pycache__") || at->level > WATCH_DEPTH))
+		return FTW_SKIP_SUBTREE;
+	return inotify_add_watch(watch_fd, path, WATCHED) < 0 && !at->level ? FTW_STOP : FTW_CONTINUE;
+}
+
+/* The folder and those in it. @return 0; -1: the folder itself cannot be watched, see errno. */
+static int watch_all(const struct workshop *w)
+{
+	watch_fd = w->watch;
+	return nftw(w->folder, watch_one, 16, FTW_PHYS | FTW_ACTIONRETVAL) ? -1 : 0;
+}
+
+/* --- Changes --- */
+
+/* @return 1 something changed; hidden files and what editors leave behind are nothing. */
+static int drain(const struct workshop *w)
+{
+	_Alignas(struct inotify_event) char bytes[4096];
+	int changed = 0;
+	ssize_t n;
+
+	while ((n = read(w->watch, bytes, sizeof(bytes))) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct inotify_event *ev = (const void *)(bytes + at);
+			size_t len = ev->len ? strlen(ev->name) : 0;
+
+			/* A file that was only made is written later; into a folder one may be moved with all in it. */
+			changed |= len && ev->name[0] != '.' && ev->name[len - 1] != '~' &&
+				   (!(ev->mask & IN_CREATE) || ev->mask & IN_ISDIR);
+			at += (ssize_t)(sizeof(*ev) + ev->len);
+		}
+	}
+	return changed;
+}
+
 /* --- Build, install, start --- */
 
-/* @return 0, or what make said; without a Makefile there is nothing to build. */
+static int drain(const struct workshop *w);
+
+/* @return 0, or what make said; without a Makefile there is nothing to build. What make writes is no change. */
 static int build(const struct workshop *w)
 {
 	const char *const argv[] = {"make", "--silent", "-C", w->folder, NULL};
 	char makefile[PATH_MAX + 16];
+	int code;
 
 	(void)snprintf(makefile, sizeof(makefile), "%s/Makefile", w->folder);
-	return access(makefile, R_OK) < 0 ? 0 : program_run(argv, &(struct program_says){0});
+	if (access(makefile, R_OK) < 0)
+		return 0;
+	code = program_run(argv, &(struct program_says){0});
+	(void)drain(w);
+	return code;
+}
+
+/*
+ * What make writes is no change, but somebody may have saved a file meanwhile: whether that was so, make itself
+ * knows best.
+ */
+static int build_all(const struct workshop *w)
+{
+	int code = 0;
+
+	for (int i = 0; i < BUILDS_MAX; i++) {
+		code = build(w);
+		if (!drain(w) || code)
+			break;
+	}
+	return code;
 }
 
 static int install_and_start(struct workshop *w, struct mos_reply *ret)
@@ -65,8 +138,10 @@ static int turn(struct workshop *w)
 {
 	double began = now_s();
 	struct mos_reply reply;
-	int code = build(w);
+	int code;
 
+	watch_all(w); /* a folder in it may be new */
+	code = build_all(w);
 	if (code) {
 		(void)fprintf(stderr, code < 0 ? "mosctl: make cannot be run: %s\n" : "mosctl: the build failed (make: %s)\n",
 			code < 0 ? strerror(-code) : "see above");
@@ -110,27 +185,6 @@ static int print_log(struct workshop *w)
 	return fflush(stdout) ? CTL_FAILED : CTL_OK;
 }
 
-/* --- Changes --- */
-
-/* @return 1 something changed; hidden files and what editors leave behind are nothing. */
-static int drain(const struct workshop *w)
-{
-	_Alignas(struct inotify_event) char bytes[4096];
-	int changed = 0;
-	ssize_t n;
-
-	while ((n = read(w->watch, bytes, sizeof(bytes))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			const struct inotify_event *ev = (const void *)(bytes + at);
-			size_t len = ev->len ? strlen(ev->name) : 0;
-
-			changed |= len && ev->name[0] != '.' && ev->name[len - 1] != '~';
-			at += (ssize_t)(sizeof(*ev) + ev->len);
-		}
-	}
-	return changed;
-}
-
 static int follow(struct workshop *w)
 {
 	struct pollfd pfd = {w->watch, POLLIN, 0};
@@ -146,7 +200,6 @@ static int follow(struct workshop *w)
 				(void)drain(w);
 			while (poll(&pfd, 1, SETTLE_MS) > 0 && !term_interrupted());
 			code = turn(w);
-			(void)drain(w); /* what make wrote is no change */
 		}
 		if (code == CTL_OK)
 			code = print_log(w);
@@ -177,15 +230,13 @@ int widget_dev(struct ctl *ctl, const struct ctl_args *args)
 	w->ctl = ctl;
 	w->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	code = open_folder(ctl, args->word[1], w->folder);
-	if (code == CTL_OK &&
-		(w->watch < 0 || inotify_add_watch(w->watch, w->folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0))
+	if (code == CTL_OK && (w->watch < 0 || watch_all(w) < 0))
 		code = ctl_fail(ctl, CTL_FAILED, NULL, "%s cannot be watched: %s", w->folder, strerror(errno));
 	if (code == CTL_OK)
 		code = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 	if (code == CTL_OK) {
 		term_catch_interrupt();
 		code = turn(w);
-		(void)drain(w);
 	}
 	if (code == CTL_OK)
 		code = follow(w);
@@ -211,7 +262,7 @@ int widget_test(struct ctl *ctl, const struct ctl_args *args)
 	char folder[PATH_MAX], test[PATH_MAX + 8], session[PATH_MAX], self[PATH_MAX];
 	char logs[PATH_MAX];
 	const char *tmp = getenv("TMPDIR");
-	struct workshop w = {.ctl = ctl};
+	struct workshop w = {.ctl = ctl, .watch = -1};
 	int code = open_folder(ctl, args->word[1], folder);
 	ssize_t n;
 

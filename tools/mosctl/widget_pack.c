@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,15 +170,25 @@ void widget_folder_remove(const char *folder)
 	(void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-/* What is checked is what is unpacked, whatever happens to the file meanwhile. */
+/* All files of a widget, each with a header and filled up to a block, and what tars put at the end. */
+#define ARCHIVE_MAX ((off_t)BUNDLE_BYTES_MAX + BUNDLE_FILES_MAX * 2 * TAR_BLOCK + (64 << 10))
+
+/* What is checked is what is unpacked, whatever happens to the file meanwhile; it lies in memory, so only so much. */
 static int open_copy(const char *path)
 {
-	int from = open(path, O_RDONLY | O_CLOEXEC), copy, rc;
+	int from = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), copy, rc = 0;
+	off_t done = 0;
+	ssize_t n = 0;
 
 	if (from < 0)
 		return -1;
 	copy = memfd_create("bundle", MFD_CLOEXEC);
-	rc = copy < 0 ? -errno : file_copy(from, copy);
+	if (copy < 0)
+		rc = -errno;
+	while (rc == 0 && (n = sendfile(copy, from, NULL, 1u << 20)) > 0 && (done += n) <= ARCHIVE_MAX)
+		;
+	if (rc == 0 && (n < 0 || done > ARCHIVE_MAX))
+		rc = n < 0 ? -errno : -EFBIG;
 	(void)close(from);
 	if (rc == 0 && lseek(copy, 0, SEEK_SET) == 0)
 		return copy;

@@ -10,9 +10,18 @@
 #define MEMLOCK_WANTED (256ull << 20)
 #define UNLIMITED ULLONG_MAX
 
-static const char hint_rtprio[] =
-	"printf '@audio - rtprio 95\\n@audio - memlock unlimited\\n' | sudo tee "
-	"/etc/security/limits.d/95-mos.conf; sudo usermod -aG audio $USER; log in again";
+#define LIMITS "/etc/security/limits.d/95-mos.conf"
+
+/* Who has the package has its limits; they are for the group. */
+static const char hint_group[] = "sudo usermod -aG audio $USER; log in again";
+static const char hint_limits[] =
+	"printf '@audio - rtprio 95\\n@audio - memlock unlimited\\n' | sudo tee " LIMITS
+	"; sudo usermod -aG audio $USER; log in again";
+
+static const char *how_to_raise(const struct box *box)
+{
+	return box_exists(box, LIMITS) ? hint_group : hint_limits;
+}
 
 /* The hard limit, of "Max locked memory  8388608  8388608  bytes". @return 1 known. */
 static int limit_of(const struct box *box, const char *name, unsigned long long *ret)
@@ -60,7 +69,7 @@ static void check_rtprio(struct doctor *d)
 	else if (limit >= RTPRIO_WANTED)
 		found(d, OK, NULL, "real-time priority up to %llu allowed", limit);
 	else
-		found(d, WARN, hint_rtprio,
+		found(d, WARN, how_to_raise(&d->box),
 			"real-time priority limit is %llu, wanted %d; only RTKit can help the audio thread",
 			limit, RTPRIO_WANTED);
 }
@@ -80,7 +89,7 @@ static void check_memlock(struct doctor *d)
 	else if (limit >= MEMLOCK_WANTED)
 		found(d, OK, NULL, "%llu MiB may be locked", limit >> 20);
 	else
-		found(d, WARN, hint_rtprio,
+		found(d, WARN, how_to_raise(&d->box),
 			"only %llu KiB may be locked: a page fault may interrupt the sound", limit >> 10);
 }
 
@@ -136,7 +145,7 @@ static void check_groups(struct doctor *d)
 	else if (is_member(&d->box, audio))
 		found(d, OK, NULL, "in group audio");
 	else
-		found(d, INFO, "sudo usermod -aG audio $USER; log in again",
+		found(d, INFO, hint_group,
 			"not in group audio, to which limits and devices are commonly given");
 }
 

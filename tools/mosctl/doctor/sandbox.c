@@ -57,7 +57,9 @@ static void check_namespaces(struct doctor *d)
 		found(d, FAIL,
 			"sudo sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1; "
 			"with AppArmor kernel.apparmor_restrict_unprivileged_userns=0; not in a chroot",
-			"cannot be made: %s: no widget starts", strerror(-rc));
+			"cannot be made: %s: no widget starts, nor do the user units of MOS, which make "
+			"some of their own (mos-session does)",
+			strerror(-rc));
 }
 
 static void check_seccomp(struct doctor *d)
@@ -136,7 +138,7 @@ static const char *last_line(char *text)
 /* All of it together, as the broker does it. */
 static void check_trial(struct doctor *d)
 {
-	char path[PATH_MAX], out[1024], err[512];
+	char path[PATH_MAX], out[1024], err[512], hint[PATH_MAX + 32];
 	const char *const argv[] = {path, "--print", NULL};
 
 	if (program_find("mos-sandbox", path, sizeof(path)) < 0) {
@@ -147,7 +149,7 @@ static void check_trial(struct doctor *d)
 		found(d, OK, NULL, "one was made for trial, and holds");
 		return;
 	}
-	found(d, FAIL, "mos-sandbox --print says more", "no widget starts: %s", last_line(err));
+	found(d, FAIL, BOX_PATH(hint, "%s --print", path), "no widget starts: %s", last_line(err));
 }
 
 const struct check sandbox_checks[] = {

@@ -177,6 +177,7 @@ static void check_plugins(struct doctor *d)
 static void check_runtime_dir(struct doctor *d)
 {
 	const char *dir = d->ctl->runtime_dir ? d->ctl->runtime_dir : getenv("MOS_RUNTIME_DIR");
+	char door[PATH_MAX];
 	struct stat st;
 
 	if (!dir || !*dir)
@@ -186,6 +187,9 @@ static void check_runtime_dir(struct doctor *d)
 			"neither MOS_RUNTIME_DIR nor XDG_RUNTIME_DIR is set");
 	else if (stat(dir, &st) < 0)
 		found(d, errno == ENOENT ? WARN : FAIL, NULL, "%s: %s", dir, strerror(errno));
+	else if (S_ISDIR(st.st_mode) && st.st_uid != geteuid() && !(st.st_mode & S_IWOTH) &&
+		 access(BOX_PATH(door, "%s/mos.sock", dir), R_OK | W_OK) == 0)
+		found(d, OK, NULL, "%s, of a MOS that we may use", dir); /* a headless box, and its group */
 	else if (!S_ISDIR(st.st_mode) || access(dir, W_OK | X_OK) < 0)
 		found(d, FAIL, "choose another with MOS_RUNTIME_DIR", "%s: not a directory we may write to",
 			dir);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "report/redact_match.h"
 
@@ -112,6 +113,8 @@ int redact_know(struct redactor *r, const char *class, const char *text, int is_
 		return -ENOMEM;
 	s->is_known = 1;
 	s->is_word = is_word;
+	r->begins[(unsigned char)tolower((unsigned char)text[0])] = 1;
+	r->begins[(unsigned char)toupper((unsigned char)text[0])] = 1;
 	if (strpbrk(text, "\"\\"))
 		rc = know_escaped(r, class, text, s->number);
 	qsort(r->secret, r->n, sizeof(*r->secret), longest_first);
@@ -136,7 +139,8 @@ static const struct secret *known_at(const struct redactor *r, const char *begin
 	for (size_t i = 0; i < r->n_known; i++) {
 		const struct secret *s = &r->secret[i];
 
-		if (strncmp(at, s->text, s->len) != 0)
+		/* A machine writes "studio" where its owner wrote "Studio". */
+		if (strncasecmp(at, s->text, s->len) != 0)
 			continue;
 		if (s->is_word && ((at > begin && match_is_word(at[-1])) || match_is_word(at[s->len])))
 			continue;
@@ -152,7 +156,7 @@ char *redact_text(struct redactor *r, const char *text, unsigned int flags)
 
 	put(&o, "", 0);
 	while (*at && !o.failed) {
-		const struct secret *s = known_at(r, text, at);
+		const struct secret *s = r->begins[(unsigned char)*at] ? known_at(r, text, at) : NULL;
 		struct match m;
 
 		if (s) {

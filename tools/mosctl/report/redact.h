@@ -22,6 +22,7 @@ struct redactor {
 		int is_known; /**< told beforehand: looked for everywhere */
 	} *secret;
 	size_t n, n_known, room;
+	unsigned char begins[256]; /**< 1: a secret that was told beforehand begins with this byte */
 };
 
 enum {
@@ -29,8 +30,8 @@ enum {
 	REDACT_CONFIG = 2, /**< settings: a path goes on to the line's end */
 };
 
-/** Know a secret beforehand. @param class  "user", "score" ...; @param text  NULL or shorter than 2 bytes:
- * nothing. */
+/** Know a secret beforehand; it is found in capitals, too. @param class  "user", "score" ...; @param text
+ * NULL or shorter than 2 bytes: nothing. */
 int redact_know(struct redactor *r, const char *class, const char *text, int is_word);
 /** @return a new text; NULL: no memory. */
 char *redact_text(struct redactor *r, const char *text, unsigned int flags);

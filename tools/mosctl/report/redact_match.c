@@ -2,6 +2,7 @@
 #include "report/redact_match.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,27 @@ int match_is_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* As strspn(), of so many bytes at most: a line may be as long as somebody likes. */
+static size_t span(const char *at, const char *accept, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && at[n] && strchr(accept, at[n]))
+		n++;
+	return n;
+}
+
 static size_t hex_run(const char *at)
 {
 	return strspn(at, "0123456789abcdefABCDEF");
+}
+
+static int begins(const char *at, const char *const words[])
+{
+	for (size_t i = 0; words[i]; i++)
+		if (!strncmp(at, words[i], strlen(words[i])))
+			return 1;
+	return 0;
 }
 
 /* Each matcher: bytes that belong to it, 0: it is none. The character before is no part of a word. */
@@ -25,6 +44,14 @@ static size_t mac(const char *at)
 		if (hex_run(at + 3 * i) != 2 || (i < 5 && at[3 * i + 2] != at[2]))
 			return 0;
 	return match_is_word(at[17]) ? 0 : 17;
+}
+
+/* A network card that is called after its address: "wlx00e04c680001". */
+static size_t mac_name(const char *at)
+{
+	static const char *const kinds[] = {"enx", "wlx", "wwx", NULL};
+
+	return begins(at, kinds) && hex_run(at + 3) == 12 && !match_is_word(at[15]) ? 15 : 0;
 }
 
 static size_t ipv4(const char *at)
@@ -47,7 +74,7 @@ static size_t ipv4(const char *at)
 
 static size_t ipv6(const char *at)
 {
-	const size_t len = strspn(at, "0123456789abcdefABCDEF:");
+	const size_t len = span(at, "0123456789abcdefABCDEF:", 64);
 	int colons = 0, twice = 0, digits = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -80,7 +107,8 @@ static size_t uuid(const char *at)
 
 static size_t mail(const char *at)
 {
-	const size_t name = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-");
+	const size_t name =
+		span(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-", 256);
 	const size_t host = !name || at[name] != '@'
 				    ? 0
 				    : strspn(at + name + 1, "abcdefghijklmnopqrstuvwxyz"
@@ -105,9 +133,8 @@ static const char *music_end(const char *at)
 		".gp3", ".gp4", ".gp5", ".gpx", ".nvx", ".abc", ".krn", ".kern", ".mscz", ".mei", ".ly",
 		".wav", ".flac", ".ogg", ".mp3", ".mkv", ".webm", ".sf2", ".sf3", ".sfz", ".nam", ".umf",
 		".band", ".clip", ".midi2", ".capx"};
-	const size_t line = strcspn(at, "\n\"");
 
-	for (size_t i = 0; i < line; i++) {
+	for (size_t i = 0; i < PATH_MAX && at[i] && at[i] != '\n' && at[i] != '"'; i++) {
 		if (at[i] != '.')
 			continue;
 		for (size_t k = 0; k < sizeof(endings) / sizeof(endings[0]); k++) {
@@ -118,14 +145,6 @@ static const char *music_end(const char *at)
 		}
 	}
 	return NULL;
-}
-
-static int begins(const char *at, const char *const roots[])
-{
-	for (size_t i = 0; roots[i]; i++)
-		if (!strncmp(at, roots[i], strlen(roots[i])))
-			return 1;
-	return 0;
 }
 
 /* Folders that are the same on every machine. */
@@ -142,7 +161,9 @@ static int is_shared(const char *at)
 {
 	static const char *const roots[] = {"/run/", "/tmp/", "/var/", "/opt/", NULL};
 
-	return begins(at, roots) && strncmp(at, "/run/media/", 11) != 0;
+	static const char *const homes[] = {"/run/media/", "/var/home/", NULL};
+
+	return begins(at, roots) && !begins(at, homes);
 }
 
 /* The end of a name with blanks in it, when it is a piece of music; NULL: the blank ends it. */
@@ -201,7 +222,9 @@ static int named_value(const char *at, struct match *ret)
 		int is_line; /* the value goes on to the end of the line */
 	} keys[] = {{"serial", "serial", 0}, {"password", "secret", 1}, {"passwd", "secret", 1},
 		{"passphrase", "secret", 1}, {"secret", "secret", 1}, {"token", "secret", 1},
-		{"api_key", "secret", 1}, {"apikey", "secret", 1}};
+		{"api_key", "secret", 1}, {"apikey", "secret", 1}, {"access_key", "secret", 1},
+		{"private_key", "secret", 1}, {"authorization", "secret", 1}, {"cookie", "secret", 1},
+		{"credential", "secret", 1}, {"psk", "secret", 1}, {"ssid", "network", 1}};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		size_t key, gap, value;
@@ -226,18 +249,38 @@ static int named_value(const char *at, struct match *ret)
 	return 0;
 }
 
-/* "://name:password@host:port/": name, password and host. */
+/* "://name:password@host:port/path": all behind the slashes. */
 static int url(const char *at, struct match *ret)
 {
 	size_t len;
 
 	if (strncmp(at, "://", 3) != 0)
 		return 0;
-	len = strcspn(at + 3, "/ \t\n\"'<>");
-	if (!len || !strncmp(at + 3, "localhost", 9) || !strncmp(at + 3, "127.", 4))
+	len = strcspn(at + 3, " \t\n\"'<>");
+	if (!len || at[3] == '/' || !strncmp(at + 3, "127.", 4) ||
+		(!strncmp(at + 3, "localhost", 9) && !match_is_word(at[12]) && !strchr(".-@", at[12])))
 		return 0;
 	*ret = (struct match){"address", 3 + len, 3};
 	return 1;
+}
+
+/* What stands in quotes may have some of its own: they end before the next key, or with the line's last one.
+ */
+static size_t quoted(const char *at)
+{
+	size_t len = 0;
+
+	for (size_t i = 1; at[i] && at[i] != '\n'; i++) {
+		size_t word;
+
+		if (at[i] != '"')
+			continue;
+		len = i + 1;
+		word = at[len] == ' ' ? strspn(at + len + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
+		if (word && at[len + 1 + word] == '=')
+			break;
+	}
+	return len;
 }
 
 int match_at(const char *begin, const char *at, int is_log, int is_config, struct match *ret)
@@ -245,16 +288,17 @@ int match_at(const char *begin, const char *at, int is_log, int is_config, struc
 	static const struct {
 		const char *class;
 		size_t (*len)(const char *at);
-	} words[] = {{"mac", mac}, {"ip", ipv4}, {"id", uuid}, {"ip", ipv6}, {"mail", mail}};
+	} words[] = {
+		{"mac", mac}, {"mac", mac_name}, {"ip", ipv4}, {"id", uuid}, {"ip", ipv6}, {"mail", mail}};
 	const int in_word = at > begin && match_is_word(at[-1]);
 	size_t len;
 
 	if (*at == ':' && url(at, ret))
 		return 1;
 	if (is_log && *at == '"' && at[1] && at[1] != '"' && at[1] != '\n') {
-		len = strcspn(at + 1, "\"\n");
-		if (at[1 + len] == '"') {
-			*ret = (struct match){"text", 2 + len, 0};
+		len = quoted(at);
+		if (len) {
+			*ret = (struct match){"text", len, 0};
 			return 1;
 		}
 	}

@@ -32,6 +32,10 @@ void report_add_json(struct report *r, const char *name, yyjson_mut_doc *doc, yy
 /* report_known.c: what is to be taken out wherever it stands. */
 void report_learn(struct report *r);
 
+/* report_files.c: all settings. @param name  as it is called in the bundle */
+typedef void report_config_fn(struct report *r, const char *name, const char *text);
+void report_each_config(struct report *r, report_config_fn *call);
+
 /* The parts. */
 void report_doctor(struct report *r);   /* report_machine.c */
 void report_hardware(struct report *r); /* report_machine.c */

@@ -77,7 +77,7 @@ void report_logs(struct report *r)
 	}
 }
 
-void report_config(struct report *r)
+void report_each_config(struct report *r, report_config_fn *call)
 {
 	static struct box_names names;
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -101,10 +101,19 @@ void report_config(struct report *r)
 				continue;
 			text = read_end(BOX_PATH(path, "%s/%s", dir[d], names.name[i]));
 			if (text)
-				report_add(r,
-					BOX_PATH(name, "config/%s/%s", d ? "etc" : "user", names.name[i]),
-					text, REDACT_CONFIG);
+				call(r, BOX_PATH(name, "config/%s/%s", d ? "etc" : "user", names.name[i]),
+					text);
 			free(text);
 		}
 	}
+}
+
+static void add_config(struct report *r, const char *name, const char *text)
+{
+	report_add(r, name, text, REDACT_CONFIG);
+}
+
+void report_config(struct report *r)
+{
+	report_each_config(r, add_config);
 }

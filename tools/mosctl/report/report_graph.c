@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* mosctl report: PipeWire's graph, reduced: MOS' nodes, devices, and who is linked with whom. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "doctor/box.h"
 #include "report/report.h"
@@ -22,7 +24,8 @@ static const char *const props[] = {"media.class", "media.type", "media.category
 
 static int is_ours(const char *name)
 {
-	return name && (!strncmp(name, "mos", 3) || !strncmp(name, "MOS", 3));
+	/* Not "moses-laptop". */
+	return name && !strncasecmp(name, "mos", 3) && !isalnum((unsigned char)name[3]);
 }
 
 static void copy_props(yyjson_mut_doc *doc, yyjson_mut_val *to, yyjson_val *from)

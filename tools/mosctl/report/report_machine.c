@@ -56,7 +56,7 @@ static int is_about_sound(const char *line, size_t len)
 	(void)snprintf(text, sizeof(text), "%.*s", (int)len, line);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(text, words[i]))
-			return 1;
+			return !strcasestr(text, "command line"); /* it names disks, and more */
 	return 0;
 }
 

@@ -12,7 +12,7 @@ void report_versions(struct report *r)
 {
 	static const char *const programs[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band",
 		"mos-theater", "mos-session", "pipewire", "wireplumber"};
-	char *text = NULL, say[512], path[4096];
+	char *text = NULL, say[1024], path[4096];
 	const char *const argv[] = {path, "--version", NULL};
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
@@ -35,8 +35,12 @@ void report_versions(struct report *r)
 		if (box_line(&box, files[i], say, sizeof(say)) == 0)
 			fprintf(to, "kernel %s\n", say);
 	}
-	if (box_text(&box, "/etc/os-release", say, sizeof(say)) > 0 && box_field(say, "PRETTY_NAME="))
-		fprintf(to, "%s\n", box_field(say, "PRETTY_NAME="));
+	if (box_text(&box, "/etc/os-release", say, sizeof(say)) > 0) {
+		const char *name = strstr(say, "PRETTY_NAME=");
+
+		if (name)
+			fprintf(to, "%.*s\n", (int)strcspn(name, "\n"), name);
+	}
 	if (fclose(to) == 0)
 		report_add(r, "versions.txt", text, 0);
 	free(text);
