@@ -66,7 +66,8 @@ static void params_words(const msgpack_object *map, char *buf, size_t size)
 		const msgpack_object_kv *kv = &map->via.map.ptr[i];
 		char key[32], value[VALUE_MAX];
 
-		if (wire_to_str(&kv->key, key, sizeof(key)) < 0 || !value_words(&kv->val, value, sizeof(value)))
+		if (wire_to_str(&kv->key, key, sizeof(key)) < 0 ||
+			!value_words(&kv->val, value, sizeof(value)))
 			continue;
 		wire_utf8_mend(key);
 		len += (size_t)snprintf(buf + len, size - len, "%s%s=%s", len ? " " : "", key, value);

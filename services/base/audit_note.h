@@ -18,8 +18,8 @@ struct audit_note {
 	int64_t uid;
 };
 
-/** Whether a call of this method is worth a note: it changes what others hear, see or keep, or lets somebody in.
- * Notes, events and questions are not. */
+/** Whether a call of this method is worth a note: it changes what others hear, see or keep, or lets somebody
+ * in. Notes, events and questions are not. */
 int audit_wants(const struct rpc_method *method);
 
 /** Begin a note; the answer's code is still missing. @return NULL: no memory. */

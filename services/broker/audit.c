@@ -14,10 +14,10 @@
 #include "widgets/store_tree.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-#define TURN_US 1000000u            /* counts are written and the disk is told as often */
-#define TELL_NS (3600 * SECOND_NS)  /* the journal hears of the head as often */
-#define CALLER_BURST 100u           /* records at once, and */
-#define CALLER_PER_S 10u            /* so many more a second */
+#define TURN_US 1000000u           /* counts are written and the disk is told as often */
+#define TELL_NS (3600 * SECOND_NS) /* the journal hears of the head as often */
+#define CALLER_BURST 100u          /* records at once, and */
+#define CALLER_PER_S 10u           /* so many more a second */
 
 static uint64_t now_ns(void)
 {
@@ -41,7 +41,8 @@ static int put(struct audit *a, const char *by, const struct audit_note *note, u
 		a->lost += times;
 		a->lost_ever += times;
 		if (!a->failing)
-			log_error("the audit log cannot be written: dir=%s error=\"%s\"", a->log.dir, strerror(-rc));
+			log_error("the audit log cannot be written: dir=%s error=\"%s\"", a->log.dir,
+				strerror(-rc));
 		a->failing = 1;
 		return rc;
 	}
@@ -139,8 +140,10 @@ static void flush(struct audit *a)
 
 static void put_skipped_of(struct audit *a, struct audit_caller *c)
 {
-	struct audit_note note = {
-		.method = "audit.skipped", .pid = c->pid, .uid = -1, .with = "calls faster than they are written of"};
+	struct audit_note note = {.method = "audit.skipped",
+		.pid = c->pid,
+		.uid = -1,
+		.with = "calls faster than they are written of"};
 
 	memcpy(note.name, c->name, sizeof(note.name));
 	if (c->skipped)
@@ -292,7 +295,8 @@ void audit_start(struct audit *a, struct broker *broker)
 		put_own(a, "audit.broken", "the newest line was none", 1);
 	}
 	if (torn) {
-		(void)snprintf(text, sizeof(text), "half a line taken off: bytes=%llu", (unsigned long long)torn);
+		(void)snprintf(
+			text, sizeof(text), "half a line taken off: bytes=%llu", (unsigned long long)torn);
 		put_own(a, "audit.mended", text, 1);
 	}
 	put_own(a, "audit.started", "version=" MOS_VERSION, 1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Who did what, when (SEC-04): notes of the dispatcher, our own and those of the services, become lines of the audit
- * log. The same call again and again is written once, then once a second with a count; who calls faster than
- * anybody would is written of no more, only counted. Main thread; only the disk's thread waits for the disk.
+ * Who did what, when (SEC-04): notes of the dispatcher, our own and those of the services, become lines of
+ * the audit log. The same call again and again is written once, then once a second with a count; who calls
+ * faster than anybody would is written of no more, only counted. Main thread; only the disk's thread waits
+ * for the disk.
  */
 #ifndef BROKER_AUDIT_H
 #define BROKER_AUDIT_H
@@ -32,12 +33,12 @@ struct audit {
 	struct audit_note last; /**< written last; what equals it is counted in `again` */
 	char last_by[48];
 	uint64_t again;
-	uint64_t lost;       /**< records that could not be written; told by the next that can */
+	uint64_t lost; /**< records that could not be written; told by the next that can */
 	uint64_t lost_ever;
-	uint64_t told_ns;    /**< the journal heard of the head then */
-	int failing;         /**< said once */
-	int is_dirty;        /**< not on the disk yet */
-	int is_flushing;     /**< the disk is at it: a slow one is not asked again and again */
+	uint64_t told_ns; /**< the journal heard of the head then */
+	int failing;      /**< said once */
+	int is_dirty;     /**< not on the disk yet */
+	int is_flushing;  /**< the disk is at it: a slow one is not asked again and again */
 	struct audit_caller caller[AUDIT_CALLERS];
 	sd_event_source *timer;
 };

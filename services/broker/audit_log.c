@@ -17,7 +17,8 @@
 
 #define LINE_MAX_BYTES 4096u
 
-static const char first_head[AUDIT_HASH_HEX] = "0000000000000000000000000000000000000000000000000000000000000000";
+static const char first_head[AUDIT_HASH_HEX] =
+	"0000000000000000000000000000000000000000000000000000000000000000";
 
 static int hash_line(const char *line, size_t len, char ret[static AUDIT_HASH_HEX])
 {
@@ -201,7 +202,8 @@ int audit_log_open(struct audit_log *log, const char *dir, uint64_t *ret_torn_by
 	if (rc == -EBADMSG) {
 		uint64_t lines = count_lines(log->fd);
 
-		/* What is there stays, for whoever wants to know what became of it; no number is given twice. */
+		/* What is there stays, for whoever wants to know what became of it; no number is given twice.
+		 */
 		log->n = lines ? newest - 1 + lines : newest;
 		(void)close(log->fd);
 		rc = open_file(log, log->n + 1);
@@ -236,8 +238,8 @@ static void put_time(yyjson_mut_doc *doc, yyjson_mut_val *root)
 }
 
 /* @return the line, to be freed; NULL: no memory. */
-static char *make_line(
-	const struct audit_log *log, const char *by, const struct audit_note *note, uint64_t times, size_t *ret_len)
+static char *make_line(const struct audit_log *log, const char *by, const struct audit_note *note,
+	uint64_t times, size_t *ret_len)
 {
 	yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
 	yyjson_mut_val *root = yyjson_mut_obj(doc);

@@ -35,8 +35,11 @@ static void teardown(void)
 
 TestSuite(broker_audit, .init = setup, .fini = teardown, .timeout = 60);
 
-static const struct audit_note note = {
-	.method = "kronos.transport.play", .with = "say=\"hi\"\n\\", .name = "a \"name\"\n", .pid = 4711, .uid = 1000};
+static const struct audit_note note = {.method = "kronos.transport.play",
+	.with = "say=\"hi\"\n\\",
+	.name = "a \"name\"\n",
+	.pid = 4711,
+	.uid = 1000};
 
 static int open_book(void)
 {
@@ -90,7 +93,8 @@ static void newest_path(char path[static 512])
 }
 
 Test(broker_audit, chain_over_restarts,
-	.description = "SEC-04: each record carries the hash of the one before, over restarts; names cannot forge lines")
+	.description = "SEC-04: each record carries the hash of the one before, over restarts; names cannot "
+		       "forge lines")
 {
 	cr_assert_eq(open_book(), 0);
 	add(5);
@@ -102,7 +106,8 @@ Test(broker_audit, chain_over_restarts,
 	cr_expect(is_whole());
 }
 
-Test(broker_audit, files_go_on, .description = "SEC-04: a full file is followed by the next, the chain goes on; the oldest goes")
+Test(broker_audit, files_go_on,
+	.description = "SEC-04: a full file is followed by the next, the chain goes on; the oldest goes")
 {
 	char path[512], other[512];
 
@@ -145,7 +150,8 @@ Test(broker_audit, half_a_line, .description = "SEC-04: a crash at any byte of a
 	cr_expect(is_whole());
 }
 
-Test(broker_audit, empty_new_file, .description = "SEC-04: a crash between making a file and its first line breaks no chain")
+Test(broker_audit, empty_new_file,
+	.description = "SEC-04: a crash between making a file and its first line breaks no chain")
 {
 	char path[512];
 	int fd;
@@ -164,7 +170,8 @@ Test(broker_audit, empty_new_file, .description = "SEC-04: a crash between makin
 	cr_expect(is_whole());
 }
 
-Test(broker_audit, garbage, .description = "SEC-04: an end that is none of ours stays, and a new chain begins in a new file")
+Test(broker_audit, garbage,
+	.description = "SEC-04: an end that is none of ours stays, and a new chain begins in a new file")
 {
 	char path[512];
 	int fd;
@@ -186,7 +193,8 @@ Test(broker_audit, garbage, .description = "SEC-04: an end that is none of ours 
 	cr_assert_eq(open_book(), 0);
 }
 
-Test(broker_audit, full_disk, .description = "SEC-04: a line that does not fit leaves the file as it was, and the next goes on")
+Test(broker_audit, full_disk,
+	.description = "SEC-04: a line that does not fit leaves the file as it was, and the next goes on")
 {
 	struct rlimit limit, was;
 

@@ -95,6 +95,8 @@ int band_play(struct ctl *ctl, const struct ctl_args *args)
 		return code;
 	if (!is_loop) /* the band's own default is to go on */
 		band_words_default(&words, mos_int("choruses", 1));
+	if (is_watched)
+		term_catch_interrupt(); /* from the first note on, Ctrl-C ends the band in order */
 	code = band_ask(ctl,
 		&(struct band_ask){.method = "band.play",
 			.words = &words,

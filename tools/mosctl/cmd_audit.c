@@ -21,7 +21,8 @@ enum { LINES, HEAD, DIR_OPTION };
 
 static const struct ctl_option options[] = {
 	[LINES] = {"lines", 'n', "N", "show the newest N (20)"},
-	[HEAD] = {"head", 0, "HASH", "verify: this line has to be among them, as the journal or you remember it"},
+	[HEAD] = {"head", 0, "HASH",
+		"verify: this line has to be among them, as the journal or you remember it"},
 	[DIR_OPTION] = {"dir", 0, "DIR", "read the files there: no MOS need run"},
 	{0},
 };
@@ -65,7 +66,8 @@ static int find_dir(struct ctl *ctl, const struct ctl_args *args, char *buf, siz
 	if (code != CTL_OK)
 		return code;
 	if (!mos_get_bool(&reply.value, "on", 0))
-		code = ctl_fail(ctl, CTL_FAILED, "journalctl --user -u mos-broker says why", "there is no audit log");
+		code = ctl_fail(
+			ctl, CTL_FAILED, "journalctl --user -u mos-broker says why", "there is no audit log");
 	else if ((size_t)snprintf(buf, size, "%s", mos_get_str(&reply.value, "dir", "")) >= size)
 		code = ctl_fail(ctl, CTL_FAILED, NULL, "the path of the audit log is too long");
 	mos_reply_finish(&reply);
@@ -136,7 +138,7 @@ static ssize_t book_next(struct book *book)
 struct chain {
 	uint64_t first, n; /* records */
 	char head[HASH_HEX];
-	int has_head;   /* the asked one was met */
+	int has_head;    /* the asked one was met */
 	char fault[160]; /* "": none so far */
 };
 
@@ -156,7 +158,8 @@ static int hash_of(const char *line, size_t len, char ret[static HASH_HEX])
 static void check_name(struct chain *c, const struct book *book, uint64_t n)
 {
 	if (book->line_no == 1 && strtoull(book_file(book) + 6, NULL, 10) != n)
-		(void)snprintf(c->fault, sizeof(c->fault), "the file's name says another number than %" PRIu64, n);
+		(void)snprintf(
+			c->fault, sizeof(c->fault), "the file's name says another number than %" PRIu64, n);
 }
 
 static void check_line(struct chain *c, const struct book *book, size_t len, const char *want)
@@ -174,8 +177,10 @@ static void check_line(struct chain *c, const struct book *book, size_t len, con
 		(void)snprintf(c->fault, sizeof(c->fault), "record %" PRIu64 " follows %" PRIu64,
 			yyjson_get_uint(number), c->n);
 	else if (c->first && strcmp(prev, c->head) != 0)
-		(void)snprintf(c->fault, sizeof(c->fault), "record %" PRIu64 " was made behind another record than "
-			"the one that is before it now", yyjson_get_uint(number));
+		(void)snprintf(c->fault, sizeof(c->fault),
+			"record %" PRIu64 " was made behind another record than "
+			"the one that is before it now",
+			yyjson_get_uint(number));
 	else
 		check_name(c, book, yyjson_get_uint(number));
 	c->n = yyjson_is_uint(number) ? yyjson_get_uint(number) : c->n;
@@ -200,7 +205,8 @@ static int print_verified(struct ctl *ctl, const struct book *book, const struct
 		yyjson_mut_obj_add_str(doc, root, "head", c->head);
 		return json_print(doc, root);
 	}
-	printf("records %" PRIu64 " to %" PRIu64 " are whole and in order\nhead %s\n", c->first, c->n, c->head);
+	printf("records %" PRIu64 " to %" PRIu64 " are whole and in order\nhead %s\n", c->first, c->n,
+		c->head);
 	return CTL_OK;
 }
 
@@ -216,14 +222,18 @@ static int verify(struct ctl *ctl, const struct ctl_args *args)
 	if (code != CTL_OK)
 		;
 	else if (len < 0)
-		code = ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s/%s: %s", book.dir, book_file(&book), strerror((int)-len));
+		code = ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s/%s: %s", book.dir, book_file(&book),
+			strerror((int)-len));
 	else if (c.fault[0])
-		code = ctl_fail(ctl, CTL_FAILED, "somebody changed the audit log, or a disk lost a part of it: "
+		code = ctl_fail(ctl, CTL_FAILED,
+			"somebody changed the audit log, or a disk lost a part of it: "
 			"what comes behind this line proves nothing about what was before it",
 			"%s/%s:%u: %s", book.dir, book_file(&book), book.line_no, c.fault);
 	else if (args->opt[HEAD] && !c.has_head)
-		code = ctl_fail(ctl, CTL_FAILED, "the log was cut, or written anew, or its oldest files were removed "
-			"because they were full", "no record has the hash %s", args->opt[HEAD]);
+		code = ctl_fail(ctl, CTL_FAILED,
+			"the log was cut, or written anew, or its oldest files were removed "
+			"because they were full",
+			"no record has the hash %s", args->opt[HEAD]);
 	else
 		code = print_verified(ctl, &book, &c);
 	book_close(&book);
@@ -255,8 +265,9 @@ static void print_record(const struct ctl *ctl, const char *line)
 		printf("%.19s  %-16s %7lld  %-28s %s%s%s%s\n", printable(time, shown[3], sizeof(shown[3])),
 			*name ? printable(name, shown[0], sizeof(shown[0])) : "-",
 			(long long)yyjson_get_sint(yyjson_obj_get(root, "pid")),
-			printable(did, shown[1], sizeof(shown[1])), printable(with, shown[2], sizeof(shown[2])),
-			strcmp(result, "ok") ? "  -> " : "", strcmp(result, "ok") ? printable(result, shown[4], sizeof(shown[4])) : "", more);
+			printable(did, shown[1], sizeof(shown[1])),
+			printable(with, shown[2], sizeof(shown[2])), strcmp(result, "ok") ? "  -> " : "",
+			strcmp(result, "ok") ? printable(result, shown[4], sizeof(shown[4])) : "", more);
 	}
 	yyjson_doc_free(doc);
 }
@@ -285,7 +296,8 @@ static int print_newest(struct ctl *ctl, struct book *book, uint32_t want)
 	for (uint32_t i = 0; i < want; i++)
 		free(ring[i]);
 	free(ring);
-	return len < 0 ? ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s/%s: %s", book->dir, book_file(book), strerror((int)-len))
+	return len < 0 ? ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s/%s: %s", book->dir, book_file(book),
+				 strerror((int)-len))
 		       : CTL_OK;
 }
 
@@ -296,7 +308,8 @@ static int show(struct ctl *ctl, const struct ctl_args *args)
 	int code;
 
 	if (args->opt[LINES] && (parse_uint(args->opt[LINES], 1000000, &want) < 0 || !want))
-		return ctl_usage(ctl, "--lines is a whole number from 1 to 1000000, not \"%s\"", args->opt[LINES]);
+		return ctl_usage(
+			ctl, "--lines is a whole number from 1 to 1000000, not \"%s\"", args->opt[LINES]);
 	code = book_open(ctl, args, &book);
 	if (code == CTL_OK)
 		code = print_newest(ctl, &book, want);
@@ -328,8 +341,10 @@ const struct command cmd_audit = {
 	.words = "[show | verify]",
 	.summary = "Who changed what and when, and whether the record is whole",
 	.text = "  show    the newest calls that changed something, or were refused (the default)\n"
-		"  verify  each record carries the hash of the one before: find what was changed, taken out or\n"
-		"          put in. Who owns the files can write all of them anew: compare the head with the one\n"
+		"  verify  each record carries the hash of the one before: find what was changed, taken out "
+		"or\n"
+		"          put in. Who owns the files can write all of them anew: compare the head with the "
+		"one\n"
 		"          that the journal has (journalctl --user -u mos-broker -g 'audit:').",
 	.example = "  mosctl audit -n 50\n  mosctl audit verify --head 3f0c...",
 	.options = options,

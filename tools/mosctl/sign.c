@@ -157,7 +157,7 @@ int sign_file(const char *key_path, int fd, char ret[static SIGN_TEXT_MAX])
 	if (rc == 0)
 		rc = make_text(key_hex, fd, ret, SIGN_TEXT_MAX);
 	if (rc == 0 && (!ctx || !EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) ||
-			!EVP_DigestSign(ctx, signature, &n, (unsigned char *)ret, strlen(ret))))
+			       !EVP_DigestSign(ctx, signature, &n, (unsigned char *)ret, strlen(ret))))
 		rc = -ENOMEM;
 	if (rc == 0) {
 		put_hex(signature, sizeof(signature), hex);
@@ -212,8 +212,7 @@ int sign_verify(const char *text, size_t len, int fd, char ret_key[static SIGN_K
 	at = at ? take_line(at, "key", &key_at, &key_len) : NULL;
 	at = at ? take_line(at, "sha256", &hash_at, &hash_len) : NULL;
 	end = at ? take_line(at, "signature", &signature_at, &signature_len) : NULL;
-	if (!end || *end || get_hex(key_at, key_len, key, sizeof(key)) < 0 ||
-		hash_len != HASH_BYTES * 2 ||
+	if (!end || *end || get_hex(key_at, key_len, key, sizeof(key)) < 0 || hash_len != HASH_BYTES * 2 ||
 		get_hex(signature_at, signature_len, signature, sizeof(signature)) < 0)
 		return -EBADMSG;
 	put_hex(key, sizeof(key), ret_key);

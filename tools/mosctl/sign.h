@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Signatures of files (SEC-02): Ed25519 (RFC 8032) over a short text that names the signer's key and the file's
- * SHA-256. The text and the signature are what lies in FILE.sig:
+ * Signatures of files (SEC-02): Ed25519 (RFC 8032) over a short text that names the signer's key and the
+ * file's SHA-256. The text and the signature are what lies in FILE.sig:
  *
  *     mos-signature 1
  *     key 64 hexadecimal digits

@@ -18,15 +18,15 @@
 #define SETTLE_MS 50 /* an editor writes in several steps */
 #define LOOK_MS 500  /* at the log */
 #define LOG_MAX (64u << 10)
-#define BUILDS_MAX 3 /* of one change */
+#define BUILDS_MAX 3  /* of one change */
 #define WATCH_DEPTH 8 /* as many as a bundle may have */
 #define WATCHED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_CREATE | IN_ONLYDIR)
 
 struct workshop {
 	struct ctl *ctl;
 	char folder[PATH_MAX];
-	char id[64]; /* "": not installed yet */
-	int watch;   /* inotify */
+	char id[64];        /* "": not installed yet */
+	int watch;          /* inotify */
 	char said[LOG_MAX]; /* the log, as it was printed */
 };
 
@@ -75,7 +75,8 @@ static int drain(const struct workshop *w)
 			const struct inotify_event *ev = (const void *)(bytes + at);
 			size_t len = ev->len ? strlen(ev->name) : 0;
 
-			/* A file that was only made is written later; into a folder one may be moved with all in it. */
+			/* A file that was only made is written later; into a folder one may be moved with all
+			 * in it. */
 			changed |= len && ev->name[0] != '.' && ev->name[len - 1] != '~' &&
 				   (!(ev->mask & IN_CREATE) || ev->mask & IN_ISDIR);
 			at += (ssize_t)(sizeof(*ev) + ev->len);
@@ -88,7 +89,8 @@ static int drain(const struct workshop *w)
 
 static int drain(const struct workshop *w);
 
-/* @return 0, or what make said; without a Makefile there is nothing to build. What make writes is no change. */
+/* @return 0, or what make said; without a Makefile there is nothing to build. What make writes is no change.
+ */
 static int build(const struct workshop *w)
 {
 	const char *const argv[] = {"make", "--silent", "-C", w->folder, NULL};
@@ -104,8 +106,8 @@ static int build(const struct workshop *w)
 }
 
 /*
- * What make writes is no change, but somebody may have saved a file meanwhile: whether that was so, make itself
- * knows best.
+ * What make writes is no change, but somebody may have saved a file meanwhile: whether that was so, make
+ * itself knows best.
  */
 static int build_all(const struct workshop *w)
 {
@@ -143,7 +145,9 @@ static int turn(struct workshop *w)
 	watch_all(w); /* a folder in it may be new */
 	code = build_all(w);
 	if (code) {
-		(void)fprintf(stderr, code < 0 ? "mosctl: make cannot be run: %s\n" : "mosctl: the build failed (make: %s)\n",
+		(void)fprintf(stderr,
+			code < 0 ? "mosctl: make cannot be run: %s\n"
+				 : "mosctl: the build failed (make: %s)\n",
 			code < 0 ? strerror(-code) : "see above");
 		return CTL_OK;
 	}
@@ -153,7 +157,8 @@ static int turn(struct workshop *w)
 	if (w->ctl->json)
 		code = json_print_value(&reply.value);
 	else
-		printf("%s is %s: process %lld, %.2f s after the change\n", w->id, mos_get_str(&reply.value, "state", "?"),
+		printf("%s is %s: process %lld, %.2f s after the change\n", w->id,
+			mos_get_str(&reply.value, "state", "?"),
 			(long long)mos_get_natural(&reply.value, "pid", 0), now_s() - began);
 	mos_reply_finish(&reply);
 	w->said[0] = '\0';
@@ -212,11 +217,12 @@ static int open_folder(struct ctl *ctl, const char *word, char folder[static PAT
 	char manifest[PATH_MAX + 16];
 
 	if (!realpath(word, folder))
-		return ctl_fail(ctl, CTL_BAD_FILE, "mosctl widget new ID makes one", "%s: %s", word, strerror(errno));
+		return ctl_fail(
+			ctl, CTL_BAD_FILE, "mosctl widget new ID makes one", "%s: %s", word, strerror(errno));
 	(void)snprintf(manifest, sizeof(manifest), "%s/widget.json", folder);
 	if (access(manifest, R_OK) < 0)
-		return ctl_fail(ctl, CTL_BAD_FILE, "a widget is a folder with widget.json", "%s: %s", manifest,
-			strerror(errno));
+		return ctl_fail(ctl, CTL_BAD_FILE, "a widget is a folder with widget.json", "%s: %s",
+			manifest, strerror(errno));
 	return CTL_OK;
 }
 
@@ -231,7 +237,8 @@ int widget_dev(struct ctl *ctl, const struct ctl_args *args)
 	w->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	code = open_folder(ctl, args->word[1], w->folder);
 	if (code == CTL_OK && (w->watch < 0 || watch_all(w) < 0))
-		code = ctl_fail(ctl, CTL_FAILED, NULL, "%s cannot be watched: %s", w->folder, strerror(errno));
+		code = ctl_fail(
+			ctl, CTL_FAILED, NULL, "%s cannot be watched: %s", w->folder, strerror(errno));
 	if (code == CTL_OK)
 		code = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 	if (code == CTL_OK) {
@@ -249,13 +256,14 @@ int widget_dev(struct ctl *ctl, const struct ctl_args *args)
 /* --- Its test --- */
 
 /* In the new MOS: $1 mosctl, $2 the folder. Whatever goes wrong ends it, and is its outcome. */
-static const char script[] = "set -e\n"
-			     "id=$(\"$1\" --json widget check \"$2\" | sed -n 's/^{\"id\":\"\\([^\"]*\\)\".*/\\1/p')\n"
-			     "\"$1\" widget install --replace \"$2\" >/dev/null\n"
-			     "\"$1\" widget start \"$id\" >/dev/null\n"
-			     "PATH=$(dirname \"$1\"):$PATH; export PATH\n"
-			     "cd \"$2\"\n"
-			     "exec ./test\n";
+static const char script[] =
+	"set -e\n"
+	"id=$(\"$1\" --json widget check \"$2\" | sed -n 's/^{\"id\":\"\\([^\"]*\\)\".*/\\1/p')\n"
+	"\"$1\" widget install --replace \"$2\" >/dev/null\n"
+	"\"$1\" widget start \"$id\" >/dev/null\n"
+	"PATH=$(dirname \"$1\"):$PATH; export PATH\n"
+	"cd \"$2\"\n"
+	"exec ./test\n";
 
 int widget_test(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -270,13 +278,16 @@ int widget_test(struct ctl *ctl, const struct ctl_args *args)
 		return code;
 	(void)snprintf(test, sizeof(test), "%s/test", folder);
 	if (access(test, X_OK) < 0)
-		return ctl_fail(ctl, CTL_BAD_FILE, "a program or script; it passes when it exits with 0, and finds the widget "
-			"started, in a MOS of its own", "%s: %s", test, strerror(errno));
+		return ctl_fail(ctl, CTL_BAD_FILE,
+			"a program or script; it passes when it exits with 0, and finds the widget "
+			"started, in a MOS of its own",
+			"%s: %s", test, strerror(errno));
 	memcpy(w.folder, folder, sizeof(folder));
 	if (build(&w))
 		return ctl_fail(ctl, CTL_FAILED, NULL, "the build failed");
 	if (program_find("mos-session", session, sizeof(session)) < 0)
-		return ctl_fail(ctl, CTL_UNREACHABLE, "install the package mos", "mos-session is not installed");
+		return ctl_fail(
+			ctl, CTL_UNREACHABLE, "install the package mos", "mos-session is not installed");
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n <= 0)
 		return ctl_fail(ctl, CTL_FAILED, NULL, "/proc is not there");
@@ -287,8 +298,8 @@ int widget_test(struct ctl *ctl, const struct ctl_args *args)
 		!mkdtemp(logs))
 		return ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", logs, strerror(errno));
 
-	const char *const argv[] = {
-		session, "--private-pipewire", "--log-dir", logs, "--", "sh", "-c", script, "sh", self, folder, NULL};
+	const char *const argv[] = {session, "--private-pipewire", "--log-dir", logs, "--", "sh", "-c",
+		script, "sh", self, folder, NULL};
 
 	/* Its own, not those of a MOS that runs here. */
 	(void)unsetenv("MOS_RUNTIME_DIR");

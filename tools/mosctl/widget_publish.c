@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mosctl widget key, publish, trust (SDK-05, SEC-02). An index is a folder that many read: packed widgets, each with its
- * .sig, and `keys`, the public keys of those who may publish there, one a line.
+ * mosctl widget key, publish, trust (SDK-05, SEC-02). An index is a folder that many read: packed widgets,
+ * each with its .sig, and `keys`, the public keys of those who may publish there, one a line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +64,8 @@ static int fail_key(struct ctl *ctl, const char *path, int rc)
 	printable(path, name, sizeof(name));
 	if (rc == -ENOENT)
 		return ctl_fail(ctl, CTL_FAILED, "mosctl widget key makes one", "there is no key: %s", name);
-	return ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", name, rc == -EINVAL ? "no Ed25519 key" : strerror(-rc));
+	return ctl_fail(
+		ctl, CTL_FAILED, NULL, "%s: %s", name, rc == -EINVAL ? "no Ed25519 key" : strerror(-rc));
 }
 
 int widget_key(struct ctl *ctl, const struct ctl_args *args)
@@ -99,7 +100,8 @@ int widget_trust(struct ctl *ctl, const struct ctl_args *args)
 	FILE *f;
 
 	if (strlen(key) != SIGN_KEY_HEX - 1 || key[strspn(key, "0123456789abcdef")])
-		return ctl_usage(ctl, "widget trust: a key is 64 hexadecimal digits, as mosctl widget key prints it");
+		return ctl_usage(
+			ctl, "widget trust: a key is 64 hexadecimal digits, as mosctl widget key prints it");
 	code = own_file(ctl, "trusted-keys", path);
 	if (code != CTL_OK || lists_key(path, key))
 		return code;
@@ -119,7 +121,8 @@ static int fail_file(struct ctl *ctl, const char *path, int rc)
 {
 	char name[256];
 
-	return ctl_fail(ctl, CTL_BAD_FILE, NULL, "%s: %s", printable(path, name, sizeof(name)), strerror(-rc));
+	return ctl_fail(
+		ctl, CTL_BAD_FILE, NULL, "%s: %s", printable(path, name, sizeof(name)), strerror(-rc));
 }
 
 static int write_text(const char *text, const char *to)
@@ -197,8 +200,8 @@ int widget_publish(struct ctl *ctl, const struct ctl_args *args)
 		return fail_key(ctl, path, rc);
 	(void)snprintf(keys, sizeof(keys), "%s/keys", index);
 	if (access(keys, R_OK) < 0)
-		return ctl_fail(ctl, CTL_BAD_FILE, "whoever keeps the index: mosctl widget key >> keys", "%s is no index: %s",
-			index, strerror(errno));
+		return ctl_fail(ctl, CTL_BAD_FILE, "whoever keeps the index: mosctl widget key >> keys",
+			"%s is no index: %s", index, strerror(errno));
 	if (!lists_key(keys, key))
 		return ctl_fail(ctl, CTL_FAILED, "whoever keeps the index adds it to its file `keys`",
 			"this index does not take what %s signs", key);
@@ -223,7 +226,8 @@ int widget_check_signature(struct ctl *ctl, const char *path, int fd, int must)
 	(void)snprintf(sig, sizeof(sig), "%s.sig", path);
 	from = open(sig, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* whatever lies there does not hold us up */
 	if (from < 0 && errno == ENOENT)
-		return must ? ctl_fail(ctl, CTL_FAILED, "install it without --signed if you know where it is from",
+		return must ? ctl_fail(ctl, CTL_FAILED,
+				      "install it without --signed if you know where it is from",
 				      "%s is not signed", path)
 			    : CTL_OK;
 	n = from < 0 ? -1 : read(from, text, sizeof(text));
