@@ -139,5 +139,5 @@ def appliance(box):
     played = box.root(f"mosctl --runtime-dir /run/mos --timeout 60 play {music.SCORE}", 90)
     grid = music.listen(box, 8)
     box.check(played.code == 0 and len(grid.onsets) >= 10, "the appliance plays", f"{played.text} {grid}")
-    box.root("systemctl disable --now mos.target 2>&1; systemctl stop 'mos*'", 90)
+    box.root("systemctl disable --now mos.target 2>&1; systemctl stop mos-broker.socket mos-pipewire.socket", 90)
     box.user("systemctl --user start pipewire.socket pipewire.service wireplumber.service mos.target", 90)
