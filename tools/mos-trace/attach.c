@@ -116,3 +116,12 @@ int trace_poll(struct ring_buffer *ring, int timeout_ms)
 	r = ring_buffer__poll(ring, timeout_ms);
 	return r < 0 && r != -EINTR ? trace_say(TRACE_FAILED, "events cannot be read: %s", strerror(-r)) : 0;
 }
+
+int trace_look(struct ring_buffer *ring, int timeout_ms)
+{
+	int r = trace_poll(NULL, timeout_ms), n = ring_buffer__consume(ring);
+
+	if (n < 0 && n != -EINTR)
+		return trace_say(TRACE_FAILED, "events cannot be read: %s", strerror(-n));
+	return r;
+}

@@ -181,11 +181,8 @@ static int io_open(struct run *run)
 static int io_poll(struct run *run, int timeout_ms)
 {
 	struct io_view *v = run->data;
-	int r = trace_poll(NULL, timeout_ms < LOOK_MS ? timeout_ms : LOOK_MS), n;
+	int r = trace_look(v->ring, timeout_ms < LOOK_MS ? timeout_ms : LOOK_MS);
 
-	n = ring_buffer__consume(v->ring);
-	if (n < 0 && n != -EINTR)
-		return trace_say(TRACE_FAILED, "events cannot be read: %s", strerror(-n));
 	if (!run->is_gone && trace_now_ns() - v->scanned_ns > SCAN_NS)
 		find_processes(run, v);
 	return r;

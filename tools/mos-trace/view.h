@@ -99,6 +99,8 @@ int trace_attach_probe(
 void trace_detach(struct run *run);
 /** Ring buffer or no ring buffer: wait, without losing Ctrl-C. @return 0. */
 int trace_poll(struct ring_buffer *ring, int timeout_ms);
+/** The same for a ring whose events wake nobody: sleep first, then take what has come. */
+int trace_look(struct ring_buffer *ring, int timeout_ms);
 
 /* names.c */
 
