@@ -1,108 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files into scores beside other readers of the same format, in the same run: time from start to end of the
- * whole process, and the most memory it had. Ours imports every score that the file holds, checks it, and
- * writes it as MIDI, which is what the peers do; theirs are looked for on PATH, and what is not installed is
- * left out.
+ * Files into scores beside other readers of the same format, in the same run. Ours imports every score that
+ * the file holds, checks it, and writes it as MIDI, which is what the peers do; theirs are looked for on
+ * PATH, and what is not installed is left out. Three views: one file, the whole process with its start; a
+ * folder of files, as a user has them, where we need one process and the peers one a file, or all in one
+ * where they can; and without the start of a process, notes a second and the heap's peak a note.
  *
- *   bench-formats                 all cases
- *   bench-formats --import FILE   what is measured: FILE to MIDI, in memory
+ *   bench-formats                    all cases
+ *   bench-formats --import FILE      what is measured: FILE to MIDI, in memory
+ *   bench-formats --import-all DIR   each file of a folder
  */
+#include "formats.h"
+
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <score/format.h>
 
 #include "bench.h"
 
 #define ROUNDS 7
-
-extern char **environ;
-
-/* ---- what is measured ---- */
-
-static int import_one(const uint8_t *bytes, size_t size, size_t at)
-{
-	static struct score_report report;
-	const struct score_import how = {.alloc = &score_heap, .name = "bench", .at = at};
-	struct score_bytes midi;
-	struct score *score;
-	report.n_errors = report.n_warnings = 0;
-	int rc = score_import(bytes, size, &how, &report, &score, NULL);
-	if (rc < 0)
-		return rc;
-	score_bytes_init(&midi, &score_heap);
-	rc = score_export(score, SCORE_FORMAT_SMF, &midi, &report);
-	score_bytes_finish(&midi);
-	score_unref(score);
-	return rc;
-}
-
-static int import_file(const char *path)
-{
-	struct stat st;
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return EXIT_FAILURE;
-	const uint8_t *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED)
-		return EXIT_FAILURE;
-	const size_t size = (size_t)st.st_size;
-	uint32_t n = 0, refused = 0;
-	for (size_t at = 0; (at = score_next(bytes, size, at)) < size; at++, n++)
-		refused += import_one(bytes, size, at) < 0;
-	return n == 0 || refused * 10 > n ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* ---- measuring ---- */
+#define BULK_ROUNDS 3
+#define BULK_MAX 1000
 
 struct cost {
 	double ms[ROUNDS];
 	double mb; /* most memory */
 };
 
-static int run_once(char *const argv[], const char *folder, double *ms, double *mb)
-{
-	posix_spawn_file_actions_t actions;
-	struct rusage usage;
-	pid_t pid;
-	int status;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addchdir_np(&actions, folder);
-	const int64_t begin = bench_now_ns();
-	int rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc != 0)
-		return -rc;
-	if (wait4(pid, &status, 0, &usage) < 0)
-		return -errno;
-	*ms = (double)(bench_now_ns() - begin) * 1e-6;
-	*mb = (double)usage.ru_maxrss / 1024;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -ENOENT : 0;
-}
-
 static int measure(char *const argv[], const char *folder, struct cost *cost)
 {
-	cost->mb = 0;
 	for (int i = -1; i < ROUNDS; i++) {
-		double ms, mb;
-		const int rc = run_once(argv, folder, &ms, &mb);
+		struct formats_run run;
+		const int rc = formats_run(argv, folder, &run);
 		if (rc < 0)
 			return rc;
 		if (i >= 0)
-			cost->ms[i] = ms;
-		if (mb > cost->mb)
-			cost->mb = mb;
+			cost->ms[i] = run.ms;
 	}
+	cost->mb = formats_memory(argv, folder);
 	bench_sort(cost->ms, ROUNDS);
 	return 0;
 }
@@ -146,8 +84,9 @@ static int find_file(const char *corpora, const char *name, char path[PATH_MAX])
 	static const struct {
 		const char *name, *folder, *suffix;
 	} largest[] = {{"LARGEST_XML", "musicxml", ".xml"}, {"LARGEST_MID", "midi", ".mid"},
-		{"LARGEST_GP5", "guitarpro", ".gp5"}};
-	for (size_t i = 0; i < 3; i++) {
+		{"LARGEST_GP5", "guitarpro", ".gp5"}, {"LARGEST_GPX", "guitarpro", ".gpx"},
+		{"LARGEST_GP", "guitarpro", ".gp"}};
+	for (size_t i = 0; i < sizeof(largest) / sizeof(largest[0]); i++) {
 		if (strcmp(name, largest[i].name) != 0)
 			continue;
 		(void)snprintf(folder, sizeof(folder), "%s/%s", corpora, largest[i].folder);
@@ -199,12 +138,126 @@ static void run_case(size_t which, const char *corpora, const char *self, const 
 	bench_print(figure, cost.mb, "MB", cases[which].peer, peer.mb);
 }
 
+/* ---- a folder ---- */
+
+/** The files of a folder, as arguments. @return how many. */
+static int list_files(const char *folder, char *names[static BULK_MAX])
+{
+	int n = 0;
+	DIR *dir = opendir(folder);
+	for (const struct dirent *entry; dir && n < BULK_MAX && (entry = readdir(dir));)
+		if (entry->d_name[0] != '.' && (names[n] = strdup(entry->d_name)))
+			n++;
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/** One process a file. @return ms for all; < 0: not installed. */
+static double run_each(const char *const peer[5], const char *folder, char *const names[], int n)
+{
+	double ms = 0;
+	for (int i = 0; i < n; i++) {
+		struct formats_run run;
+		char *argv[6] = {0};
+		for (int k = 0; k < 5; k++)
+			argv[k] = peer[k] && strcmp(peer[k], "FILE") == 0 ? names[i]
+									  : (char *)(uintptr_t)peer[k];
+		if (formats_run(argv, folder, &run) < 0)
+			return -1;
+		ms += run.ms;
+	}
+	return ms;
+}
+
+/** All in one process. */
+static double run_all(const char *const peer[5], const char *folder, char *const names[], int n)
+{
+	static char *argv[BULK_MAX + 6];
+	struct formats_run run;
+	int n_args = 0;
+	for (; n_args < 5 && peer[n_args] && strcmp(peer[n_args], "FILE") != 0; n_args++)
+		argv[n_args] = (char *)(uintptr_t)peer[n_args];
+	for (int i = 0; i < n; i++)
+		argv[n_args++] = names[i];
+	argv[n_args] = NULL;
+	return formats_run(argv, folder, &run) < 0 ? -1 : run.ms;
+}
+
+#define MIDO                                                                                                 \
+	"import mido,sys\nfor f in sys.argv[1:]:\n try: [0 for _ in mido.MidiFile(f)]\n except Exception: "  \
+	"pass"
+
+static const struct {
+	const char *what, *fill,
+		*peer; /* fill: a command that makes the files, $1 the corpora, in their folder */
+	int in_one;
+	const char *argv[5];
+} bulks[] = {
+	{"abc: a folder, a tune a file",
+		"cat \"$1\"/abc/nottingham/*.abc | awk '/^X:/{n++} n>0 && n<=1000 {print > "
+		"sprintf(\"%04d.abc\", n)}'",
+		"abc2midi", 0, {"abc2midi", "FILE", "-silent", "-o", "/dev/null"}},
+	{"midi: a folder", "cp $(find \"$1\"/midi -name '*.mid' -size -3000k) .", "midicsv", 0,
+		{"midicsv", "FILE", "/dev/null"}},
+	{"midi: a folder", "cp $(find \"$1\"/midi -name '*.mid' -size -3000k) .", "python3-mido", 1,
+		{"python3", "-c", MIDO, "FILE"}},
+};
+#define N_BULKS (sizeof(bulks) / sizeof(bulks[0]))
+
+static void run_bulk(size_t which, const char *corpora, const char *self, const char *folder)
+{
+	char files[PATH_MAX], command[2 * PATH_MAX + 512], figure[128];
+	static char *names[BULK_MAX];
+	double ours = 0, peer = 0;
+	(void)snprintf(files, sizeof(files), "%s/bulk%zu", folder, which);
+	(void)snprintf(command, sizeof(command), "set -- '%s'; mkdir '%s' && cd '%s' && %s", corpora, files,
+		files, bulks[which].fill);
+	if (system(command) != 0)
+		return;
+	const int n = list_files(files, names);
+	char *argv[] = {(char *)(uintptr_t)self, (char[]){"--import-all"}, files, NULL};
+	for (int i = 0; i < BULK_ROUNDS && peer >= 0; i++) {
+		struct formats_run run;
+		const double ms = bulks[which].in_one ? run_all(bulks[which].argv, files, names, n)
+						      : run_each(bulks[which].argv, files, names, n);
+		if (ms < 0 || formats_run(argv, files, &run) < 0) {
+			fprintf(stderr, "%s: %s is not installed\n", bulks[which].what, bulks[which].peer);
+			peer = -1;
+		} else {
+			ours = i == 0 || run.ms < ours ? run.ms : ours;
+			peer = i == 0 || ms < peer ? ms : peer;
+		}
+	}
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	if (peer < 0)
+		return;
+	(void)snprintf(figure, sizeof(figure), "%s (%d): time", bulks[which].what, n);
+	bench_print(figure, ours, "ms", bulks[which].peer, peer);
+}
+
+static void run_rates(const char *corpora)
+{
+	static const struct {
+		const char *what, *file;
+	} rates[] = {{"abc", "abc/nottingham/jigs.abc"}, {"midi", "LARGEST_MID"}, {"musicxml", "LARGEST_XML"},
+		{"guitar pro 5", "LARGEST_GP5"}, {"guitar pro 6", "LARGEST_GPX"},
+		{"guitar pro 7", "LARGEST_GP"}};
+	char path[PATH_MAX];
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		if (find_file(corpora, rates[i].file, path) == 0)
+			formats_rate(rates[i].what, path);
+}
+
 int main(int argc, char **argv)
 {
 	char folder[] = "/tmp/mos-bench-formats-XXXXXX", command[64];
 	const char *corpora = getenv("MOS_CORPORA") ? getenv("MOS_CORPORA") : MOS_CORPORA_DEFAULT;
 	if (argc == 3 && strcmp(argv[1], "--import") == 0)
-		return import_file(argv[2]);
+		return formats_import_file(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--import-all") == 0)
+		return formats_import_folder(argv[2]);
 	if (access(corpora, R_OK) < 0) {
 		fprintf(stderr, "bench-formats: no files to read (set MOS_CORPORA)\n");
 		return 77;
@@ -218,6 +271,9 @@ int main(int argc, char **argv)
 	self[n] = '\0';
 	for (size_t i = 0; i < N_CASES; i++)
 		run_case(i, corpora, self, folder);
+	for (size_t i = 0; i < N_BULKS; i++)
+		run_bulk(i, corpora, self, folder);
+	run_rates(corpora);
 	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
 	return system(command) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,9 +19,9 @@ alignas(64) static float window[64 * N], voice[KERNEL_LANES][N], out[2][N];
 alignas(64) static int16_t pcm[4 * N];
 alignas(64) static struct kernel_section filter[SETS][KERNEL_LANES];
 
-enum loop { LINEAR, CUBIC, SINC8, FROM_S16, MIX2, MIX_VOICES, SVF, SVF_MOVING, VOICE, N_LOOPS };
-static const char *const loop_name[N_LOOPS] = {
-	"linear", "cubic", "sinc8", "from_s16", "mix2", "mix_voices", "svf", "svf_moving", "voice"};
+enum loop { LINEAR, CUBIC, SINC8, WORDS, FROM_S16, MIX2, MIX_VOICES, SVF, SVF_MOVING, VOICE, N_LOOPS };
+static const char *const loop_name[N_LOOPS] = {"linear", "cubic", "sinc8", "cubic_s16", "from_s16", "mix2",
+	"mix_voices", "svf", "svf_moving", "voice"};
 
 /* A voice: its samples converted, read at its speed, added to both sides. */
 static void run(const struct kernel *k, enum loop loop, double speed)
@@ -30,10 +30,12 @@ static void run(const struct kernel *k, enum loop loop, double speed)
 	uint64_t inc = (uint64_t)(speed * 0x1p32), pos = inc / 3;
 	struct kernel_lane lane[SETS][KERNEL_LANES];
 	struct kernel_gain mixed[KERNEL_LANES];
+	struct kernel_read read[KERNEL_LANES];
 
 	for (uint32_t i = 0; i < KERNEL_LANES; i++) {
 		for (uint32_t j = 0; j < SETS; j++)
 			lane[j][i] = (struct kernel_lane){&filter[j][i], voice[i], 0};
+		read[i] = (struct kernel_read){pcm, pos & ~511ull, inc & ~511ull, voice[i], N};
 		mixed[i] = (struct kernel_gain){.gain = {0.1f, 0.2f}, .step = {1e-4f, -1e-4f}, .x = voice[i]};
 	}
 	for (uint32_t r = 0; r < ROUNDS; r++) {
@@ -42,6 +44,9 @@ static void run(const struct kernel *k, enum loop loop, double speed)
 		case CUBIC:
 		case SINC8:
 			k->interp[loop](window, pos, inc, voice[r % KERNEL_LANES], N);
+			break;
+		case WORDS:
+			k->interp_s16[KERNEL_CUBIC](read, KERNEL_LANES);
 			break;
 		case FROM_S16:
 			k->from_s16(pcm, window, N);
@@ -53,9 +58,7 @@ static void run(const struct kernel *k, enum loop loop, double speed)
 			k->mix_voices(mixed, KERNEL_LANES, N, out[0], out[1]);
 			break;
 		case VOICE:
-			for (uint32_t i = 0, n = (uint32_t)(N * speed) + 4; i < n; i += N)
-				k->from_s16(pcm + i, window + i, n - i < N ? n - i : N);
-			k->interp[KERNEL_CUBIC](window, pos, inc, voice[0], N);
+			k->interp_s16[KERNEL_CUBIC](read, 1);
 			k->mix2(voice[0], N, 0, gain, step, out[0], out[1]);
 			break;
 		default:
@@ -84,7 +87,8 @@ static double ns_of(const struct kernel *k, enum loop loop, double speed)
 		ns = (double)(bench_now_ns() - from_ns) / ROUNDS / N;
 		best = ns < best ? ns : best;
 	}
-	return loop == SVF || loop == SVF_MOVING || loop == MIX_VOICES ? best / KERNEL_LANES : best;
+	return loop == WORDS || loop == SVF || loop == SVF_MOVING || loop == MIX_VOICES ? best / KERNEL_LANES
+											: best;
 }
 
 void sampler_kernels(void)
@@ -99,11 +103,13 @@ void sampler_kernels(void)
 	memcpy(voice, window, sizeof(voice));
 	for (uint32_t loop = 0; loop < N_LOOPS; loop++)
 		for (uint32_t s = 0; s < sizeof(speeds) / sizeof(*speeds); s++) {
-			int has_speed = loop <= SINC8 || loop == VOICE;
-			double generic = ns_of(all[0], loop, speeds[s]);
+			int has_speed = loop <= WORDS || loop == VOICE;
+			double generic;
 
-			if ((!has_speed && speeds[s] != 1) || (loop == VOICE && speeds[s] > 2))
+			if ((!has_speed && speeds[s] != 1) ||
+				((loop == VOICE || loop == WORDS) && speeds[s] > 2))
 				continue;
+			generic = ns_of(all[0], loop, speeds[s]);
 			for (uint32_t a = 0; a < n; a++) {
 				snprintf(name, sizeof(name),
 					has_speed ? "sampler.kernel.%s.%s.speed_%g" : "sampler.kernel.%s.%s",

@@ -123,7 +123,7 @@ static pid_t theater_pid(struct mos_client *c)
 	return pid;
 }
 
-/* From the kill to the first picture of the next one, a quarter of the canvas' size. */
+/* From the kill to the first picture of the next one, a 64th of the canvas' width. */
 static int report_restart(struct mos_client *c)
 {
 	const struct mos_field small[] = {mos_int("divisor", 64)};
@@ -178,10 +178,9 @@ int main(void)
 		(double)(frames(c) - before) * 1e9 / (double)(bench_now_ns() - begin), "1/s", "asked for",
 		60);
 	bench_print("theater.xruns", (double)(counter(c, "rt.xruns") - xruns), "xruns", NULL, 0);
-	if (report_work(c) != 0 || report_restart(c) != 0)
-		return 1;
+	const int rc = report_work(c) != 0 || report_restart(c) != 0;
 	(void)kill(watcher, SIGKILL);
 	(void)waitpid(watcher, NULL, 0);
 	mos_client_destroy(c);
-	return 0;
+	return rc;
 }

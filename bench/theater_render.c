@@ -114,6 +114,14 @@ static double cairo_ms(struct font_set *fonts)
 	return best;
 }
 
+static void tell(const char *backend, const char *what, double ms, const char *peer, double peer_ms)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "theater_render.%s.%s", backend, what);
+	bench_print(name, ms, "ms", peer, peer_ms);
+}
+
 static void figures(struct font_set *fonts, const char *backend)
 {
 	const struct render_options options = {
@@ -140,27 +148,18 @@ static void figures(struct font_set *fonts, const char *backend)
 	check(render_list_set(item.list, shape, N), "the list");
 	frames(canvas, &item, 1, 768, 1);
 	render_get_info(r, &info);
-	printf("{\"bench\":\"theater_render\",\"what\":\"start\",\"device\":\"%s\",\"backend\":\"%s\",\"ms\":"
-	       "%.1f}\n",
-		info.device, info.backend, (double)(bench_now_ns() - begin) * 1e-6);
+	fprintf(stderr, "theater_render: %s, %s\n", info.device, info.backend);
+	tell(backend, "start", (double)(bench_now_ns() - begin) * 1e-6, NULL, 0);
 	floor_ms = frames(canvas, NULL, 0, 0, WHOLE_TIMES);
 	whole_ms = frames(canvas, &item, 1, 0, WHOLE_TIMES);
 	part_ms = frames(canvas, &item, 1, 768, PART_TIMES);
-	render_get_info(r, &info);
-	printf("{\"bench\":\"theater_render\",\"what\":\"clear and copy\",\"backend\":\"%s\",\"ms\":%.2f}\n",
-		info.backend, floor_ms);
-	printf("{\"bench\":\"theater_render\",\"what\":\"24000 "
-	       "elements\",\"backend\":\"%s\",\"ms\":%.2f,\"to_floor\":%.2f}\n",
-		info.backend, whole_ms, whole_ms / floor_ms);
-	printf("{\"bench\":\"theater_render\",\"what\":\"a "
-	       "measure\",\"backend\":\"%s\",\"ms\":%.3f,\"to_whole\":%.4f}\n",
-		info.backend, part_ms, part_ms / whole_ms);
+	tell(backend, "whole", whole_ms, "clear and copy", floor_ms);
+	tell(backend, "measure", part_ms, "whole", whole_ms);
 	if (strcmp(backend, "raster") == 0) {
 		const double cairo = cairo_ms(fonts);
 
-		printf("{\"bench\":\"theater_render\",\"what\":\"cairo\",\"ms\":%.2f,\"to_whole\":%.2f,\"to_"
-		       "measure\":%.1f}\n",
-			cairo, cairo / whole_ms, cairo / part_ms);
+		tell(backend, "whole.beside_cairo", whole_ms, "Cairo", cairo);
+		tell(backend, "measure.beside_cairo", part_ms, "Cairo", cairo);
 	}
 	render_destroy(r);
 }

@@ -97,11 +97,12 @@ static double loop_plain(uint64_t n)
 
 static double loop_probe(uint64_t n)
 {
+	struct mos_cycle_times times = {.wall_ns = 1, .period_ns = 2, .stage_ns = {1, 1, 1, 1, 1, 1, 1, 1}};
 	int64_t begin_ns = bench_now_ns();
 
 	for (uint64_t i = 0; i < n; i++) {
 		__asm__ volatile("" : : "r"(i));
-		MOS_PROBE(cycle_stage, 1, MOS_STAGE_mix);
+		MOS_PROBE(cycle_times, (uintptr_t)&times);
 	}
 	return (double)(bench_now_ns() - begin_ns) / (double)n;
 }
@@ -127,9 +128,7 @@ static int measure_probe(const char *program)
 	bench_print("trace.probe.unattached", probe, "ns", "no probe", plain);
 	if (tracer_start(&t, program, "cycle", getpid()) < 0)
 		return tracer_stop(&t);
-	MOS_PROBE(cycle_begin, 1, 64, 0, -1);
 	bench_print("trace.probe.attached", best(loop_probe, LOOPS_ATTACHED), "ns", "no probe", plain);
-	MOS_PROBE(cycle_end, 1, 1, 1);
 	return tracer_stop(&t);
 }
 

@@ -19,11 +19,13 @@
 #define AGAINST_MUSIC 800.0f
 #define SLOPE 120.0f
 #define BETWEEN_LINES 500.0f
+#define EVEN_SLOPE 8.0f /* of a beam between heads */
 
 struct stem {
 	float x;
-	float head; /**< y of the head that the stem begins from on the beam's side */
-	float least, best;
+	float head;        /**< y of the head that the stem begins from on the beam's side */
+	float least, best; /**< best 0: any */
+	float direction;   /**< of y, from the head to the beam */
 };
 
 struct quant {
@@ -70,7 +72,8 @@ static float demerits(const struct quant *q, float y0, float y1, float limit)
 		const float length = (y - s->head) * q->direction;
 		if (length < s->least - 0.001f)
 			sum += SHORT * (1 + s->least - length);
-		sum += LENGTH * (length - s->best) * (length - s->best) / (float)q->n;
+		if (s->best > 0)
+			sum += LENGTH * (length - s->best) * (length - s->best) / (float)q->n;
 	}
 	return sum;
 }
@@ -112,7 +115,7 @@ static void find_slope(const struct quant *q, float *ret_y0, float *ret_y1)
 	for (unsigned i = 0; i < q->n; i++) {
 		const struct stem *s = &q->stem[i];
 		const float along = width > 0 ? (s->x - q->stem[0].x) / width * q->rise : 0;
-		base = fmaxf(base, (s->head - along) * q->direction + s->best);
+		base = fmaxf(base, (s->head - along) * q->direction + fmaxf(s->best, s->least));
 	}
 	base = round_to(base * q->direction);
 	const float end = round_to(base + q->rise);
@@ -150,28 +153,115 @@ static float far_head(const struct eng *e, const struct eng_event *v)
 	return eng_y(&e->staff[v->staff], h->position);
 }
 
-static int has_both(const struct eng *e, const struct eng_beam *b)
+float eng_beam_offset(const struct eng *e, const struct eng_beam *b, const struct eng_event *v)
 {
-	int up = 0, down = 0;
-	for (uint32_t i = 0; i < b->n; i++) {
-		up |= event_of(e, b, i)->stem > 0;
-		down |= event_of(e, b, i)->stem < 0;
+	const uint32_t top = v->staff < b->staff ? v->staff : b->staff;
+	const uint32_t bottom = v->staff < b->staff ? b->staff : v->staff;
+	float distance = b->apart;
+	if (top == bottom)
+		return 0;
+	for (uint32_t i = top; i < bottom; i++) {
+		const struct eng_staff *staff = &e->staff[i];
+		if (!eng_is_hidden_in(e, e->measure[v->measure].system, i))
+			distance += (float)(staff->lines > 1 ? staff->lines - 1 : 0) * staff->space +
+				    ENG_STAFF_DISTANCE;
 	}
-	return up && down;
+	return v->staff > b->staff ? distance : -distance;
 }
 
-/** A beam between heads above and heads below: level, in the middle of the gap. */
+static float beam_step(const struct eng *e)
+{
+	return e->metrics->defaults.beam + e->metrics->defaults.beam_gap;
+}
+
+/** How much farther than the outer beam a stem goes that comes from its other side. */
+static float beyond(const struct eng *e, const struct eng_beam *b, const struct eng_event *v)
+{
+	if (!v->stem || v->stem == b->direction || v->flags < 2)
+		return 0;
+	return beam_step(e) * v->scale * (float)(v->flags - 1);
+}
+
+/* ---- between heads above and heads below ---- */
+
+/** Stems as evenly long as they can be, the beam as flat as the music lets it. */
+static float unevenness(const struct quant *q, float y0, float y1)
+{
+	const float rise = y1 - y0, width = q->stem[q->n - 1].x - q->stem[0].x;
+	float sum = EVEN_SLOPE * (rise - q->rise) * (rise - q->rise), mean = 0, square = 0;
+	for (unsigned i = 0; i < q->n; i++) {
+		const struct stem *s = &q->stem[i];
+		const float y = y0 + (width > 0 ? (s->x - q->stem[0].x) / width * rise : 0);
+		const float length = (y - s->head) * s->direction;
+		if (length < s->least - 0.001f)
+			sum += SHORT * (1 + s->least - length);
+		mean += length / (float)q->n;
+		square += length * length / (float)q->n;
+	}
+	return sum + LENGTH * (square - mean * mean);
+}
+
 static void place_between(const struct eng *e, struct eng_beam *b)
 {
-	float above = -INFINITY, below = INFINITY;
+	struct quant q = {};
+	float above = -INFINITY, below = INFINITY, first_above = NAN, last_above = 0, first_below = NAN,
+	      last_below = 0;
+	float least_above = 0, least_below = 0, best = INFINITY;
+	b->apart = 0;
 	for (uint32_t i = 0; i < b->n; i++) {
 		const struct eng_event *v = event_of(e, b, i);
-		if (v->stem < 0)
-			above = fmaxf(above, far_head(e, v));
-		else if (v->stem > 0)
-			below = fminf(below, far_head(e, v));
+		float ideal;
+		if (!v->n_heads || !v->stem)
+			continue;
+		if (q.n == MAX_STEMS)
+			q.n--;
+		struct stem *s = &q.stem[q.n++];
+		*s = (struct stem){.x = stem_x(e, v),
+			.head = far_head(e, v) + eng_beam_offset(e, b, v),
+			.direction = v->stem > 0 ? -1.0f : 1.0f};
+		lengths_of(v->flags, v->scale, &s->least, &ideal);
+		/* from the beam's other side the shorter ones lie beyond it */
+		s->least -= beyond(e, b, v);
+		if (v->stem < 0) {
+			above = fmaxf(above, s->head);
+			least_above = fmaxf(least_above, s->least);
+			first_above = isnan(first_above) ? s->head : first_above;
+			last_above = s->head;
+		} else {
+			below = fminf(below, s->head);
+			least_below = fmaxf(least_below, s->least);
+			first_below = isnan(first_below) ? s->head : first_below;
+			last_below = s->head;
+		}
 	}
-	b->y0 = b->y1 = round_to((above + below) / 2);
+	if (q.n < 2)
+		return;
+	/* the staves go as far apart as it wants */
+	const float missing = least_above + least_below + 0.25f - (below - above);
+	if (b->is_cross && missing > 0) {
+		b->apart = missing;
+		for (unsigned i = 0; i < q.n; i++)
+			q.stem[i].head += q.stem[i].direction < 0 ? missing : 0;
+		below += missing;
+	}
+	/* it rises where both sides do */
+	const float p = last_above - first_above, r = last_below - first_below;
+	const float width = q.stem[q.n - 1].x - q.stem[0].x;
+	if (p * r >= 0)
+		q.rise = copysignf(fminf(fminf(0.25f * fabsf(p + r), 1.0f), 0.15f * width), p + r);
+	const float middle = round_to((above + least_above + below - least_below) / 2);
+	for (int a = 0; a <= 2 * CANDIDATES; a++) {
+		const float y0 = middle + STEP * (float)(a % 2 ? -(a + 1) / 2 : a / 2);
+		for (int k = 0; k <= CANDIDATES; k++) {
+			const float y1 = y0 + STEP * (float)(k % 2 ? -(k + 1) / 2 : k / 2);
+			const float d = unevenness(&q, y0, y1);
+			if (d < best - 0.001f) {
+				best = d;
+				b->y0 = y0;
+				b->y1 = y1;
+			}
+		}
+	}
 }
 
 static void place_beam(struct eng *e, struct eng_beam *b)
@@ -191,8 +281,12 @@ static void place_beam(struct eng *e, struct eng_beam *b)
 			q.n--;
 		struct stem *s = &q.stem[q.n++];
 		s->x = stem_x(e, v);
-		s->head = far_head(e, v);
+		s->head = far_head(e, v) + eng_beam_offset(e, b, v);
 		lengths_of(v->flags, v->is_grace ? 0.72f : v->scale, &s->least, &s->best);
+		if (v->is_far) { /* as long as it has to be */
+			s->best = 0;
+			continue;
+		}
 		if (v->tremolo && v->tremolo_to == ENG_NONE)
 			s->least += 0.5f * (float)v->tremolo;
 		/* far heads reach for the middle line */
@@ -215,27 +309,39 @@ float eng_beam_y(const struct eng *e, const struct eng_beam *b, float x)
 	return x1 > x0 ? b->y0 + (b->y1 - b->y0) * (x - x0) / (x1 - x0) : b->y0;
 }
 
-/** Stems end at their beam, rests give way to it. */
+/** A rest beside a beam or under it gives way to it. */
+static void give_way(const struct eng *e, const struct eng_beam *b, struct eng_event *v)
+{
+	const struct engrave_glyph *g = engrave_glyph(e->metrics, eng_rest_code(v));
+	const struct eng_staff *staff = &e->staff[v->staff];
+	const float y = eng_beam_y(e, b, eng_event_x(e, v) + g->x1 / 2);
+	const float depth = 0.35f + beam_step(e) * (float)(v->flags ? v->flags - 1 : 0);
+	if (b->is_between || v->staff != b->staff)
+		return;
+	for (unsigned n = 0; n < 20; n++) {
+		const float at = eng_y(staff, v->rest_position);
+		if (b->direction > 0 ? at - g->y1 >= y + depth : at - g->y0 <= y - depth)
+			break;
+		v->rest_position = (int8_t)(v->rest_position + (b->direction > 0 ? -2 : 2));
+	}
+}
+
+/** Stems end at their beam, rests of the voice stay on the heads' side. */
 static void reach_beam(struct eng *e, const struct eng_beam *b)
 {
-	const float step = e->metrics->defaults.beam + e->metrics->defaults.beam_gap;
+	const uint32_t last = e->beam_event[b->first + b->n - 1];
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct eng_event *v = &e->event[e->beam_event[b->first + i]];
-		if (v->n_heads) {
-			if (v->stem)
-				v->stem_y1 = eng_beam_y(e, b, stem_x(e, v));
-			continue;
-		}
-		const struct engrave_glyph *g = engrave_glyph(e->metrics, eng_rest_code(v));
-		const float y = eng_beam_y(e, b, eng_event_x(e, v) + g->x1 / 2);
-		const float depth = 0.35f + step * (float)(v->flags ? v->flags - 1 : 0);
-		const struct eng_staff *staff = &e->staff[v->staff];
-		for (unsigned n = 0; n < 20; n++) {
-			const float at = eng_y(staff, v->rest_position);
-			if (b->direction > 0 ? at - g->y1 >= y + depth : at - g->y0 <= y - depth)
-				break;
-			v->rest_position = (int8_t)(v->rest_position + (b->direction > 0 ? -2 : 2));
-		}
+		if (v->n_heads && v->stem)
+			v->stem_y1 = eng_beam_y(e, b, stem_x(e, v)) - eng_beam_offset(e, b, v) +
+				     (b->direction > 0 ? 1.0f : -1.0f) * beyond(e, b, v);
+	}
+	unsigned guard = 0;
+	for (uint32_t i = e->beam_event[b->first]; i < e->n_events && i != last && guard++ < 256;
+		i = e->event[i].next) {
+		struct eng_event *v = &e->event[i];
+		if (!v->n_heads && !v->is_hidden && !v->slash && v->measure == e->event[last].measure)
+			give_way(e, b, v);
 	}
 }
 
@@ -245,7 +351,7 @@ int eng_beam(struct eng *e)
 		struct eng_beam *b = &e->beam[i];
 		if (e->staff[b->staff].is_tab || e->measure[event_of(e, b, 0)->measure].is_skipped)
 			continue;
-		if (has_both(e, b))
+		if (b->is_between)
 			place_between(e, b);
 		else
 			place_beam(e, b);

@@ -47,8 +47,11 @@ static int close_beam(struct group *g, uint32_t first)
 	e->beam = list;
 	list[e->n_beams] = (struct eng_beam){
 		.first = first, .n = g->n_events - first, .staff = e->event[e->beam_event[first]].staff};
-	for (uint32_t i = first; i < g->n_events; i++)
-		e->event[e->beam_event[i]].beam = e->n_beams;
+	for (uint32_t i = first; i < g->n_events; i++) {
+		struct eng_event *v = &e->event[e->beam_event[i]];
+		v->beam = e->n_beams;
+		list[e->n_beams].is_cross |= v->staff != list[e->n_beams].staff || v->joined != ENG_NONE;
+	}
 	e->n_beams++;
 	return 0;
 }
@@ -56,6 +59,13 @@ static int close_beam(struct group *g, uint32_t first)
 static int in_order(const struct eng_event *a, const struct eng_event *b)
 {
 	return a->measure != b->measure ? a->measure < b->measure : a->tick <= b->tick;
+}
+
+/** A beam may go on to another staff of its part. */
+static int is_reached(const struct eng *e, const struct eng_event *a, const struct eng_event *b)
+{
+	const struct eng_staff *p = &e->staff[a->staff], *q = &e->staff[b->staff];
+	return p == q || (p->part == q->part && !p->is_tab && !q->is_tab && !p->is_hidden && !q->is_hidden);
 }
 
 /** Beams that the score names. */
@@ -73,13 +83,15 @@ static int read_beams(struct group *g, uint8_t *is_stated)
 			is_stated[part] = 1;
 		const uint32_t first = g->n_events;
 		for (uint32_t k = 0; k < n; k++) {
-			const uint32_t at = eng_find_event(e, ids[k]);
+			uint32_t at = eng_find_event(e, ids[k]);
+			at = at == ENG_NONE ? at : eng_holder(e, at);
 			if (at == ENG_NONE || e->event[at].beam != ENG_NONE || e->event[at].is_hidden ||
 				(e->event[at].n_heads && !e->event[at].flags))
 				continue;
 			if (g->n_events > first) {
 				const struct eng_event *before = &e->event[e->beam_event[g->n_events - 1]];
-				if (before->staff != e->event[at].staff ||
+				if (!is_reached(e, before, &e->event[at]) ||
+					e->beam_event[g->n_events - 1] == at ||
 					before->measure != e->event[at].measure ||
 					!in_order(before, &e->event[at]) ||
 					before->is_grace != e->event[at].is_grace)
@@ -164,8 +176,9 @@ static int group_voice(struct group *g, uint32_t from, uint32_t end)
 		if (v->is_grace)
 			continue;
 		const uint32_t at = (uint32_t)(v->tick - m->tick) + offset;
-		const int beamed =
-			v->n_heads && v->flags && !v->is_hidden && v->beam == ENG_NONE && !v->slash;
+		/* a chord over staves is beamed as the score says, or not at all */
+		const int beamed = v->n_heads && v->flags && !v->is_hidden && v->beam == ENG_NONE &&
+				   !v->slash && v->joins == ENG_NONE && v->joined == ENG_NONE;
 		if (!beamed || v->tick >= until) {
 			if (close_beam(g, first) < 0)
 				return -ENOMEM;
@@ -280,11 +293,70 @@ static int has_gap(const struct eng *e, const struct eng_beam *b)
 	return above - below >= 7;
 }
 
+/* ---- over staves ---- */
+
+static void extend(const struct eng *e, const struct eng_event *v, int *ret_low, int *ret_high)
+{
+	const int low = e->head[v->first_head].position;
+	const int high = e->head[v->first_head + v->n_heads - 1].position;
+	*ret_low = low < *ret_low ? low : *ret_low;
+	*ret_high = high > *ret_high ? high : *ret_high;
+}
+
+/** Between the staves where each chord is on one of them, else where the score wants it, or stems are short.
+ */
+static void direct_cross(struct eng *e, struct eng_beam *b)
+{
+	uint32_t top = UINT32_MAX, bottom = 0, n_joined = 0, up = 0, down = 0;
+	int low = INT32_MAX, high = INT32_MIN;
+	for (uint32_t k = 0; k < b->n; k++) {
+		const struct eng_event *v = &e->event[e->beam_event[b->first + k]];
+		if (!v->n_heads)
+			continue;
+		const unsigned wish = wish_of(e, v);
+		up += wish == NVX_STEM_UP;
+		down += wish == NVX_STEM_DOWN;
+		n_joined += v->joined != ENG_NONE;
+		for (uint32_t i = (uint32_t)(v - e->event); i != ENG_NONE; i = e->event[i].joined) {
+			const uint32_t staff = e->event[i].staff;
+			top = staff < top ? staff : top;
+			bottom = staff > bottom ? staff : bottom;
+		}
+	}
+	for (uint32_t k = 0; k < b->n; k++) {
+		uint32_t i = e->beam_event[b->first + k];
+		int none = 0;
+		for (; i != ENG_NONE && e->event[i].n_heads; i = e->event[i].joined) {
+			/* what is nearest to each side */
+			if (e->event[i].staff == top)
+				extend(e, &e->event[i], &none, &high);
+			if (e->event[i].staff == bottom)
+				extend(e, &e->event[i], &low, &none);
+		}
+	}
+	b->is_between = !n_joined && !!up == !!down;
+	b->direction = b->is_between || (up || down ? up >= down : low + high <= 0) ? 1 : -1;
+	b->staff = b->direction > 0 ? top : bottom;
+	for (uint32_t k = 0; k < b->n; k++) {
+		struct eng_event *v = &e->event[e->beam_event[b->first + k]];
+		v->stem = b->direction;
+		if (b->is_between)
+			v->stem = v->staff == top ? -1 : 1;
+		v->is_far = v->staff != b->staff && v->joined == ENG_NONE;
+		if (!v->n_heads)
+			v->stem = v->is_far = 0;
+	}
+}
+
 void eng_direct_beams(struct eng *e)
 {
 	for (uint32_t i = 0; i < e->n_beams; i++) {
 		struct eng_beam *b = &e->beam[i];
 		const struct eng_event *first = &e->event[e->beam_event[b->first]];
+		if (b->is_cross) {
+			direct_cross(e, b);
+			continue;
+		}
 		int stated = 0, up = 0, down = 0, far = 0, knee = INT32_MAX;
 		for (uint32_t k = 0; k < b->n; k++) {
 			const struct eng_event *v = &e->event[e->beam_event[b->first + k]];
@@ -322,6 +394,7 @@ void eng_direct_beams(struct eng *e)
 				v->stem = wish == NVX_STEM_UP ? 1 : wish == NVX_STEM_DOWN ? -1 : b->direction;
 			else if (knee != INT32_MAX)
 				v->stem = e->head[v->first_head].position > knee ? -1 : 1;
+			b->is_between |= v->stem != b->direction;
 		}
 	}
 }

@@ -151,12 +151,93 @@ static void place_rest(struct eng *e, uint32_t event)
 	v->dot_x = engrave_glyph(e->metrics, eng_rest_code(v))->x1 * v->scale + DOT_GAP;
 }
 
+/* ---- chords over staves ---- */
+
+static unsigned wish_of(const struct eng *e, const struct eng_event *v)
+{
+	return v->element == ENG_NONE ? NVX_STEM_AUTO : score_notation(e->score, v->element)->stem;
+}
+
+/** As the score wants it, the voice, or so that the stem is shorter. */
+static int joint_direction(const struct eng *e, uint32_t base, uint32_t top, uint32_t bottom)
+{
+	const struct eng_event *v = &e->event[base];
+	if (v->beam != ENG_NONE && v->stem)
+		return v->stem;
+	for (uint32_t i = base; i != ENG_NONE; i = e->event[i].joined) {
+		const unsigned wish = wish_of(e, &e->event[i]);
+		if (wish == NVX_STEM_UP || wish == NVX_STEM_DOWN)
+			return wish == NVX_STEM_UP ? 1 : -1;
+	}
+	if (v->n_voices > 1)
+		return v->voice % 2 ? -1 : 1;
+	const int low = e->head[e->event[bottom].first_head].position;
+	const int high = e->head[e->event[top].first_head + e->event[top].n_heads - 1].position;
+	return low + high <= 0 ? 1 : -1;
+}
+
+static void hold(struct eng *e, uint32_t base, uint32_t holder, uint32_t foot, int direction)
+{
+	const uint32_t beam = e->event[base].beam;
+	for (uint32_t i = base; i != ENG_NONE; i = e->event[i].joined) {
+		struct eng_event *v = &e->event[i];
+		v->joins = i == holder ? ENG_NONE : holder;
+		v->is_foot = i == foot;
+		v->is_joint = i == base ? 2 : 1;
+		v->stem = (int8_t)direction;
+		v->flags = i == holder ? v->flags : 0;
+		v->beam = i == holder ? beam : ENG_NONE;
+	}
+	if (beam == ENG_NONE)
+		return;
+	const struct eng_beam *b = &e->beam[beam];
+	for (uint32_t k = b->first; k < b->first + b->n; k++) {
+		if (e->beam_event[k] == base)
+			e->beam_event[k] = holder;
+	}
+	e->event[holder].is_far = e->event[holder].staff != b->staff;
+}
+
+/** Of a chord over staves the event at the end of its stem holds it. */
+static void settle_joints(struct eng *e)
+{
+	for (uint32_t i = 0; i < e->n_events; i++)
+		e->event[i].is_joint =
+			e->event[i].joined != ENG_NONE && e->event[i].joins == ENG_NONE ? 2 : 0;
+	for (uint32_t i = 0; i < e->n_events; i++) {
+		uint32_t top = i, bottom = i;
+		if (e->event[i].is_joint != 2)
+			continue;
+		for (uint32_t k = e->event[i].joined; k != ENG_NONE; k = e->event[k].joined) {
+			top = e->event[k].staff < e->event[top].staff ? k : top;
+			bottom = e->event[k].staff > e->event[bottom].staff ? k : bottom;
+		}
+		const int direction = joint_direction(e, i, top, bottom);
+		hold(e, i, direction > 0 ? top : bottom, direction > 0 ? bottom : top, direction);
+	}
+}
+
+/** One stem: what moves one of its chords aside moves all. */
+static void align_joints(struct eng *e)
+{
+	for (uint32_t i = 0; i < e->n_events; i++) {
+		float x = e->event[i].x;
+		if (e->event[i].is_joint != 2)
+			continue;
+		for (uint32_t k = i; k != ENG_NONE; k = e->event[k].joined)
+			x = fmaxf(x, e->event[k].x);
+		for (uint32_t k = i; k != ENG_NONE; k = e->event[k].joined)
+			e->event[k].x = x;
+	}
+}
+
 int eng_chords(struct eng *e)
 {
 	int rc = eng_group_beams(e);
 	if (rc < 0)
 		return rc;
 	eng_direct_beams(e);
+	settle_joints(e);
 	for (uint32_t i = 0; i < e->n_events; i++) {
 		struct eng_event *v = &e->event[i];
 		if (!v->n_heads) {
@@ -164,12 +245,15 @@ int eng_chords(struct eng *e)
 				place_rest(e, i);
 			continue;
 		}
-		const int direction = v->beam != ENG_NONE && v->stem ? v->stem : direction_of(e, i);
+		const int is_given = v->stem && (v->beam != ENG_NONE || v->is_joint);
+		const int direction = is_given ? v->stem : direction_of(e, i);
 		v->stem = (int8_t)(has_stem(e, v) ? direction : 0);
 		place_heads(e, v, direction);
 		if (v->stem)
 			place_stem(e, v);
 		place_dots(e, v, v->voice % 2 && e->event[i].n_voices > 1);
 	}
-	return eng_clusters(e);
+	rc = eng_clusters(e);
+	align_joints(e);
+	return rc;
 }

@@ -35,7 +35,7 @@ static int is_by_glyphs(const struct eng *e, const char *text)
 static float width_of(const struct eng *e, const char *text)
 {
 	if (!is_by_glyphs(e, text))
-		return eng_text_width(e, ENG_SIZE_EXPRESSION, 0, text);
+		return eng_text_width(e, ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC, text);
 	float width = 0.0f;
 	for (; *text; text++)
 		width += engrave_glyph(e->metrics, 0xe520u + (uint32_t)(strchr(letters, *text) - letters))
@@ -49,7 +49,7 @@ static int draw_letters(struct eng *e, const struct item *item, float y, const c
 	e->n_elements++;
 	if (!is_by_glyphs(e, text))
 		return eng_text(e, item->system, item->staff, measure, item->x0, y + 0.2f,
-			ENG_SIZE_EXPRESSION, 0, ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
+			ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC, ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
 	float x = item->x0;
 	int r = 0;
 	for (; r == 0 && *text; text++) {

@@ -258,6 +258,7 @@ static int place_notes(struct emit *m)
 			m->shape_of_head[i] == ENG_NONE)
 			continue;
 		const struct eng_box b = m->box_of_head[i];
+		const uint32_t beam = e->event[eng_holder(e, h->event)].beam;
 		const int out_by = h->position < 0 ? -h->position : h->position;
 		out->note[out->n_notes++] = (struct engrave_note){.tick = v->is_grace ? note->tick : v->tick,
 			.duration_ticks = v->is_grace ? note->duration_ticks : v->duration_ticks,
@@ -273,7 +274,7 @@ static int place_notes(struct emit *m)
 			.stem = v->stem,
 			.accidental = accidental_kind(h->accidental),
 			.leger_lines = (uint8_t)(out_by > staff->lines ? (out_by - staff->lines + 1) / 2 : 0),
-			.beam = v->beam == ENG_NONE ? 0 : number[v->beam],
+			.beam = beam == ENG_NONE ? 0 : number[beam],
 			.voice = (uint8_t)v->voice,
 			.is_tied_from = h->is_tied_from};
 	}

@@ -14,6 +14,7 @@
  *   eng_spans     ties, slurs, tuplets, hairpins, octave lines ...  (span*.c)     9
  *   eng_outside   what stands above and below, by priority          (outside*.c)  8
  *   eng_stack     staves, systems, pages by skyline distance        (stack.c)     8
+ *   eng_cross     what goes from staff to staff, now that they stand (cross.c)
  *   eng_frame     bar lines, braces, clefs' system starts, titles   (frame.c)
  *   eng_emit      sort, translate, publish                          (emit.c)      10
  *
@@ -26,6 +27,9 @@
 #include <engrave/engrave.h>
 
 #define ENG_NONE UINT32_MAX
+/* Staves of a part: usual distance from a last line to the next first, least between their ink. */
+#define ENG_STAFF_DISTANCE 4.6f
+#define ENG_STAFF_GAP 1.4f
 
 struct eng_arena;
 void *eng_alloc(struct eng_arena *arena, size_t size); /**< zeroed; NULL: no memory (the arena remembers it) */
@@ -94,11 +98,18 @@ struct eng_event {
 	int8_t rest_position; /**< steps */
 	uint8_t flags;        /**< number of flags or beams of its value */
 	uint8_t slash;        /**< rhythm slash instead of heads */
+	int8_t visits;        /**< its voice is at home on a staff above (1) or below (-1) */
+	uint8_t is_joint;     /**< of a chord over staves: 1, of its first event as written 2 */
+	uint8_t is_foot;      /**< of a chord over staves: its stem begins here */
+	uint8_t is_far;       /**< its beam is placed against another staff: eng_cross() draws the stem */
 	uint16_t n_voices;    /**< of its staff in its measure that show something */
 	uint32_t column;      /**< index in eng.column */
 	uint32_t beam;        /**< index in eng.beam; ENG_NONE */
 	uint32_t tuplet;      /**< index in eng.tuplet; ENG_NONE */
-	uint32_t next;        /**< event behind it in its voice, across bar lines; ENG_NONE */
+	uint32_t next;        /**< event behind it in its voice, across bar lines and staves; ENG_NONE */
+	/** A chord over staves is an event on each. One holds stem, flags and beam; `joins` of the others is that one.
+	 * `joined` runs through them all from the first as written. ENG_NONE */
+	uint32_t joins, joined;
 	uint16_t articulations, ornaments, technical;
 	uint8_t tremolo, arpeggio, breath, fermata;
 	uint32_t tremolo_to;  /**< event; ENG_NONE */
@@ -110,9 +121,12 @@ struct eng_event {
 
 struct eng_beam {
 	uint32_t first, n;    /**< in eng.beam_event */
-	uint32_t staff;
+	uint32_t staff;       /**< that y0 and y1 are of */
 	int8_t direction;     /**< 1 above, -1 below */
+	uint8_t is_cross;     /**< over staves */
+	uint8_t is_between;   /**< heads on both sides of it */
 	float y0, y1;         /**< of the outer edge's middle line at the first and last stem, staff's y */
+	float apart;          /**< how much more than usual its staves have to be from each other */
 };
 
 struct eng_tuplet {
@@ -280,6 +294,7 @@ int eng_spans(struct eng *e);
 int eng_outside(struct eng *e);
 int eng_hide(struct eng *e);  /**< behind eng_break(): parts that rest through a system (stack.c) */
 int eng_stack(struct eng *e);
+int eng_cross(struct eng *e);
 int eng_frame(struct eng *e);
 int eng_emit(struct eng *e, struct engraving **ret);
 /** The layout GRID has passes of its own. */
@@ -319,6 +334,15 @@ float eng_event_x(const struct eng *e, const struct eng_event *event); /**< in i
 /* --- beam.c, staff_beam.c --- */
 float eng_beam_y(const struct eng *e, const struct eng_beam *b, float x); /**< its outer one's middle, staff's y */
 int eng_draw_beams(struct eng *e);
+/** y of a member's staff in that of its beam, before staves have their places: what is usual, and what it wants. */
+float eng_beam_offset(const struct eng *e, const struct eng_beam *b, const struct eng_event *v);
+
+/* --- cross.c --- */
+/** The event that has the stem of this one's chord: itself, but for chords over staves. */
+static inline uint32_t eng_holder(const struct eng *e, uint32_t event)
+{
+	return e->event[event].joins == ENG_NONE ? event : e->event[event].joins;
+}
 
 /* --- staff_signs.c: clefs, keys, meters --- */
 float eng_clef_width(const struct eng *e, struct eng_clef clef, int is_small);

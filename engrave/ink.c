@@ -46,7 +46,10 @@ static struct eng_box glyph_box(const struct eng *e, const struct mos_shape *s)
 
 static enum engrave_face face_of(unsigned flags)
 {
-	return flags & MOS_SHAPE_BOLD ? ENGRAVE_BOLD : flags & MOS_SHAPE_MONO ? ENGRAVE_MONO : ENGRAVE_TEXT;
+	return flags & MOS_SHAPE_BOLD     ? ENGRAVE_BOLD
+	       : flags & MOS_SHAPE_MONO   ? ENGRAVE_MONO
+	       : flags & MOS_SHAPE_ITALIC ? ENGRAVE_ITALIC
+					  : ENGRAVE_TEXT;
 }
 
 static struct eng_box text_box(const struct eng *e, const struct mos_shape *s, float width)

@@ -75,6 +75,19 @@ int eng_wave(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure, f
 int eng_ties(struct eng *e);
 int eng_slurs(struct eng *e);
 int eng_tuplets(struct eng *e);
+/* Those between staves of one system, when these have their places: y the system's. */
+int eng_cross_ties(struct eng *e);
+int eng_cross_slurs(struct eng *e);
+int eng_cross_lines(struct eng *e);
+/** They stand on different staves of one system. */
+static inline int eng_is_across(const struct eng *e, const struct eng_event *a, const struct eng_event *b)
+{
+	return a->staff != b->staff && eng_event_system(e, a) == eng_event_system(e, b);
+}
+static inline float eng_staff_y(const struct eng *e, const struct eng_event *ev)
+{
+	return e->system[eng_event_system(e, ev)].staff_y[ev->staff];
+}
 int eng_lines(
 	struct eng *e); /* line.c: glissandi, arpeggios, tremolos between notes, octaves, pedals, trills */
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CODE_OTTAVA_UP 0xe511u   /* 8va */
 #define CODE_OTTAVA_DOWN 0xe51cu /* 8vb */
@@ -18,7 +19,7 @@
 
 /* --- between two notes --- */
 
-static int glissando(struct eng *e, const struct nvx_notation_element *el)
+static int glissando(struct eng *e, const struct nvx_notation_element *el, int is_across)
 {
 	uint32_t a = eng_find_event(e, el->from_event_id), b = eng_find_event(e, el->to_event_id);
 	if (a == ENG_NONE || b == ENG_NONE || e->event[a].n_heads == 0 || e->event[b].n_heads == 0)
@@ -26,10 +27,18 @@ static int glissando(struct eng *e, const struct nvx_notation_element *el)
 	const struct eng_event *from = &e->event[a], *to = &e->event[b];
 	if (!eng_is_drawn(e, from) || !eng_is_drawn(e, to) || eng_is_on_tab(e, from))
 		return 0;
+	if (eng_is_across(e, from, to) != is_across)
+		return 0;
 	uint32_t system = eng_event_system(e, from), last = eng_event_system(e, to);
 	const struct eng_staff *staff = &e->staff[from->staff];
 	float x0 = eng_event_box(e, from).x1 + 0.3f, y0 = eng_y(staff, e->head[from->first_head].position);
-	float y1 = from->staff == to->staff ? eng_y(staff, e->head[to->first_head].position) : y0;
+	float y1 = eng_y(&e->staff[to->staff], e->head[to->first_head].position);
+	uint32_t on = from->staff;
+	if (is_across) { /* y of the system */
+		y0 += eng_staff_y(e, from);
+		y1 += eng_staff_y(e, to);
+		on = ENG_NONE;
+	}
 	float accidental = e->head[to->first_head].accidental ? e->head[to->first_head].accidental_x : 0.0f;
 	float x1 = eng_event_box(e, to).x0 + fminf(accidental, 0.0f) - 0.3f;
 	float thick = e->metrics->defaults.stem;
@@ -37,21 +46,21 @@ static int glissando(struct eng *e, const struct nvx_notation_element *el)
 	int wavy = el->style == NVX_SLUR_GLISSANDO;
 	uint32_t measure = from->measure == to->measure ? from->measure : ENG_NONE;
 	if (system != last) {
-		float mid = (y0 + y1) / 2, end = eng_system_right(e, system),
+		float mid = from->staff == to->staff ? (y0 + y1) / 2 : y0, end = eng_system_right(e, system),
 		      start = fminf(eng_system_left(e, last), x1 - 1.0f);
 		struct mos_shape first =
 			eng_line(x0, y0, fmaxf(end, x0 + 0.5f), mid, thick, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-		struct mos_shape rest = eng_line(start, mid, x1, y1, thick, ENGRAVE_NOTATION, MOS_TOKEN_INK);
+		struct mos_shape rest = eng_line(start, from->staff == to->staff ? mid : y1, x1, y1, thick,
+			ENGRAVE_NOTATION, MOS_TOKEN_INK);
 		int r = eng_ink(e, system, from->staff, ENG_NONE, &first, 1);
-		return r < 0 ? r : eng_ink(e, last, from->staff, ENG_NONE, &rest, 1);
+		return r < 0 ? r : eng_ink(e, last, to->staff, ENG_NONE, &rest, 1);
 	}
 	if (x1 - x0 < 0.4f)
 		return 0;
 	if (wavy)
-		return eng_wave(
-			e, system, from->staff, measure, x0, y0, x1, y1, ENGRAVE_NOTATION, MOS_TOKEN_INK, 1);
+		return eng_wave(e, system, on, measure, x0, y0, x1, y1, ENGRAVE_NOTATION, MOS_TOKEN_INK, 1);
 	struct mos_shape s = eng_line(x0, y0, x1, y1, thick, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-	return eng_ink(e, system, from->staff, measure, &s, 1);
+	return eng_ink(e, system, on, measure, &s, 1);
 }
 
 /* Strokes between two notes without beams, half as far as they are apart, sloped like them. */
@@ -90,19 +99,68 @@ static int tremolo(struct eng *e, const struct eng_event *from)
 	return r;
 }
 
-static int arpeggio(struct eng *e, const struct eng_event *ev)
+/* --- arpeggios --- */
+
+#define MAX_TOGETHER 16u
+#define MAX_SEARCHED 512u /* events of a measure in which others are looked for */
+
+/* Chords over staves are broken as one, and what has one number in the file. */
+static int is_together(const struct eng *e, const struct eng_event *a, const struct eng_event *b)
 {
-	struct eng_box b = eng_event_box(e, ev);
-	const struct eng_staff *staff = &e->staff[ev->staff];
-	float left = 0.0f;
-	for (uint32_t i = 0; i < ev->n_heads; i++) {
-		const struct eng_head *h = &e->head[ev->first_head + i];
-		left = fminf(left, h->accidental ? h->accidental_x : h->x);
+	char x[8], y[8];
+	if (a->arpeggio != b->arpeggio || a->tick != b->tick || a->is_grace || b->is_grace || !b->n_heads ||
+		e->staff[a->staff].part != e->staff[b->staff].part || !eng_is_drawn(e, b) ||
+		eng_is_on_tab(e, b))
+		return 0;
+	if (eng_holder(e, (uint32_t)(a - e->event)) == eng_holder(e, (uint32_t)(b - e->event)))
+		return 1;
+	return a->element != ENG_NONE && b->element != ENG_NONE &&
+	       eng_fact(e, score_notation(e->score, a->element)->e.extra, "arpeggio", x, sizeof(x)) &&
+	       eng_fact(e, score_notation(e->score, b->element)->e.extra, "arpeggio", y, sizeof(y)) &&
+	       strcmp(x, y) == 0;
+}
+
+/* The chords that are broken with this one, in their order; itself among them. @return how many. */
+static uint32_t together(
+	const struct eng *e, const struct eng_event *ev, const struct eng_event *ret[static MAX_TOGETHER])
+{
+	const struct eng_measure *m = &e->measure[ev->measure];
+	uint32_t n = 0;
+	ret[0] = ev;
+	if (m->n_events > MAX_SEARCHED)
+		return 1;
+	for (uint32_t i = m->first_event; i < m->first_event + m->n_events && n < MAX_TOGETHER; i++) {
+		if (&e->event[i] == ev || is_together(e, ev, &e->event[i]))
+			ret[n++] = &e->event[i];
 	}
-	float x = fminf(eng_event_x(e, ev) + left, b.x0) - 0.6f;
-	float y0 = eng_y(staff, e->head[ev->first_head + ev->n_heads - 1].position) - 0.5f;
-	float y1 = eng_y(staff, e->head[ev->first_head].position) + 0.5f;
-	uint32_t system = eng_event_system(e, ev);
+	return n ? n : 1;
+}
+
+/* The first of those together draws it: within a staff, or once staves have their places. */
+static int arpeggio(struct eng *e, const struct eng_event *ev, int is_across)
+{
+	const struct eng_event *chord[MAX_TOGETHER];
+	const uint32_t n = together(e, ev, chord);
+	float x = INFINITY, y0 = INFINITY, y1 = -INFINITY;
+	int crosses = 0;
+	for (uint32_t i = 0; i < n; i++)
+		crosses |= chord[i]->staff != ev->staff;
+	if (chord[0] != ev || crosses != is_across)
+		return 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct eng_event *v = chord[i];
+		const struct eng_staff *staff = &e->staff[v->staff];
+		const float down = crosses ? eng_staff_y(e, v) : 0;
+		float left = 0.0f;
+		for (uint32_t k = 0; k < v->n_heads; k++) {
+			const struct eng_head *h = &e->head[v->first_head + k];
+			left = fminf(left, h->accidental ? h->accidental_x : h->x);
+		}
+		x = fminf(x, fminf(eng_event_x(e, v) + left, eng_event_box(e, v).x0) - 0.6f);
+		y0 = fminf(y0, down + eng_y(staff, e->head[v->first_head + v->n_heads - 1].position) - 0.5f);
+		y1 = fmaxf(y1, down + eng_y(staff, e->head[v->first_head].position) + 0.5f);
+	}
+	const uint32_t system = eng_event_system(e, ev), on = crosses ? ENG_NONE : ev->staff;
 	e->n_elements++;
 	if (ev->arpeggio == NVX_ARPEGGIO_NONE) { /* not broken: a bracket */
 		float t = e->metrics->defaults.stem;
@@ -111,14 +169,14 @@ static int arpeggio(struct eng *e, const struct eng_event *ev)
 			eng_line(x, y1, x + 0.5f, y1, t, ENGRAVE_NOTATION, MOS_TOKEN_INK)};
 		int r = 0;
 		for (unsigned i = 0; r == 0 && i < 3; i++)
-			r = eng_ink(e, system, ev->staff, ev->measure, &part[i], 0);
+			r = eng_ink(e, system, on, ev->measure, &part[i], 0);
 		return r;
 	}
-	int r = eng_wave(e, system, ev->staff, ev->measure, x, y0, x, y1, ENGRAVE_NOTATION, MOS_TOKEN_INK, 0);
+	int r = eng_wave(e, system, on, ev->measure, x, y0, x, y1, ENGRAVE_NOTATION, MOS_TOKEN_INK, 0);
 	if (r == 0 && ev->arpeggio == NVX_ARPEGGIO_DOWN) {
 		float xy[8] = {x - 0.35f, y1 - 0.2f, x + 0.35f, y1 - 0.2f, x, y1 + 0.6f, x, y1 + 0.6f};
 		struct mos_shape s = eng_quad(xy, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-		r = eng_ink(e, system, ev->staff, ev->measure, &s, 0);
+		r = eng_ink(e, system, on, ev->measure, &s, 0);
 	}
 	return r;
 }
@@ -166,7 +224,7 @@ static int octave(struct eng *e, const struct nvx_notation_element *el, uint32_t
 	const char *text = name[!above][size];
 	float side = above ? -1.0f : 1.0f, thick = e->metrics->defaults.octave_line;
 	float width =
-		g->is_there ? g->x1 - g->x0 : eng_text_width(e, ENG_SIZE_EXPRESSION, MOS_SHAPE_BOLD, text);
+		g->is_there ? g->x1 - g->x0 : eng_text_width(e, ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC, text);
 	float height = g->is_there ? g->y1 - g->y0 : e->metrics->cap_height * ENG_SIZE_EXPRESSION;
 	int r = 0;
 	for (uint32_t i = first; r == 0 && i <= last; i++) {
@@ -184,7 +242,7 @@ static int octave(struct eng *e, const struct nvx_notation_element *el, uint32_t
 		if (g->is_there)
 			r = eng_ink(e, i, staff, ENG_NONE, &s, 0);
 		else
-			r = eng_text(e, i, staff, ENG_NONE, x0, base, ENG_SIZE_EXPRESSION, MOS_SHAPE_BOLD,
+			r = eng_text(e, i, staff, ENG_NONE, x0, base, ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC,
 				ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
 		float line = above ? base - height + thick : base, from = x0 + width + 0.4f;
 		if (r == 0 && x1 > from) {
@@ -218,7 +276,8 @@ static int pedal(struct eng *e, const struct nvx_notation_element *el, uint32_t 
 	const char *word = pedal_word(el);
 	const struct engrave_glyph *g = engrave_glyph(e->metrics, CODE_PEDAL),
 				   *up = engrave_glyph(e->metrics, CODE_PEDAL_UP);
-	float width = word ? eng_text_width(e, ENG_SIZE_EXPRESSION, 0, word) : g->x1 * PEDAL_SCALE,
+	float width = word ? eng_text_width(e, ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC, word)
+			   : g->x1 * PEDAL_SCALE,
 	      thick = e->metrics->defaults.pedal_line;
 	int r = 0;
 	for (uint32_t i = first; r == 0 && i <= last; i++) {
@@ -241,8 +300,8 @@ static int pedal(struct eng *e, const struct nvx_notation_element *el, uint32_t 
 		if (!isfinite(*y))
 			*y = eng_sky_place(sky, x0, x1 + up->x1, 0.8f) + 1.7f * PEDAL_SCALE;
 		if (p.is_first && word) {
-			r = eng_text(e, i, staff, ENG_NONE, x0, *y, ENG_SIZE_EXPRESSION, 0, ENGRAVE_NOTATION,
-				MOS_TOKEN_INK, word, 0);
+			r = eng_text(e, i, staff, ENG_NONE, x0, *y, ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC,
+				ENGRAVE_NOTATION, MOS_TOKEN_INK, word, 0);
 			from = x0 + width + 0.5f;
 		} else if (p.is_first) {
 			struct mos_shape s =
@@ -297,7 +356,7 @@ int eng_lines(struct eng *e)
 		if (!eng_is_drawn(e, ev) || ev->n_heads == 0 || eng_is_on_tab(e, ev))
 			continue;
 		if (ev->arpeggio)
-			r = arpeggio(e, ev);
+			r = arpeggio(e, ev, 0);
 		if (r == 0 && ev->tremolo && ev->tremolo_to < e->n_events)
 			r = tremolo(e, ev);
 	}
@@ -306,7 +365,7 @@ int eng_lines(struct eng *e)
 		const struct nvx_notation_element *el = score_notation(e->score, i);
 		if (el->e.kind == NVX_NOTATION_SLUR &&
 			(el->style == NVX_SLUR_GLISSANDO || el->style == NVX_SLUR_LINE)) {
-			r = glissando(e, el);
+			r = glissando(e, el, 0);
 			continue;
 		}
 		if (el->e.kind != NVX_NOTATION_OCTAVE || e->n_measures == 0)
@@ -316,4 +375,21 @@ int eng_lines(struct eng *e)
 			r = octave(e, el, staff);
 	}
 	return r < 0 || e->n_measures == 0 ? r : pedals(e);
+}
+
+int eng_cross_lines(struct eng *e)
+{
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < e->n_events; i++) {
+		const struct eng_event *ev = &e->event[i];
+		if (ev->arpeggio && ev->n_heads && eng_is_drawn(e, ev) && !eng_is_on_tab(e, ev))
+			r = arpeggio(e, ev, 1);
+	}
+	for (uint32_t i = 0; r == 0 && i < score_n_notation(e->score); i++) {
+		const struct nvx_notation_element *el = score_notation(e->score, i);
+		if (el->e.kind == NVX_NOTATION_SLUR &&
+			(el->style == NVX_SLUR_GLISSANDO || el->style == NVX_SLUR_LINE))
+			r = glissando(e, el, 1);
+	}
+	return r;
 }

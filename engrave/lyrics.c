@@ -154,6 +154,26 @@ int eng_lyric_rods(struct eng *e)
 	return r;
 }
 
+/* A bar line that runs through the words has no hyphen on it. */
+static float off_bars(const struct eng *e, const struct word *w, float mid, float half, float x0, float x1)
+{
+	const struct eng_system *s = &e->system[w->system];
+	const float clear = half + 0.35f;
+	if (eng_group_end(e, w->staff) <= (int)w->staff)
+		return mid;
+	for (uint32_t i = w->measure + 1; i < s->first_measure + s->n_measures; i++) {
+		const float bar = e->measure[i].x;
+		if (bar > mid + clear)
+			break;
+		if (e->measure[i].is_skipped || bar < mid - clear)
+			continue;
+		if (bar - clear - half >= x0 + 0.1f)
+			return bar - clear;
+		return fminf(bar + clear, fmaxf(x1 - half, mid));
+	}
+	return mid;
+}
+
 static int hyphens(struct eng *e, const struct word *w, float x0, float x1, float y)
 {
 	float gap = x1 - x0;
@@ -163,7 +183,8 @@ static int hyphens(struct eng *e, const struct word *w, float x0, float x1, floa
 	float length = fminf(HYPHEN, gap * 0.7f);
 	int r = 0;
 	for (unsigned i = 0; r == 0 && i < n; i++) {
-		float mid = x0 + gap * ((float)i + 0.5f) / (float)n, at = y - 0.26f * ENG_SIZE_LYRIC;
+		float mid = off_bars(e, w, x0 + gap * ((float)i + 0.5f) / (float)n, length / 2, x0, x1);
+		float at = y - 0.26f * ENG_SIZE_LYRIC;
 		struct mos_shape s = eng_line(mid - length / 2, at, mid + length / 2, at,
 			e->metrics->defaults.lyric_line * 1.2f, ENGRAVE_LYRICS, MOS_TOKEN_LYRICS);
 		r = eng_ink(e, w->system, w->staff, w->measure, &s, 0);

@@ -179,7 +179,9 @@ static int words(struct eng *e, unsigned style)
 		w.system = e->measure[w.measure].system;
 		w.above = el->placement != NVX_PLACEMENT_BELOW;
 		w.size = is_tempo ? ENG_SIZE_TEMPO : is_mark ? ENG_SIZE_REHEARSAL : ENG_SIZE_EXPRESSION;
-		w.flags = is_tempo || is_mark ? MOS_SHAPE_BOLD : 0;
+		w.flags = is_tempo || is_mark            ? MOS_SHAPE_BOLD
+			  : style == NVX_TEXT_EXPRESSION ? MOS_SHAPE_ITALIC
+							 : 0;
 		if (is_tempo)
 			w.tempo = shown_tempo(e, el->e.tick);
 		if (is_mark && el->e.tick == e->measure[w.measure].tick)

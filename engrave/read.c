@@ -61,6 +61,8 @@ struct eng_event *eng_add_event(struct eng_reader *r)
 		.beam = ENG_NONE,
 		.tuplet = ENG_NONE,
 		.next = ENG_NONE,
+		.joins = ENG_NONE,
+		.joined = ENG_NONE,
 		.tremolo_to = ENG_NONE,
 		.column = ENG_NONE,
 		.first_head = r->e->n_heads,
@@ -127,64 +129,6 @@ static int sort_events(struct eng_reader *r)
 	return 0;
 }
 
-/** Mean pitch of a voice; 0: only rests. */
-static double height_of(const struct eng *e, uint32_t from, uint32_t end, uint32_t voice)
-{
-	double sum = 0;
-	uint32_t n = 0;
-	for (uint32_t i = from; i < end; i++) {
-		const struct eng_event *v = &e->event[i];
-		const struct score_part *part = e->score->part[e->staff[v->staff].part];
-		for (uint32_t h = v->first_head; v->voice == voice && h < v->first_head + v->n_heads;
-			h++, n++)
-			sum += score_part_note(part, e->head[h].note)->pitch;
-	}
-	return n ? sum / n : 0;
-}
-
-/** Of two voices that nobody numbered the higher one is the first. */
-static void order_by_height(struct eng *e, uint32_t from, uint32_t end)
-{
-	if (e->event[from].element != ENG_NONE || e->event[from].n_voices != 2)
-		return;
-	const double first = height_of(e, from, end, 0), second = height_of(e, from, end, 1);
-	if (first > 0 && second > first) {
-		for (uint32_t i = from; i < end; i++)
-			e->event[i].voice = e->event[i].voice > 1 ? e->event[i].voice : 1 - e->event[i].voice;
-	}
-}
-
-/** Voices are numbered anew in each measure of a staff: those that show something first. */
-static void number_voices(struct eng *e)
-{
-	for (uint32_t i = 0; i < e->n_events;) {
-		const struct eng_event *first = &e->event[i];
-		const uint32_t start = i;
-		uint32_t end = i, n = 0, n_shown = 0;
-		while (end < e->n_events && e->event[end].measure == first->measure &&
-			e->event[end].staff == first->staff)
-			end++;
-		for (int hidden = 0; hidden < 2; hidden++) {
-			for (uint32_t from = i, to; from < end; from = to) {
-				const uint32_t voice = e->event[from].voice;
-				int shows = 0;
-				for (to = from; to < end && e->event[to].voice == voice; to++)
-					shows |= !e->event[to].is_hidden;
-				for (uint32_t k = from; shows != hidden && k < to; k++)
-					e->event[k].column = n; /* lent until there are columns */
-				n += shows != hidden;
-				n_shown += shows && !hidden;
-			}
-		}
-		for (; i < end; i++) {
-			e->event[i].voice = e->event[i].column;
-			e->event[i].n_voices = (uint16_t)(n_shown < UINT16_MAX ? n_shown : UINT16_MAX);
-			e->event[i].column = ENG_NONE;
-		}
-		order_by_height(e, start, end);
-	}
-}
-
 static void find_full_rests(struct eng *e)
 {
 	for (uint32_t i = 0; i < e->n_events; i++) {
@@ -201,62 +145,10 @@ static void find_full_rests(struct eng *e)
 	}
 }
 
-/** The event behind in its voice; chains of ties; where each note is drawn. */
-static int link_events(struct eng_reader *r)
+/* Before anything is made for each of them. */
+static int check_size(const struct eng *e)
 {
-	struct eng *e = r->e;
-	struct eng_map last = {}; /* staff and voice as they were numbered -> event */
-	e->next_head = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(uint32_t));
-	if (!e->next_head)
-		return -ENOMEM;
-	memset(e->next_head, 0xff, (e->n_heads + 1) * sizeof(uint32_t));
-	uint32_t *tail = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(uint32_t));
-	if (!tail)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < e->n_events; i++) {
-		struct eng_event *v = &e->event[i];
-		const uint32_t voice = v->staff * 65536u + (v->voice & 0xffffu) + 1;
-		const uint32_t before = eng_map_get(&last, voice);
-		if (before != ENG_NONE)
-			e->event[before].next = i;
-		if (eng_map_put(e->arena, &last, voice, i) < 0 ||
-			(v->id && eng_map_put(e->arena, &e->event_of_id, v->id, i) < 0))
-			return -ENOMEM;
-		for (uint32_t h = v->first_head; h < v->first_head + v->n_heads; h++) {
-			struct eng_head *head = &e->head[h];
-			const uint32_t at = e->note_base[e->staff[v->staff].part] + head->note;
-			const uint32_t first = e->head_of_note[at];
-			head->event = i;
-			if (first == ENG_NONE) {
-				e->head_of_note[at] = h;
-				tail[h] = h;
-				continue;
-			}
-			const uint32_t prior = tail[first];
-			struct eng_event *from = &e->event[e->head[prior].event];
-			e->next_head[prior] = h;
-			tail[first] = h;
-			if (from->tick < v->tick && !from->is_grace && !v->is_grace &&
-				from->tick + from->duration_ticks >= v->tick) {
-				e->head[prior].is_tied_to = 1;
-				head->is_tied_from = 1;
-			}
-		}
-	}
-	for (uint32_t i = 0; i < e->n_events; i++) {
-		struct eng_event *v = &e->event[i];
-		if (v->tremolo_to != ENG_NONE)
-			v->tremolo_to = eng_map_get(&e->event_of_id, v->tremolo_to);
-		unsigned depth = 0;
-		for (uint32_t t = v->tuplet; t != ENG_NONE && depth < 8; t = e->tuplet[t].parent, depth++) {
-			if (e->tuplet[t].first == ENG_NONE)
-				e->tuplet[t].first = i;
-			e->tuplet[t].last = i;
-			e->tuplet[t].n_members =
-				(uint8_t)(e->tuplet[t].n_members + (e->tuplet[t].n_members < 255));
-		}
-	}
-	return 0;
+	return (uint64_t)e->n_measures * e->n_staves > ENGRAVE_CELLS_MAX ? -E2BIG : 0;
 }
 
 int eng_read(struct eng *e)
@@ -265,6 +157,8 @@ int eng_read(struct eng *e)
 	int rc = read_measures(e);
 	if (rc == 0)
 		rc = eng_read_parts(&r);
+	if (rc == 0)
+		rc = check_size(e);
 	if (rc == 0 && e->has_slashes)
 		rc = eng_read_slashes(&r);
 	else if (rc == 0)
@@ -280,10 +174,10 @@ int eng_read(struct eng *e)
 	if (rc == 0)
 		rc = sort_events(&r);
 	if (rc == 0)
-		rc = link_events(&r);
+		rc = eng_link_events(&r);
 	if (rc < 0)
 		return rc;
-	number_voices(e);
+	eng_number_voices(e);
 	find_full_rests(e);
 	rc = eng_read_signs(&r);
 	if (rc == 0)

@@ -53,6 +53,8 @@ int eng_read_repeats(struct eng_reader *r);
 int eng_read_multi_rests(struct eng *e);
 int eng_read_signs(struct eng_reader *r);  /**< of the notation layer and the maps */
 int eng_read_events(struct eng_reader *r); /**< of the notation layer */
+int eng_link_events(struct eng_reader *r); /**< voices, chords over staves, ties (read_links.c) */
+void eng_number_voices(struct eng *e);     /**< anew in each measure of a staff */
 int eng_derive(struct eng_reader *r, uint32_t part, int alone);
 int eng_spell(struct eng *e);   /**< steps, positions, heads, accidentals */
 int eng_columns(struct eng *e); /**< of every measure, and which each event stands in */

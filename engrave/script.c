@@ -66,9 +66,10 @@ static float middle_of(const struct eng *e, const struct eng_event *ev, float si
 	return (eng_head_x0(e, ev, h) + eng_head_x1(e, ev, h)) / 2;
 }
 
-/* With its middle at x, against the outline; or at `y`, if that is a number, of its middle. */
-static int put(
-	struct eng *e, const struct eng_event *ev, uint32_t code, float x, float side, float gap, float y)
+/* With its middle at x, against the outline from there to `other`; or at `y`, if that is a number, of its
+ * middle. */
+static int put_beside(struct eng *e, const struct eng_event *ev, uint32_t code, float x, float other,
+	float side, float gap, float y)
 {
 	const struct engrave_glyph *g = engrave_glyph(e->metrics, code);
 	uint32_t system = eng_event_system(e, ev);
@@ -78,7 +79,8 @@ static int put(
 		struct eng_skyline *sky = eng_sky_of(e, system, ev->staff, side < 0.0f);
 		if (sky == NULL)
 			return -ENOMEM;
-		y = eng_sky_place(sky, left + g->x0 * scale, left + g->x1 * scale, gap);
+		y = eng_sky_place(
+			sky, fminf(left + g->x0 * scale, other), fmaxf(left + g->x1 * scale, other), gap);
 		y += side < 0.0f ? g->y0 * scale : g->y1 * scale;
 	} else {
 		y += (g->y0 + g->y1) / 2 * scale;
@@ -86,6 +88,12 @@ static int put(
 	struct mos_shape s = eng_glyph(code, left, y, scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
 	e->n_elements++;
 	return eng_ink(e, system, ev->staff, ev->measure, &s, 0);
+}
+
+static int put(
+	struct eng *e, const struct eng_event *ev, uint32_t code, float x, float side, float gap, float y)
+{
+	return put_beside(e, ev, code, x, x, side, gap, y);
 }
 
 /* Away from the stem; in two voices on the voice's side. */
@@ -125,10 +133,12 @@ static int near_signs(struct eng *e, const struct eng_event *ev)
 		} else {
 			position = INT8_MAX;
 		}
-		float x = middle_of(e, ev, side);
-		if (!at_head && ev->n_heads > 0 && eng_voice_side(e, ev) != 0)
-			x = (x + eng_event_x(e, ev) + ev->stem_x) / 2;
-		r = put(e, ev, side < 0.0f ? sign->above : sign->below, x, side, 0.25f, y);
+		float x = middle_of(e, ev, side), stem = x;
+		if (!at_head && ev->n_heads > 0) { /* beyond the stem's end, though it may stand beside it */
+			stem = eng_event_x(e, ev) + ev->stem_x;
+			x = eng_voice_side(e, ev) != 0 ? (x + stem) / 2 : x;
+		}
+		r = put_beside(e, ev, side < 0.0f ? sign->above : sign->below, x, stem, side, 0.25f, y);
 	}
 	return r;
 }

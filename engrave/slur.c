@@ -27,6 +27,20 @@ struct bow {
 	float x0, y0, x1, y1, h0, h1;
 };
 
+/* Above where any stem goes down. */
+static float side_of_stems(const struct eng *e, const struct slur *slur)
+{
+	unsigned guard = 0;
+	for (uint32_t i = slur->from; i < e->n_events && guard++ < 4096; i = e->event[i].next) {
+		if (e->event[i].stem < 0 || (e->event[i].stem == 0 && e->event[i].n_heads > 0 &&
+						    e->head[e->event[i].first_head].position >= 0))
+			return -1.0f;
+		if (i == slur->to)
+			break;
+	}
+	return 1.0f;
+}
+
 static float side_of(const struct eng *e, const struct slur *slur)
 {
 	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
@@ -37,17 +51,7 @@ static float side_of(const struct eng *e, const struct slur *slur)
 		voice = eng_voice_side(e, to);
 	if (voice != 0)
 		return voice > 0 ? -1.0f : 1.0f;
-	if (from->is_grace && !to->is_grace)
-		return 1.0f;
-	unsigned guard = 0;
-	for (uint32_t i = slur->from; i < e->n_events && guard++ < 4096; i = e->event[i].next) {
-		if (e->event[i].stem < 0 || (e->event[i].stem == 0 && e->event[i].n_heads > 0 &&
-						    e->head[e->event[i].first_head].position >= 0))
-			return -1.0f;
-		if (i == slur->to)
-			break;
-	}
-	return 1.0f;
+	return from->is_grace && !to->is_grace ? 1.0f : side_of_stems(e, slur);
 }
 
 /* A grace note's slur ends beside the head, before a stem that goes that way. */
@@ -184,10 +188,12 @@ static int dashed(struct eng *e, uint32_t system, uint32_t staff, uint32_t measu
 	return r;
 }
 
+/** `sky`: what it has to clear; NULL: its staff's outline. */
 static int draw(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure, struct end a, struct end b,
-	float side, int a_free, int b_free, unsigned style)
+	float side, int a_free, int b_free, unsigned style, const struct eng_skyline *sky)
 {
-	struct eng_skyline *sky = eng_sky_of(e, system, staff, side < 0.0f);
+	if (sky == NULL)
+		sky = eng_sky_of(e, system, staff, side < 0.0f);
 	if (sky == NULL)
 		return -ENOMEM;
 	b.x = fmaxf(b.x, a.x + 1.0f);
@@ -199,6 +205,22 @@ static int draw(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure
 					: eng_ink(e, system, staff, measure, &s, 0);
 }
 
+/* What stands outside of the staff at a head, a dot or another voice's rest, is within the slur. */
+static struct end clear_end(
+	struct eng *e, const struct eng_event *ev, uint32_t system, struct end at, float side)
+{
+	const struct eng_staff *staff = &e->staff[ev->staff];
+	struct eng_skyline *sky = eng_sky_of(e, system, ev->staff, side < 0.0f);
+	if (sky == NULL || staff->is_tab || ev->is_grace || (ev->stem && (side < 0.0f) == (ev->stem > 0)))
+		return at;
+	const float y = eng_sky_place(sky, at.x - 0.3f, at.x + 0.3f, 0.0f);
+	const float out = side < 0.0f ? -y : y - (float)(staff->lines - 1);
+	const float more = side * (y - at.y) + CLEAR;
+	if (out > 0.05f && more > 0.0f && more < 3.0f)
+		at.y += side * more;
+	return at;
+}
+
 static int one(struct eng *e, const struct slur *slur)
 {
 	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
@@ -208,12 +230,11 @@ static int one(struct eng *e, const struct slur *slur)
 	if (from->is_grace && !to->is_grace && to->n_heads > 0)
 		b = grace_end(e, to, side);
 	uint32_t first = eng_event_system(e, from), last = eng_event_system(e, to);
+	a = clear_end(e, from, first, a, side);
+	b = clear_end(e, to, last, b, side);
 	if (first == last) {
-		/* Between staves only one outline is known: the first event's. */
-		if (from->staff != to->staff)
-			b.y = a.y;
 		return draw(e, first, from->staff, from->measure == to->measure ? from->measure : ENG_NONE, a,
-			b, side, 0, 0, style);
+			b, side, 0, 0, style, NULL);
 	}
 	int r = 0;
 	for (uint32_t i = first; r == 0 && i <= last;
@@ -229,7 +250,8 @@ static int one(struct eng *e, const struct slur *slur)
 			left.y = b.y + side * 0.6f;
 			left.x = fminf(left.x, right.x - 2.0f);
 		}
-		r = draw(e, i, from->staff, ENG_NONE, left, right, side, i != first, i != last, style);
+		r = draw(e, i, i == last ? to->staff : from->staff, ENG_NONE, left, right, side, i != first,
+			i != last, style, NULL);
 	}
 	return r;
 }
@@ -242,7 +264,65 @@ static int shorter(const void *a, const void *b)
 	return x->element < y->element ? -1 : x->element > y->element;
 }
 
-int eng_slurs(struct eng *e)
+/* ---- from staff to staff ---- */
+
+static void add_signs(const struct eng *e, struct eng_skyline *sky, const struct eng_event *ev)
+{
+	for (uint32_t i = ev->first_head; i < ev->first_head + ev->n_heads; i++) {
+		const struct eng_head *h = &e->head[i];
+		const struct engrave_glyph *g = engrave_glyph(e->metrics, h->accidental);
+		const float x = eng_event_x(e, ev) + h->accidental_x;
+		const float y = eng_staff_y(e, ev) + eng_y(&e->staff[ev->staff], h->position);
+		if (h->accidental)
+			eng_sky_add(sky, (struct eng_box){x + g->x0, y - g->y1, x + g->x1, y - g->y0});
+	}
+}
+
+/** What the notes that it passes take of the system. */
+static struct eng_skyline *passed(struct eng *e, const struct slur *slur, uint32_t system, float side)
+{
+	const float far = side < 0.0f ? 1e4f : -1e4f;
+	struct eng_skyline *sky = eng_sky_new(e->arena, side < 0.0f, e->system[system].width + 2.0f, far);
+	unsigned guard = 0;
+	for (uint32_t i = slur->from; sky != NULL && i < e->n_events && guard++ < 4096;
+		i = e->event[i].next) {
+		for (uint32_t k = i; k != ENG_NONE; k = e->event[k].joined) {
+			const struct eng_event *ev = &e->event[k];
+			if (!eng_is_drawn(e, ev) || eng_event_system(e, ev) != system)
+				continue;
+			struct eng_box b = eng_event_box(e, ev);
+			b.y0 += eng_staff_y(e, ev);
+			b.y1 += eng_staff_y(e, ev);
+			eng_sky_add(sky, b);
+			add_signs(e, sky, ev);
+		}
+		if (i == slur->to)
+			break;
+	}
+	return sky;
+}
+
+static int across(struct eng *e, const struct slur *slur)
+{
+	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
+	const uint32_t system = eng_event_system(e, from);
+	/* what other voices there are on one staff says nothing of the other */
+	const int is_grace = from->is_grace && !to->is_grace;
+	const float side = is_grace ? side_of(e, slur) : side_of_stems(e, slur);
+	struct end a = end_of(e, from, side, 1), b = end_of(e, to, side, 0);
+	if (from->is_grace && !to->is_grace && to->n_heads > 0)
+		b = grace_end(e, to, side);
+	a.y += eng_staff_y(e, from);
+	b.y += eng_staff_y(e, to);
+	const struct eng_skyline *sky = passed(e, slur, system, side);
+	if (sky == NULL)
+		return -ENOMEM;
+	return draw(e, system, ENG_NONE, from->measure == to->measure ? from->measure : ENG_NONE, a, b, side,
+		0, 0, score_notation(e->score, slur->element)->style, sky);
+}
+
+/** Those within staves, or those between. */
+static int slurs(struct eng *e, int is_across)
 {
 	uint32_t n = 0, all = score_n_notation(e->score);
 	for (uint32_t i = 0; i < all; i++)
@@ -259,7 +339,8 @@ int eng_slurs(struct eng *e)
 		struct slur s = {
 			i, eng_find_event(e, el->from_event_id), eng_find_event(e, el->to_event_id), 0};
 		if (s.from == ENG_NONE || s.to == ENG_NONE || s.from == s.to ||
-			!eng_is_drawn(e, &e->event[s.from]) || !eng_is_drawn(e, &e->event[s.to]))
+			!eng_is_drawn(e, &e->event[s.from]) || !eng_is_drawn(e, &e->event[s.to]) ||
+			eng_is_across(e, &e->event[s.from], &e->event[s.to]) != is_across)
 			continue;
 		if (e->event[s.from].tick > e->event[s.to].tick) {
 			uint32_t swap = s.from;
@@ -274,6 +355,16 @@ int eng_slurs(struct eng *e)
 		qsort(slur, n, sizeof(*slur), shorter);
 	int r = 0;
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = one(e, &slur[i]);
+		r = is_across ? across(e, &slur[i]) : one(e, &slur[i]);
 	return r;
+}
+
+int eng_slurs(struct eng *e)
+{
+	return slurs(e, 0);
+}
+
+int eng_cross_slurs(struct eng *e)
+{
+	return slurs(e, 1);
 }

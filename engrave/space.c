@@ -13,7 +13,8 @@
 
 #define NOTE_GAP 0.25f
 #define SIGN_GAP 0.3f
-#define BASE 2.0f /* of the shortest usual duration, times STEP: LilyPond's law */
+#define TIE_GAP 0.9f /* so that a tie is seen between its heads */
+#define BASE 2.0f    /* of the shortest usual duration, times STEP: LilyPond's law */
 #define STEP 1.2f
 #define BEHIND_BAR 0.9f
 #define BEFORE_BAR 0.8f
@@ -191,6 +192,7 @@ struct scratch {
 	uint32_t *free_from;
 	struct edge *edge;   /**< an event's column and left reach */
 	float *left, *right; /**< by column of a measure, of one staff */
+	uint8_t *is_tied;    /**< likewise: a tie ends there */
 };
 
 /** Room that ink of one staff wants between columns. */
@@ -204,8 +206,10 @@ static int add_staff_rods(
 		if (!v->is_hidden && !v->is_full_measure_rest)
 			s->edge[n++] = (struct edge){v->column, 0};
 	}
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		s->left[s->edge[i].column - first] = s->right[s->edge[i].column - first] = 0;
+		s->is_tied[s->edge[i].column - first] = 0;
+	}
 	for (uint32_t i = from; i < to; i++) {
 		const struct eng_event *v = &e->event[i];
 		float left, right;
@@ -213,6 +217,8 @@ static int add_staff_rods(
 			continue;
 		reach(e, v, &left, &right);
 		struct eng_column *c = &e->column[v->column];
+		for (uint32_t h = v->first_head; h < v->first_head + v->n_heads; h++)
+			s->is_tied[v->column - first] |= e->head[h].is_tied_from;
 		s->left[v->column - first] = fmaxf(s->left[v->column - first], left);
 		s->right[v->column - first] = fmaxf(s->right[v->column - first], right);
 		c->left = fmaxf(c->left, left);
@@ -225,8 +231,10 @@ static int add_staff_rods(
 			continue;
 		if (before != ENG_NONE) {
 			const float left = s->left[c - first];
-			const float distance =
-				s->right[before - first] + left + (left > 0.2f ? SIGN_GAP : NOTE_GAP);
+			const float gap = s->is_tied[c - first] ? fmaxf(TIE_GAP - left, SIGN_GAP)
+					  : left > 0.2f         ? SIGN_GAP
+								: NOTE_GAP;
+			const float distance = s->right[before - first] + left + gap;
 			if (c == before + 1)
 				e->column[before].min = fmaxf(e->column[before].min, distance);
 			else if (eng_add_rod(e, before, c, distance) < 0)
@@ -247,7 +255,8 @@ static void add_inner_clefs(struct eng *e, const struct eng_measure *m)
 		float own = 0;
 		if (at == ENG_NONE || at == m->first_column)
 			continue;
-		for (uint32_t k = m->first_event; m->n_changes < 64 && k < m->first_event + m->n_events; k++) {
+		for (uint32_t k = m->first_event; m->n_changes < 64 && k < m->first_event + m->n_events;
+			k++) {
 			float left, right;
 			if (e->event[k].column != at || e->event[k].staff != c->staff ||
 				e->event[k].is_hidden)
@@ -413,8 +422,9 @@ int eng_space(struct eng *e)
 		.edge = eng_alloc(e->arena, (events + 1) * sizeof(*s.edge)),
 		.left = eng_alloc(e->arena, (most + 1) * sizeof(float)),
 		.right = eng_alloc(e->arena, (most + 1) * sizeof(float)),
+		.is_tied = eng_alloc(e->arena, most + 1),
 	};
-	if (!s.play || !s.free_from || !s.edge || !s.left || !s.right)
+	if (!s.play || !s.free_from || !s.edge || !s.left || !s.right || !s.is_tied)
 		return -ENOMEM;
 	const int64_t shortest = usual_shortest(e);
 	for (uint32_t i = 0; i < e->n_measures; i++) {

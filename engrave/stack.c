@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <math.h>
 
-#define STAFF_GAP 1.4f     /* least between the ink of two staves */
 #define SYSTEM_GAP 2.6f    /* least between the ink of two systems */
 #define PART_DISTANCE 5.2f /* from a staff's last line to the next part's first */
-#define STAFF_DISTANCE 4.6f
 #define SYSTEM_DISTANCE 7.0f
 #define FEW_STAVES 4u /* with more of them parts that rest are hidden */
 /* A page is filled by distances that grow by at most so much: of systems, of parts, of the staves of a part.
@@ -102,10 +100,10 @@ static int stack_staves(struct eng *e, uint32_t system, float tightness)
 			return -ENOMEM;
 		if (before != ENG_NONE) {
 			const struct eng_staff *last = &e->staff[before];
-			float distance = last->part == e->staff[i].part ? STAFF_DISTANCE : PART_DISTANCE;
+			float distance = last->part == e->staff[i].part ? ENG_STAFF_DISTANCE : PART_DISTANCE;
 			distance = distance * tightness + staff_height(last);
 			distance = fmaxf(distance, eng_sky_distance(eng_sky_of(e, system, before, 0), up,
-							   STAFF_GAP * tightness));
+							   ENG_STAFF_GAP * tightness));
 			y += distance;
 		}
 		s->staff_y[i] = y;

@@ -135,7 +135,7 @@ static int draw_chord(struct eng *e, const struct eng_event *v)
 	int rc = draw_legers(e, v, x, 1);
 	if (rc == 0)
 		rc = draw_legers(e, v, x, -1);
-	if (rc == 0 && v->stem)
+	if (rc == 0 && v->stem && !v->is_far && v->joins == ENG_NONE)
 		rc = draw_stem(e, v, x);
 	for (uint32_t i = 0; rc == 0 && i < v->n_heads; i++)
 		rc = draw_head(e, v, v->first_head + i, x);

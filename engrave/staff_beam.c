@@ -2,6 +2,7 @@
 /* Ink of beams: the whole beam, and the shorter ones of shorter values below it. */
 #include "impl.h"
 
+#include <errno.h>
 #include <math.h>
 
 #define STUB 1.15f
@@ -17,7 +18,7 @@ static int draw_piece(struct eng *e, const struct eng_beam *b, const struct eng_
 	const float y0 = eng_beam_y(e, b, x0) + off, y1 = eng_beam_y(e, b, x1) + off, half = thick / 2;
 	const float xy[8] = {x0, y0 - half, x1, y1 - half, x1, y1 + half, x0, y0 + half};
 	const struct mos_shape s = eng_quad(xy, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-	return eng_ink(e, e->measure[v->measure].system, v->staff, v->measure, &s, 0);
+	return eng_ink(e, e->measure[v->measure].system, b->staff, v->measure, &s, 0);
 }
 
 /** Ticks after which the shorter beams of a group begin anew. */
@@ -95,6 +96,28 @@ static int draw_level(struct eng *e, const struct eng_beam *b, unsigned level, f
 	return 0;
 }
 
+/** The other staff keeps off it, so that no stem is too short. */
+static int keep_off(struct eng *e, const struct eng_beam *b, unsigned most)
+{
+	const float depth = b->is_between ? (e->metrics->defaults.beam + e->metrics->defaults.beam_gap) *
+						    (float)(most - 1)
+					  : 0;
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct eng_event *v = event_of(e, b, i);
+		if (!v->is_far || !b->is_between)
+			continue;
+		struct eng_skyline *sky = eng_sky_of(e, e->measure[v->measure].system, v->staff, 1);
+		if (!sky)
+			return -ENOMEM;
+		/* where its stem would end if the beam's staff were as near as it wants;
+		 * that keeps the gap of staves */
+		const float x = eng_event_x(e, v) + v->stem_x, end = v->stem_y1 + ENG_STAFF_GAP + depth;
+		const float least = fminf(end + e->metrics->defaults.beam / 2, v->stem_y0 - 0.5f);
+		eng_sky_add(sky, (struct eng_box){x - 0.4f, least, x + 0.4f, least});
+	}
+	return 0;
+}
+
 int eng_draw_beams(struct eng *e)
 {
 	for (uint32_t i = 0; i < e->n_beams; i++) {
@@ -111,6 +134,8 @@ int eng_draw_beams(struct eng *e)
 			e->metrics->defaults.beam * scale);
 		for (unsigned level = 1; rc == 0 && level < most && level < 8; level++)
 			rc = draw_level(e, b, level, scale);
+		if (rc == 0 && b->is_cross)
+			rc = keep_off(e, b, most ? most : 1);
 		if (rc < 0)
 			return rc;
 	}

@@ -39,6 +39,20 @@ static int draw(struct eng *e, const struct eng_event *ev, uint32_t system, uint
 	return eng_ink(e, system, ev->staff, measure, &s, 0);
 }
 
+/* Where the heads of a chord end that a tie at this position would touch: a second stands beside it. */
+static float edge_of(const struct eng *e, const struct eng_event *ev, int position, int right)
+{
+	float x = right ? -INFINITY : INFINITY;
+	for (uint32_t i = ev->first_head; i < ev->first_head + ev->n_heads; i++) {
+		const int off = e->head[i].position - position;
+		if (off < -1 || off > 1)
+			continue;
+		x = right ? fmaxf(x, eng_head_x1(e, ev, &e->head[i]))
+			  : fminf(x, eng_head_x0(e, ev, &e->head[i]));
+	}
+	return x;
+}
+
 static int tie(struct eng *e, const struct eng_event *ev, uint32_t index)
 {
 	const struct eng_head *head = &e->head[ev->first_head + index];
@@ -48,7 +62,7 @@ static int tie(struct eng *e, const struct eng_event *ev, uint32_t index)
 	float y = eng_y(&e->staff[ev->staff], head->position);
 	float x0 = eng_head_x0(e, ev, head), x1 = eng_head_x1(e, ev, head), width = x1 - x0;
 	int is_over = is_outer && !by_stem;
-	float from = is_over ? x0 + 0.6f * width : x1 + 0.15f;
+	float from = is_over ? x0 + 0.6f * width : edge_of(e, ev, head->position, 1) + 0.15f;
 	y += side * (is_over ? 0.68f : 0.3f);
 	if (!is_over && ev->dots > 0)
 		from = eng_event_x(e, ev) + ev->dot_x + 0.5f * (float)ev->dots + 0.1f;
@@ -57,8 +71,11 @@ static int tie(struct eng *e, const struct eng_event *ev, uint32_t index)
 		return draw(e, ev, system, ev->measure, from, from + 2.2f, y, side);
 	const struct eng_head *other = &e->head[next];
 	const struct eng_event *oev = &e->event[other->event];
-	float to = eng_head_x0(e, oev, other) + (is_over ? 0.4f * width : -0.15f);
+	float to = is_over ? eng_head_x0(e, oev, other) + 0.4f * width
+			   : edge_of(e, oev, other->position, 0) - 0.15f;
 	uint32_t other_system = eng_event_system(e, oev);
+	if (eng_is_across(e, ev, oev))
+		return 0; /* when the staves have their places */
 	if (!eng_is_drawn(e, oev))
 		return draw(e, ev, system, ev->measure, from, from + 2.2f, y, side);
 	/* Notes close together: over the dot rather than through the head. */
@@ -83,6 +100,45 @@ int eng_ties(struct eng *e)
 		for (uint32_t k = 0; r == 0 && k < ev->n_heads; k++) {
 			if (e->head[ev->first_head + k].is_tied_to)
 				r = tie(e, ev, k);
+		}
+	}
+	return r;
+}
+
+/** From staff to staff: from beside one head to beside the other. */
+static int across(struct eng *e, const struct eng_event *ev, uint32_t index)
+{
+	const struct eng_head *head = &e->head[ev->first_head + index];
+	const uint32_t next = e->next_head[ev->first_head + index];
+	if (next >= e->n_heads || !eng_is_across(e, ev, &e->event[e->head[next].event]))
+		return 0;
+	const struct eng_head *other = &e->head[next];
+	const struct eng_event *oev = &e->event[other->event];
+	if (!eng_is_drawn(e, oev))
+		return 0;
+	const float side = side_of(e, ev, index);
+	const float x0 = eng_head_x1(e, ev, head) + 0.15f;
+	const float x1 = fmaxf(eng_head_x0(e, oev, other) - 0.15f, x0 + 0.5f);
+	const float y0 = eng_staff_y(e, ev) + eng_y(&e->staff[ev->staff], head->position) + side * 0.3f;
+	const float y1 = eng_staff_y(e, oev) + eng_y(&e->staff[oev->staff], other->position) + side * 0.3f;
+	const float h = eng_bow_height(hypotf(x1 - x0, y1 - y0), LIMIT, RATIO) / 0.75f;
+	const struct engrave_defaults *d = &e->metrics->defaults;
+	const struct mos_shape s = eng_bow(x0, y0, x1, y1, h, h, side, d->tie_end, d->tie_middle);
+	e->n_elements++;
+	return eng_ink(e, eng_event_system(e, ev), ENG_NONE,
+		ev->measure == oev->measure ? ev->measure : ENG_NONE, &s, 1);
+}
+
+int eng_cross_ties(struct eng *e)
+{
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < e->n_events; i++) {
+		const struct eng_event *ev = &e->event[i];
+		if (!eng_is_drawn(e, ev) || ev->slash || eng_is_on_tab(e, ev))
+			continue;
+		for (uint32_t k = 0; r == 0 && k < ev->n_heads; k++) {
+			if (e->head[ev->first_head + k].is_tied_to)
+				r = across(e, ev, k);
 		}
 	}
 	return r;

@@ -71,11 +71,51 @@ static int joins_exactly(const struct eng *e, const struct eng_tuplet *t, const 
 	       e->beam_event[b->first + b->n - 1] == t->last;
 }
 
+/** Beside a beam that has heads on both sides: where no stem goes, as close to its middle as can be. */
+static int at_beam(struct eng *e, const struct eng_tuplet *t, const struct eng_beam *b, float width)
+{
+	const struct eng_event *first = &e->event[e->beam_event[b->first]];
+	const struct eng_event *last = &e->event[e->beam_event[b->first + b->n - 1]];
+	const float half = 0.8f, clear = width / 2 + 0.15f;
+	const float x0 = eng_event_x(e, first) + first->stem_x, x1 = eng_event_x(e, last) + last->stem_x;
+	float best = INFINITY, x = (x0 + x1) / 2, side = -1.0f, depth = 0;
+	/* a stem comes from above (-1) or from below (1) the whole beam */
+	for (unsigned i = 0; i <= 40; i++) {
+		const float at = (x0 + x1) / 2 + (x1 - x0) * 0.01f * (float)(i % 2 ? -(int)(i + 1) : (int)i);
+		for (int k = -1; k <= 1; k += 2) {
+			int is_free = 1;
+			for (uint32_t n = 0; n < b->n; n++) {
+				const struct eng_event *v = &e->event[e->beam_event[b->first + n]];
+				const float stem = eng_event_x(e, v) + v->stem_x;
+				is_free &= !v->stem || v->stem != k || fabsf(stem - at) > clear;
+			}
+			const float cost = fabsf(at - (x0 + x1) / 2) + (k == b->direction ? 0.3f : 0);
+			if (is_free && cost < best) {
+				best = cost;
+				x = at;
+				side = (float)k;
+			}
+		}
+	}
+	for (uint32_t n = 0; n < b->n; n++)
+		depth = fmaxf(depth, (float)e->event[e->beam_event[b->first + n]].flags - 1);
+	depth *= e->metrics->defaults.beam + e->metrics->defaults.beam_gap;
+	float y = eng_beam_y(e, b, x) + side * (e->metrics->defaults.beam / 2 + 0.35f);
+	if (side * (float)b->direction > 0) /* the shorter beams lie there */
+		y += side * depth;
+	int r = 0;
+	(void)number(e, t, 1, eng_event_system(e, first), b->staff, first->measure, x - width / 2,
+		side < 0 ? y : y + 2 * half, &r);
+	return r;
+}
+
 static int one(struct eng *e, const struct eng_tuplet *t)
 {
 	const struct eng_event *first = &e->event[t->first], *last = &e->event[t->last];
 	uint32_t system = eng_event_system(e, first), staff = first->staff, measure = first->measure;
 	struct reach r = reach_of(e, t);
+	if (r.beam < e->n_beams)
+		staff = e->beam[r.beam].staff;
 	int voice = eng_voice_side(e, first);
 	int above = r.beam < e->n_beams ? e->beam[r.beam].direction > 0
 		    : voice != 0        ? voice > 0
@@ -96,6 +136,8 @@ static int one(struct eng *e, const struct eng_tuplet *t)
 	if (!has_bracket) {
 		if (t->show == NVX_TUPLET_SHOW_NONE)
 			return 0;
+		if (r.beam < e->n_beams && e->beam[r.beam].is_between)
+			return at_beam(e, t, &e->beam[r.beam], width);
 		float mid = (x0 + x1) / 2;
 		if (r.beam < e->n_beams && first->stem != 0)
 			mid = (eng_event_x(e, first) + first->stem_x + eng_event_x(e, last) + last->stem_x) /

@@ -3,6 +3,8 @@
 #ifndef MUSIC_CHORD_IMPL_H
 #define MUSIC_CHORD_IMPL_H
 
+#include <string.h>
+
 #include <mos/chord.h>
 
 #define THIRDS (MOS_HAS(B3) | MOS_HAS(3))
@@ -18,8 +20,16 @@ struct chord_text {
 	const char *end;
 };
 
-/* Take `word` from the front. @return 1 it was there. */
-int chord_take(struct chord_text *t, const char *word);
+/* Take `word` from the front; the empty one always is. @return 1 it was there. */
+static inline int chord_take(struct chord_text *t, const char *word)
+{
+	const size_t len = strlen(word);
+
+	if ((size_t)(t->end - t->at) < len || (len && *t->at != *word) || memcmp(t->at, word, len) != 0)
+		return 0;
+	t->at += len;
+	return 1;
+}
 /* Accidentals, as many as there are up to three. @return their semitones, 0 also where there are none. */
 int chord_accidentals(struct chord_text *t);
 /* A number of at most two digits. @return -1 there is none. */

@@ -35,16 +35,6 @@ struct mos_tone mos_tone_on_fifths(int pitch_class, int first)
 	return (struct mos_tone){.step = steps[in_turn], .alter = (int8_t)((place - in_turn) / 7)};
 }
 
-int chord_take(struct chord_text *t, const char *word)
-{
-	const size_t len = strlen(word);
-
-	if ((size_t)(t->end - t->at) < len || memcmp(t->at, word, len) != 0)
-		return 0;
-	t->at += len;
-	return 1;
-}
-
 int chord_accidentals(struct chord_text *t)
 {
 	static const struct {
@@ -54,6 +44,9 @@ int chord_accidentals(struct chord_text *t)
 		{"\U0001d12a", 2}, {"\U0001d12b", -2}};
 	int alter = 0;
 
+	/* mostly there is none, as the first byte tells */
+	if (t->at == t->end || !strchr("#bx\xe2\xf0", *t->at) || !*t->at)
+		return 0;
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		const char *before = t->at;
 

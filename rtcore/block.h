@@ -14,7 +14,7 @@
 #define BLOCK_EVENTS_MAX 4096u /**< packets a block; what finds no room stays in its queue for the next one  \
 				*/
 
-enum block_origin { ORIGIN_SCORE = 0, ORIGIN_LIVE = 1, ORIGIN_ACTION = 2 };
+enum block_origin { ORIGIN_SCORE = 0, ORIGIN_LIVE = 1, ORIGIN_ACTION = 2, ORIGIN_OUTPUT = 3 /**< from a client, for the MIDI output */ };
 
 struct block_event {
 	uint32_t offset; /**< frame within the block */

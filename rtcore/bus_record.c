@@ -27,20 +27,33 @@ static int is_ours(const struct mos_event *ev)
 	}
 }
 
-/* What sounds goes to the live group, whatever the client wrote. @return 0, -1 no packet of a channel. */
+/*
+ * What sounds goes to the live group, whatever the client wrote; what is for the MIDI output, to one of the three
+ * groups that are sent. @return 0, -1 no packet of a channel.
+ */
 static int to_packet(struct mos_event *ev, uint32_t ump[2])
 {
 	struct mos_ev_note *n = &ev->u.note;
 	struct chan_msg m;
 
+	const int to_output = (ev->flags & MOS_EVENT_TO_OUTPUT) != 0;
+
+	if (to_output && ev->tick != INT64_MIN)
+		return -1; /* the output knows times, no ticks */
 	if (ev->type == MOS_EVENT_MIDI_UMP) {
-		ev->u.ump.word[0] = (ev->u.ump.word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
+		if (to_output && (ev->u.ump.word[0] >> 24 & 15) >= MOS_GROUP_LIVE)
+			return -1;
+		if (!to_output)
+			ev->u.ump.word[0] = (ev->u.ump.word[0] & 0xf0ffffffu) | MOS_GROUP_LIVE << 24;
 		ump[0] = ev->u.ump.word[0];
 		ump[1] = ev->u.ump.word[1];
 		return chan_decode(ump, &m);
 	}
-	n->group = MOS_GROUP_LIVE;
-	ump[0] = 0x40000000u | MOS_GROUP_LIVE << 24 |
+	if (!to_output)
+		n->group = MOS_GROUP_LIVE;
+	else if (n->group >= MOS_GROUP_LIVE)
+		return -1;
+	ump[0] = 0x40000000u | (uint32_t)n->group << 24 |
 		 (ev->type == MOS_EVENT_MIDI_NOTEON ? 0x90u : 0x80u) << 16 | (uint32_t)n->channel << 16 |
 		 (uint32_t)n->key << 8;
 	ump[1] = (uint32_t)n->velocity << 16;
@@ -79,7 +92,9 @@ static int admit(struct bus *b, uint32_t slot, struct mos_event *ev, uint32_t um
 		[MOS_EVENT_BAD_HOPS] = REFUSED_HOPS,
 		[MOS_EVENT_BAD_FIELD] = REFUSED_FIELD,
 		[MOS_EVENT_BAD_RESERVED] = REFUSED_RESERVED};
-	uint32_t need = sounds(ev->type) ? MOS_MAY_PLAY : MOS_MAY_EMIT;
+	uint32_t need = ev->flags & MOS_EVENT_TO_OUTPUT ? MOS_MAY_MIDI_OUT
+			: sounds(ev->type)              ? MOS_MAY_PLAY
+							: MOS_MAY_EMIT;
 	enum mos_event_fault fault = mos_event_check(ev);
 
 	if (fault == MOS_EVENT_BAD_TYPE) {
@@ -103,7 +118,7 @@ static int admit(struct bus *b, uint32_t slot, struct mos_event *ev, uint32_t um
 static int play(struct bus *b, uint32_t slot, const struct mos_event *ev, const uint32_t ump[2])
 {
 	struct bus_client *c = &b->client[slot];
-	struct engine_sound s = {
+	struct engine_sound s = {.to_output = (ev->flags & MOS_EVENT_TO_OUTPUT) != 0,
 		.time_ns = ev->time_ns, .tick = ev->tick, .ump = {ump[0], ump[1]}, .slot = (uint16_t)slot};
 
 	if (c->serve != b->serves) {
@@ -164,7 +179,7 @@ int bus_take(struct bus *b, uint32_t slot, struct mos_event *ev, int64_t now_ns)
 	if (!admit(b, slot, ev, ump, now_ns))
 		return 0;
 	ev->source = (uint16_t)slot;
-	ev->flags &= MOS_EVENT_IMMEDIATE;
+	ev->flags &= MOS_EVENT_IMMEDIATE | MOS_EVENT_TO_OUTPUT;
 	if (ahead_ns > APART_MAX_NS || ahead_ns < -APART_MAX_NS)
 		ev->time_ns = 0; /* now, and so it is told */
 	if (sounds(ev->type)) {
@@ -172,6 +187,8 @@ int bus_take(struct bus *b, uint32_t slot, struct mos_event *ev, int64_t now_ns)
 			ev->time_ns = 0; /* it sounds now, whenever it was meant */
 		if (play(b, slot, ev, ump) < 0)
 			return -EAGAIN;
+		if (ev->flags & MOS_EVENT_TO_OUTPUT)
+			return 0; /* it is sent, not played: nobody here is told of a note */
 	}
 	if (ev->type == MOS_EVENT_MIDI_SNAPSHOT)
 		take_snapshot(b, slot, ev, now_ns);

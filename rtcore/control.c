@@ -55,7 +55,7 @@ void control_free_later(struct control *c, enum loader_kind kind, void *object)
 static void hello(struct control *c, struct mos_rtctl_msg *msg)
 {
 	int fds[] = {c->regions->clock.fd, c->regions->events.fd, c->regions->counters.region.fd,
-		c->regions->tap.fd};
+		c->regions->tap.fd, c->regions->midi.fd};
 
 	if (msg->u.hello.version != MOS_RTCTL_VERSION) {
 		msg->status = -EPROTONOSUPPORT;
@@ -69,7 +69,7 @@ static void hello(struct control *c, struct mos_rtctl_msg *msg)
 	msg->u.hello.pid = (uint32_t)getpid();
 	msg->u.hello.generation = c->regions->generation;
 	msg->u.hello.rate_hz = c->engine->rate_hz;
-	control_reply_fds(c, msg, c->conn, fds, 4);
+	control_reply_fds(c, msg, c->conn, fds, sizeof(fds) / sizeof(fds[0]));
 }
 
 static void status(struct control *c, struct mos_rtctl_msg *msg)
@@ -156,6 +156,8 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		break;
 	case MOS_RTCTL_PLAY ... MOS_RTCTL_STRIP:
 	case MOS_RTCTL_MIDI_CLOCK:
+	case MOS_RTCTL_TIMECODE:
+	case MOS_RTCTL_FOLLOW ... MOS_RTCTL_LEAD:
 		if (control_send(c, msg, msg->op, NULL, 0) < 0)
 			control_reply_status(c, w, -EBUSY, "too many requests at once");
 		break;
@@ -171,6 +173,9 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 	case MOS_RTCTL_FX_LIST:
 		control_fx_list(c, msg);
 		break;
+	case MOS_RTCTL_STRIP_LIST:
+		control_strip_list(c, msg);
+		break;
 	case MOS_RTCTL_INSERT:
 		control_insert(c, msg);
 		break;
@@ -182,6 +187,10 @@ void control_request(struct control *c, struct mos_rtctl_msg *msg, int *fd)
 		break;
 	case MOS_RTCTL_INSERT_GET:
 		control_insert_get(c, msg);
+		break;
+	case MOS_RTCTL_INSERT_SAVE:
+	case MOS_RTCTL_INSERT_RESTORE:
+		control_insert_state(c, msg, *fd);
 		break;
 	case MOS_RTCTL_CLIP:
 		control_clip(c, msg);
@@ -235,6 +244,8 @@ static const char *status_text(const struct engine_cmd *cmd)
 		return "nothing drives the clock: no sink is running";
 	case -EBUSY:
 		return "too many requests wait for the score to be loaded";
+	case -EOPNOTSUPP:
+		return "the tempo is that of the clock that is followed: mosctl clock follow internal";
 	case -EAGAIN:
 		return "too many notes wait to be played";
 	case -EINVAL:
@@ -298,6 +309,8 @@ void control_take_answers(struct control *c)
 			control_client_gone(c, (uint32_t)cmd.arg);
 			break;
 		default:
+			if (cmd.msg.status >= 0 && cmd.msg.op == MOS_RTCTL_STRIP)
+				control_strip_set(c, &cmd.msg);
 			if (cmd.msg.status >= 0)
 				control_resume_note(c, &cmd.msg);
 			/* A sentence, or none: the union still holds the numbers that were asked for. */

@@ -73,8 +73,11 @@ static void told(
 static int swap_insert(void *data, uint32_t strip, uint32_t slot, struct insert *next)
 {
 	struct mos_rtctl_msg msg = {.u.insert = {.strip = strip, .slot = slot}};
+	struct control *c = data;
 
-	return control_send(data, &msg, ENGINE_OP_INSERT, next, 0);
+	if (!c->align)
+		c->align = align_create();
+	return control_send(c, &msg, ENGINE_OP_INSERT, next, (uint64_t)(uintptr_t)c->align);
 }
 
 static int on_inserts(sd_event_source *s, int fd, uint32_t revents, void *data)
@@ -88,7 +91,8 @@ static int on_inserts(sd_event_source *s, int fd, uint32_t revents, void *data)
 int control_insert_open(struct control *c)
 {
 	struct inserts_config config = {
-		.rate_hz = c->engine->rate_hz, .swap = swap_insert, .told = told, .data = c};
+		.rate_hz = c->engine->rate_hz, .swap = swap_insert, .told = told, .data = c,
+		.state_told = control_insert_state_told};
 	int r;
 
 	c->insert_bell = insert_bell_create();
@@ -119,6 +123,8 @@ void control_insert_close(struct control *c)
 	}
 	if (c->insert_bell)
 		insert_bell_destroy(c->insert_bell);
+	c->engine->apollo.mix.align = NULL;
+	align_destroy(c->align);
 }
 
 void control_insert_given_back(struct control *c, const struct engine_cmd *cmd)

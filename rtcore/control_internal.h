@@ -2,8 +2,8 @@
 /**
  * What the files of rtcore's control thread share. control.c dispatches; control_conn.c talks to the broker,
  * control_bank.c, control_rack.c and control_song.c have things loaded, control_client.c keeps the clients' rings,
- * control_driver.c watches the driver and serves requests while none runs, control_fx.c and control_insert.c keep the
- * effects, control_clip.c the clips. control_store.c keeps what outlives us, control_note.c what is set, control_resume.c
+ * control_driver.c watches the driver and serves requests while none runs, control_fx.c, control_strip.c and
+ * control_insert.c keep the mixer, control_clip.c the clips. control_store.c keeps what outlives us, control_note.c what is set, control_resume.c
  * brings it back.
  */
 #ifndef RTCORE_CONTROL_INTERNAL_H
@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "apollo/clip/clip.h"
+#include "apollo/insert/insert_host.h"
 #include "bus.h"
 #include "control.h"
 #include "loader.h"
@@ -23,7 +24,7 @@
 
 #define WAITERS_MAX 1024u
 #define OUT_MAX 2048u
-#define FDS_MAX 4
+#define FDS_MAX 5
 #define IN_FLIGHT_MAX 900u /**< below ENGINE_COMMANDS: an answer always finds room */
 
 struct client {
@@ -89,6 +90,13 @@ struct fx_reset {
 	uint32_t strip, unit;
 };
 
+/** What a score says of a strip. */
+struct strip_part {
+	uint32_t flags; /**< MOS_STRIP_PART, MOS_STRIP_DRUMS; 0: no part plays there */
+	uint32_t program;
+	char name[sizeof(((struct mos_rtctl_strip *)0)->name)];
+};
+
 #define CONN_RESUME UINT32_MAX /**< as a waiter's `conn`: nobody asked, it is brought back after a kill */
 
 /** A link of the MIDI output that was there, and whose port may come yet. */
@@ -102,6 +110,12 @@ struct song_news {
 	uint64_t id;
 	int64_t end_tick;
 	bool is_update, brings_loop;
+};
+
+/** The state of an insert, in the service manager's store. */
+struct insert_kept {
+	uint32_t strip, slot;
+	int fd; /**< as it was left to us; -1: it is our own */
 };
 
 /** The black box, and what of it is still to be brought back. */
@@ -123,6 +137,8 @@ struct resumption {
 	sd_event_source *timer, *link_timer;
 	struct link_again link[LINK_WAITS_MAX];
 	uint32_t n_links, link_tries;
+	struct insert_kept insert_kept[INSERTS_MAX];
+	uint32_t n_inserts_kept;
 };
 
 struct out_msg {
@@ -175,8 +191,13 @@ struct control {
 	struct fx_reset fx_reset;
 	struct inserts *inserts;
 	struct insert_bell *insert_bell;
+	struct align *align; /**< NULL: nothing was inserted yet, or no memory: then late parts stay late */
 	struct insert_wait insert_wait[INSERT_WAITS_MAX];
 	uint32_t n_insert_waits;
+	struct insert_wait state_wait[INSERT_WAITS_MAX]; /**< for its state */
+	uint32_t n_state_waits;
+
+	struct mos_rtctl_strip strip[MOS_N_STRIPS + 1]; /**< as set and named; the last: master */
 
 	/* clips */
 	struct clips *clips; /**< NULL: there has been none yet */
@@ -264,6 +285,16 @@ void control_fx_list(struct control *c, struct mos_rtctl_msg *msg);
 /** There is room for commands again. */
 void control_fx_go_on(struct control *c);
 
+/* control_strip.c */
+
+/** What was asked for of a strip is in force. */
+void control_strip_set(struct control *c, const struct mos_rtctl_msg *msg);
+/** Which strips the parts of a song play on. */
+void control_strip_parts(const struct song *song, struct strip_part part[MOS_N_STRIPS]);
+/** These play from now on; NULL: none. */
+void control_strip_song(struct control *c, const struct strip_part part[MOS_N_STRIPS]);
+void control_strip_list(struct control *c, struct mos_rtctl_msg *msg);
+
 /* control_insert.c */
 
 /** The event loop and the engine are there; no cycle has run. @return 0, -errno. */
@@ -278,6 +309,15 @@ void control_insert_get(struct control *c, struct mos_rtctl_msg *msg);
 void control_insert_given_back(struct control *c, const struct engine_cmd *cmd);
 /** Cycles have this length from now on. */
 void control_insert_quantum(struct control *c, uint32_t frames);
+
+/* control_insert_state.c */
+
+/** Save or restore; fd borrowed, -1: none came. */
+void control_insert_state(struct control *c, const struct mos_rtctl_msg *msg, int fd);
+/** struct inserts_config's state_told; data is the control. */
+void control_insert_state_told(void *data, uint32_t strip, uint32_t slot, int status, const char *text);
+/** An insert is back that was there before us: its state comes, too. */
+void control_insert_state_resume(struct control *c, uint32_t strip, uint32_t slot);
 
 /* control_clip.c */
 
@@ -306,6 +346,10 @@ void control_store_forget(struct control *c);
 /** This timeline is in force; fd borrowed. */
 void control_store_timeline(struct control *c, int fd, uint64_t id);
 void control_store_no_timeline(struct control *c);
+/** This is an insert's state; fd borrowed, -1: it has none any more. */
+void control_store_insert(struct control *c, uint32_t strip, uint32_t slot, int fd);
+/** The state that the process before us left of an insert. @return the caller's; -1: none. */
+int control_store_insert_fd(const struct control *c, uint32_t strip, uint32_t slot);
 
 /* control_resume.c */
 
@@ -339,6 +383,8 @@ void control_resume_song(struct control *c, int fd, const struct song_news *news
 void control_resume_rack(struct control *c);
 /** What is at an insert's place now (kind NONE: nothing), as `conn` asked for it. */
 void control_resume_insert(struct control *c, const struct mos_rtctl_insert *now, uint32_t conn);
+/** Its state was read, or put in force: then what was set before is in it. fd borrowed. */
+void control_resume_insert_state(struct control *c, uint32_t strip, uint32_t slot, bool is_restored, int fd);
 /** The MIDI output is not linked to ports with that in their name any more. */
 void control_resume_unlinked(struct control *c, const char *name);
 

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "apollo/insert/insert_host.h"
+#include "apollo/insert/insert_wire.h"
+
 void control_resume_put(struct control *c, const struct mos_rtctl_msg *msg)
 {
 	bool was_full = c->resumption.box.is_full;
@@ -57,7 +60,12 @@ void control_resume_note(struct control *c, const struct mos_rtctl_msg *msg)
 	case MOS_RTCTL_STRIP:
 	case MOS_RTCTL_METRONOME:
 	case MOS_RTCTL_MIDI_CLOCK:
+	case MOS_RTCTL_TIMECODE:
 		control_resume_put(c, msg);
+		break;
+	case MOS_RTCTL_FOLLOW: /* of the answer what was asked */
+		put = (struct mos_rtctl_msg){.op = msg->op, .u.follow = msg->u.follow};
+		control_resume_put(c, &put);
 		break;
 	case MOS_RTCTL_PROGRAM:
 		put.u.program.key = 0;
@@ -165,6 +173,12 @@ static bool is_at_place(const struct mos_rtctl_msg *msg, const void *data)
 	return msg->u.insert_set.strip == i->strip && msg->u.insert_set.slot == i->slot;
 }
 
+static bool is_control_at_place(const struct mos_rtctl_msg *msg, const void *data)
+{
+	return is_at_place(msg, data) &&
+	       strncmp(msg->u.insert_set.symbol, MOS_INSERT_BYPASS, sizeof(msg->u.insert_set.symbol)) != 0;
+}
+
 void control_resume_insert(struct control *c, const struct mos_rtctl_insert *now, uint32_t conn)
 {
 	struct resume *box = &c->resumption.box;
@@ -172,17 +186,50 @@ void control_resume_insert(struct control *c, const struct mos_rtctl_insert *now
 		.u.insert = {.strip = now->strip, .slot = now->slot, .kind = now->kind}};
 	uint64_t order = 0;
 
-	if (conn != CONN_RESUME || now->kind == MOS_INSERT_NONE)
+	if (conn != CONN_RESUME || now->kind == MOS_INSERT_NONE) {
 		resume_drop_op(box, MOS_RTCTL_INSERT_SET, is_at_place, now);
+		control_store_insert(c, now->strip, now->slot, -1);
+	}
 	if (now->kind == MOS_INSERT_NONE) {
 		resume_drop(box, &msg);
 		return;
 	}
 	memcpy(msg.u.insert.what, now->what, sizeof(msg.u.insert.what));
 	control_resume_put(c, &msg);
+	if (conn == CONN_RESUME)
+		control_insert_state_resume(c, now->strip, now->slot); /* before what was set since */
 	while (conn == CONN_RESUME && resume_next(box, MOS_RTCTL_INSERT_SET, &order, &msg))
 		if (is_at_place(&msg, now))
 			control_resume_ask(c, &msg);
+}
+
+/* An insert, and what was set while its state was on its way. */
+struct restored {
+	struct mos_rtctl_insert at;
+	uint32_t n_controls;
+	struct insert_control control[INSERT_CONTROLS_MAX];
+};
+
+static bool is_overwritten(const struct mos_rtctl_msg *msg, const void *data)
+{
+	const struct restored *r = data;
+
+	for (uint32_t i = 0; i < r->n_controls; i++)
+		if (r->control[i].is_set &&
+			strncmp(r->control[i].symbol, msg->u.insert_set.symbol, sizeof(msg->u.insert_set.symbol)) == 0)
+			return false;
+	return is_control_at_place(msg, &r->at);
+}
+
+void control_resume_insert_state(struct control *c, uint32_t strip, uint32_t slot, bool is_restored, int fd)
+{
+	static struct restored r;
+
+	r.at = (struct mos_rtctl_insert){.strip = strip, .slot = slot};
+	r.n_controls = inserts_controls(c->inserts, strip, slot, r.control, INSERT_CONTROLS_MAX);
+	if (is_restored) /* it holds the controls; whether it is heard it does not */
+		resume_drop_op(&c->resumption.box, MOS_RTCTL_INSERT_SET, is_overwritten, &r);
+	control_store_insert(c, strip, slot, fd);
 }
 
 static bool is_in_name(const struct mos_rtctl_msg *msg, const void *data)

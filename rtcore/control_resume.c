@@ -22,7 +22,7 @@
 /* A bank and what is mapped are loaded by themselves; the transport's settings come when the score is there;
  * what takes a process or a file of its own when it plays. */
 static const uint32_t settings[] = {
-	MOS_RTCTL_METRONOME, MOS_RTCTL_MIDI_CLOCK, MOS_RTCTL_STRIP, MOS_RTCTL_PROGRAM};
+	MOS_RTCTL_METRONOME, MOS_RTCTL_MIDI_CLOCK, MOS_RTCTL_TIMECODE, MOS_RTCTL_FOLLOW, MOS_RTCTL_STRIP, MOS_RTCTL_PROGRAM};
 static const uint32_t of_score[] = {MOS_RTCTL_TEMPO, MOS_RTCTL_METER, MOS_RTCTL_LOOP};
 static const uint32_t at_last[] = {MOS_RTCTL_INSERT, MOS_RTCTL_CLIP, MOS_RTCTL_MIDI_LINK};
 
@@ -264,6 +264,8 @@ void control_resume_answered(struct control *c, const struct mos_rtctl_msg *msg)
 			r->link[msg->id].is_left = false;
 		return;
 	}
+	if (msg->op == MOS_RTCTL_TEMPO && msg->status == -EOPNOTSUPP)
+		return; /* the clock that is followed was heard before the score was there: it has the say */
 	if (msg->status < 0 && msg->status != -ERANGE)
 		log_warning("a setting did not come back: request %u: %.200s", msg->op,
 			msg->u.text[0] ? msg->u.text : strerror(-msg->status));

@@ -14,6 +14,7 @@ struct song_load {
 	int64_t start_ns;
 	int fd; /* the timeline once more: what is in force outlives us */
 	struct song_news news;
+	struct strip_part part[MOS_N_STRIPS];
 };
 
 static void song_load_free(struct song_load *s)
@@ -57,6 +58,7 @@ static void take_news(struct control *c, struct song_load *s, struct loader_job 
 		.end_tick = song->tl.end_tick,
 		.is_update = s->flags & MOS_LOAD_UPDATE,
 		.brings_loop = song->tl.policy.loop_end > song->tl.policy.loop_start};
+	control_strip_parts(song, s->part);
 	if (s->w.conn != CONN_RESUME)
 		return;
 	job->status = control_resume_song_loaded(c, song);
@@ -103,11 +105,13 @@ void control_song_in_force(struct control *c, struct engine_cmd *cmd)
 
 	control_free_later(c, LOADER_FREE_SONG, cmd->ptr);
 	if (!s) {
+		control_strip_song(c, NULL);
 		control_resume_song(c, -1, &(struct song_news){0});
 		return;
 	}
 	mos_counter_sample(&c->regions->counters, C_LOAD_NS, (uint64_t)(engine_now_ns() - s->start_ns));
 	(void)mos_clock_read(c->regions->clock.base, &clock);
+	control_strip_song(c, s->part);
 	if (s->w.conn != CONN_RESUME)
 		control_resume_song(c, s->fd, &s->news);
 	msg.op = s->w.op;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What outlives us, in the service manager's store of descriptors: the black box, the clock page, the
- * timeline. */
+ * timeline, the states of inserts. */
 #include "control_internal.h"
 
 #include <errno.h>
@@ -14,7 +14,8 @@
 
 #define BOX "rtcore-box"
 #define CLOCK "rtcore-clock"
-#define FOUND_MAX 64 /* descriptors looked at; more are closed */
+#define INSERT "rtcore-insert-"
+#define FOUND_MAX 96 /* descriptors looked at; more are closed */
 
 static const char *const timeline_name[2] = {"rtcore-timeline-0", "rtcore-timeline-1"};
 
@@ -34,8 +35,17 @@ static void let_go(const char *name)
 	(void)sd_notify(0, state);
 }
 
-static void let_all_go(void)
+static void insert_name(char *buf, size_t size, uint32_t strip, uint32_t slot)
 {
+	(void)snprintf(buf, size, INSERT "%u-%u", strip, slot);
+}
+
+static void let_all_go(struct control *c)
+{
+	struct resumption *r = &c->resumption;
+
+	while (r->n_inserts_kept)
+		control_store_insert(c, r->insert_kept[0].strip, r->insert_kept[0].slot, -1);
 	let_go(BOX);
 	let_go(CLOCK);
 	let_go(timeline_name[0]);
@@ -88,7 +98,7 @@ static bool read_place(const struct found *f, uint64_t generation, struct resume
 	for (int i = 0; i < f->n && !is_read; i++) {
 		if (!is_named(f, i, CLOCK) ||
 			mos_region_attach(f->fd[i], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
-				sizeof(struct mos_clock_page), 0, &page, NULL) < 0)
+				MOS_CLOCK_PAGE_MIN, 0, &page, NULL) < 0)
 			continue;
 		is_read = ((const struct mos_region_hdr *)page.base)->generation == generation &&
 			  mos_clock_read(page.base, &clock) == 0;
@@ -117,6 +127,18 @@ static int64_t boot_ns(void)
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void find_inserts(struct resumption *r, const struct found *f)
+{
+	for (int i = 0; i < f->n && r->n_inserts_kept < INSERTS_MAX; i++) {
+		struct insert_kept k;
+
+		if (!f->name || !f->name[i] || sscanf(f->name[i], INSERT "%u-%u", &k.strip, &k.slot) != 2)
+			continue;
+		k.fd = fcntl(f->fd[i], F_DUPFD_CLOEXEC, 0);
+		r->insert_kept[r->n_inserts_kept++] = k;
+	}
 }
 
 /* @return 1: this box is to be gone on with. */
@@ -166,12 +188,13 @@ int control_store_open(struct control *c)
 
 	r->timeline_fd = -1;
 	find_all(&f);
+	find_inserts(r, &f);
 	for (int i = f.n; i-- > 0 && !r->is_on;)
 		if (is_named(&f, i, BOX))
 			r->is_on = take_box(c, &f, f.fd[i]);
 	if (!r->is_on) {
 		if (f.n)
-			let_all_go();
+			let_all_go(c);
 		err = resume_create(c->regions->generation, &r->box);
 		if (err == 0) {
 			resume_set_clock(&r->box, c->regions->generation);
@@ -198,6 +221,10 @@ void control_store_close(struct control *c)
 	if (r->timeline_fd >= 0)
 		close(r->timeline_fd);
 	r->timeline_fd = -1;
+	for (uint32_t i = 0; i < r->n_inserts_kept; i++)
+		if (r->insert_kept[i].fd >= 0)
+			close(r->insert_kept[i].fd);
+	r->n_inserts_kept = 0;
 	if (r->box.box)
 		resume_finish(&r->box);
 }
@@ -207,7 +234,7 @@ void control_store_forget(struct control *c)
 	if (!c->resumption.box.box)
 		return;
 	resume_forget(&c->resumption.box); /* whatever comes from here on, the next one starts empty */
-	let_all_go();
+	let_all_go(c);
 }
 
 void control_store_timeline(struct control *c, int fd, uint64_t id)
@@ -229,4 +256,41 @@ void control_store_no_timeline(struct control *c)
 {
 	resume_drop_op(&c->resumption.box, MOS_RTCTL_LOAD, NULL, NULL);
 	let_go(timeline_name[c->resumption.timeline]);
+}
+
+static struct insert_kept *find_kept(struct resumption *r, uint32_t strip, uint32_t slot)
+{
+	for (uint32_t i = 0; i < r->n_inserts_kept; i++)
+		if (r->insert_kept[i].strip == strip && r->insert_kept[i].slot == slot)
+			return &r->insert_kept[i];
+	return NULL;
+}
+
+void control_store_insert(struct control *c, uint32_t strip, uint32_t slot, int fd)
+{
+	struct resumption *r = &c->resumption;
+	struct insert_kept *k = find_kept(r, strip, slot);
+	char name[48];
+
+	insert_name(name, sizeof(name), strip, slot);
+	if (k) {
+		let_go(name);
+		if (k->fd >= 0)
+			close(k->fd);
+		*k = r->insert_kept[--r->n_inserts_kept];
+	}
+	if (fd < 0 || r->n_inserts_kept == INSERTS_MAX)
+		return;
+	keep(name, fd);
+	r->insert_kept[r->n_inserts_kept++] = (struct insert_kept){strip, slot, -1};
+}
+
+int control_store_insert_fd(const struct control *c, uint32_t strip, uint32_t slot)
+{
+	const struct resumption *r = &c->resumption;
+
+	for (uint32_t i = 0; i < r->n_inserts_kept; i++)
+		if (r->insert_kept[i].strip == strip && r->insert_kept[i].slot == slot && r->insert_kept[i].fd >= 0)
+			return fcntl(r->insert_kept[i].fd, F_DUPFD_CLOEXEC, 0);
+	return -1;
 }

@@ -32,6 +32,11 @@
 	X(COMMANDS, "kronos.commandsPublished", "", COUNT)                                                \
 	X(TICKS, "kronos.ticksPublished", "", COUNT) /* beats told */                                     \
 	X(SEEK, "kronos.seek", "ns", HIST)           /* request taken by control to position changed */   \
+	X(FOLLOW_LEADER, "kronos.follow.leader", "", GAUGE) /* whose clock is followed: 0 none, 1 MIDI, 2 Link */ \
+	X(FOLLOW_ERROR, "kronos.follow.error", "ns", GAUGE) /* that clock is so much ahead of us */       \
+	X(FOLLOW_LOST, "kronos.follow.lost", "", COUNT)     /* times it fell silent */                    \
+	X(FOLLOW_JUMPS, "kronos.follow.jumps", "", COUNT)   /* times we jumped to be in phase */          \
+	X(FOLLOW_PULSES, "kronos.follow.pulses", "", COUNT) /* of a MIDI clock */                         \
 	X(LATE, "seq.late", "", COUNT)               /* events that found no room in their block */       \
 	X(GATE_SENT, "gate.sent", "", COUNT)         /* score packets that went to Apollo, MIDI output, or both */ \
 	X(GATE_LATE, "gate.late", "", COUNT)         /* of the score, later than the song's limit */      \

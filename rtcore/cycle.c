@@ -69,6 +69,11 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 			play_score(e, ev->offset, ev->ump);
 			continue;
 		}
+		if (ev->origin == ORIGIN_OUTPUT) {
+			midi_send_book(&e->send, ev);
+			engine_midi_out_score(e, ev->offset, ev->ump);
+			continue;
+		}
 		if (ev->origin == ORIGIN_LIVE) {
 			live_book(&e->live, ev);
 			midi_state_packet(&e->midi_state, ev->ump);
@@ -135,17 +140,20 @@ static void render_block(struct engine *e, struct driver_cycle *c, uint32_t firs
 	if (c->midi_in)
 		engine_midi_in(e, c->midi_in, first, n);
 	live_collect(&e->live, &e->kronos, b);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_collect);
+	midi_send_collect(&e->send, b);
+	engine_tell_inserts(e, n);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_collect);
+	engine_timecode_block(e, n);
 	kronos_block(&e->kronos, n);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_walk);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_walk);
 	dispatch(e, n);
 	apollo_play(&e->apollo, n);
 	clips_render(e->clips, &e->kronos.map, e->kronos.play.v, is_rolling(e), &e->apollo.bufs, n);
 	hear_input(e, c, first, n);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_render);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_render);
 	apollo_mix(
 		&e->apollo, c->out[0] + first, c->out[1] + first, c->click ? c->click + first : NULL, n);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_mix);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_mix);
 	e->frame += n;
 }
 
@@ -215,8 +223,10 @@ static void tap(struct engine *e, const struct driver_cycle *c) MOS_RT
 {
 	const float *const channel[MOS_TAP_N_CHANNELS] = {c->in[0], c->in[1], c->out[0], c->out[1]};
 
-	if (e->tap.hdr)
-		mos_audio_tap_write(&e->tap, e->anchor_frame, channel, c->n_frames);
+	if (!e->tap.hdr)
+		return;
+	__atomic_store_n(&e->tap.hdr->in_latency_frames, c->in_latency_frames, __ATOMIC_RELAXED);
+	mos_audio_tap_write(&e->tap, e->anchor_frame, channel, c->n_frames);
 }
 
 void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
@@ -238,9 +248,15 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	e->cycle_ns = engine_now_ns();
 	e->cycle++;
 	MOS_PROBE(cycle_begin, e->cycle, c->n_frames, c->late_ns, e->bell_fd);
+	cycle_clock_begin(&e->cycle_clock,
+		&(struct mos_cycle_times){.cycle = e->cycle,
+			.begin_ns = e->cycle_ns,
+			.late_ns = c->late_ns,
+			.n_frames = c->n_frames});
 	e->driver_up = 1;
 	e->anchor_frame = e->frame;
 	e->anchor_ns = dll_cycle(&e->dll, c->time_ns, c->n_frames);
+	kronos_chase_now(&e->kronos, e->anchor_ns);
 	e->midi_out = c->midi_out;
 	e->midi_out_base = 0;
 	e->late_ns = e->dll.lost_ns;
@@ -249,9 +265,11 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	engine_serve(e);
 	if (c->midi_in_ended)
 		engine_midi_in_ended(e);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_serve);
+	kronos_chase_cycle(&e->kronos, c->n_frames, e->dll.frame_ns, e->dll.nominal_ns);
+	kronos_time_cycle(&e->kronos, e->dll.frame_ns, e->dll.nominal_ns);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_serve);
 	engine_publish_clock(e, c->n_frames);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_clock);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_clock);
 	for (uint32_t first = 0; first < c->n_frames; first += BLOCK_MAX)
 		render_block(e, c, first, c->n_frames - first < BLOCK_MAX ? c->n_frames - first : BLOCK_MAX);
 	e->midi_out = NULL;
@@ -271,8 +289,9 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 		(int64_t)((uint64_t)(end_ns - e->cycle_ns) * 1000 / (len_ns ? len_ns : 1)));
 	if ((uint64_t)(end_ns - e->cycle_ns + c->late_ns) > len_ns) /* the sink may have read what was not yet written */
 		engine_count(e, C_OVERRUNS, 1);
-	MOS_PROBE(cycle_stage, e->cycle, MOS_STAGE_publish);
+	cycle_clock_stage(&e->cycle_clock, MOS_STAGE_publish);
 	engine_bell(e);
 	MOS_PROBE(cycle_end, e->cycle, end_ns - e->cycle_ns, len_ns);
+	cycle_clock_end(&e->cycle_clock, (uint64_t)(end_ns - e->cycle_ns), len_ns);
 	__atomic_store_n(&e->inside, 0, __ATOMIC_RELEASE);
 }

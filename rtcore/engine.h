@@ -23,12 +23,16 @@
 #include "apollo/sampler/sampler.h"
 #include "block.h"
 #include "counters.h"
+#include "cycle_times.h"
 #include "drivers/driver.h"
 #include "kronos/dll.h"
 #include "kronos/kronos.h"
 #include "live.h"
 #include "midi_clock.h"
+#include "midi_follow.h"
+#include "midi_timecode.h"
 #include "midi_out.h"
+#include "midi_send.h"
 #include "midi_state.h"
 #include "spsc.h"
 
@@ -38,6 +42,7 @@
 #define ENGINE_PER_CLIENT 32u /* sounding records a client a cycle */
 #define ENGINE_PER_CYCLE 64u  /* commands a cycle */
 #define ENGINE_SOUNDS 2048u
+#define ENGINE_MIDI_SLOTS 1024u /**< of the ring of raw MIDI input */
 #define ENGINE_SOUNDS_PER_CYCLE 1024u
 #define ENGINE_LEAVES_PER_CYCLE 16u /* each goes through all keys */
 
@@ -50,7 +55,8 @@ enum engine_op {
 				      out of use, or NULL */
 	ENGINE_OP_RETIRED,       /**< answers only: ptr: a bank that has rung out */
 	ENGINE_OP_FX,            /**< as MOS_RTCTL_FX, on our own behalf */
-	ENGINE_OP_INSERT,        /**< msg.u.insert: strip, slot; ptr: struct insert, NULL: none. Answer ptr: the old one */
+	ENGINE_OP_INSERT,        /**< msg.u.insert: strip, slot; ptr: struct insert, NULL: none; arg: struct align, always
+				      the same. Answer ptr: the old one */
 	ENGINE_OP_CLIPS,         /**< ptr: struct clips, once, with the first clip */
 	ENGINE_OP_CLIP_PLACE,    /**< msg.u.clip: its bars become ticks */
 	ENGINE_OP_CLIP,          /**< ptr: struct clip */
@@ -77,7 +83,8 @@ struct engine_sound {
 	int64_t tick;     /**< INT64_MIN: at `time_ns` */
 	uint32_t ump[2];  /**< of the live group */
 	uint16_t slot;
-	uint16_t leaves;  /**< 1: nothing sounds; the client is gone, what it holds ends */
+	uint8_t to_output; /**< 1: for the MIDI output, of group 0..2 */
+	uint8_t leaves;   /**< 1: nothing sounds; the client is gone, what it holds ends */
 };
 
 #define ENGINE_RESUME_NOTES 256u
@@ -130,6 +137,8 @@ struct engine {
 	struct mos_event_log log;
 	struct mos_event_writer events;
 	struct mos_event_writer bus_events; /**< the bus thread's */
+	struct mos_event_log midi_log; /**< MIDI input as it comes in, for `midi.in` */
+	struct mos_event_writer midi_events;
 	struct mos_audio_tap tap; /**< hdr NULL: there is none */
 	struct mos_counters *counters;
 
@@ -138,6 +147,7 @@ struct engine {
 	uint64_t cycle;
 	int64_t anchor_ns; /**< this cycle's start, smoothed */
 	int64_t cycle_ns;  /**< clock read at the cycle's start */
+	struct cycle_clock cycle_clock;
 	uint64_t anchor_frame;
 	int driver_up;
 	uint32_t groups_now;  /**< published since the last bell: groups with an immediate event */
@@ -150,6 +160,9 @@ struct engine {
 	struct midi_state midi_state;
 	struct midi_input midi_in;
 	struct midi_clock midi_clock;
+	struct midi_follow midi_follow;
+	struct timecode_out timecode_out;
+	struct timecode_in timecode_in;
 	struct apollo apollo;
 	const struct sampler *sampler; /**< apollo.bank, for its figures; NULL: none */
 	struct clips *clips;           /**< NULL: there are none */
@@ -161,6 +174,7 @@ struct engine {
 	int64_t late_ns;              /**< time that was lost before this cycle: so late is the score in it */
 	struct mos_gate sound_gate;   /**< score packets on their way to Apollo */
 	struct midi_out out;
+	struct midi_send send; /**< from clients, for the output */
 	struct driver_midi *midi_out; /**< of this cycle; NULL: nobody listens */
 	uint32_t midi_out_base;       /**< frames of the cycle before this block */
 
@@ -172,7 +186,7 @@ struct engine {
 
 /** The regions that the engine writes; made once, owned by who made them. */
 struct engine_regions {
-	struct mos_region clock, events, tap;
+	struct mos_region clock, events, tap, midi;
 	struct mos_counters counters;
 	uint64_t generation;
 };
@@ -287,6 +301,24 @@ void engine_midi_clock_leave(struct engine *e) MOS_RT;
 /** At the cycle's start: who begins to listen hears where we are. */
 void engine_midi_clock_listener(struct engine *e) MOS_RT;
 
+/* midi_follow.c */
+
+/** A system packet that came in at this frame of the block. */
+void engine_midi_follow(struct engine *e, uint32_t word, uint32_t offset) MOS_RT;
+/** MOS_RTCTL_FOLLOW. @return 0, -EINVAL. */
+int engine_follow(struct engine *e, struct mos_rtctl_msg *msg) MOS_RT;
+
+/* midi_timecode.c */
+
+/** Say it on the MIDI output, or nothing. @param rate  enum mos_timecode. @return 0, -EINVAL. */
+int engine_timecode(struct engine *e, uint32_t rate) MOS_RT;
+/** A block begins, and Kronos has not walked it yet. */
+void engine_timecode_block(struct engine *e, uint32_t n_frames) MOS_RT;
+/** A system packet that came in at this frame of the block. */
+void engine_timecode_in(struct engine *e, uint32_t word, uint32_t offset) MOS_RT;
+/** A packet of a system exclusive message that came in. */
+void engine_timecode_sysex(struct engine *e, const uint32_t word[2]) MOS_RT;
+
 /* ingress.c */
 
 /** Take what clients play. */
@@ -299,6 +331,8 @@ void engine_publish(struct engine *e, const struct mos_event *ev, uint32_t offse
 /** Fill type and note of an event from a note packet. @return 1, 0: no note on or off. */
 int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT;
 void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT;
+/** insert_time.c: where the block begins that is about to be walked, for the inserts. */
+void engine_tell_inserts(struct engine *e, uint32_t n_frames) MOS_RT;
 /** Meters and gauges, once a cycle. */
 void engine_publish_counters(struct engine *e) MOS_RT;
 /** Ring where somebody has to wake up. */

@@ -11,7 +11,7 @@ int engine_regions_create(struct engine_regions *r)
 	int err;
 
 	*r = (struct engine_regions){
-		.clock.fd = -1, .events.fd = -1, .tap.fd = -1, .counters.region.fd = -1};
+		.clock.fd = -1, .events.fd = -1, .tap.fd = -1, .midi.fd = -1, .counters.region.fd = -1};
 	do {
 		if (getrandom(&r->generation, sizeof(r->generation), 0) != sizeof(r->generation))
 			return -errno;
@@ -25,6 +25,9 @@ int engine_regions_create(struct engine_regions *r)
 		err = mos_region_create("mos-audio", MOS_AUDIO_TAP_SIZE, MOS_AUDIO_TAP_ABI_MAJOR,
 			MOS_AUDIO_TAP_ABI_MINOR, r->generation, &r->tap);
 	if (err == 0)
+		err = mos_region_create("mos-midi", mos_event_ring_size(ENGINE_MIDI_SLOTS), MOS_EVENT_RING_ABI_MAJOR,
+			MOS_EVENT_RING_ABI_MINOR, r->generation, &r->midi);
+	if (err == 0)
 		err = rtcore_counters_create(r->generation, &r->counters);
 	if (err < 0)
 		engine_regions_finish(r);
@@ -36,6 +39,7 @@ void engine_regions_finish(struct engine_regions *r)
 	mos_region_finish(&r->clock);
 	mos_region_finish(&r->events);
 	mos_region_finish(&r->tap);
+	mos_region_finish(&r->midi);
 	mos_region_finish(&r->counters.region);
 }
 
@@ -49,12 +53,15 @@ static int open_to_readers(struct engine_regions *r)
 	if (err == 0)
 		err = mos_region_seal_future_writes(&r->tap);
 	if (err == 0)
+		err = mos_region_seal_future_writes(&r->midi);
+	if (err == 0)
 		err = mos_region_seal_future_writes(&r->counters.region);
 	if (err < 0)
 		return err;
 	mos_region_publish(&r->clock, MOS_MAGIC_CLOCK);
 	mos_region_publish(&r->events, MOS_MAGIC_EVENTS);
 	mos_region_publish(&r->tap, MOS_MAGIC_AUDIO);
+	mos_region_publish(&r->midi, MOS_MAGIC_EVENTS);
 	return 0;
 }
 
@@ -78,6 +85,9 @@ struct engine *engine_create(uint32_t rate_hz, struct engine_regions *regions, i
 	if (mos_event_log_init(&e->log, &regions->events, MOS_EVENT_RING_SLOTS_DEFAULT) < 0)
 		goto fail;
 	mos_event_writer_init(&e->events, &e->log, &e->bus_events);
+	if (mos_event_log_init(&e->midi_log, &regions->midi, ENGINE_MIDI_SLOTS) < 0)
+		goto fail;
+	mos_event_writer_init(&e->midi_events, &e->midi_log, NULL);
 	mos_event_writer_init(&e->bus_events, &e->log, &e->events);
 	if (mos_audio_tap_init(&e->tap, &regions->tap, rate_hz) < 0)
 		goto fail;

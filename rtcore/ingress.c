@@ -3,19 +3,24 @@
 #include "engine.h"
 
 #define AHEAD_MAX_NS INT64_C(3600000000000)
+#define RELEASES_MAX (SONG_CHANNELS * (128 + MIDI_SEND_PEDALS) / BLOCK_EVENTS_MAX + 2) /* every key of the output */
 
 static void play(struct engine *e, const struct engine_sound *s) MOS_RT
 {
 	int64_t ahead_ns = s->time_ns ? (int64_t)(s->time_ns - (uint64_t)e->anchor_ns) : 0;
+	uint64_t frame;
 
-	if (s->tick != INT64_MIN) {
+	if (!s->to_output && s->tick != INT64_MIN) {
 		(void)live_at_tick(&e->live, s->tick, s->ump[0], s->ump[1], s->slot);
 		return;
 	}
 	if (ahead_ns < 0 || ahead_ns > AHEAD_MAX_NS)
 		ahead_ns = 0;
-	(void)live_at_frame(&e->live, e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns), s->ump[0],
-		s->ump[1], s->slot);
+	frame = e->frame + (uint64_t)((double)ahead_ns / e->dll.frame_ns);
+	if (!s->to_output)
+		(void)live_at_frame(&e->live, frame, s->ump[0], s->ump[1], s->slot);
+	else if (midi_send_add(&e->send, frame, s->ump, s->slot) < 0)
+		engine_count(e, C_MIDI_DROPPED, 1);
 }
 
 /* Its last record came before this in the queue. */
@@ -25,6 +30,8 @@ static void leave(struct engine *e, uint16_t slot) MOS_RT
 
 	engine_make_room(e);
 	live_release(&e->live, &e->block, slot);
+	for (uint32_t i = 0; i < RELEASES_MAX && midi_send_release(&e->send, &e->block, slot) < 0; i++)
+		engine_make_room(e);
 	(void)spsc_push(&e->answers, &gone); /* there is room: control asked for it */
 }
 

@@ -24,6 +24,20 @@ static void tell(struct engine *e, const uint32_t *word, uint32_t n_words, uint3
 	engine_publish(e, &ev, offset);
 }
 
+/* As it came, group and all, for those who have `midi.in`. */
+static void tell_raw(struct engine *e, const struct driver_ump *u, uint32_t offset) MOS_RT
+{
+	struct mos_event ev = {.tick = INT64_MIN,
+		.type = MOS_EVENT_MIDI_UMP,
+		.source = MOS_SOURCE_MIDI_IN,
+		.flags = MOS_EVENT_IMMEDIATE,
+		.time_ns = (uint64_t)engine_frame_ns(e, e->frame + offset)};
+
+	for (uint32_t i = 0; i < u->n_words; i++)
+		ev.u.ump.word[i] = u->word[i];
+	(void)mos_event_publish(&e->midi_events, &ev, ev.time_ns); /* its one writer never waits */
+}
+
 /* Which channels have controllers set by the input: they are put back when it goes away. */
 static void remember_control(struct engine *e, const uint32_t ump[2]) MOS_RT
 {
@@ -57,6 +71,8 @@ void engine_midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 
 		if (u->offset_frames < first || u->offset_frames >= first + n_frames)
 			continue;
+		if (u->n_words >= 1 && u->n_words <= 4)
+			tell_raw(e, u, offset);
 		if (type == 2 || type == 4) {
 			engine_count(e, C_MIDI_IN, 1);
 			MOS_PROBE(midi_in, ump[0], ump[1], e->frame + offset);
@@ -65,6 +81,12 @@ void engine_midi_in(struct engine *e, const struct driver_midi *in, uint32_t fir
 			tell(e, ump, 2, offset);
 		} else if (type != 0 && u->n_words <= 4) { /* utility packets are the link's own affair */
 			engine_count(e, C_MIDI_IN, 1);
+			if (type == 1) {
+				engine_midi_follow(e, u->word[0], offset);
+				engine_timecode_in(e, u->word[0], offset);
+			} else if (type == 3) {
+				engine_timecode_sysex(e, u->word);
+			}
 			tell(e, u->word, u->n_words, offset);
 		}
 	}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -263,18 +264,43 @@ static int check_target(const char *path)
 	return fail(path, S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
 }
 
-int offline_render(const struct offline_options *o)
+/* By the file's ending (TOU-47). FLAC has no floats; what loses has its own samples. */
+static int format_of(const struct offline_options *o)
 {
-	static const int format[] = {[OFFLINE_FLOAT] = SF_FORMAT_FLOAT,
+	static const int sample[] = {[OFFLINE_FLOAT] = SF_FORMAT_FLOAT,
 		[OFFLINE_S24] = SF_FORMAT_PCM_24,
 		[OFFLINE_S16] = SF_FORMAT_PCM_16};
+	const char *ending = strrchr(o->out_path, '.');
+
+	if (ending && strcasecmp(ending, ".flac") == 0)
+		return SF_FORMAT_FLAC | (o->format == OFFLINE_S16 ? SF_FORMAT_PCM_16 : SF_FORMAT_PCM_24);
+	if (ending && strcasecmp(ending, ".ogg") == 0)
+		return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
+	if (ending && strcasecmp(ending, ".opus") == 0)
+		return SF_FORMAT_OGG | SF_FORMAT_OPUS;
+	return SF_FORMAT_WAV | sample[o->format];
+}
+
+static int check_format(const struct offline_options *o)
+{
+	const SF_INFO info = {.samplerate = (int)o->rate_hz, .channels = 2, .format = format_of(o)};
+
+	if ((info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS && 48000 % o->rate_hz)
+		return fail(o->out_path, "Opus has 8000, 12000, 16000, 24000 or 48000 Hz. hint: --rate 48000");
+	return sf_format_check(&info) ? 0 : fail(o->out_path, "this machine's libsndfile cannot write it");
+}
+
+int offline_render(const struct offline_options *o)
+{
 	SF_INFO info = {
-		.samplerate = (int)o->rate_hz, .channels = 2, .format = SF_FORMAT_WAV | format[o->format]};
+		.samplerate = (int)o->rate_hz, .channels = 2, .format = format_of(o)};
 	struct render r = {0};
 	struct engine_regions regions;
 	char part[4096];
 	int err = check_target(o->out_path);
 
+	if (err == 0)
+		err = check_format(o);
 	if (err < 0)
 		return err;
 	if (o->quantum_frames < 1 || o->quantum_frames > DRIVER_MAX_FRAMES)
@@ -303,6 +329,8 @@ int offline_render(const struct offline_options *o)
 		goto out;
 	}
 	(void)sf_command(r.file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it holds the time of day */
+	(void)sf_command(r.file, SFC_SET_CLIPPING, NULL,
+		(info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_WAV); /* or what is too loud wraps */
 	err = loop(&r, o);
 	if (sf_close(r.file) != 0 && err == 0)
 		err = fail(part, "could not be finished");

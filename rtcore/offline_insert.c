@@ -20,6 +20,7 @@
 struct offline_inserts {
 	struct engine *engine;
 	struct inserts *in;
+	struct align *align;
 	struct {
 		int is_due;
 		uint32_t strip, slot;
@@ -73,6 +74,8 @@ static void do_swap(struct offline_inserts *o)
 	o->swap.is_due = 0;
 	inserts_swapped(o->in, o->swap.strip, o->swap.slot, insert_swap(slot, o->swap.next));
 	mix_update(mix);
+	if (o->swap.next)
+		apollo_inserted(&o->engine->apollo, o->swap.strip);
 }
 
 static int wait_ready(struct offline_inserts *o, uint32_t n)
@@ -210,13 +213,16 @@ int offline_inserts_create(struct engine *e, const char *const *list, uint32_t n
 		return -ENOMEM;
 	}
 	o->engine = e;
-	r = inserts_create(&config, &o->in);
+	o->align = e->apollo.mix.align = align_create();
+	r = o->align ? inserts_create(&config, &o->in) : -ENOMEM;
 	if (r < 0)
 		(void)snprintf(why, size, "%s", strerror(-r));
 	for (uint32_t i = 0; i < n && r == 0; i++)
 		r = add(o, list[i], why, size);
 	if (r == 0)
 		r = pre_roll(o, why, size);
+	if (r == 0)
+		align_settle(o->align);
 	if (r < 0) {
 		offline_inserts_destroy(o);
 		return r;
@@ -260,6 +266,8 @@ void offline_inserts_destroy(struct offline_inserts *o)
 			(void)insert_swap(
 				mix_slot(&o->engine->apollo.mix, s < MOS_N_STRIPS ? s : UINT32_MAX, k), NULL);
 	mix_update(&o->engine->apollo.mix);
+	o->engine->apollo.mix.align = NULL;
+	align_destroy(o->align);
 	inserts_destroy(o->in);
 	free(o);
 }

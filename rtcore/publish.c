@@ -64,8 +64,10 @@ int engine_note_event(const uint32_t ump[2], struct mos_event *ev) MOS_RT
 void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
 {
 	struct mos_clock c = {0};
+	struct mos_clock_song song;
 
 	kronos_clock(&e->kronos, &c);
+	kronos_clock_song(&e->kronos, &song);
 	c.frame = e->frame;
 	c.time_ns = engine_frame_ns(e, e->frame);
 	c.frame_ps = (uint64_t)(e->dll.frame_ns * 1000);
@@ -78,7 +80,7 @@ void engine_publish_clock(struct engine *e, uint32_t quantum_frames) MOS_RT
 	if (e->metronome)
 		c.flags |= MOS_CLOCK_METRONOME;
 	c.next_beat_ns = c.flags & MOS_CLOCK_ROLLING ? c.next_beat_ns + c.time_ns : 0;
-	mos_clock_publish(e->page, &c);
+	mos_clock_publish_song(e->page, &c, &song);
 }
 
 /* 20*log10 in thousandths, by the float's exponent and a cubic of its mantissa; error below 0.05 dB. */
@@ -132,6 +134,10 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	mos_counter_set(c, C_DUPLICATES, (int64_t)e->kronos.duplicates);
 	mos_counter_set(c, C_REFUSED, (int64_t)e->kronos.refused);
 	mos_counter_set(c, C_RECOVERED, (int64_t)e->kronos.recovered);
+	mos_counter_set(c, C_FOLLOW_LEADER, e->kronos.chase.leader);
+	mos_counter_set(c, C_FOLLOW_ERROR, e->kronos.chase.is_heard ? e->kronos.chase.error_ns : 0);
+	mos_counter_set(c, C_FOLLOW_LOST, (int64_t)e->kronos.chase.n_lost);
+	mos_counter_set(c, C_FOLLOW_JUMPS, (int64_t)e->kronos.chase.n_jumps);
 	mos_counter_set(c, C_DEFERRED, e->n_deferred);
 	mos_counter_set(c, C_LIVE_WAITING, e->live.n_waiting);
 	mos_counter_set(c, C_LIVE_DROPPED, (int64_t)e->live.dropped);
@@ -141,7 +147,8 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	publish_sampler(e);
 	publish_clips(e);
 	mos_counter_set(c, C_LIMITED, (int64_t)e->apollo.mix.limited);
-	mos_counter_set(c, C_MIX_LATENCY, mix_latency(&e->apollo.mix, MIX_MASTER));
+	mos_counter_set(
+		c, C_MIX_LATENCY, mix_latency(&e->apollo.mix, MIX_MASTER) + mix_latest(&e->apollo.mix));
 	mos_counter_set(c, C_PEAK_L, milli_db(e->apollo.mix.peak_l));
 	mos_counter_set(c, C_PEAK_R, milli_db(e->apollo.mix.peak_r));
 	for (uint32_t i = 0; i < MOS_N_STRIPS; i++)

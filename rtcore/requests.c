@@ -39,6 +39,8 @@ static void publish_transport(struct engine *e, const struct kronos_event *k) MO
 		ev.type = MOS_EVENT_TRANSPORT_ERROR;
 		engine_publish(e, &ev, k->offset);
 	}
+	if (k->error && k->reason == MOS_REASON_LEADER)
+		return; /* nothing has changed yet */
 	if (k->state == k->old_state && !k->error) {
 		ev.type = MOS_EVENT_TRANSPORT_SEEK;
 		engine_publish(e, &ev, k->offset);
@@ -461,14 +463,19 @@ static int program(struct engine *e, const struct mos_rtctl_msg *msg) MOS_RT
 }
 
 /* @return what goes back to control: the one before, or what has no place. */
-static struct insert *swap_insert(struct engine *e, const struct mos_rtctl_msg *msg, struct insert *next) MOS_RT
+static struct insert *swap_insert(
+	struct engine *e, const struct mos_rtctl_msg *msg, struct insert *next, struct align *align) MOS_RT
 {
 	struct insert **slot = mix_slot(&e->apollo.mix, msg->u.insert.strip, msg->u.insert.slot), *old;
 
 	if (!slot)
 		return next;
+	if (!e->apollo.mix.align)
+		e->apollo.mix.align = align;
 	old = insert_swap(slot, next);
 	mix_update(&e->apollo.mix);
+	if (next)
+		apollo_inserted(&e->apollo, msg->u.insert.strip);
 	if (!mix_has_insert(&e->apollo.mix, APOLLO_INPUT_STRIP)) /* the audio input is heard no more: it fades */
 		mix_killed(&e->apollo.mix, APOLLO_INPUT_STRIP, 0);
 	return old;
@@ -542,7 +549,7 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		cmd->ptr = clips_remove(e->clips, (uint32_t)cmd->arg);
 		break;
 	case ENGINE_OP_INSERT:
-		cmd->ptr = swap_insert(e, msg, cmd->ptr);
+		cmd->ptr = swap_insert(e, msg, cmd->ptr, (struct align *)(uintptr_t)cmd->arg);
 		break;
 	case ENGINE_OP_RESUME:
 		r = engine_resume(e, cmd->ptr);
@@ -574,6 +581,20 @@ static int execute(struct engine *e, struct engine_cmd *cmd, int *later) MOS_RT
 		break;
 	case MOS_RTCTL_MIDI_CLOCK:
 		engine_midi_clock(e, msg->u.midi_clock.on != 0);
+		break;
+	case MOS_RTCTL_TIMECODE:
+		r = engine_timecode(e, msg->u.timecode.rate);
+		break;
+	case MOS_RTCTL_FOLLOW:
+		r = engine_follow(e, msg);
+		break;
+	case MOS_RTCTL_LEAD:
+		r = e->kronos.chase.leader != MOS_LEADER_LINK ? -EPERM : kronos_lead(&e->kronos, &msg->u.lead);
+		if (r == 0)
+			kronos_follow_state(&e->kronos, &msg->u.follow_state);
+		break;
+	case MOS_RTCTL_FOLLOW_GET:
+		kronos_follow_state(&e->kronos, &msg->u.follow_state);
 		break;
 	default:
 		r = kronos_request(&e->kronos, msg, e->driver_up);

@@ -64,7 +64,8 @@ static inline void trusted_ring(int fd) MOS_RT
 	(void)write(fd, &one, sizeof(one));
 	TRUSTED_END();
 }
-/** clock_gettime(2) of CLOCK_MONOTONIC: vDSO, no kernel entry; once at a cycle's begin and end. */
+/** clock_gettime(2) of CLOCK_MONOTONIC: vDSO, no kernel entry; once at a cycle's begin and end, and
+ * after each stage while mos-trace looks. */
 struct timespec;
 int clock_gettime(int clock, struct timespec *ts) MOS_RT;
 

@@ -155,8 +155,12 @@ int score_format_detect(const uint8_t *bytes, size_t size, struct score_report *
 	const size_t at = skip_blank(bytes, size), near = size < LINKS_WITHIN ? size : LINKS_WITHIN;
 	if (at < size && bytes[at] == '{')
 		return nvx_json_kind(bytes, size, report);
+	const int is_markup = at < size && bytes[at] == '<';
+	/* Books are looked at once a tune: one that begins as such needs no search for links. */
+	if (!is_markup && is_abc(bytes, near))
+		return SCORE_FORMAT_ABC;
 	const int has_links = ireal_is(bytes, near);
-	if (at < size && bytes[at] == '<' && !has_links && !contains(bytes + at, size - at, "<html", 4096))
+	if (is_markup && !has_links && !contains(bytes + at, size - at, "<html", 4096))
 		return SCORE_FORMAT_MUSICXML;
 	/* Where links are, a tune has to begin before them: books of links are looked at once a song. */
 	if (is_abc(bytes, has_links ? near : size))
@@ -227,6 +231,7 @@ int score_import(const uint8_t *bytes, size_t size, const struct score_import *i
 	if (rc < 0)
 		return rc;
 	draft.cancel = import->cancel;
+	draft.lines = import->lines;
 	draft.repair = format != SCORE_FORMAT_NVX1 && format != SCORE_FORMAT_UMF;
 
 	rc = import_into(&draft, (enum score_format)format, bytes, size, import);

@@ -49,7 +49,8 @@
 	S(mos_reader_figures, 136)                                                                           \
 	S(mos_reader_page, 8768)                                                                             \
 	S(mos_clock, 144)                                                                                    \
-	S(mos_clock_page, 424)                                                                               \
+	S(mos_clock_song, 16)                                                                                \
+	S(mos_clock_page, 456)                                                                               \
 	S(mos_counter_label, 64)                                                                             \
 	S(mos_counters_hdr, 128)                                                                             \
 	S(mos_tl_tempo, 24)                                                                                  \
@@ -72,7 +73,7 @@
 	F(mos_audio_tap_hdr, n_frames, 32, 4)                                                                \
 	F(mos_audio_tap_hdr, n_channels, 36, 4)                                                              \
 	F(mos_audio_tap_hdr, rate_hz, 40, 4)                                                                 \
-	F(mos_audio_tap_hdr, reserved0, 44, 4)                                                               \
+	F(mos_audio_tap_hdr, in_latency_frames, 44, 4)                                                               \
 	F(mos_audio_tap_hdr, pad0, 48, 80)                                                                   \
 	F(mos_audio_tap_hdr, begin_frame, 128, 8)                                                            \
 	F(mos_audio_tap_hdr, end_frame, 136, 8)                                                              \
@@ -256,10 +257,13 @@
 	F(mos_clock, cycle, 128, 8)                                                                          \
 	F(mos_clock, key_fifths, 136, 4)                                                                     \
 	F(mos_clock, key_minor, 140, 4)                                                                      \
+	F(mos_clock_song, frame, 0, 8)                                                                       \
+	F(mos_clock_song, end_frame, 8, 8)                                                                   \
 	F(mos_clock_page, region, 0, 32)                                                                     \
 	F(mos_clock_page, pad0, 32, 96)                                                                      \
 	F(mos_clock_page, seq, 128, 8)                                                                       \
 	F(mos_clock_page, clock, 136, 288)                                                                   \
+	F(mos_clock_page, song, 424, 32)                                                                     \
 	F(mos_counter_label, name, 0, 48)                                                                    \
 	F(mos_counter_label, unit, 48, 8)                                                                    \
 	F(mos_counter_label, kind, 56, 4)                                                                    \

@@ -7,6 +7,7 @@
 #include "words.h"
 
 #define N_WORDS (sizeof(struct mos_clock) / sizeof(uint64_t))
+#define N_SONG_WORDS (sizeof(struct mos_clock_song) / sizeof(uint64_t))
 #define NS_PER_S INT64_C(1000000000)
 #define PS_PER_NS 1000
 #define PS_PER_S UINT64_C(1000000000000)
@@ -15,38 +16,70 @@
 /** A copy takes some ten nanoseconds, and a writer writes once a cycle: the second try succeeds. */
 #define READ_TRIES 256
 
-void mos_clock_publish(struct mos_clock_page *page, const struct mos_clock *clock) MOS_RT
+static void publish(
+	struct mos_clock_page *page, const struct mos_clock *clock, const struct mos_clock_song *song) MOS_RT
 {
 	/* Only we write it. */
 	uint64_t seq = __atomic_load_n(&page->seq, __ATOMIC_RELAXED) + 1;
 
 	/*
-	 * Pairs with the acquire fence in mos_clock_read(): who took one of these words for one of the copy
+	 * Pairs with the acquire fence in read_copy(): who took one of these words for one of the copy
 	 * that lay here before, two numbers ago, sees that the number has gone on since.
 	 */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	shm_words_store(&page->clock[seq % 2], clock, N_WORDS);
-	/* Pairs with the acquire load in mos_clock_read(). */
+	if (song)
+		shm_words_store(&page->song[seq % 2], song, N_SONG_WORDS);
+	/* Pairs with the acquire load in read_copy(). */
 	__atomic_store_n(&page->seq, seq, __ATOMIC_RELEASE);
 }
 
-int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS_RT
+void mos_clock_publish(struct mos_clock_page *page, const struct mos_clock *clock) MOS_RT
+{
+	publish(page, clock, NULL);
+}
+
+void mos_clock_publish_song(
+	struct mos_clock_page *page, const struct mos_clock *clock, const struct mos_clock_song *song) MOS_RT
+{
+	publish(page, clock, song);
+}
+
+static int read_copy(
+	const struct mos_clock_page *page, struct mos_clock *ret, struct mos_clock_song *ret_song) MOS_RT
 {
 	struct mos_clock copy;
+	struct mos_clock_song song;
 
 	for (int i = 0; i < READ_TRIES; i++) {
-		/* Pairs with the release store of the number in mos_clock_publish(). */
+		/* Pairs with the release store of the number in publish(). */
 		uint64_t seq = __atomic_load_n(&page->seq, __ATOMIC_ACQUIRE);
 
 		shm_words_load(&copy, &page->clock[seq % 2], N_WORDS);
-		/* Pairs with the release fence in mos_clock_publish(). */
+		if (ret_song)
+			shm_words_load(&song, &page->song[seq % 2], N_SONG_WORDS);
+		/* Pairs with the release fence in publish(). */
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(&page->seq, __ATOMIC_RELAXED) == seq) {
 			*ret = copy;
+			if (ret_song)
+				*ret_song = song;
 			return 0;
 		}
 	}
 	return -EAGAIN;
+}
+
+int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS_RT
+{
+	return read_copy(page, ret, NULL);
+}
+
+int mos_clock_read_song(
+	const struct mos_clock_page *page, struct mos_clock *ret, struct mos_clock_song *ret_song) MOS_RT
+{
+	/* mos_region_attach() has compared it with what is mapped. */
+	return page->region.size < sizeof(*page) ? -ENOTSUP : read_copy(page, ret, ret_song);
 }
 
 /** now - anchor, at most one second either way. */

@@ -9,7 +9,7 @@
 #include <mos/ingress.h>
 #include <mos/rtctl.h>
 
-#define KNOWN_FLAGS (MOS_EVENT_IMMEDIATE | MOS_EVENT_SCHEDULED)
+#define KNOWN_FLAGS (MOS_EVENT_IMMEDIATE | MOS_EVENT_SCHEDULED | MOS_EVENT_TO_OUTPUT)
 #define MAX_NPQ UINT64_C(60000000000) /* 1 BPM, the slowest (KRO-14) */
 #define MAX_STEPS 128u
 #define MAX_MILLI_BPM 1000000u
@@ -171,7 +171,7 @@ static bool transport_ok(record ev) MOS_RT
 	const struct mos_ev_transport *t = &ev->u.transport;
 
 	return t->state < MOS_TRANSPORT_N_STATES && t->old_state < MOS_TRANSPORT_N_STATES &&
-	       t->reason <= MOS_REASON_RECOVERED && t->error <= 0;
+	       t->reason <= MOS_REASON_LEADER && t->error <= 0;
 }
 
 static bool loop_ok(record ev) MOS_RT
@@ -189,7 +189,7 @@ static bool tempo_ok(record ev) MOS_RT
 	const struct mos_ev_tempo *t = &ev->u.tempo;
 
 	return t->ns_per_quarter > 0 && t->ns_per_quarter <= MAX_NPQ && t->old_ns_per_quarter <= MAX_NPQ &&
-	       t->source <= 2 && t->rate_ppm > 0;
+	       t->source <= 3 && t->rate_ppm > 0;
 }
 
 static bool key_change_ok(record ev) MOS_RT
@@ -283,13 +283,18 @@ static bool zeros_ok(record ev, uint32_t zero) MOS_RT
 	return seen == 0;
 }
 
+static int is_played(uint32_t type) MOS_RT
+{
+	return type == MOS_EVENT_MIDI_NOTEON || type == MOS_EVENT_MIDI_NOTEOFF || type == MOS_EVENT_MIDI_UMP;
+}
+
 enum mos_event_fault mos_event_check(const struct mos_event *ev) MOS_RT
 {
 	int place = mos_event_type_index(ev->type);
 
 	if (place < 0 || rules[place].type != ev->type)
 		return MOS_EVENT_BAD_TYPE;
-	if (ev->flags & ~KNOWN_FLAGS)
+	if (ev->flags & ~KNOWN_FLAGS || (ev->flags & MOS_EVENT_TO_OUTPUT && !is_played(ev->type)))
 		return MOS_EVENT_BAD_FLAGS;
 	if (ev->hops > MOS_HOPS_MAX)
 		return MOS_EVENT_BAD_HOPS;

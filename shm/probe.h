@@ -6,11 +6,15 @@
  *
  *     MOS_PROBE(cycle_end, cycle, busy_ns, period_ns);
  *
- * Arguments are integers that are at hand anyway: nothing may be computed for a probe alone. Fine inside
- * MOS_RT.
+ * Arguments are integers that are at hand anyway: nothing may be computed for a probe alone. But for
+ * cycle_times, which has a semaphore: rtcore/cycle_times.h. Fine inside MOS_RT.
  */
 #ifndef SHM_PROBE_H
 #define SHM_PROBE_H
+
+#ifndef __BPF__
+#include <stdint.h>
+#endif
 
 /**
  * The one table: X(name, "arguments", "when it fires"). docs/TRACING.md is compared with it by a test, and so
@@ -19,9 +23,10 @@
 #define MOS_PROBES(X)                                                                                        \
 	X(cycle_begin, "cycle frames late_ns bell_fd",                                                       \
 		"rtcore: the audio cycle begins; so late after the graph's own")                             \
-	X(cycle_stage, "cycle stage", "rtcore: a stage of the cycle has ended (enum mos_probe_stage)")       \
 	X(cycle_end, "cycle busy_ns period_ns",                                                              \
 		"rtcore: the cycle ends, after the bell; the time that it had")                              \
+	X(cycle_times, "times",                                                                              \
+		"rtcore: next to cycle_end; where the time went, at this address (struct mos_cycle_times)")  \
 	X(midi_in, "word0 word1 frame", "rtcore: a packet of MIDI input, at this frame of the engine")       \
 	X(note_sounded, "word0 word1 frame",                                                                 \
 		"rtcore: a note goes to Apollo, to sound at this frame of the engine")                       \
@@ -48,13 +53,26 @@
 	X(render, 4, "instruments and clips of a block")                                                     \
 	X(mix, 5, "strips, sends, master of a block")                                                        \
 	X(publish, 6, "tap, snapshot, counters")                                                             \
-	X(bell, 7, "the bell, where somebody sleeps; ended by cycle_end")
+	X(bell, 7, "the bell, where somebody sleeps")
 
 enum mos_probe_stage {
 #define X(name, number, what) MOS_STAGE_##name = number,
 	MOS_PROBE_STAGES(X)
 #undef X
 		MOS_N_STAGES,
+};
+
+/** What cycle_times points at: a cycle and where its time went. */
+struct mos_cycle_times {
+	uint64_t cycle;
+	int64_t begin_ns; /**< CLOCK_MONOTONIC */
+	uint64_t wall_ns; /**< with the bell: the sum of the stages */
+	uint64_t busy_ns; /**< without it */
+	uint64_t period_ns;
+	int64_t late_ns; /**< begun so long after the graph's own cycle */
+	uint32_t n_frames;
+	uint32_t reserved;
+	uint64_t stage_ns[MOS_N_STAGES]; /**< blocks of one cycle added up */
 };
 
 #if defined(MOS_USDT) && !defined(MOS_PROBES_OFF)

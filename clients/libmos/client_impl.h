@@ -55,14 +55,14 @@ struct conn {
 
 /** What broker.client.open handed over, mapped; absent regions are zero. */
 struct plane {
-	struct mos_region clock, events, ingress, audio;
+	struct mos_region clock, events, ingress, audio, midi;
 	struct mos_counters_view counters;
 	struct mos_event_reader reader;
 	struct mos_ingress_writer writer;
 	struct mos_reader_page *figures;
 	uint64_t generation; /**< of the rtcore whose regions they are */
 	int doorbell;
-	int may_emit, may_play;
+	int may_emit, may_play, may_send;
 };
 
 enum item_kind { ITEM_NOTICE, ITEM_REQUEST, ITEM_ANSWER, ITEM_CONNECTION };
@@ -279,6 +279,10 @@ int events_wait_until(struct mos_client *c, int64_t deadline_ns);
 
 /** clock.c: is the clock page older than a running rtcore's? 0 where there is none to look at. */
 int clock_is_stale(const struct mos_client *c);
+/** The bells of what moves the transport by surprise. */
+#define CLOCK_JUMP_GROUPS ((1u << MOS_EVENT_GROUP_TRANSPORT) | (1u << MOS_EVENT_GROUP_SCORE))
+/** Sleep, but for these bells, which were asked for before the page was read. @return 0, -ETIMEDOUT, -EINTR. */
+int clock_nap(const struct plane *plane, const struct mos_event_bells *bells, int64_t ns);
 
 /* listen.c */
 uint64_t listeners_wanted(const struct mos_client *c);

@@ -8,8 +8,6 @@
 
 /* Without events nobody wakes the sleeper when the transport jumps: so often it looks for itself. */
 #define LOOK_NS (50 * MS_NS)
-/* The bells of what moves the transport by surprise. */
-#define JUMP_GROUPS ((1u << MOS_EVENT_GROUP_TRANSPORT) | (1u << MOS_EVENT_GROUP_SCORE))
 
 /*
  * The measure that the page names is taken to go on with its meter until the next page says otherwise; a loop
@@ -91,12 +89,12 @@ static int64_t sleep_for(const struct mos_now *now, int64_t tick)
 	return to_go < (uint64_t)CLIENT_CHECK_NS ? (int64_t)to_go : CLIENT_CHECK_NS;
 }
 
-static int nap(const struct plane *plane, const struct mos_event_bells *bells, int64_t ns)
+int clock_nap(const struct plane *plane, const struct mos_event_bells *bells, int64_t ns)
 {
 	struct timespec ts;
 
 	if (plane->events.base)
-		return mos_event_wait(&plane->reader, JUMP_GROUPS, bells, ns);
+		return mos_event_wait(&plane->reader, CLOCK_JUMP_GROUPS, bells, ns);
 	if (ns > LOOK_NS)
 		ns = LOOK_NS;
 	ts = (struct timespec){ns / SECOND_NS, ns % SECOND_NS};
@@ -117,7 +115,7 @@ int mos_clock_wait_tick(struct mos_client *client, int64_t tick, int timeout_ms)
 
 		/* Before the look: a jump that comes in between makes the sleep return at once. */
 		if (plane && plane->events.base)
-			mos_event_bells(&plane->reader, JUMP_GROUPS, &bells);
+			mos_event_bells(&plane->reader, CLOCK_JUMP_GROUPS, &bells);
 		rc = read_now(client, &now);
 		if (rc < 0 && rc != -EAGAIN)
 			return plane_denied(client, rc, "clock.read");
@@ -129,7 +127,7 @@ int mos_clock_wait_tick(struct mos_client *client, int64_t tick, int timeout_ms)
 		ns = rc < 0 ? MS_NS : sleep_for(&now, tick);
 		if (deadline_ns - now_ns < ns)
 			ns = deadline_ns - now_ns;
-		rc = nap(plane, &bells, ns);
+		rc = clock_nap(plane, &bells, ns);
 		if (rc == -EINTR)
 			return rc;
 		if (client_now_ns() >= client->link.turn_at_ns) {

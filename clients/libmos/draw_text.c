@@ -25,6 +25,8 @@ static uint8_t flags_of(unsigned how)
 		flags |= MOS_SHAPE_BOLD;
 	if (how & MOS_MONO)
 		flags |= MOS_SHAPE_MONO;
+	if (how & MOS_ITALIC)
+		flags |= MOS_SHAPE_ITALIC;
 	return flags;
 }
 

@@ -18,7 +18,9 @@ static int emit(struct plane *plane, const struct mos_event *event) MOS_RT
 
 	if (!plane)
 		return -ENOTCONN;
-	if (!(sounds(event->type) ? plane->may_play : plane->may_emit))
+	if (!(event->flags & MOS_EVENT_TO_OUTPUT ? plane->may_send
+		    : sounds(event->type)        ? plane->may_play
+						 : plane->may_emit))
 		return -EACCES;
 	/* A circle of answers goes on to rtcore, which ends it and names both who are in it. */
 	if (fault != MOS_EVENT_OK && fault != MOS_EVENT_BAD_HOPS)

@@ -8,10 +8,10 @@
 
 #include "client_impl.h"
 
-enum { R_CLOCK, R_EVENTS, R_COUNTERS, R_INGRESS, R_DOORBELL, R_AUDIO, N_REGIONS };
+enum { R_CLOCK, R_EVENTS, R_COUNTERS, R_INGRESS, R_DOORBELL, R_AUDIO, R_MIDI, N_REGIONS };
 
 static const char *const region_name[N_REGIONS] = {
-	"clock", "events", "counters", "ingress", "doorbell", "audio"};
+	"clock", "events", "counters", "ingress", "doorbell", "audio", "midi"};
 
 static int refuse(struct mos_client *c, int rc, int region, enum mos_attach_step step)
 {
@@ -30,7 +30,7 @@ static int attach(int region, int fd, struct plane *p, enum mos_attach_step *ste
 	switch (region) {
 	case R_CLOCK:
 		return mos_region_attach(fd, MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
-			sizeof(struct mos_clock_page), /* writable= */ 0, &p->clock, step);
+			MOS_CLOCK_PAGE_MIN, /* writable= */ 0, &p->clock, step);
 	case R_EVENTS:
 		rc = mos_region_attach(fd, MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR,
 			MOS_EVENT_RING_SLOTS_OFF, /* writable= */ 0, &p->events, step);
@@ -51,6 +51,9 @@ static int attach(int region, int fd, struct plane *p, enum mos_attach_step *ste
 	case R_AUDIO:
 		return mos_region_attach(fd, MOS_MAGIC_AUDIO, MOS_AUDIO_TAP_ABI_MAJOR, MOS_AUDIO_TAP_SIZE,
 			/* writable= */ 0, &p->audio, step);
+	case R_MIDI:
+		return mos_region_attach(fd, MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR, MOS_EVENT_RING_SLOTS_OFF,
+			/* writable= */ 0, &p->midi, step);
 	}
 	return 0;
 }
@@ -106,6 +109,7 @@ int plane_open(struct mos_client *c, struct plane **ret)
 	p->doorbell = -1;
 	p->may_emit = mos_client_can(c, "events.emit");
 	p->may_play = mos_client_can(c, "apollo.play");
+	p->may_send = mos_client_can(c, "midi.out");
 	rc = attach_all(c, p);
 	if (rc < 0)
 		plane_free(p);
@@ -122,6 +126,7 @@ void plane_free(struct plane *plane)
 		close(plane->doorbell);
 	mos_counters_detach(&plane->counters);
 	mos_region_finish(&plane->audio);
+	mos_region_finish(&plane->midi);
 	mos_region_finish(&plane->ingress);
 	mos_region_finish(&plane->events);
 	mos_region_finish(&plane->clock);
@@ -154,4 +159,13 @@ int mos_client_audio(struct mos_client *client, struct mos_audio_reader *ret)
 	if (!client->plane->audio.base)
 		return plane_denied(client, -EACCES, "audio.in");
 	return mos_audio_reader_init(ret, &client->plane->audio);
+}
+
+int mos_client_midi_in(struct mos_client *client, struct mos_event_reader *ret)
+{
+	if (!client->plane)
+		return plane_denied(client, -ENOTCONN, NULL);
+	if (!client->plane->midi.base)
+		return plane_denied(client, -EACCES, "midi.in");
+	return mos_event_reader_init(ret, &client->plane->midi, /* from_oldest= */ 0);
 }

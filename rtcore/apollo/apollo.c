@@ -17,6 +17,7 @@ void apollo_init(struct apollo *a, uint32_t rate_hz)
 	chan_apply(&a->channel[APOLLO_LIVE_CHANNEL + 1], /* live channel 1 is the bass (APO-12) */
 		&(struct chan_msg){.status = 0xc, .d1 = 33});
 	synth_init(&a->synth, rate_hz, a->channel);
+	a->shape.rate_hz = (float)rate_hz;
 	mix_init(&a->mix, rate_hz);
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
 		mix_channel(&a->mix, i, 0, a->channel[i].v.cc[91], a->channel[i].v.cc[93]);
@@ -52,6 +53,7 @@ void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 	uint32_t n = all(a, list);
 
 	a->bufs.active = 0;
+	a->bufs.n_sends = 0;
 	a->click.start = 0;
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->begin(list[i], frame, &a->bufs);
@@ -63,6 +65,7 @@ static void note_on(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t key,
 	struct instrument *ins = a->bank ? a->bank : &a->synth.instrument;
 
 	a->notes_on++;
+	shape_strike(&a->shape, &a->channel[ch], ch, offset);
 	a->keys[ch][key / 64] |= UINT64_C(1) << key % 64;
 	ins->note_on(ins, offset, ch, key, velocity);
 }
@@ -108,6 +111,51 @@ static void notes_off(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
 		list[i]->notes_off(list[i], offset, ch);
 }
 
+/* A packet of our own, for the strip's inserts. */
+static void hear(struct apollo *a, uint32_t offset, uint32_t ch, uint32_t status, uint8_t d1, uint8_t d2) MOS_RT
+{
+	feed_event(&a->mix.feed, ch, offset,
+		ump_cv1((uint8_t)(ch / 16), (uint8_t)(status << 4), (uint8_t)(ch % 16), d1, d2), 0);
+}
+
+/* Those of the bank are for the next program. */
+static const uint8_t told_controllers[] = {0, 32, 1, 7, 10, 11, 64, 66, 67, 71, 74, 91, 93};
+
+/* A registered parameter, and then what was selected before. */
+static void hear_rpn(struct apollo *a, uint32_t offset, uint32_t ch, uint8_t num, uint16_t value) MOS_RT
+{
+	const struct chan_values *v = &a->channel[ch].v;
+	uint8_t lsb = v->select_nrpn ? 98 : 100;
+
+	hear(a, offset, ch, 0xb, 101, 0);
+	hear(a, offset, ch, 0xb, 100, num);
+	hear(a, offset, ch, 0xb, 6, value >> 7 & 127);
+	hear(a, offset, ch, 0xb, 38, value & 127);
+	hear(a, offset, ch, 0xb, (uint8_t)(lsb + 1), v->select_msb);
+	hear(a, offset, ch, 0xb, lsb, v->select_lsb);
+}
+
+/* Where a channel is, for those that heard nothing of how it came there. */
+static void hear_state(struct apollo *a, uint32_t offset, uint32_t ch) MOS_RT
+{
+	const struct chan_values *v = &a->channel[ch].v;
+
+	hear(a, offset, ch, 0xb, 0, v->bank_msb);
+	hear(a, offset, ch, 0xb, 32, v->bank_lsb);
+	hear(a, offset, ch, 0xc, v->program, 0);
+	for (uint32_t i = 0; i < sizeof(told_controllers); i++)
+		hear(a, offset, ch, 0xb, told_controllers[i], v->cc[told_controllers[i]]);
+	hear_rpn(a, offset, ch, RPN_BEND_RANGE, v->rpn[RPN_BEND_RANGE]);
+	hear(a, offset, ch, 0xd, v->pressure, 0);
+	hear(a, offset, ch, 0xe, v->bend & 127, v->bend >> 7 & 127);
+}
+
+void apollo_inserted(struct apollo *a, uint32_t strip) MOS_RT
+{
+	if (strip < APOLLO_CHANNELS)
+		hear_state(a, 0, strip);
+}
+
 void apollo_kill(struct apollo *a, uint32_t offset, uint32_t first, uint32_t last) MOS_RT
 {
 	struct instrument *list[3];
@@ -118,6 +166,8 @@ void apollo_kill(struct apollo *a, uint32_t offset, uint32_t first, uint32_t las
 		for (uint32_t i = 0; i < n; i++)
 			list[i]->kill(list[i], offset, ch);
 		mix_killed(&a->mix, ch, offset);
+		hear(a, offset, ch, 0xb, 120, 0);
+		hear(a, offset, ch, 0xb, 123, 0);
 	}
 }
 
@@ -235,6 +285,8 @@ static void system_on(struct apollo *a, uint32_t offset, uint32_t group) MOS_RT
 		before_change(a, offset, ch);
 		chan_reset(&a->channel[ch]);
 		changed(a, offset, ch);
+		hear(a, offset, ch, 0xb, 123, 0);
+		hear_state(a, offset, ch);
 	}
 }
 
@@ -246,6 +298,8 @@ void apollo_ump(struct apollo *a, uint32_t offset, const uint32_t ump[2]) MOS_RT
 
 	if (group >= MOS_N_GROUPS)
 		return;
+	if (ump[0] >> 28 == 2 || ump[0] >> 28 == 4)
+		feed_event(&a->mix.feed, group * 16 + (ump[0] >> 16 & 15), offset, ump[0], ump[1]);
 	if (chan_decode_note(ump, &note) == 0)
 		per_note(a, offset, &note);
 	if (chan_decode(ump, &m) == 0)
@@ -262,8 +316,10 @@ void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c)
 
 		before_change(a, offset, ch);
 		chan_assign(&a->channel[ch], &c->channel[ch].v);
-		if (a->channel[ch].version != before)
+		if (a->channel[ch].version != before) {
 			changed(a, offset, ch);
+			hear_state(a, offset, ch);
+		}
 	}
 	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++)
 		bend_members(a, offset, ch);
@@ -309,11 +365,31 @@ void apollo_play(struct apollo *a, uint32_t n_frames) MOS_RT
 
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->render(list[i], &a->bufs, n_frames);
+	shape_apply(&a->shape, &a->bufs, n_frames);
+}
+
+/* It waits for the score's strips. */
+static int align_click(struct apollo *a, int clicking, uint32_t n) MOS_RT
+{
+	struct align *lines = a->mix.align;
+	uint32_t latest = mix_latest(&a->mix);
+
+	if (!lines)
+		return clicking;
+	if (!align_is_awake(lines, ALIGN_CLICK, latest) && !(clicking && latest)) {
+		if (clicking)
+			align_pass(lines, ALIGN_CLICK);
+		return clicking;
+	}
+	if (!clicking)
+		memset(a->click_buf, 0, n * sizeof(float));
+	align_process(lines, ALIGN_CLICK, latest, a->click_buf, NULL, n);
+	return 1;
 }
 
 void apollo_mix(struct apollo *a, float *out_l, float *out_r, float *click, uint32_t n_frames) MOS_RT
 {
-	int clicking = render_click(a, n_frames);
+	int clicking = align_click(a, render_click(a, n_frames), n_frames);
 
 	mix_render(&a->mix, &a->bufs, clicking && a->click_in_master ? a->click_buf : NULL, out_l, out_r,
 		n_frames);

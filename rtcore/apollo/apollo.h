@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "instrument.h"
 #include "mix.h"
+#include "shape.h"
 #include "synth.h"
 
 #define APOLLO_SCORE_CHANNELS SONG_CHANNELS /**< 0..47: groups 0..2 */
@@ -36,6 +37,7 @@ struct apollo {
 	uint64_t old_until; /**< frame at which the old bank's notes are released, then: at which it goes */
 	int old_released;
 	struct synth synth;
+	struct shape shape;
 	struct mixer mix;
 	struct apollo_click click;
 	int click_in_master;
@@ -54,6 +56,8 @@ void apollo_ump(struct apollo *a, uint32_t offset, const uint32_t ump[2]) MOS_RT
 void apollo_kill(struct apollo *a, uint32_t offset, uint32_t first, uint32_t last) MOS_RT;
 /** Put the score's channels into a state, as if it had been played up to there. */
 void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c) MOS_RT;
+/** Something was put into this strip: at the next block's first frame it hears where the channel is. */
+void apollo_inserted(struct apollo *a, uint32_t strip) MOS_RT;
 /** Metronome: 2 downbeat, 1 group, 0 weak. */
 void apollo_click(struct apollo *a, uint32_t offset, uint16_t strength) MOS_RT;
 /** Render the block's instruments into `bufs`; what else belongs there is added before apollo_mix(). */

@@ -173,6 +173,7 @@ void chan_init(struct chan_state *c) MOS_RT
 	c->v.bend = 8192;
 	c->v.select_msb = c->v.select_lsb = 127;
 	memcpy(c->v.rpn, rpn_default, sizeof(c->v.rpn));
+	c->v.shape[CHAN_SHAPE_SUSTAIN] = CHAN_SHAPE_FULL;
 }
 
 static void set_cc(struct chan_state *c, uint8_t num, uint8_t value, uint8_t fine) MOS_RT
@@ -190,6 +191,14 @@ static void set_rpn(struct chan_state *c, uint32_t n, uint16_t value) MOS_RT
 		return;
 	c->v.rpn[n] = value;
 	c->rpn_version[n] = ++c->version;
+}
+
+static void set_shape(struct chan_state *c, uint32_t n, uint16_t value) MOS_RT
+{
+	if (c->v.shape[n] == value)
+		return;
+	c->v.shape[n] = value;
+	c->version++;
 }
 
 static void set_program(struct chan_state *c, uint8_t program, uint8_t bank_msb, uint8_t bank_lsb) MOS_RT
@@ -242,6 +251,8 @@ void chan_assign(struct chan_state *c, const struct chan_values *to) MOS_RT
 		set_cc(c, (uint8_t)i, to->cc[i], to->cc_fine[i]);
 	for (uint32_t i = 0; i < RPN_COUNT; i++)
 		set_rpn(c, i, to->rpn[i]);
+	for (uint32_t i = 0; i < CHAN_SHAPE_COUNT; i++)
+		set_shape(c, i, to->shape[i]);
 	set_program(c, to->program, to->bank_msb, to->bank_lsb);
 	set_bend(c, to->bend, to->bend_fine);
 	set_pressure(c, to->pressure, to->pressure_fine);
@@ -295,17 +306,24 @@ static uint8_t sound_of_nrpn(uint8_t msb, uint8_t lsb) MOS_RT
 	}
 }
 
+/* Data entry to 14 bits that are there. */
+static uint16_t entered(uint16_t v, int fine, uint8_t value) MOS_RT
+{
+	return fine ? (uint16_t)((v & 0x3f80) | value) : (uint16_t)(value << 7 | (v & 0x7f));
+}
+
 /* Data entry, coarse or fine, of the parameter selected. */
 static void data_entry(struct chan_state *c, int fine, uint8_t value) MOS_RT
 {
 	uint32_t n = c->v.select_lsb;
-	uint16_t v;
 
 	if (c->v.select_nrpn) {
 		uint8_t num = sound_of_nrpn(c->v.select_msb, c->v.select_lsb);
 
 		if (num && !fine)
 			set_cc(c, num, value, 0);
+		if (c->v.select_msb == CHAN_SHAPE_MSB && n < CHAN_SHAPE_COUNT)
+			set_shape(c, n, entered(c->v.shape[n], fine, value));
 		return;
 	}
 	if (c->v.select_msb != 0)
@@ -314,8 +332,7 @@ static void data_entry(struct chan_state *c, int fine, uint8_t value) MOS_RT
 		set_members(c, value < 15 ? value : 15);
 	if (n >= RPN_COUNT)
 		return;
-	v = c->v.rpn[n];
-	set_rpn(c, n, fine ? (uint16_t)((v & 0x3f80) | value) : (uint16_t)(value << 7 | (v & 0x7f)));
+	set_rpn(c, n, entered(c->v.rpn[n], fine, value));
 }
 
 static void controller(struct chan_state *c, uint8_t num, uint8_t value, uint8_t fine) MOS_RT

@@ -30,6 +30,11 @@ enum chan_sound {
 	CC_VIBRATO_DELAY
 };
 
+/** A channel's envelope on top of its instrument's (shape.h): NRPN 77/0, 77/1, 77/2, 14 bit. */
+enum chan_shape { CHAN_SHAPE_ATTACK = 0, CHAN_SHAPE_DECAY /**< 1/8 ms */, CHAN_SHAPE_SUSTAIN, CHAN_SHAPE_COUNT };
+#define CHAN_SHAPE_FULL 16383u /**< sustain: as loud as it comes */
+#define CHAN_SHAPE_MSB 77u
+
 struct chan_values {
 	uint8_t cc[128];
 	uint8_t cc_fine[128]; /**< 1/256 of a step: what MIDI 2.0 has more */
@@ -41,6 +46,7 @@ struct chan_values {
 	uint16_t bend;                  /**< 0..16383, 8192 centre */
 	uint16_t bend_fine;             /**< 1/65536 */
 	uint16_t rpn[RPN_COUNT];        /**< 14 bit */
+	uint16_t shape[CHAN_SHAPE_COUNT]; /**< 0, 0, CHAN_SHAPE_FULL: none */
 	uint8_t select_msb, select_lsb; /**< parameter selected by CC 100/101; 127/127 none */
 	uint8_t select_nrpn;
 };

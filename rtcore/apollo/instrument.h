@@ -14,11 +14,22 @@
 #include "../block.h"
 #include "channel.h"
 
+#define STRIP_SENDS_MAX 192u
+
+/** Voices whose zone sends more to reverb and chorus than their strip does: their sum lies in the strip, too. */
+struct strip_send {
+	float *l, *r;   /**< the instrument's own, until the next block; what shapes the strip shapes them */
+	uint32_t strip;
+	float reverb, chorus; /**< 0..1 */
+};
+
 /** Stereo buffers of all strips for one block. `active` bit n: strip n has sound in it. */
 struct strip_bufs {
 	float l[APOLLO_CHANNELS][BLOCK_MAX];
 	float r[APOLLO_CHANNELS][BLOCK_MAX];
 	uint64_t active;
+	uint32_t n_sends;
+	struct strip_send send[STRIP_SENDS_MAX];
 };
 
 /** Make a strip's buffer ready to be added to. */

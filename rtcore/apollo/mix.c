@@ -42,11 +42,15 @@ void mix_killed(struct mixer *m, uint32_t strip, uint32_t offset) MOS_RT
 void mix_update(struct mixer *m) MOS_RT
 {
 	m->any_solo = 0;
+	m->feed.listening = 0;
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
 		m->any_solo |= m->strip[i].solo;
-		for (uint32_t k = 0; k < INSERT_SLOTS; k++)
-			m->in_chain |= (uint64_t)(m->chain[i].slot[k] != NULL) << i;
+		m->feed.listening |= (uint64_t)mix_has_insert(m, i) << i;
 	}
+	m->in_chain |= m->feed.listening;
+	m->feed.is_read = m->feed.listening != 0;
+	for (uint32_t k = 0; k < INSERT_SLOTS; k++)
+		m->feed.is_read |= m->slot[k] != NULL;
 }
 
 static void fade(float *dc, float *x, uint32_t from, uint32_t to) MOS_RT
@@ -59,24 +63,14 @@ static void fade(float *dc, float *x, uint32_t from, uint32_t to) MOS_RT
 	}
 }
 
-/* Where sound was cut, let its last value fade instead of jumping to what comes next. */
-static void declick(struct strip *s, float *l, float *r, uint32_t n) MOS_RT
+/* Where sound was cut, let its last value (`last`: of the block before) fade instead of jumping to what comes next. */
+static void declick(float *dc, float last, float *x, uint32_t cut, uint32_t n) MOS_RT
 {
-	uint32_t cut = s->kill_offset;
-
 	if (cut != NO_KILL) {
-		fade(&s->dc_l, l, 0, cut); /* an older fade goes on up to the cut */
-		fade(&s->dc_r, r, 0, cut);
-		s->dc_l = cut ? l[cut - 1] : s->last_l;
-		s->dc_r = cut ? r[cut - 1] : s->last_r;
-		s->dc_l = fx_tidy(s->dc_l); /* what is no number would never fade */
-		s->dc_r = fx_tidy(s->dc_r);
-		s->kill_offset = NO_KILL;
-	} else {
-		cut = 0;
+		fade(dc, x, 0, cut); /* an older fade goes on up to the cut */
+		*dc = fx_tidy(cut ? x[cut - 1] : last); /* what is no number would never fade */
 	}
-	fade(&s->dc_l, l, cut, n);
-	fade(&s->dc_r, r, cut, n);
+	fade(dc, x, cut != NO_KILL ? cut : 0, n);
 }
 
 static void ramp_to(struct mix_ramp *r, float to, int at_once) MOS_RT
@@ -136,17 +130,92 @@ static void meter(float *peak, const float *l, const float *r, float gain_l, flo
 	*peak = p > *peak && p < LOUDEST ? p : *peak; /* infinity would never fall */
 }
 
+/* To reverb (0) or chorus (1); `bufs` NULL: no more. @return 1: it has not faded yet. */
+static int send_zones_to(struct mixer *m, uint32_t strip, uint32_t send, uint32_t cut, const struct strip_bufs *bufs,
+	uint32_t n) MOS_RT
+{
+	struct strip *s = &m->strip[strip];
+	struct mix_ramp ramp_l = s->ramp_l, ramp_r = s->ramp_r;
+	float *dc = s->zone_dc[send], *last = s->zone_last[send], l[BLOCK_MAX], r[BLOCK_MAX];
+	int any = bufs && mix_fx_zones(bufs, strip, send, l, r, n);
+
+	if (!any && !s->zones_sounded)
+		return 0;
+	if (!bufs)
+		cut = last[0] != 0 || last[1] != 0 ? 0 : NO_KILL;
+	if (!any) {
+		memset(l, 0, n * sizeof(float));
+		memset(r, 0, n * sizeof(float));
+	}
+	declick(&dc[0], last[0], l, cut, n);
+	declick(&dc[1], last[1], r, cut, n);
+	last[0] = any ? l[n - 1] : 0;
+	last[1] = any ? r[n - 1] : 0;
+	apply_ramp(&ramp_l, l, l, n);
+	apply_ramp(&ramp_r, r, r, n);
+	mix_fx_zones_add(m, send, m->align && align_line(strip) != ALIGN_NONE, l, r, n);
+	return any || dc[0] != 0 || dc[1] != 0;
+}
+
+/*
+ * What zones send more than their strip, behind the fader: as late as the strip is, but not through its effects,
+ * and not at all where an insert plays something else.
+ */
+static void send_zones(struct mixer *m, uint32_t strip, uint32_t cut, const struct strip_bufs *bufs, uint32_t n) MOS_RT
+{
+	struct strip *s = &m->strip[strip];
+	uint8_t sounded = 0;
+
+	for (uint32_t u = 0; u < MIX_SENDS; u++) {
+		if (m->effects & (MIX_UNIT(REVERB) << u)) {
+			sounded |= (uint8_t)send_zones_to(
+				m, strip, u, cut, mix_has_insert(m, strip) ? NULL : bufs, n);
+			continue;
+		}
+		memset(s->zone_dc[u], 0, sizeof(s->zone_dc[u]));
+		memset(s->zone_last[u], 0, sizeof(s->zone_last[u]));
+	}
+	s->zones_sounded = sounded;
+}
+
+/* So much later is this strip than it is by itself; in `ret_line`, ALIGN_NONE: it waits for nobody. */
+static uint32_t delay_of(const struct mixer *m, uint32_t strip, uint32_t latest, uint32_t *ret_line) MOS_RT
+{
+	uint32_t own = m->in_chain >> strip & 1 ? mix_latency(m, strip) : 0;
+
+	*ret_line = m->align ? align_line(strip) : ALIGN_NONE;
+	return latest > own ? latest - own : 0;
+}
+
+static void align(struct mixer *m, uint32_t strip, struct strip_bufs *bufs, uint32_t n) MOS_RT
+{
+	uint32_t line, delay = delay_of(m, strip, m->latest, &line);
+
+	if (line == ALIGN_NONE)
+		return;
+	if (!align_is_awake(m->align, line, delay) && !(m->latest && bufs->active >> strip & 1)) {
+		if (bufs->active >> strip & 1)
+			align_pass(m->align, line);
+		return;
+	}
+	strip_touch(bufs, strip, n);
+	align_process(m->align, line, delay, bufs->l[strip], bufs->r[strip], n);
+}
+
 static void render_strip(
 	struct mixer *m, uint32_t i, struct strip_bufs *bufs, float *out_l, float *out_r, uint32_t n) MOS_RT
 {
 	struct strip *s = &m->strip[i];
 	float *l = bufs->l[i], *r = bufs->r[i], to_l, to_r, post_l[BLOCK_MAX], post_r[BLOCK_MAX];
+	uint32_t cut = s->kill_offset;
 
 	strip_target(m, s, &to_l, &to_r);
-	if (s->kill_offset != NO_KILL || s->dc_l != 0 || s->dc_r != 0) {
+	if (cut != NO_KILL || s->dc_l != 0 || s->dc_r != 0) {
 		strip_touch(bufs, i, n);
-		declick(s, l, r, n);
+		declick(&s->dc_l, s->last_l, l, cut, n);
+		declick(&s->dc_r, s->last_r, r, cut, n);
 	}
+	s->kill_offset = NO_KILL;
 	s->last_l = s->last_r = 0;
 	if (bufs->active >> i & 1) {
 		s->last_l = l[n - 1];
@@ -154,11 +223,14 @@ static void render_strip(
 	}
 	if (m->in_chain >> i & 1)
 		mix_fx_chain(m, i, bufs, n);
+	align(m, i, bufs, n);
 	s->has_sounded = bufs->active >> i & 1 || s->ramp_l.frame < MIX_RAMP || s->ramp_r.frame < MIX_RAMP;
 	/* what is set while nothing sounds holds at once */
 	ramp_to(&s->ramp_l, to_l, s->end_l == 0 && s->end_r == 0);
 	ramp_to(&s->ramp_r, to_r, s->end_l == 0 && s->end_r == 0);
 	s->end_l = s->end_r = 0;
+	if (m->sending >> i & 1 || s->zones_sounded)
+		send_zones(m, i, cut, bufs, n);
 	if (!(bufs->active >> i & 1)) {
 		ramp_pass(&s->ramp_l, n);
 		ramp_pass(&s->ramp_r, n);
@@ -181,9 +253,13 @@ static void render_strip(
 static int is_at_rest(const struct mixer *m, uint32_t i, const struct strip_bufs *bufs) MOS_RT
 {
 	const struct strip *s = &m->strip[i];
+	uint32_t line, delay = delay_of(m, i, m->latest, &line);
 	float to_l, to_r;
 
+	if (line != ALIGN_NONE && align_is_awake(m->align, line, delay))
+		return 0;
 	if (((bufs->active | m->in_chain) >> i & 1) || s->has_sounded || (m->effects & MIX_SEND_UNITS) ||
+		s->zones_sounded ||
 		s->kill_offset != NO_KILL)
 		return 0;
 	strip_target(m, s, &to_l, &to_r);
@@ -222,12 +298,17 @@ void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, fl
 
 	memset(out_l, 0, n * sizeof(float));
 	memset(out_r, 0, n * sizeof(float));
+	m->latest = mix_latest(m);
+	m->sending = 0;
+	for (uint32_t i = 0; i < bufs->n_sends; i++)
+		m->sending |= UINT64_C(1) << bufs->send[i].strip;
 	mix_fx_begin(m, n);
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
 		m->strip[i].peak *= fall;
 		if (!is_at_rest(m, i, bufs))
 			render_strip(m, i, bufs, out_l, out_r, n);
 	}
+	mix_fx_zones_wait(m, n);
 	mix_fx_return(m, out_l, out_r, n);
 	if (extra) {
 		add(out_l, extra, n);
@@ -236,6 +317,7 @@ void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, fl
 	mix_fx_master(m, out_l, out_r, n);
 	render_master(m, out_l, out_r, n);
 	mix_fx_end(m, n);
+	feed_clear(&m->feed);
 	m->peak_l *= fall;
 	m->peak_r *= fall;
 	meter(&m->peak_l, out_l, out_l, 1, 1, n);

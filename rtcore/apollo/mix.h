@@ -14,6 +14,7 @@
 
 #include <mos/fx.h>
 
+#include "align.h"
 #include "fx/chorus.h"
 #include "fx/compressor.h"
 #include "fx/drive.h"
@@ -44,6 +45,7 @@ struct strip {
 	float end_l, end_r;             /**< last sample before the gain */
 	uint32_t kill_offset;           /**< UINT32_MAX: none in this block */
 	uint8_t has_sounded;            /**< in the last block, or a gain was on its way */
+	uint8_t zones_sounded;          /**< likewise, what its zones send */
 	float peak;                     /**< meter, falling 20 dB a second */
 
 	uint8_t cc_due;                       /**< bit per point: cc[point] is new */
@@ -51,6 +53,7 @@ struct strip {
 	uint8_t cc_now[MIX_SENDS];
 	float send_set[MOS_FX_SEND_N]; /**< the parameters of MOS_FX_SEND */
 	float send_now[MIX_SENDS], send_next[MIX_SENDS];
+	float zone_dc[MIX_SENDS][2], zone_last[MIX_SENDS][2]; /**< as above, of what its zones send */
 };
 
 /** A strip's effects; apart, since most strips have none. */
@@ -77,9 +80,13 @@ struct mixer {
 	uint64_t frame;    /**< rendered so far */
 	uint64_t in_chain; /**< bit per strip: it has effects or inserts */
 	uint64_t cc_due;   /**< bit per strip: its own is not 0 */
+	uint64_t sending;  /**< bit per strip: zones of it send something in this block */
 	struct eq eq;
 	struct compressor compressor;
 	struct insert *slot[INSERT_SLOTS];
+	struct align *align;     /**< control's; NULL: nothing was ever inserted */
+	uint32_t latest;         /**< of this block: mix_latest() */
+	struct insert_feed feed; /**< for the inserts: filled before mix_render(), which empties it */
 	struct drive_tables drive_tables;
 	struct limiter limiter;
 	struct reverb reverb;
@@ -88,6 +95,8 @@ struct mixer {
 	uint32_t loudness_resets; /**< atomic: the meter reads it */
 	float value[MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX];
 	float send[MIX_SENDS][2][BLOCK_MAX];
+	uint8_t has_waiting;                 /**< bit per send: of this block there is something in `waiting` */
+	float waiting[MIX_SENDS][2][BLOCK_MAX]; /**< sent by zones whose strips wait for later ones */
 };
 
 void mix_init(struct mixer *m, uint32_t rate_hz);
@@ -116,6 +125,8 @@ static inline int mix_has_insert(const struct mixer *m, uint32_t strip) MOS_RT
 }
 /** Frames by which a strip, or the master, is later than without its effects and inserts. */
 uint32_t mix_latency(const struct mixer *m, uint32_t strip) MOS_RT;
+/** Frames by which the latest strip of the score is late, and with it all of them. */
+uint32_t mix_latest(const struct mixer *m) MOS_RT;
 /** Does anything go on sounding when all instruments are silent? */
 int mix_rings(const struct mixer *m) MOS_RT;
 /** Sum the strips into out_l, out_r (overwritten); `extra` (may be NULL) is added to both before the master.

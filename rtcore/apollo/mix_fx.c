@@ -122,6 +122,21 @@ uint32_t mix_latency(const struct mixer *m, uint32_t strip) MOS_RT
 	return frames;
 }
 
+uint32_t mix_latest(const struct mixer *m) MOS_RT
+{
+	uint32_t latest = 0;
+
+	if (!m->align)
+		return 0;
+	for (uint64_t chains = m->in_chain; chains; chains &= chains - 1) {
+		uint32_t strip = (uint32_t)__builtin_ctzll(chains);
+		uint32_t own = align_line(strip) == ALIGN_NONE ? 0 : mix_latency(m, strip);
+
+		latest = own > latest ? own : latest;
+	}
+	return latest < ALIGN_MAX ? latest : ALIGN_MAX;
+}
+
 int mix_rings(const struct mixer *m) MOS_RT
 {
 	return m->reverb.awake || m->chorus.awake;
@@ -206,8 +221,10 @@ void mix_fx_chain(struct mixer *m, uint32_t strip, struct strip_bufs *bufs, uint
 			compressor_process(&s->compressor, l + p.first, r + p.first, p.k, p.n);
 	}
 	for (uint32_t i = 0; i < INSERT_SLOTS; i++)
-		if (s->slot[i])
+		if (s->slot[i]) {
+			insert_listen(s->slot[i], &m->feed, strip);
 			insert_process(s->slot[i], l, r, n);
+		}
 	if (!s->effects && !s->due && !has_inserts(s->slot))
 		m->in_chain &= ~(UINT64_C(1) << strip);
 }
@@ -253,6 +270,72 @@ void mix_fx_send(struct mixer *m, uint32_t strip, const float *l, const float *r
 			}
 		}
 	}
+}
+
+static void add_scaled(float *out, const float *x, float gain, uint32_t n) MOS_RT
+{
+	for (uint32_t i = 0; i < n; i++)
+		out[i] += x[i] * gain;
+}
+
+int mix_fx_zones(
+	const struct strip_bufs *bufs, uint32_t strip, uint32_t send, float *l, float *r, uint32_t n) MOS_RT
+{
+	int any = 0;
+
+	for (uint32_t i = 0; i < bufs->n_sends; i++) {
+		const struct strip_send *z = &bufs->send[i];
+		float gain = send ? z->chorus : z->reverb;
+
+		if (z->strip != strip || !(gain > 0))
+			continue;
+		if (!any) {
+			memset(l, 0, n * sizeof(float));
+			memset(r, 0, n * sizeof(float));
+		}
+		any = 1;
+		add_scaled(l, z->l, gain, n);
+		add_scaled(r, z->r, gain, n);
+	}
+	return any;
+}
+
+void mix_fx_zones_add(struct mixer *m, uint32_t send, int waits, const float *l, const float *r, uint32_t n) MOS_RT
+{
+	float (*to)[BLOCK_MAX] = waits ? m->waiting[send] : m->send[send];
+
+	if (waits && !(m->has_waiting >> send & 1)) {
+		memset(to[0], 0, n * sizeof(float));
+		memset(to[1], 0, n * sizeof(float));
+		m->has_waiting |= (uint8_t)(1u << send);
+	}
+	add_scaled(to[0], l, 1, n);
+	add_scaled(to[1], r, 1, n);
+}
+
+void mix_fx_zones_wait(struct mixer *m, uint32_t n) MOS_RT
+{
+	for (uint32_t u = 0; u < MIX_SENDS && m->align; u++) {
+		int sounds = m->has_waiting >> u & 1;
+		float *l = m->waiting[u][0], *r = m->waiting[u][1];
+
+		if (!align_is_awake(m->align, ALIGN_SENDS + u, m->latest) && !(sounds && m->latest)) {
+			if (!sounds)
+				continue;
+			align_pass(m->align, ALIGN_SENDS + u);
+		} else {
+			if (!sounds) {
+				memset(l, 0, n * sizeof(float));
+				memset(r, 0, n * sizeof(float));
+			}
+			align_process(m->align, ALIGN_SENDS + u, m->latest, l, r, n);
+		}
+		if (!(m->effects & (MIX_UNIT(REVERB) << u)))
+			continue; /* switched off meanwhile */
+		add_scaled(m->send[u][0], l, 1, n);
+		add_scaled(m->send[u][1], r, 1, n);
+	}
+	m->has_waiting = 0;
 }
 
 static void master_grid(struct mixer *m) MOS_RT
@@ -338,8 +421,10 @@ void mix_fx_master(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT
 		tidy(r, n);
 	}
 	for (uint32_t i = 0; i < INSERT_SLOTS; i++)
-		if (m->slot[i])
+		if (m->slot[i]) {
+			insert_listen(m->slot[i], &m->feed, MIX_MASTER);
 			insert_process(m->slot[i], l, r, n);
+		}
 }
 
 void mix_fx_limit(struct mixer *m, float *l, float *r, uint32_t n) MOS_RT

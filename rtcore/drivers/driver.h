@@ -37,6 +37,7 @@ struct driver_cycle {
 	int64_t late_ns;    /**< how long after time_ns the cycle function was called; 0 when unknown */
 	uint32_t xruns;     /**< xruns since the last cycle */
 	const float *in[2]; /**< audio input left, right: n_frames each; NULL: nothing is linked */
+	uint32_t in_latency_frames; /**< what the graph says that the input is late by */
 	float *out[2];      /**< master left, right: n_frames each, to be overwritten; never NULL */
 	float *click; /**< metronome on its own port (APO-33), silent until written; NULL: nobody listens */
 	const struct driver_midi *midi_in; /**< sorted by offset; may be NULL */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <spa/param/latency-utils.h>
 #include <spa/support/cpu.h>
 #include <spa/utils/result.h>
 #include "pipewire_priv.h"
@@ -98,9 +99,29 @@ static void on_filter_state(
 	judge(driver);
 }
 
+/* How late a port is, is told whenever what is linked to it changes. */
+static void on_param(void *data, void *port, uint32_t id, const struct spa_pod *param)
+{
+	struct driver *driver = data;
+	struct spa_latency_info info = {0};
+	double ns;
+
+	if (id != SPA_PARAM_Latency || port != driver->rt->port[PORT_IN_FL])
+		return;
+	if (param && (spa_latency_parse(param, &info) < 0 || info.direction != SPA_DIRECTION_OUTPUT))
+		return;
+	ns = ((double)info.min_ns + (double)info.max_ns) / 2 +
+	     ((double)info.min_rate + (double)info.max_rate) / 2 * 1e9 / driver->rate_hz;
+	atomic_store_explicit(&driver->rt->in_late_ns, ns > 0 && ns < 1e9 ? (unsigned int)ns : 0, memory_order_relaxed);
+	ns = ((double)info.min_quantum + (double)info.max_quantum) / 2 * 1000;
+	atomic_store_explicit(
+		&driver->rt->in_late_quanta, ns > 0 && ns < 16000 ? (unsigned int)ns : 0, memory_order_relaxed);
+}
+
 static const struct pw_filter_events filter_events = {
 	PW_VERSION_FILTER_EVENTS,
 	.state_changed = on_filter_state,
+	.param_changed = on_param,
 };
 
 static void on_graph_changed(void *data)

@@ -164,6 +164,15 @@ static void be_silent(struct pipewire_rt *rt, uint32_t n_frames)
 	(void)input_memory(rt->port[PORT_IN_FR], 0);
 }
 
+/** What lies between the microphone and this cycle's input. */
+static uint32_t in_latency_frames(struct pipewire_rt *rt, uint32_t n_frames)
+{
+	uint64_t milli_quanta = atomic_load_explicit(&rt->in_late_quanta, memory_order_relaxed);
+	uint64_t ns = atomic_load_explicit(&rt->in_late_ns, memory_order_relaxed);
+
+	return (uint32_t)(milli_quanta * n_frames / 1000 + ns * rt->rate_hz / 1000000000);
+}
+
 /** @return 0: of a cycle that `leaves`, nothing is left to be sent. */
 static int run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, int64_t late_ns, int leaves)
 {
@@ -176,6 +185,7 @@ static int run_engine(struct pipewire_rt *rt, const struct graph_clock *clock, i
 		.late_ns = late_ns,
 		.xruns = rt->xruns_pending,
 		.in = {input_memory(rt->port[PORT_IN_FL], size), input_memory(rt->port[PORT_IN_FR], size)},
+		.in_latency_frames = in_latency_frames(rt, clock->n_frames),
 		.click = output_memory(rt->port[PORT_CLICK], size),
 		.midi_in = &rt->midi_in,
 		.midi_in_ended =

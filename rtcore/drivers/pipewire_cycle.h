@@ -38,6 +38,8 @@ struct pipewire_rt {
 	atomic_bool linked;     /**< control -> audio: a link to the sink is active */
 	atomic_bool resync;     /**< control -> audio: the graph's clock was left, count no gap */
 	atomic_uint midi_ended; /**< control -> audio: links from MIDI sources that ended, not told yet */
+	/* control -> audio: how late the input is, as the graph reports it: 1/1000 quanta, and ns */
+	atomic_uint in_late_quanta, in_late_ns;
 	atomic_bool leaves;     /**< control -> audio: the node will go; play no more */
 	atomic_bool may_sound;  /**< audio -> control: since the engine last ran, it was not asked to let go */
 	atomic_uint silent_cycles; /**< audio -> control: since it has let go */

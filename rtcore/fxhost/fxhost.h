@@ -24,8 +24,9 @@ struct fx {
 	char name[128];
 	struct fx_control *control;
 	uint32_t n_controls;
-	/** Audio thread: a period of INSERT_PERIOD frames. @return its own latency, frames. */
-	uint32_t (*run)(struct fx *fx, const float *in_l, const float *in_r, float *out_l, float *out_r);
+	/** Audio thread: a period of INSERT_PERIOD frames and what belongs to it. @return its own latency, frames. */
+	uint32_t (*run)(struct fx *fx, const struct insert_cue *cue, const float *in_l, const float *in_r,
+		float *out_l, float *out_r);
 	/** Main; `run` is not called meanwhile. NULL: it has no state. @param ret  To be freed. */
 	int (*save)(struct fx *fx, char **ret);
 	int (*restore)(struct fx *fx, const char *text);

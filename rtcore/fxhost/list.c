@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The plugins that are installed, and whether they could be an insert. */
 #include <errno.h>
+#include <lv2/midi/midi.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct facts {
 	char *missing;
 	LilvNode *name;
 	uint32_t n_in, n_out;
+	int hears_midi;
 };
 
 static uint32_t count(LilvWorld *world, const LilvPlugin *plugin, const char *direction)
@@ -26,9 +28,24 @@ static uint32_t count(LilvWorld *world, const LilvPlugin *plugin, const char *di
 	return n;
 }
 
+static int hears_midi(LilvWorld *world, const LilvPlugin *plugin)
+{
+	LilvNode *midi = lilv_new_uri(world, LV2_MIDI__MidiEvent), *input = lilv_new_uri(world, LV2_CORE__InputPort);
+	int hears = 0;
+
+	for (uint32_t i = 0; i < lilv_plugin_get_num_ports(plugin); i++) {
+		const LilvPort *port = lilv_plugin_get_port_by_index(plugin, i);
+
+		hears |= lilv_port_is_a(plugin, port, input) && lilv_port_supports_event(plugin, port, midi);
+	}
+	lilv_node_free(midi);
+	lilv_node_free(input);
+	return hears;
+}
+
 static int is_usable(const struct facts *f)
 {
-	return !f->missing && f->n_in && f->n_out;
+	return !f->missing && (f->n_in || f->hears_midi) && f->n_out;
 }
 
 static void add_controls(LilvWorld *world, const LilvPlugin *plugin, yyjson_mut_doc *doc, yyjson_mut_val *to)
@@ -74,6 +91,7 @@ static void add_plugin(LilvWorld *world, const LilvPlugin *plugin, const struct 
 	yyjson_mut_obj_add_strcpy(doc, object, "class", f->class);
 	yyjson_mut_obj_add_uint(doc, object, "audio_in", f->n_in);
 	yyjson_mut_obj_add_uint(doc, object, "audio_out", f->n_out);
+	yyjson_mut_obj_add_bool(doc, object, "midi", f->hears_midi);
 	yyjson_mut_obj_add_bool(doc, object, "usable", is_usable(f));
 	if (f->missing)
 		yyjson_mut_obj_add_strcpy(doc, object, "needs", f->missing);
@@ -82,13 +100,13 @@ static void add_plugin(LilvWorld *world, const LilvPlugin *plugin, const struct 
 
 static void print_plugin(const struct facts *f)
 {
-	(void)printf("%-48s %s (%s, %u in, %u out)%s%s\n", f->uri,
+	(void)printf("%-48s %s (%s, %u in, %u out%s)%s%s\n", f->uri,
 		f->name ? lilv_node_as_string(f->name) : "?", f->class, f->n_in, f->n_out,
-		is_usable(f) ? "" : ": no insert: ",
+		f->hears_midi ? ", MIDI" : "", is_usable(f) ? "" : ": no insert: ",
 		is_usable(f) ? ""
 		: f->missing ? f->missing
-		: f->n_in    ? "no output"
-			     : "no input");
+		: f->n_out   ? "no input"
+			     : "no output");
 }
 
 int list_plugins(int json)
@@ -116,7 +134,8 @@ int list_plugins(int json)
 			.missing = features_missing(world, plugin),
 			.name = lilv_plugin_get_name(plugin),
 			.n_in = count(world, plugin, LV2_CORE__InputPort),
-			.n_out = count(world, plugin, LV2_CORE__OutputPort)};
+			.n_out = count(world, plugin, LV2_CORE__OutputPort),
+			.hears_midi = hears_midi(world, plugin)};
 
 		if (json)
 			add_plugin(world, plugin, &f, doc, array);

@@ -7,7 +7,8 @@
 
 #include "lv2_fx.h"
 
-static uint32_t run(struct fx *fx, const float *in_l, const float *in_r, float *out_l, float *out_r)
+static uint32_t run(struct fx *fx, const struct insert_cue *cue, const float *in_l, const float *in_r, float *out_l,
+	float *out_r)
 {
 	struct lv2_fx *l = (struct lv2_fx *)fx;
 	const size_t bytes = sizeof(l->in[0]);
@@ -17,6 +18,7 @@ static uint32_t run(struct fx *fx, const float *in_l, const float *in_r, float *
 	if (l->n_in == 1 && l->n_instances == 1)
 		for (uint32_t i = 0; i < INSERT_PERIOD; i++)
 			l->in[0][i] = 0.5f * (in_l[i] + in_r[i]);
+	lv2_events_take(&l->events, cue);
 	lv2_ports_begin(l);
 	for (uint32_t i = 0; i < l->n_instances; i++) {
 		lilv_instance_run(l->instance[i], INSERT_PERIOD);
@@ -69,6 +71,7 @@ static int find_plugin(struct lv2_fx *l, const char *text, char *error, size_t s
 
 static int make_instances(struct lv2_fx *l, uint32_t rate_hz, char *error, size_t size)
 {
+	static const struct insert_cue nothing;
 	int r = 0;
 
 	l->n_instances = l->n_in == 1 && l->n_out == 1 ? 2 : 1;
@@ -88,6 +91,7 @@ static int make_instances(struct lv2_fx *l, uint32_t rate_hz, char *error, size_
 	if (r < 0)
 		return r;
 	lv2_state_load_default(l);
+	lv2_events_take(&l->events, &nothing);
 	lv2_ports_begin(l); /* ports have to be valid when it is activated */
 	for (uint32_t i = 0; i < l->n_instances; i++)
 		lilv_instance_activate(l->instance[i]);

@@ -4,6 +4,7 @@
 #define LV2_FX_H
 
 #include <lilv/lilv.h>
+#include <lv2/atom/forge.h>
 #include <lv2/core/lv2.h>
 #include <lv2/urid/urid.h>
 #include <lv2/worker/worker.h>
@@ -52,6 +53,23 @@ void features_finish(struct features *f);
 /** @return the URI of the first feature that `plugin` needs and we lack, to be freed; NULL: none. */
 char *features_missing(LilvWorld *world, const LilvPlugin *plugin);
 
+/* lv2_events.c */
+
+/** What goes to the ports for events. */
+struct lv2_events {
+	LV2_Atom_Forge forge;
+	LV2_URID midi, position, frame, speed, bar, bar_beat, beat, beat_unit, beats_per_bar, beats_per_minute;
+	const struct insert_cue *cue; /**< of the period that is run */
+	struct insert_time last;      /**< where the plugin reckons that the song is now */
+	int is_news;
+};
+
+void lv2_events_init(struct lv2_events *e);
+/** Audio thread: a period begins. */
+void lv2_events_take(struct lv2_events *e, const struct insert_cue *cue);
+/** Audio thread: what this port is to hear of it. */
+void lv2_events_write(struct lv2_events *e, void *buffer, uint32_t bytes, int hears_midi, int hears_time);
+
 /* lv2_fx.c */
 
 struct port {
@@ -60,6 +78,7 @@ struct port {
 	void *buffer;   /**< what it is connected to else: control output, events, silence; NULL: nothing */
 	uint32_t bytes; /**< events: of the buffer, 0: no events */
 	int is_input;
+	int hears_midi, hears_time;
 	float value[INSTANCES_MAX]; /**< controls: what the instance reads or writes */
 };
 
@@ -72,7 +91,9 @@ struct lv2_fx {
 	uint32_t n_instances;
 	struct port *port;
 	uint32_t n_ports, n_in, n_out, latency_port; /**< UINT32_MAX: none */
-	LV2_URID sequence, chunk;
+	LV2_URID chunk;
+	struct lv2_events events;
+	int hears_midi; /**< any port does */
 	float in[2][INSERT_PERIOD], out[2][INSERT_PERIOD], silence[INSERT_PERIOD], scratch[INSERT_PERIOD];
 };
 
@@ -82,7 +103,7 @@ struct lv2_fx {
 int lv2_ports_init(struct lv2_fx *l, uint32_t rate_hz, char *error, size_t error_size);
 /** Connect an instance. */
 void lv2_ports_connect(struct lv2_fx *l, uint32_t instance);
-/** Audio thread: controls as asked for, empty lists of events. */
+/** Audio thread: controls as asked for, the period's events. */
 void lv2_ports_begin(struct lv2_fx *l);
 /** @return the latency that it told, frames. */
 uint32_t lv2_ports_latency(const struct lv2_fx *l);

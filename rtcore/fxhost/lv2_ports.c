@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include <lv2/atom/atom.h>
+#include <lv2/midi/midi.h>
 #include <lv2/port-props/port-props.h>
 #include <lv2/resize-port/resize-port.h>
+#include <lv2/time/time.h>
 
 #include "lv2_fx.h"
 
@@ -74,7 +76,17 @@ static int add_control(struct lv2_fx *l, uint32_t index, const LilvPort *port, c
 	return 0;
 }
 
-/* Events: none come in, what goes out is dropped; but the room is there. */
+static int hears(struct lv2_fx *l, const LilvPort *port, const char *uri)
+{
+	LilvNode *node = lilv_new_uri(l->world, uri);
+	int r = lilv_port_supports_event(l->plugin, port, node);
+
+	lilv_node_free(node);
+	return r;
+}
+
+/* Events: MIDI and the time come in where the port says that it takes them; what goes out is dropped, but the room is
+ * there. */
 static int add_events(struct lv2_fx *l, uint32_t index, const LilvPort *port)
 {
 	LilvNode *key = lilv_new_uri(l->world, LV2_RESIZE_PORT__minimumSize);
@@ -88,6 +100,9 @@ static int add_events(struct lv2_fx *l, uint32_t index, const LilvPort *port)
 	if (bytes > EVENTS_MAX)
 		bytes = EVENTS_MAX;
 	l->port[index].bytes = bytes;
+	l->port[index].hears_midi = hears(l, port, LV2_MIDI__MidiEvent);
+	l->port[index].hears_time = hears(l, port, LV2_TIME__Position);
+	l->hears_midi |= l->port[index].is_input && l->port[index].hears_midi;
 	l->port[index].buffer = aligned_alloc(64, (bytes + 63) / 64 * 64);
 	return l->port[index].buffer ? 0 : -ENOMEM;
 }
@@ -137,8 +152,8 @@ int lv2_ports_init(struct lv2_fx *l, uint32_t rate_hz, char *error, size_t error
 	l->port = calloc(l->n_ports + 1, sizeof(*l->port));
 	l->fx.control = calloc(INSERT_CONTROLS_MAX, sizeof(*l->fx.control));
 	range = calloc(3 * (size_t)l->n_ports + 1, sizeof(*range));
-	l->sequence = lv2_map(NULL, LV2_ATOM__Sequence);
 	l->chunk = lv2_map(NULL, LV2_ATOM__Chunk);
+	lv2_events_init(&l->events);
 	if (!l->port || !l->fx.control || !range)
 		r = -ENOMEM;
 	if (r == 0)
@@ -148,9 +163,9 @@ int lv2_ports_init(struct lv2_fx *l, uint32_t rate_hz, char *error, size_t error
 		r = add_port(l, i, range, range + l->n_ports, range + 2 * (size_t)l->n_ports, rate_hz, error,
 			error_size);
 	free(range);
-	if (r == 0 && (l->n_in == 0 || l->n_out == 0)) {
-		(void)snprintf(error, error_size, "%s has no audio %s: it is no effect", l->fx.name,
-			l->n_in ? "output" : "input");
+	if (r == 0 && (l->n_out == 0 || (l->n_in == 0 && !l->hears_midi))) {
+		(void)snprintf(error, error_size, "%s has no audio %s: it is neither effect nor instrument",
+			l->fx.name, l->n_out ? "input" : "output");
 		r = -ENOTSUP;
 	}
 	return r;
@@ -177,16 +192,15 @@ void lv2_ports_begin(struct lv2_fx *l)
 {
 	for (uint32_t i = 0; i < l->n_ports; i++) {
 		struct port *p = &l->port[i];
-		LV2_Atom_Sequence *events = p->buffer;
+		LV2_Atom *events = p->buffer;
 
 		if (p->control >= 0) {
 			__atomic_load(&l->fx.control[p->control].value, &p->value[0], __ATOMIC_RELAXED);
 			p->value[1] = p->value[0];
 		} else if (p->bytes && p->bytes != UINT32_MAX && p->is_input) {
-			events->atom = (LV2_Atom){sizeof(events->body), l->sequence};
-			events->body = (LV2_Atom_Sequence_Body){0, 0};
+			lv2_events_write(&l->events, events, p->bytes, p->hears_midi, p->hears_time);
 		} else if (p->bytes && p->bytes != UINT32_MAX) {
-			events->atom = (LV2_Atom){p->bytes - (uint32_t)sizeof(LV2_Atom), l->chunk};
+			*events = (LV2_Atom){p->bytes - (uint32_t)sizeof(LV2_Atom), l->chunk};
 		}
 	}
 }

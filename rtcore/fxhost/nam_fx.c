@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fxhost.h"
+#include "nam_rate.h"
 #include "../apollo/nam/nam.h"
 
 #define LOUDNESS_DB (-18.0f) /* what normalised models are brought to */
@@ -18,6 +19,7 @@ struct nam_fx {
 	struct fx fx;
 	struct nam_model *model;
 	struct nam_state *state;
+	struct nam_rate *rate; /* NULL: the model was made for the engine's */
 	struct fx_control control[N_CONTROLS];
 	float gain_in, gain_out; /* in force at the last period's end */
 };
@@ -45,7 +47,8 @@ static float output_gain(const struct nam_fx *n)
 	return from_db(fminf(db, 2 * GAIN_MAX_DB));
 }
 
-static uint32_t run(struct fx *fx, const float *in_l, const float *in_r, float *out_l, float *out_r)
+static uint32_t run(struct fx *fx, const struct insert_cue *cue, const float *in_l, const float *in_r, float *out_l,
+	float *out_r)
 {
 	struct nam_fx *n = (struct nam_fx *)fx;
 	float gain_in = from_db(asked(n, INPUT_DB)), gain_out = output_gain(n), x[INSERT_PERIOD], share;
@@ -56,20 +59,24 @@ static uint32_t run(struct fx *fx, const float *in_l, const float *in_r, float *
 		share = (float)(i + 1);
 		x[i] = 0.5f * (in_l[i] + in_r[i]) * (n->gain_in + step_in * share);
 	}
-	nam_process(n->state, x, x, INSERT_PERIOD);
+	if (n->rate)
+		nam_rate_process(n->rate, n->state, x, x);
+	else
+		nam_process(n->state, x, x, INSERT_PERIOD);
 	for (uint32_t i = 0; i < INSERT_PERIOD; i++) {
 		share = (float)(i + 1);
 		out_l[i] = out_r[i] = x[i] * (n->gain_out + step_out * share);
 	}
 	n->gain_in = gain_in;
 	n->gain_out = gain_out;
-	return nam_latency(n->state);
+	return nam_latency(n->state) + (n->rate ? nam_rate_latency(n->rate) : 0);
 }
 
 static void destroy(struct fx *fx)
 {
 	struct nam_fx *n = (struct nam_fx *)fx;
 
+	nam_rate_destroy(n->rate);
 	nam_state_destroy(n->state);
 	nam_free(n->model);
 	free(n);
@@ -101,13 +108,14 @@ int fx_nam_create(const char *path, uint32_t rate_hz, struct fx **ret, char *err
 	if (r < 0)
 		goto fail;
 	info = nam_info(n->model);
-	if (info->rate_hz != rate_hz) {
+	if (info->rate_hz != rate_hz)
+		r = nam_rate_create(rate_hz, info->rate_hz, &n->rate);
+	if (r == -ENOTSUP)
 		(void)snprintf(error, error_size,
-			"%s: the model was made for %u Hz, the engine runs at %u Hz", base_name(path),
+			"%s: the model was made for %u Hz, too far from the engine's %u Hz", base_name(path),
 			info->rate_hz, rate_hz);
-		r = -ENOTSUP;
+	if (r < 0)
 		goto fail;
-	}
 	n->state = nam_state_create(n->model);
 	if (!n->state) {
 		r = -ENOMEM;

@@ -32,6 +32,7 @@ struct host {
 	struct mos_region mapped;
 	struct insert_region *region;
 	struct fx *fx;
+	struct insert_cue cue; /* the audio thread's */
 	pthread_mutex_t lock; /* the periods stand still while a state is read or put in force */
 	char *text;           /* of a state that comes in pieces */
 	size_t text_n;
@@ -50,8 +51,10 @@ static void flush_denormals(void)
 #endif
 }
 
-static void run_period(struct host *h, uint64_t number)
+/* @param gap  There were periods before it that nobody ran. */
+static void run_period(struct host *h, uint64_t number, int gap)
 {
+	const struct insert_cue *shared = &h->region->cue[number % INSERT_RING];
 	const struct insert_slot *in = &h->region->in[number % INSERT_RING];
 	struct insert_slot *out = &h->region->out[number % INSERT_RING];
 	float l[INSERT_PERIOD], r[INSERT_PERIOD];
@@ -59,8 +62,10 @@ static void run_period(struct host *h, uint64_t number)
 
 	memcpy(l, in->l, sizeof(l));
 	memcpy(r, in->r, sizeof(r));
+	memcpy(&h->cue, shared, sizeof(h->cue));
+	h->cue.lost |= gap;
 	pthread_mutex_lock(&h->lock);
-	latency = h->fx->run(h->fx, l, r, out->l, out->r);
+	latency = h->fx->run(h->fx, &h->cue, l, r, out->l, out->r);
 	pthread_mutex_unlock(&h->lock);
 	__atomic_store_n(&h->region->own_latency, latency, __ATOMIC_RELAXED);
 	/* release pairs with the audio thread's acquire: who sees the number sees the sound */
@@ -97,6 +102,7 @@ static void *audio(void *data)
 	uint32_t idle = 0, busy = 0;
 	int64_t rest_ns = REST_NS;
 	uint64_t done = 0, n;
+	int gap;
 
 	flush_denormals();
 	for (;;) {
@@ -110,15 +116,17 @@ static void *audio(void *data)
 			continue;
 		}
 		idle = 0;
+		gap = 0;
 		if (n - done >
 			most_behind(h)) { /* nobody waits for these any more, and others want the processor */
 			pause_for(rest_ns);
 			rest_ns = 2 * rest_ns < REST_MAX_NS ? 2 * rest_ns : REST_MAX_NS;
 			done = __atomic_load_n(&h->region->n_in, __ATOMIC_ACQUIRE) - 1;
+			gap = 1;
 		}
 		if (++busy % BREATH_PERIODS == 0)
 			pause_for(BREATH_NS);
-		run_period(h, done++);
+		run_period(h, done++, gap);
 	}
 	return NULL;
 }
@@ -147,7 +155,7 @@ static int say_failed(int status, const char *text)
 	return say(&m);
 }
 
-static int say_ready(const struct fx *fx)
+static int say_controls(const struct fx *fx)
 {
 	struct insert_msg m;
 	int r = 0;
@@ -159,9 +167,17 @@ static int say_ready(const struct fx *fx)
 		m.u.control.min = c->min;
 		m.u.control.max = c->max;
 		m.u.control.initial = c->initial;
-		m.u.control.value = c->value;
+		__atomic_load(&c->value, &m.u.control.value, __ATOMIC_RELAXED);
 		r = say(&m);
 	}
+	return r;
+}
+
+static int say_ready(const struct fx *fx)
+{
+	struct insert_msg m;
+	int r = say_controls(fx);
+
 	message(&m, INSERT_OP_READY, fx->name, strlen(fx->name));
 	return r < 0 ? r : say(&m);
 }
@@ -227,6 +243,10 @@ static int save(struct host *h)
 	if (r < 0)
 		return say_failed(r, "its state could not be read");
 	n = strlen(text);
+	if (n > INSERT_STATE_MAX) {
+		free(text);
+		return say_failed(-EFBIG, "its state is larger than what is kept");
+	}
 	for (size_t at = 0; at < n && r == 0; at += m.size) {
 		message(&m, INSERT_OP_STATE, text + at, n - at);
 		r = say(&m);
@@ -239,10 +259,15 @@ static int save(struct host *h)
 static int restore(struct host *h, const struct insert_msg *m)
 {
 	struct insert_msg done;
-	char *text = realloc(h->text, h->text_n + m->size + 1);
+	char *text;
 	int r = -ENOTSUP;
 
-	if (!text || h->text_n + m->size > INSERT_STATE_MAX)
+	if (m->u.restore.is_first)
+		h->text_n = 0;
+	if (m->size > INSERT_STATE_MAX - h->text_n)
+		return -EPROTO;
+	text = realloc(h->text, h->text_n + m->size + 1);
+	if (!text)
 		return -ENOMEM;
 	h->text = text;
 	memcpy(text + h->text_n, m->text, m->size);
@@ -258,8 +283,9 @@ static int restore(struct host *h, const struct insert_msg *m)
 	h->text_n = 0;
 	if (r < 0)
 		return say_failed(r, "this is no state of it");
+	r = say_controls(h->fx);
 	message(&done, INSERT_OP_DONE, "", 0);
-	return say(&done);
+	return r < 0 ? r : say(&done);
 }
 
 static void set(struct host *h, const struct insert_msg *m)

@@ -24,6 +24,7 @@ void kronos_init(struct kronos *k, uint32_t rate_hz, kronos_sink_fn sink, void *
 {
 	*k = (struct kronos){.map = {.rate_hz = rate_hz, .rate_ppm = 1000000},
 		.state = MOS_TRANSPORT_IDLE,
+		.chase.quantum = 4 * MOS_PPQ,
 		.sink = sink,
 		.sink_data = data};
 }
@@ -125,7 +126,7 @@ void kronos_set_clocks(struct kronos *k, int on) MOS_RT
 	walk_clocks(&k->play, &k->map, on);
 }
 
-void kronos_jump(struct kronos *k, int64_t tick) MOS_RT
+void kronos_move(struct kronos *k, int64_t tick) MOS_RT
 {
 	walk_seek(&k->play, &k->map, walk_tick_to_v(&k->map, tick));
 	k->play.done = 0;
@@ -135,6 +136,11 @@ void kronos_jump(struct kronos *k, int64_t tick) MOS_RT
 			       .tick = tick,
 			       .index = k->play.next_event,
 			       .reason = MOS_REASON_COMMAND});
+}
+
+void kronos_jump(struct kronos *k, int64_t tick) MOS_RT
+{
+	kronos_move(k, tick);
 	kronos_refresh_ahead(k);
 }
 

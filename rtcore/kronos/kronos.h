@@ -45,6 +45,39 @@ struct kronos_event {
 	uint64_t npq, old_npq;
 };
 
+/** The clock that is followed (kronos_chase.c). */
+struct kronos_chase {
+	uint32_t leader;  /**< enum mos_leader */
+	uint32_t quantum; /**< ticks */
+	int64_t offset_ns;
+	int64_t now_ns;   /**< of this cycle's start */
+	int64_t said_ns;  /**< when the leader was heard last */
+	int is_heard;
+	int is_in_time;
+	int64_t tick;     /**< its line: there at `at_ns` */
+	double frac;
+	int64_t at_ns;
+	uint64_t npq;
+	int64_t shift;    /**< its tick is ours and this, within the quantum */
+	int64_t error_ns; /**< it is so much ahead */
+	uint32_t n_tempo; /**< changes of tempo on our side */
+	uint64_t n_lost, n_jumps;
+};
+
+/** The time code that is followed (kronos_timecode.c). */
+struct kronos_time {
+	double frame;    /**< its line: at this frame of the song at `at_ns` */
+	int64_t at_ns;
+	double speed;    /**< 1: as it is named */
+	int64_t said_ns; /**< when it was heard last */
+	int is_heard, is_in_time;
+	int has_begun;   /**< we were told to play from there on */
+	int is_led;      /**< we play because of it: when it stands, so do we */
+	int has_place;   /**< it was sent to `place` while we played */
+	int64_t place;   /**< tick */
+	int64_t error_ns; /**< it is so much ahead */
+};
+
 typedef void (*kronos_sink_fn)(void *data, const struct kronos_event *ev) MOS_RT;
 
 /** All state of the transport; lives inside the engine's RT state. */
@@ -60,6 +93,8 @@ struct kronos {
 	kronos_v count_v;          /**< < 0 while counting in; counted in count_map's units */
 	int64_t count_next_beat;   /**< tick, negative */
 	int counting;
+	struct kronos_chase chase;
+	struct kronos_time time;
 	kronos_sink_fn sink;
 	void *sink_data;
 	uint64_t duplicates; /**< requests that changed nothing (KRO-22) */
@@ -115,6 +150,8 @@ void kronos_block(struct kronos *k, uint32_t n_frames) MOS_RT;
 /** Fill a clock page content for the block that comes next; frame, time_ns, frame_ps and driver flags are the
  * caller's. */
 void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT;
+/** The same of the song's place in frames. */
+void kronos_clock_song(const struct kronos *k, struct mos_clock_song *ret) MOS_RT;
 
 /** Position now: tick (before the start point while counting in) and fraction. */
 int64_t kronos_tick(const struct kronos *k, uint32_t *ret_frac) MOS_RT;
@@ -127,5 +164,39 @@ int64_t kronos_frames_to_tick(const struct kronos *k, int64_t tick) MOS_RT;
 int64_t kronos_frames_to_wrap(const struct kronos *k) MOS_RT;
 /** Length of `ticks` in frames at the tempo in force. */
 uint64_t kronos_ticks_to_frames(const struct kronos *k, uint64_t ticks) MOS_RT;
+
+/*
+ * Following another clock. Its tempo is in force instead of the score's while it is heard, and the rate is moved
+ * by what is missing, so that we are where it is within a second; who is too far away jumps, to a measure's start.
+ */
+
+/** Whose clock it is. The tempo stays when nobody's is followed any more. @return 0, -EINVAL. */
+int kronos_follow(struct kronos *k, const struct mos_rtctl_follow *follow) MOS_RT;
+void kronos_follow_state(const struct kronos *k, struct mos_rtctl_follow_state *ret) MOS_RT;
+/** Where the leader is; to be said again at least each second. @return 0; -EPERM: none is followed; -EINVAL. */
+int kronos_lead(struct kronos *k, const struct mos_rtctl_lead *line) MOS_RT;
+/** The leader begins: in `wait` (of this block's start) we are at `tick` and it is at `leader_tick`. */
+void kronos_chase_start(struct kronos *k, int64_t tick, kronos_v wait, int64_t leader_tick) MOS_RT;
+/** The leader, not playing, moved: so do we, if we don't play either. */
+void kronos_chase_place(struct kronos *k, int64_t tick) MOS_RT;
+/** The leader ends. */
+void kronos_chase_stop(struct kronos *k) MOS_RT;
+/*
+ * Following time code, which says where in the song's time we are: the tempo stays ours.
+ */
+
+/** It was heard in this cycle, whatever it said. */
+void kronos_time_heard(struct kronos *k) MOS_RT;
+/** Of `line`, where it is and how fast; the first time we begin to play. @param now_ns  Of this block's start. */
+void kronos_time_lead(struct kronos *k, const struct kronos_time *line, int64_t now_ns) MOS_RT;
+/** It stands at a frame of the song. */
+void kronos_time_place(struct kronos *k, int64_t frame) MOS_RT;
+/** Steer for the cycle; who is heard no more stops. */
+void kronos_time_cycle(struct kronos *k, double frame_ns, double nominal_ns) MOS_RT;
+
+/** A cycle begins at this CLOCK_MONOTONIC time. */
+void kronos_chase_now(struct kronos *k, int64_t now_ns) MOS_RT;
+/** Steer for the cycle, when what was asked has been done; lengths of a frame as they are and as written. */
+void kronos_chase_cycle(struct kronos *k, uint32_t n_frames, double frame_ns, double nominal_ns) MOS_RT;
 
 #endif

@@ -65,6 +65,7 @@ void kronos_tell_ends(struct kronos *k, enum kronos_note what, uint32_t offset) 
 
 static void tell_wrap(struct kronos *k, uint32_t offset, int64_t from_tick) MOS_RT
 {
+	k->chase.shift += k->map.loop_end - k->map.loop_start; /* the clock that is followed goes on */
 	kronos_tell_ends(k, KRONOS_EVENT, offset);
 	kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
 			       .offset = offset,

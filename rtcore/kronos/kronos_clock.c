@@ -76,6 +76,47 @@ static int at_wrap(const struct kronos *k) MOS_RT
 	       k->play.v >= walk_tick_to_v(&k->map, k->map.loop_end);
 }
 
+/* The length of a frame in v; what is made up for another clock comes and goes, and no frame is that long. */
+static kronos_v song_step(const struct kronos *k) MOS_RT
+{
+	struct walk_map m = {.rate_ppm = k->chase.is_heard || k->time.is_heard ? 1000000 : k->map.rate_ppm};
+
+	return walk_step(&m);
+}
+
+/* First frame at or after. */
+static int64_t frame_of(kronos_v v, kronos_v step) MOS_RT
+{
+	kronos_v frame = v > 0 ? (v + step - 1) / step : v / step;
+
+	return frame > INT64_MAX ? INT64_MAX : (int64_t)frame;
+}
+
+int64_t kronos_song_tick(const struct kronos *k, int64_t frame) MOS_RT
+{
+	const kronos_v at = (kronos_v)frame * song_step(k),
+		       end = walk_tick_to_v(&k->map, k->map.song->tl.end_tick);
+
+	if (at < 0)
+		return -1;
+	/* v is asked within the song alone */
+	return at > end ? k->map.song->tl.end_tick + (frame > frame_of(end, song_step(k)))
+			: walk_v_to_tick(&k->map, at, NULL);
+}
+
+void kronos_clock_song(const struct kronos *k, struct mos_clock_song *ret) MOS_RT
+{
+	kronos_v v = k->play.v;
+
+	*ret = (struct mos_clock_song){0};
+	if (!k->map.song)
+		return;
+	if (at_wrap(k))
+		v -= walk_tick_to_v(&k->map, k->map.loop_end) - walk_tick_to_v(&k->map, k->map.loop_start);
+	ret->frame = frame_of(v, song_step(k));
+	ret->end_frame = frame_of(walk_tick_to_v(&k->map, k->map.song->tl.end_tick), song_step(k));
+}
+
 void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 {
 	int rolling = k->state == MOS_TRANSPORT_PLAYING;
@@ -88,7 +129,8 @@ void kronos_clock(const struct kronos *k, struct mos_clock *c) MOS_RT
 	c->rate_hz = k->map.rate_hz;
 	c->rate_ppm = k->map.rate_ppm;
 	c->flags = (rolling ? MOS_CLOCK_ROLLING : 0) | (rolling && k->counting ? MOS_CLOCK_COUNT_IN : 0) |
-		   (k->map.loop ? MOS_CLOCK_LOOP : 0) | (k->map.fixed_npq ? MOS_CLOCK_TEMPO_OVERRIDE : 0);
+		   (k->map.loop ? MOS_CLOCK_LOOP : 0) | (k->map.fixed_npq ? MOS_CLOCK_TEMPO_OVERRIDE : 0) |
+		   (k->chase.is_heard ? MOS_CLOCK_FOLLOWS : 0);
 	tick = kronos_tick(k, &c->tick_frac);
 	if (at_wrap(k)) {
 		v -= walk_tick_to_v(&k->map, k->map.loop_end) - walk_tick_to_v(&k->map, k->map.loop_start);

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 /* One tempo, that of the start place. */
-static struct walk_map count_in_map(const struct walk_map *m, int64_t tick) MOS_RT
+struct walk_map kronos_count_map(const struct walk_map *m, int64_t tick) MOS_RT
 {
 	return (struct walk_map){.rate_hz = m->rate_hz,
 		.rate_ppm = m->rate_ppm,
@@ -18,7 +18,7 @@ void kronos_count_in(struct kronos *k, uint32_t bars) MOS_RT
 	struct mos_bbt b = walk_meter_at(&k->map, tick);
 	int64_t len = bars * mos_meter_measure_ticks(b.num, b.den);
 
-	k->count_map = count_in_map(&k->map, tick);
+	k->count_map = kronos_count_map(&k->map, tick);
 	k->count_map.over_num = b.num;
 	k->count_map.over_den = b.den;
 	k->count_v = walk_tick_to_v(&k->count_map, -len);
@@ -51,6 +51,7 @@ static int play(struct kronos *k, uint32_t count_in_bars, uint32_t flags, int dr
 		kronos_set_state(k, MOS_TRANSPORT_PLAYING, MOS_REASON_COMMAND, from, 0);
 	if (count_in_bars)
 		kronos_count_in(k, count_in_bars);
+	kronos_chase_launch(k, count_in_bars ? -k->count_next_beat : 0);
 	kronos_refresh_ahead(k);
 	return 0;
 }
@@ -91,18 +92,24 @@ static int stop(struct kronos *k) MOS_RT
 static int seek(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 {
 	int64_t tick = msg->u.seek.tick, from = kronos_tick(k, NULL), end;
+	int was_counting = k->counting;
 
 	if (!k->map.song || k->state == MOS_TRANSPORT_IDLE)
 		return -EPERM;
 	end = k->map.song->tl.end_tick;
-	if (msg->u.seek.by_bar)
+	if (msg->u.seek.by_frame)
+		tick = kronos_song_tick(k, tick);
+	else if (msg->u.seek.by_bar)
 		tick = walk_tick_of(&k->map, msg->u.seek.bar, msg->u.seek.beat, msg->u.seek.sub_tick);
 	msg->u.seek.range_min = 0;
 	msg->u.seek.range_max = end;
 	if (tick < 0 || tick > end)
 		return -ERANGE;
 	msg->u.seek.tick = tick;
-	kronos_jump(k, tick);
+	kronos_move(k, tick);
+	if (was_counting) /* it still waits for the clock that is followed */
+		kronos_chase_launch(k, 0);
+	kronos_refresh_ahead(k);
 	kronos_tell(k, &(struct kronos_event){.what = KRONOS_STATE,
 			       .old_state = k->state,
 			       .state = k->state,
@@ -117,6 +124,7 @@ static int tempo(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 	struct walk_map next = k->map;
 	int64_t tick = k->map.song ? walk_v_to_tick(&k->map, k->play.v, NULL) : 0;
 	uint64_t old = walk_npq_at(&k->map, tick);
+	int r;
 
 	switch (msg->u.tempo.mode) {
 	case MOS_TEMPO_SCORE:
@@ -138,23 +146,10 @@ static int tempo(struct kronos *k, struct mos_rtctl_msg *msg) MOS_RT
 	default:
 		return -EINVAL;
 	}
-	if (k->map.song) { /* the tick stays, the way on from it changes (KRO-08) */
-		kronos_v v = walk_convert(&k->map, &next, k->play.v);
-
-		k->map = next;
-		k->play.v = v;
-		if (k->counting) {
-			struct walk_map count = count_in_map(&next, tick);
-
-			count.over_num = k->count_map.over_num;
-			count.over_den = k->count_map.over_den;
-			k->count_v = walk_convert(&k->count_map, &count, k->count_v);
-			k->count_map = count;
-		}
-		kronos_refresh_ahead(k);
-	} else {
-		k->map = next;
-	}
+	r = kronos_chase_tempo(k, msg);
+	if (r < 0)
+		return r;
+	kronos_set_map(k, &next); /* the tick stays, the way on from it changes (KRO-08) */
 	msg->u.tempo.npq = walk_npq_at(&k->map, tick);
 	kronos_tell(k, &(struct kronos_event){.what = KRONOS_TEMPO,
 			       .npq = msg->u.tempo.npq,

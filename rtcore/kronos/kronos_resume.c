@@ -50,6 +50,7 @@ int kronos_resume(struct kronos *k, const struct kronos_place *p) MOS_RT
 	k->play.done = 0;
 	k->play.loops = 0;
 	k->counting = 0;
+	kronos_chase_measure(k);
 	kronos_tell(k, &(struct kronos_event){.what = KRONOS_JUMP,
 			       .tick = tick,
 			       .index = k->play.next_event,

@@ -314,13 +314,29 @@ bool abc_is_chord(struct abc_span text)
 				      !one_of(rest, words, sizeof(words) / sizeof(words[0])));
 }
 
+/** Is it a chord? Short ones are remembered. */
+static bool is_known_chord(struct abc_reader *r, struct abc_span text)
+{
+	uint64_t word = 0;
+	if (text.n > sizeof(word) || text.at[text.n - 1] == '\0')
+		return abc_is_chord(text);
+	memcpy(&word, text.at, text.n);
+	uint64_t *known = &r->chord[(word * UINT64_C(0x9e3779b97f4a7c15)) >> 60];
+	if (*known == word)
+		return true;
+	if (!abc_is_chord(text))
+		return false;
+	*known = word;
+	return true;
+}
+
 void abc_quoted(struct abc_reader *r, struct abc_voice *v, struct abc_span text, const char *at)
 {
 	int placement = NVX_PLACEMENT_NONE;
 	text = abc_trim(text);
 	if (text.n == 0)
 		return;
-	if (abc_is_chord(text)) {
+	if (is_known_chord(r, text)) {
 		mark_value(r, v, ABC_MARK_CHORD, 0, 0, text, at);
 		return;
 	}

@@ -277,7 +277,8 @@ struct abc_reader {
 	uint8_t layout_is_staves;
 	struct abc_span tempo;
 	uint32_t n_kept_directives;
-	size_t expanded; /**< bytes that macros made */
+	size_t expanded;    /**< bytes that macros made */
+	uint64_t chord[16]; /**< short texts that are chord symbols, as they stand; a tune repeats a few */
 	uint64_t macro_work;
 
 	struct abc_voice *voice;

@@ -4,7 +4,6 @@
 
 #include "abc_impl.h"
 
-static const char letters[] = "CDEFGABcdefgab";
 static const int8_t semitones[7] = {0, 2, 4, 5, 7, 9, 11};
 
 static struct abc_span skip(struct abc_span text, size_t n)
@@ -44,6 +43,8 @@ static struct abc_ratio read_length(struct abc_reader *r, struct abc_span *text)
 
 static struct abc_ratio multiply(struct abc_ratio a, struct abc_ratio b)
 {
+	if (b.num == 1 && b.den == 1)
+		return a;
 	const uint32_t x = abc_gcd(a.num, b.den), y = abc_gcd(b.num, a.den);
 	const uint64_t num = (uint64_t)(a.num / x) * (b.num / y), den = (uint64_t)(a.den / y) * (b.den / x);
 	if (num > ABC_MAX_LENGTH || den > ABC_MAX_LENGTH)
@@ -287,19 +288,18 @@ static bool read_note(struct abc_reader *r, struct abc_voice *v, struct abc_span
 	struct abc_span rest = *text;
 	int cents = 0;
 	const bool is_explicit = read_accidental(&rest, &cents);
-	const char *letter = rest.n && rest.at[0] ? strchr(letters, rest.at[0]) : NULL;
-	if (!letter)
+	const char letter = rest.n ? rest.at[0] : 0;
+	if ((letter | 32) < 'a' || (letter | 32) > 'g' || !letter)
 		return false;
 	struct abc_note *note = ABC_PUSH(r, r, note);
 	if (!note)
 		return false;
-	const int place = (int)(letter - letters);
-	int octave = 4 + place / 7;
+	int octave = letter >= 'a' ? 5 : 4;
 	rest = skip(rest, 1);
 	for (; next_is(rest, '\'') || next_is(rest, ','); rest = skip(rest, 1))
 		if (octave > -20 && octave < 20)
 			octave += rest.at[0] == '\'' ? 1 : -1;
-	*note = (struct abc_note){.step = (int8_t)(place % 7),
+	*note = (struct abc_note){.step = (int8_t)(((letter | 32) - 'c' + 7) % 7),
 		.octave = (int8_t)octave,
 		.is_explicit = is_explicit,
 		.accidental = v->pending.accidental,

@@ -350,6 +350,10 @@ int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft
 		return draft->error = -ENOMEM;
 	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
 	abc_reader_init(r, draft, bytes, size);
+	if (draft->lines && draft->lines->at <= at) {
+		r->asked_at = (size_t)draft->lines->at;
+		r->asked_line = draft->lines->line;
+	}
 	memcpy(draft->report->dialect, "ABC 2.1", sizeof("ABC 2.1"));
 	const size_t first = abc_next_tune(bytes, size, 0);
 	if (first > 0 && first < size)
@@ -366,6 +370,8 @@ int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft
 		abc_build(r);
 		rc = draft->error;
 	}
+	if (draft->lines)
+		*draft->lines = (struct score_lines){r->asked_at, r->asked_line};
 	abc_reader_finish(r);
 	score_free(alloc, r);
 	return rc;

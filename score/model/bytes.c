@@ -19,8 +19,7 @@ void score_bytes_finish(struct score_bytes *bytes)
 	*bytes = (struct score_bytes){.alloc = bytes->alloc};
 }
 
-/** Room for `n` more bytes. @return where they go; NULL: in error. */
-static uint8_t *grow(struct score_bytes *bytes, size_t n)
+uint8_t *score_bytes_grow(struct score_bytes *bytes, size_t n)
 {
 	if (bytes->error)
 		return NULL;
@@ -38,7 +37,7 @@ static uint8_t *grow(struct score_bytes *bytes, size_t n)
 
 void score_bytes_put(struct score_bytes *bytes, const void *data, size_t n)
 {
-	uint8_t *to = n ? grow(bytes, n) : NULL;
+	uint8_t *to = n ? score_bytes_room(bytes, n) : NULL;
 	if (!to)
 		return;
 	memcpy(to, data, n);
@@ -65,7 +64,7 @@ void score_bytes_printf(struct score_bytes *bytes, const char *fmt, ...)
 		score_bytes_put(bytes, text, (size_t)len);
 		return;
 	}
-	uint8_t *to = grow(bytes, (size_t)len + 1); /* vsnprintf ends with a NUL */
+	uint8_t *to = score_bytes_grow(bytes, (size_t)len + 1); /* vsnprintf ends with a NUL */
 	if (!to)
 		return;
 	va_start(args, fmt);

@@ -100,6 +100,11 @@ uint32_t check_part(struct check *check, const struct nvx_element *e)
 {
 	if (!e->part_id)
 		return UINT32_MAX;
+	if (e->part_id == check->known_part)
+		return check->known_part_index;
 	const struct check_found found = check->source.find(check, e->part_id);
-	return found.item && found.list == NVX_LIST_part ? found.part : UINT32_MAX;
+	if (!found.item || found.list != NVX_LIST_part)
+		return UINT32_MAX;
+	check_know_part(check, e->part_id, found.part);
+	return found.part;
 }

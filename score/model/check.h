@@ -43,7 +43,9 @@ struct check {
 	int quiet; /**< no warnings */
 	int error; /**< 0, -ENOMEM */
 	uint32_t n_broken;
-	const char *value;               /**< what stands there, told with errors; NULL: nothing */
+	const char *value; /**< what stands there, told with errors; NULL: nothing */
+	nvx_id known_part; /**< named a part when it was looked up last; 0: none yet */
+	uint32_t known_part_index;
 	int mended;                      /**< something was changed: order and places may be wrong now */
 	uint64_t rank[SCORE_MAX_ISSUES]; /**< of the errors in the report */
 };
@@ -78,12 +80,19 @@ static inline void check_drop(struct check *check, struct nvx_element *e)
 	e->reserved[0] = CHECK_DROPPED;
 	check->mended = 1;
 }
+static inline void check_know_part(struct check *check, nvx_id id, uint32_t index)
+{
+	check->known_part = id;
+	check->known_part_index = index;
+}
 /** 1: the object is of the kind that `ref` (enum nvx_ref) asks for. @param part  Whose regions are meant. */
 int check_names(const struct check_found *found, unsigned ref, uint32_t part);
 /** All that an item names. @return 0: in repair mode, what it is nothing without was taken out. */
 int check_references(struct check *check, const struct check_at *at, void *item);
 /** The same for an element. @return 0: in repair mode, it is to go. */
 int check_hangs(struct check *check, const struct check_at *at, void *item);
+/** All that a list's items name: notes, or the elements of a layer or rail; marks what is to go. */
+void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n);
 /** 1: it has what it is nothing without: a tab its note, a slur its events. */
 int check_is_complete(unsigned list, const struct nvx_element *e);
 /** Index of an element's part; UINT32_MAX: the whole score. */

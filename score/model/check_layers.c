@@ -111,14 +111,25 @@ void check_form(struct check *check, struct nvx_form_element *forms, uint32_t n)
 				check, &(struct check_at){NVX_LIST_form, 0, i, &forms[i]}, &forms[i]);
 }
 
+/** Symbols that could be read, by handle: a score has few, and each many times. */
+struct symbols {
+	nvx_str good[64];
+};
+
 /** A symbol that music/ cannot read stays as it is. */
-static void check_symbol(struct check *check, const struct check_at *at, const struct nvx_chord *chord)
+static void check_symbol(struct check *check, const struct check_at *at, const struct nvx_chord *chord,
+	struct symbols *symbols)
 {
+	nvx_str *good = &symbols->good[chord->symbol % 64];
 	size_t len;
+	if (chord->symbol && *good == chord->symbol)
+		return;
 	const char *symbol = nvx_string(check->pool, chord->symbol, &len);
 	struct mos_chord parsed;
-	if (mos_chord_parse(symbol, len, &parsed, NULL) >= 0)
+	if (mos_chord_parse(symbol, len, &parsed, NULL) >= 0) {
+		*good = chord->symbol;
 		return;
+	}
 	check_warn(check, at, "nvx1.chord.unparsed", "/symbol", "no chord that can be read: %.*s",
 		(int)score_utf8_cut(symbol, len, 60), symbol);
 }
@@ -131,6 +142,7 @@ void check_chords(struct check *check, struct nvx_chord *chords, uint32_t n)
 		check->error = -ENOMEM;
 		return;
 	}
+	struct symbols symbols = {};
 	nvx_str known = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		struct nvx_chord *chord = &chords[i];
@@ -145,7 +157,7 @@ void check_chords(struct check *check, struct nvx_chord *chords, uint32_t n)
 			continue;
 		last[part] = &chord->e;
 		if (chord->symbol != known)
-			check_symbol(check, &at, chord);
+			check_symbol(check, &at, chord, &symbols);
 		known = chord->symbol;
 	}
 	score_free(check->alloc, last);

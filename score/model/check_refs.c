@@ -70,10 +70,15 @@ int check_names(const struct check_found *found, unsigned ref, uint32_t part)
 static int is_good(const struct reference *reference, const struct shape_field *field, nvx_id id)
 {
 	struct check *check = reference->check;
+	if (field->ref == NVX_REF_PART && id == check->known_part)
+		return 1;
 	const struct check_found found = check->source.find(check, id);
 	const int dropped = found.item && shape_is_element(found.list) && check_is_dropped(found.item);
-	if (found.item && !dropped && check_names(&found, field->ref, reference->part))
+	if (found.item && !dropped && check_names(&found, field->ref, reference->part)) {
+		if (field->ref == NVX_REF_PART)
+			check_know_part(check, id, found.part);
 		return 1;
+	}
 
 	char text[NVX_ID_MAX + 1], value[NVX_ID_MAX + 3], member[80];
 	(void)nvx_id_format(reference->check->pool, id, text);
@@ -116,7 +121,8 @@ static void check_ids(struct reference *reference, const struct shape_field *fie
 }
 
 /** @return 0: the object is nothing without what it names and that is not there. */
-static int check_object(struct reference *reference, const struct shape *shape, void *item);
+static int check_object(
+	struct reference *reference, const struct shape *shape, const struct shape_used *used, void *item);
 
 static void check_objects(struct reference *reference, const struct shape_field *field, void *item)
 {
@@ -126,10 +132,12 @@ static void check_objects(struct reference *reference, const struct shape_field 
 	uint32_t n, kept = 0;
 	char *objects = nvx_items_mut(pool, list, &n);
 	struct reference inner = *reference;
+	struct shape_used all;
 	inner.list = field->name;
+	shape_use_all(field->item, &all);
 	for (uint32_t i = 0; i < n; i++) {
 		inner.index = i;
-		if (!check_object(&inner, field->item, objects + i * item_bytes))
+		if (!check_object(&inner, field->item, &all, objects + i * item_bytes))
 			continue;
 		memmove(objects + kept++ * item_bytes, objects + i * item_bytes, item_bytes);
 	}
@@ -149,11 +157,12 @@ static int has_references(const struct shape *shape)
 	return 0;
 }
 
-static int check_object(struct reference *reference, const struct shape *shape, void *item)
+static int check_object(
+	struct reference *reference, const struct shape *shape, const struct shape_used *used, void *item)
 {
 	int whole = 1;
-	for (uint32_t i = 0; i < shape->n_fields; i++) {
-		const struct shape_field *field = &shape->field[i];
+	for (uint32_t i = 0; i < used->n; i++) {
+		const struct shape_field *field = &shape->field[used->field[i]];
 		const uint32_t handle = shape_get(item, field);
 		if (!handle)
 			continue;
@@ -190,21 +199,64 @@ int check_is_complete(unsigned list, const struct nvx_element *e)
 	return e->note_id || !needs_note(list, e);
 }
 
+/** Fields that name something, of those that a list uses. */
+static void keep_references(const struct shape *shape, struct shape_used *used)
+{
+	uint8_t n = 0;
+	for (uint8_t i = 0; i < used->n; i++) {
+		const struct shape_field *field = &shape->field[used->field[i]];
+		if (field->ref > NVX_REF_SELF ||
+			(field->type == SHAPE_OBJECTS && has_references(field->item)))
+			used->field[n++] = used->field[i];
+	}
+	used->n = n;
+}
+
 int check_references(struct check *check, const struct check_at *at, void *item)
 {
 	struct reference reference = {.check = check, .at = at, .list = "", .part = at->part};
-	return check_object(&reference, shape_of(at->list), item);
+	struct shape_used all;
+	shape_use_all(shape_of(at->list), &all);
+	return check_object(&reference, shape_of(at->list), &all, item);
+}
+
+/** What its references left of an element. @return 0: in repair mode, it is to go. */
+static int stays(struct check *check, const struct check_at *at, const void *item, uint32_t n_broken)
+{
+	if (check_is_complete(at->list, item))
+		return 1;
+	/* What it hung on is gone: that has been told. */
+	if (check->n_broken != n_broken)
+		return !check->repair;
+	return !check_broken(check, at, "nvx1.member.missing",
+		at->list == NVX_LIST_notation ? "/partId" : "/noteId", "it hangs on nothing");
 }
 
 int check_hangs(struct check *check, const struct check_at *at, void *item)
 {
 	const uint32_t before = check->n_broken;
 	(void)check_references(check, at, item);
-	if (check_is_complete(at->list, item))
-		return 1;
-	/* What it hung on is gone: that has been told. */
-	if (check->n_broken != before)
-		return !check->repair;
-	return !check_broken(check, at, "nvx1.member.missing",
-		at->list == NVX_LIST_notation ? "/partId" : "/noteId", "it hangs on nothing");
+	return stays(check, at, item, before);
+}
+
+void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n)
+{
+	const struct shape *shape = shape_of(list);
+	const int is_element = shape_is_element(list);
+	struct shape_used used;
+	char *item = items;
+	shape_find_used(shape, items, n, shape->item_bytes, &used);
+	keep_references(shape, &used);
+	if (used.n == 0 && !is_element)
+		return;
+	for (uint32_t i = 0; i < n; i++, item += shape->item_bytes) {
+		const struct check_at at = {list, part, i, item};
+		struct reference reference = {.check = check, .at = &at, .list = "", .part = part};
+		const uint32_t before = check->n_broken;
+		if (is_element && check_is_dropped((struct nvx_element *)(void *)item))
+			continue;
+		(void)check_object(&reference, shape, &used, item);
+		if (is_element && !stays(check, &at, item, before))
+			check_drop(check, (struct nvx_element *)(void *)item);
+	}
 }

@@ -11,8 +11,23 @@ struct draft_list {
 	size_t item_bytes;
 };
 
+/** Where a list's items, their number and the room for them stand: in the draft, or in a part of it. */
+struct draft_place {
+	uint16_t items, n, cap, item_bytes;
+};
+extern const struct draft_place draft_places[NVX_LIST_part + 1];
+
 /** @param list  enum nvx_list_kind; of note and control: `part` says whose. */
-struct draft_list draft_list(struct nvx_draft *draft, unsigned list, uint32_t part);
+static inline struct draft_list draft_list(struct nvx_draft *draft, unsigned list, uint32_t part)
+{
+	const struct draft_place *place = &draft_places[list];
+	char *base = (char *)draft;
+	if (list == NVX_LIST_note || list == NVX_LIST_control)
+		base = (char *)(part < draft->n_part ? &draft->part[part] : &draft->nowhere.part);
+	return (struct draft_list){(void **)(void *)(base + place->items),
+		(size_t *)(void *)(base + place->n), (size_t *)(void *)(base + place->cap),
+		place->item_bytes};
+}
 
 static inline void *draft_item(const struct draft_list *list, size_t i)
 {

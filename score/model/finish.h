@@ -17,10 +17,14 @@ struct finish {
 	uint32_t *from[NVX_N_LISTS]; /**< where each item stood in the draft; NULL: where it is */
 	struct {
 		uint32_t *note, *control;
+		uint8_t note_ties, control_ties;
 	} *part_from;
+	uint8_t ties[NVX_N_LISTS]; /**< items that only their ids can bring into order */
 	size_t n_part_from;
 	const nvx_id *final; /**< while sorting by id: what provisional ones will be */
 	size_t bar;          /**< measure that was found last */
+	nvx_id ordered_part; /**< whose place in the order of parts was asked for last */
+	uint64_t part_order; /**< what it was */
 };
 
 /** Let the rules look at the draft. */

@@ -84,10 +84,11 @@ static void name_all(struct naming *naming)
 		name_list(naming, list, 0);
 }
 
-static void rename_item(const struct naming *naming, const struct shape *shape, void *item)
+static void rename_item(
+	const struct naming *naming, const struct shape *shape, const struct shape_used *used, void *item)
 {
-	for (uint32_t i = 0; i < shape->n_fields; i++) {
-		const struct shape_field *field = &shape->field[i];
+	for (uint32_t i = 0; i < used->n; i++) {
+		const struct shape_field *field = &shape->field[used->field[i]];
 		const uint32_t handle = shape_get(item, field);
 		if (!handle)
 			continue;
@@ -100,9 +101,11 @@ static void rename_item(const struct naming *naming, const struct shape *shape, 
 				ids[k] = final_id(naming, ids[k]);
 		} else if (field->type == SHAPE_OBJECTS) {
 			char *objects = nvx_items_mut(naming->finish->draft->pool, handle, &n);
+			struct shape_used all;
+			shape_use_all(field->item, &all);
 			for (uint32_t k = 0; k < n; k++)
-				rename_item(
-					naming, field->item, objects + (size_t)k * field->item->item_bytes);
+				rename_item(naming, field->item, &all,
+					objects + (size_t)k * field->item->item_bytes);
 		}
 	}
 }
@@ -111,8 +114,10 @@ static void rename_list(const struct naming *naming, unsigned list, uint32_t par
 {
 	const struct shape *shape = shape_of(list);
 	const struct draft_list items = draft_list(naming->finish->draft, list, part);
+	struct shape_used used;
+	shape_find_used(shape, *items.items, *items.n, items.item_bytes, &used);
 	for (size_t i = 0; i < *items.n; i++)
-		rename_item(naming, shape, draft_item(&items, i));
+		rename_item(naming, shape, &used, draft_item(&items, i));
 }
 
 int finish_ids(struct finish *finish)

@@ -16,7 +16,7 @@ static int64_t tick_of(const void *item)
 	return tick;
 }
 
-static void tick_key(const void *item, const void *, struct sort_key *ret)
+static void tick_key(const void *item, void *, struct sort_key *ret)
 {
 	ret->hi = (uint64_t)tick_of(item);
 	ret->lo = 0;

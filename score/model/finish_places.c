@@ -10,14 +10,14 @@
 
 /* ---- order ---- */
 
-static void note_key(const void *item, const void *, struct sort_key *ret)
+static void note_key(const void *item, void *, struct sort_key *ret)
 {
 	const struct nvx_note *note = item;
 	ret->hi = (uint64_t)note->tick;
 	ret->lo = (uint64_t)note->pitch << 32 | note->duration_ticks;
 }
 
-static void control_key(const void *item, const void *, struct sort_key *ret)
+static void control_key(const void *item, void *, struct sort_key *ret)
 {
 	const struct nvx_control *control = item;
 	ret->hi = (uint64_t)control->tick;
@@ -25,13 +25,17 @@ static void control_key(const void *item, const void *, struct sort_key *ret)
 }
 
 /** An element's part by its place in the score; 0: the whole score. */
-static uint64_t part_order(const struct finish *finish, nvx_id part_id)
+static uint64_t part_order(struct finish *finish, nvx_id part_id)
 {
+	if (part_id == finish->ordered_part)
+		return finish->part_order;
 	const struct place *place = part_id ? places_find(&finish->places, part_id) : NULL;
-	return place && place->list == NVX_LIST_part ? place->index + 1 : 0;
+	finish->ordered_part = part_id;
+	finish->part_order = place && place->list == NVX_LIST_part ? place->index + 1 : 0;
+	return finish->part_order;
 }
 
-static void element_key(const void *item, const void *ctx, struct sort_key *ret)
+static void element_key(const void *item, void *ctx, struct sort_key *ret)
 {
 	const struct nvx_element *e = item;
 	ret->hi = (uint64_t)e->tick;
@@ -39,18 +43,18 @@ static void element_key(const void *item, const void *ctx, struct sort_key *ret)
 		  e->kind;
 }
 
-static void region_key(const void *item, const void *, struct sort_key *ret)
+static void region_key(const void *item, void *, struct sort_key *ret)
 {
 	ret->hi = (uint64_t)((const struct nvx_region *)item)->tick;
 	ret->lo = 0;
 }
 
-static void media_key(const void *, const void *, struct sort_key *ret)
+static void media_key(const void *, void *, struct sort_key *ret)
 {
 	ret->hi = ret->lo = 0;
 }
 
-static void annotation_key(const void *item, const void *, struct sort_key *ret)
+static void annotation_key(const void *item, void *, struct sort_key *ret)
 {
 	ret->hi = (uint64_t)((const struct nvx_annotation_entry *)item)->tick;
 	ret->lo = 0;
@@ -67,7 +71,7 @@ static int compare_ids(const struct finish *finish, nvx_id a, nvx_id b)
 }
 
 #define TIE(name, type, id)                                                                                  \
-	static int name##_tie(const void *a, const void *b, const void *ctx)                                 \
+	static int name##_tie(const void *a, const void *b, void *ctx)                                       \
 	{                                                                                                    \
 		return compare_ids(ctx, ((const type *)a)->id, ((const type *)b)->id);                       \
 	}
@@ -77,9 +81,17 @@ TIE(element, struct nvx_element, id)
 TIE(media, struct nvx_media_entry, id)
 TIE(annotation, struct nvx_annotation_entry, id)
 
+/** No rule has mended anything, so what was in order still is. */
+static int is_settled(const struct finish *finish)
+{
+	return finish->check.n_broken == 0;
+}
+
 int finish_sort_list(struct finish *finish, unsigned list, int by_id)
 {
-	struct sort_order order = {.ctx = finish};
+	struct sort_order order = {.ctx = finish, .ret_ties = by_id ? NULL : &finish->ties[list]};
+	if (by_id && is_settled(finish) && !finish->ties[list])
+		return 0;
 	if (shape_is_element(list)) {
 		order.key = element_key;
 		order.tie = by_id ? element_tie : NULL;
@@ -100,13 +112,20 @@ int finish_sort_list(struct finish *finish, unsigned list, int by_id)
 int finish_sort_part(struct finish *finish, uint32_t part, int by_id)
 {
 	const struct nvx_draft_part *of = &finish->draft->part[part];
-	const struct sort_order notes = {note_key, by_id ? note_tie : NULL, finish};
-	const struct sort_order controls = {control_key, by_id ? control_tie : NULL, finish};
-	const int err = sort_items(finish->alloc, of->note, of->n_note, sizeof(*of->note), &notes,
-		&finish->part_from[part].note);
-	return err ? err
-		   : sort_items(finish->alloc, of->control, of->n_control, sizeof(*of->control), &controls,
-			     &finish->part_from[part].control);
+	uint8_t *note_ties = &finish->part_from[part].note_ties,
+		*control_ties = &finish->part_from[part].control_ties;
+	const struct sort_order notes = {note_key, by_id ? note_tie : NULL, finish, by_id ? NULL : note_ties};
+	const struct sort_order controls = {
+		control_key, by_id ? control_tie : NULL, finish, by_id ? NULL : control_ties};
+	const int again = !by_id || !is_settled(finish);
+	int err = 0;
+	if (again || *note_ties)
+		err = sort_items(finish->alloc, of->note, of->n_note, sizeof(*of->note), &notes,
+			&finish->part_from[part].note);
+	if (!err && (again || *control_ties))
+		err = sort_items(finish->alloc, of->control, of->n_control, sizeof(*of->control), &controls,
+			&finish->part_from[part].control);
+	return err;
 }
 
 /* ---- places ---- */
@@ -141,10 +160,13 @@ static int add_list(struct finish *finish, unsigned list, uint32_t part)
 	int err = 0;
 	for (size_t i = 0; i < *items.n && !err; i++) {
 		void *item = draft_item(&items, i);
+		const struct place place = {
+			.index = (uint32_t)i, .part = (uint16_t)part, .list = (uint8_t)list};
+		if (places_add_given(&finish->places, shape_item_id(shape, item), place))
+			continue;
 		const struct check_at at = {
 			list, list == NVX_LIST_part ? (uint32_t)i : part, (uint32_t)i, item};
-		err = add(finish, &at, shape, item,
-			(struct place){.index = (uint32_t)i, .part = (uint16_t)part, .list = (uint8_t)list});
+		err = add(finish, &at, shape, item, place);
 	}
 	return err;
 }

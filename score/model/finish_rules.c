@@ -44,17 +44,10 @@ int finish_rules(struct finish *finish)
 	return 0;
 }
 
-static void check_list(struct finish *finish, unsigned list, uint32_t part)
+static void check_draft_list(struct finish *finish, unsigned list, uint32_t part)
 {
 	const struct draft_list items = draft_list(finish->draft, list, part);
-	for (size_t i = 0; i < *items.n; i++) {
-		void *item = draft_item(&items, i);
-		const struct check_at at = {list, part, (uint32_t)i, item};
-		if (!shape_is_element(list))
-			(void)check_references(&finish->check, &at, item);
-		else if (!check_is_dropped(item) && !check_hangs(&finish->check, &at, item))
-			check_drop(&finish->check, item);
-	}
+	check_list(&finish->check, list, part, *items.items, (uint32_t)*items.n);
 }
 
 /** An annotation whose target is gone. */
@@ -79,12 +72,12 @@ int finish_references(struct finish *finish)
 	struct nvx_draft *draft = finish->draft;
 	uint32_t before;
 	for (uint32_t p = 0; p < draft->n_part; p++)
-		check_list(finish, NVX_LIST_note, p);
+		check_draft_list(finish, NVX_LIST_note, p);
 	/* What is dropped may be named by others: until nothing changes any more. */
 	do {
 		before = finish->check.n_broken;
 		for (unsigned list = NVX_LIST_form; list <= NVX_LIST_melody; list++)
-			check_list(finish, list, 0);
+			check_draft_list(finish, list, 0);
 	} while (finish->check.repair && finish->check.n_broken != before);
 	check_targets(finish);
 	return 0;

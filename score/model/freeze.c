@@ -6,25 +6,12 @@
 #include "finish.h"
 #include "shape.h"
 
-/** Share of a list in the state. */
-static void add_states(struct score *score, unsigned list, nvx_id part_id, const void *items, size_t n)
-{
-	const struct shape *shape = shape_of(list);
-	const char *item = items;
-	const struct mix128 seed = shape_hash_seed(score->pool, list, part_id, 0);
-	for (size_t i = 0; i < n; i++, item += shape->item_bytes)
-		state_add(&score->state,
-			shape_state(score->pool, shape, item,
-				shape_ordered(list) ? shape_hash_seed(score->pool, list, part_id, (uint32_t)i)
-						    : seed));
-}
-
 static int freeze_list(struct finish *finish, struct score *score, const struct draft_list *items,
 	unsigned list, nvx_id part_id, struct nvx_seq *ret)
 {
 	if (nvx_seq_make(finish->alloc, *items->items, (uint32_t)*items->n, (uint32_t)items->item_bytes, ret))
 		return -ENOMEM;
-	add_states(score, list, part_id, *items->items, *items->n);
+	shape_add_states(&score->state, score->pool, list, part_id, *items->items, *items->n);
 	score_free(finish->alloc, *items->items);
 	*items->items = NULL;
 	*items->n = *items->cap = 0;

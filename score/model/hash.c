@@ -51,24 +51,25 @@ static int is_plain(const struct shape_field *field, uint32_t handle)
 	return !handle || (field->type == SHAPE_ID && handle & NVX_ID_IS_NUMBER);
 }
 
-#define MAX_ITEM_BYTES 512u
-static_assert(sizeof(struct nvx_globals) <= MAX_ITEM_BYTES &&
-	      sizeof(struct nvx_notation_element) <= MAX_ITEM_BYTES);
+static_assert(sizeof(struct nvx_globals) <= SHAPE_MAX_BYTES &&
+	      sizeof(struct nvx_notation_element) <= SHAPE_MAX_BYTES);
 
-void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 *h)
+/** @param used  Fields beyond these hold nothing. */
+static inline void mix_item(const struct nvx_pool *pool, const struct shape *shape,
+	const struct shape_used *used, const void *item, struct mix128 *h)
 {
-	uint64_t word[MAX_ITEM_BYTES / 8];
+	uint64_t word[SHAPE_MAX_BYTES / 8];
 	const size_t n_words = ((size_t)shape->item_bytes + 15) / 16 * 2;
 
 	word[n_words - 1] = word[n_words - 2] = 0;
 	memcpy(word, item, shape->item_bytes);
 	uint64_t others = 0; /* fields whose value lies in the pool */
-	for (uint32_t i = 0; i < shape->n_fields; i++) {
-		const struct shape_field *field = &shape->field[i];
+	for (uint32_t k = 0; k < used->n; k++) {
+		const struct shape_field *field = &shape->field[used->field[k]];
 		if (is_plain(field, shape_get(item, field)))
 			continue;
 		shape_set(word, field, 0);
-		others |= UINT64_C(1) << i;
+		others |= UINT64_C(1) << used->field[k];
 	}
 	mix128_block(h, word, n_words);
 	for (; others; others &= others - 1) {
@@ -83,6 +84,13 @@ void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const vo
 	}
 }
 
+void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 *h)
+{
+	struct shape_used all;
+	shape_use_all(shape, &all);
+	mix_item(pool, shape, &all, item, h);
+}
+
 struct mix128 shape_hash_seed(const struct nvx_pool *pool, unsigned list, nvx_id part_id, uint32_t index)
 {
 	struct mix128 h = {MIX_K2, MIX_K3};
@@ -91,12 +99,33 @@ struct mix128 shape_hash_seed(const struct nvx_pool *pool, unsigned list, nvx_id
 	return h;
 }
 
+static struct score_state state_of(const struct shape *shape, struct mix128 h)
+{
+	mix128_word(&h, shape->item_bytes);
+	return (struct score_state){{h.a, h.b}};
+}
+
 struct score_state shape_state(
 	const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 seed)
 {
 	shape_hash(pool, shape, item, &seed);
-	mix128_word(&seed, shape->item_bytes);
-	return (struct score_state){{seed.a, seed.b}};
+	return state_of(shape, seed);
+}
+
+void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
+	const void *items, size_t n)
+{
+	const struct shape *shape = shape_of(list);
+	const char *item = items;
+	const struct mix128 seed = shape_hash_seed(pool, list, part_id, 0);
+	struct shape_used used;
+	shape_find_used(shape, items, n, shape->item_bytes, &used);
+	for (size_t i = 0; i < n; i++, item += shape->item_bytes) {
+		struct mix128 h =
+			shape_ordered(list) ? shape_hash_seed(pool, list, part_id, (uint32_t)i) : seed;
+		mix_item(pool, shape, &used, item, &h);
+		state_add(sum, state_of(shape, h));
+	}
 }
 
 void state_add(struct score_state *sum, struct score_state share)

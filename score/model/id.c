@@ -12,8 +12,10 @@ static_assert(sizeof(letters) - 1 < NVX_PROVISIONAL);
 
 static int letter_index(char c)
 {
-	const char *p = c ? strchr(letters, c) : NULL;
-	return p ? (int)(p - letters) : -1;
+	for (int i = 0; i < (int)sizeof(letters) - 1; i++)
+		if (letters[i] == c)
+			return i;
+	return -1;
 }
 
 nvx_id nvx_id_number(unsigned letter, uint32_t number)

@@ -135,13 +135,13 @@ static void put_part(struct maker *maker, const struct score_part *part)
 	put_list(maker, NVX_LIST_control, part->part.id, &part->control);
 }
 
-static void place_key(const void *item, const void *, struct sort_key *ret)
+static void place_key(const void *item, void *, struct sort_key *ret)
 {
 	ret->hi = ((const struct index_place *)item)->id;
 	ret->lo = 0;
 }
 
-static void use_key(const void *item, const void *, struct sort_key *ret)
+static void use_key(const void *item, void *, struct sort_key *ret)
 {
 	ret->hi = ((const struct index_use *)item)->target;
 	ret->lo = ((const struct index_use *)item)->source;

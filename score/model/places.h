@@ -8,6 +8,8 @@
 
 #include <score/draft.h>
 
+#include "pool_private.h"
+
 struct place {
 	uint32_t index;
 	uint16_t part; /**< of notes, controls and regions */
@@ -37,6 +39,15 @@ int places_init(struct places *places, const struct score_alloc *alloc, uint32_t
 void places_finish(struct places *places);
 /** @return 0; -EEXIST: the id has a place already; -ENOMEM. */
 int places_add(struct places *places, nvx_id id, struct place place);
+/** What the draft named itself, as nearly all is. @return 1: it has its place now. */
+static inline int places_add_given(struct places *places, nvx_id id, struct place place)
+{
+	const uint32_t number = id & NVX_ID_NUMBER_MAX;
+	if (!nvx_id_provisional(id) || number > places->n_given || places->given[number].list != PLACE_NONE)
+		return 0;
+	places->given[number] = place;
+	return 1;
+}
 /** NULL: nothing has this id. */
 struct place *places_find(const struct places *places, nvx_id id);
 

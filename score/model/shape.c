@@ -360,3 +360,34 @@ const struct shape *shape_of(unsigned list)
 	};
 	return shapes[list];
 }
+
+void shape_use_all(const struct shape *shape, struct shape_used *ret)
+{
+	ret->n = (uint8_t)shape->n_fields;
+	for (uint8_t i = 0; i < ret->n; i++)
+		ret->field[i] = i;
+}
+
+void shape_find_used(
+	const struct shape *shape, const void *items, size_t n, size_t item_bytes, struct shape_used *ret)
+{
+	const size_t n_words = shape->item_bytes / 8u;
+	const char *item = items;
+	uint64_t any[SHAPE_MAX_BYTES / 8];
+	ret->n = 0;
+	if (n == 0)
+		return;
+	if (n == 1 || shape->item_bytes % 8u) {
+		shape_use_all(shape, ret);
+		return;
+	}
+	memset(any, 0, shape->item_bytes);
+	for (size_t i = 0; i < n; i++, item += item_bytes) {
+		const uint64_t *word = (const uint64_t *)(const void *)item;
+		for (size_t k = 0; k < n_words; k++)
+			any[k] |= word[k];
+	}
+	for (uint8_t i = 0; i < shape->n_fields; i++)
+		if (shape_get(any, &shape->field[i]))
+			ret->field[ret->n++] = i;
+}

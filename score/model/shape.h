@@ -70,6 +70,19 @@ static inline int shape_is_element(unsigned list)
 	return list >= NVX_LIST_form && list <= NVX_LIST_melody;
 }
 
+/** Those fields of a shape that some item of a list has something in: the others need no look. */
+#define SHAPE_MAX_FIELDS 64u
+#define SHAPE_MAX_BYTES 512u /**< of an item; a multiple of 8 each */
+struct shape_used {
+	uint8_t n;
+	uint8_t field[SHAPE_MAX_FIELDS];
+};
+/** @param item_bytes  From one item to the next. */
+void shape_find_used(
+	const struct shape *shape, const void *items, size_t n, size_t item_bytes, struct shape_used *ret);
+/** All of them, for a single item. */
+void shape_use_all(const struct shape *shape, struct shape_used *ret);
+
 /** Mix in what an item says, whatever pool its handles are of. */
 void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 *h);
 /** Where the hash of an item of a list begins. @param part_id  Of notes and controls. @param index  Where
@@ -83,6 +96,9 @@ static inline int shape_ordered(unsigned list)
 /** One object's share of a state. */
 struct score_state shape_state(
 	const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 seed);
+/** Add the shares of a whole list. */
+void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
+	const void *items, size_t n);
 void state_add(struct score_state *sum, struct score_state share);
 void state_sub(struct score_state *sum, struct score_state share);
 

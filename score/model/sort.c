@@ -23,18 +23,35 @@ static int is_before(const struct sorter *sorter, const struct sort_key *b, cons
 		       sorter->items + a->index * sorter->item_bytes, sorter->order->ctx) < 0;
 }
 
+static int is_equal(const struct sort_key *a, const struct sort_key *b)
+{
+	return a->hi == b->hi && a->lo == b->lo;
+}
+
 /** Index of the first item that belongs before the one in front of it; n: all is sorted. */
 static size_t sorted_until(const struct sorter *sorter, size_t n)
 {
 	struct sort_key last = {}, key = {};
+	int ties = 0;
 	for (size_t i = 0; i < n; i++) {
 		key.index = (uint32_t)i;
 		sorter->order->key(sorter->items + i * sorter->item_bytes, sorter->order->ctx, &key);
 		if (i && is_before(sorter, &key, &last))
 			return i;
+		ties |= i && is_equal(&key, &last);
 		last = key;
 	}
+	if (sorter->order->ret_ties)
+		*sorter->order->ret_ties = ties != 0;
 	return n;
+}
+
+static void find_ties(const struct sorter *sorter, const struct sort_key *key, size_t n)
+{
+	int ties = 0;
+	for (size_t i = 1; i < n; i++)
+		ties |= is_equal(&key[i], &key[i - 1]);
+	*sorter->order->ret_ties = ties != 0;
 }
 
 static size_t run_end(const struct sorter *sorter, const struct sort_key *key, size_t from, size_t n)
@@ -90,8 +107,8 @@ static struct sort_key *merge_runs(
 static int gather(const struct score_alloc *alloc, char *items, size_t n, size_t item_bytes,
 	const struct sort_key *key, uint32_t **from)
 {
-	char *copy = score_zalloc(alloc, n, item_bytes);
-	uint32_t *place = score_zalloc(alloc, n, sizeof(*place));
+	char *copy = alloc->resize(alloc->ctx, NULL, n * item_bytes);
+	uint32_t *place = alloc->resize(alloc->ctx, NULL, n * sizeof(*place));
 	if (!copy || !place) {
 		score_free(alloc, copy);
 		score_free(alloc, place);
@@ -114,14 +131,17 @@ int sort_items(const struct score_alloc *alloc, void *items, size_t n, size_t it
 	const struct sorter sorter = {order, items, item_bytes};
 	if (sorted_until(&sorter, n) == n)
 		return 0;
-	struct sort_key *key = score_zalloc(alloc, n, 2 * sizeof(*key));
+	struct sort_key *key = alloc->resize(alloc->ctx, NULL, n * 2 * sizeof(*key));
 	if (!key)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		key[i].index = (uint32_t)i;
 		order->key(sorter.items + i * item_bytes, order->ctx, &key[i]);
 	}
-	const int err = gather(alloc, items, n, item_bytes, merge_runs(&sorter, key, key + n, n), from);
+	const struct sort_key *sorted = merge_runs(&sorter, key, key + n, n);
+	if (order->ret_ties)
+		find_ties(&sorter, sorted, n);
+	const int err = gather(alloc, items, n, item_bytes, sorted, from);
 	score_free(alloc, key);
 	return err;
 }

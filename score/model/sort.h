@@ -14,10 +14,11 @@ struct sort_key {
 };
 struct sort_order {
 	/** Fill hi and lo. */
-	void (*key)(const void *item, const void *ctx, struct sort_key *ret);
+	void (*key)(const void *item, void *ctx, struct sort_key *ret);
 	/** Order of items with equal keys; NULL: as they are. */
-	int (*tie)(const void *a, const void *b, const void *ctx);
-	const void *ctx;
+	int (*tie)(const void *a, const void *b, void *ctx);
+	void *ctx;
+	uint8_t *ret_ties; /**< may be NULL; 1 where items have equal keys */
 };
 
 /**

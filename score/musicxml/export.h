@@ -42,6 +42,7 @@ struct mxo_piece {
 	uint16_t actual, normal;
 	uint8_t staff, voice, value, dots;
 	uint8_t is_grace, is_after;
+	uint8_t is_joint; /**< of a chord over staves: it goes on the stem of the one before */
 	uint8_t tuplet; /**< derived: 1 starts, 2 stops, 3 both */
 	uint8_t whole;  /**< derived: a rest for the measure */
 };

@@ -78,7 +78,9 @@ static void write_words(struct mxo *x, const struct mxo_item *item)
 	mxo_open(x, "direction-type");
 	mxo_text(x,
 		e->style == NVX_TEXT_BOXED || e->style == NVX_TEXT_REHEARSAL ? "words enclosure=\"rectangle\""
-									     : "words",
+		: e->style == NVX_TEXT_EXPRESSION                            ? "words font-style=\"italic\""
+		: e->style == NVX_TEXT_TEMPO                                 ? "words"
+									     : "words font-style=\"normal\"",
 		score_text(x->score, e->text));
 	mxo_close(x, "direction-type");
 	finish_direction(x, item);

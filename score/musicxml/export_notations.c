@@ -410,9 +410,14 @@ void mxo_write_notations(struct mxo *x, uint32_t piece, uint32_t head)
 	if (e && e->arpeggio == NVX_ARPEGGIO_NONE)
 		mxo_empty(
 			in(&n), is_first ? "non-arpeggiate type=\"bottom\"" : "non-arpeggiate type=\"top\"");
-	else if (e && e->arpeggio)
-		mxo_empty(in(&n),
-			e->arpeggio == NVX_ARPEGGIO_DOWN ? "arpeggiate direction=\"down\"" : "arpeggiate");
+	else if (e && e->arpeggio) {
+		char number[8];
+		const int is_numbered = mxo_fact(x, e->e.extra, "arpeggio", number, sizeof(number)) &&
+					strspn(number, "0123456789") == strlen(number);
+		mxo_emptyf(in(&n), "arpeggiate%s%s%s%s", is_numbered ? " number=\"" : "",
+			is_numbered ? number : "", is_numbered ? "\"" : "",
+			e->arpeggio == NVX_ARPEGGIO_DOWN ? " direction=\"down\"" : "");
+	}
 	if (n.open)
 		mxo_close(x, "notations");
 }

@@ -165,7 +165,7 @@ static uint32_t write_voice(struct mxo *x, uint32_t at, int is_first)
 		at++) {
 		const struct mxo_piece *p = &x->pieces[at];
 		/* a chord's notes on the other staff */
-		const int joins = !p->is_grace && p->tick == base && p->n;
+		const int joins = !p->is_grace && p->tick == base && p->n && p->is_joint;
 		if (!joins) {
 			if (is_first)
 				catch_up(x, p->tick);

@@ -49,6 +49,7 @@ static void add_event(struct mxo *x, uint32_t index, const struct nvx_notation_e
 			order = mxo_note_at(x, note)->tick;
 	}
 	struct mxo_piece *piece = MXO_ADD(x, pieces);
+	char fact[8];
 	if (!piece)
 		return;
 	*piece = (struct mxo_piece){
@@ -67,6 +68,7 @@ static void add_event(struct mxo *x, uint32_t index, const struct nvx_notation_e
 		.dots = e->dots,
 		.is_grace = e->is_grace,
 		.is_after = e->grace_after,
+		.is_joint = n > 0 && mxo_fact(x, e->e.extra, "chord", fact, sizeof(fact)),
 	};
 	if (piece->staff > x->n_staves)
 		x->n_staves = piece->staff > 8 ? 8 : piece->staff;
@@ -209,6 +211,8 @@ static int by_piece(const void *a, const void *b)
 		return x < y ? -1 : 1;
 	if (p->order != q->order)
 		return p->order < q->order ? -1 : 1;
+	if (p->is_joint != q->is_joint)
+		return p->is_joint - q->is_joint;
 	if (p->staff != q->staff)
 		return p->staff < q->staff ? -1 : 1;
 	if (p->first != q->first)
@@ -229,7 +233,8 @@ static int voices_meet(const struct mxo *x)
 		const struct mxo_piece *a = &x->pieces[i - 1], *b = &x->pieces[i];
 		if (a->measure != b->measure || a->voice != b->voice || a->is_grace || b->is_grace)
 			continue;
-		const int same = a->tick == b->tick && a->ticks == b->ticks && a->n && b->n;
+		const int same = a->tick == b->tick && a->ticks == b->ticks && a->n && b->n &&
+				 (a->is_joint || b->is_joint);
 		if (a->tick + a->ticks > b->tick && a->staff != b->staff && !same)
 			return 1;
 	}

@@ -14,6 +14,35 @@ struct direction {
 	enum nvx_jump until; /**< that the words name */
 };
 
+static int begins_with_any(const char *words, const char *const *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (strncasecmp(words, list[i], strlen(list[i])) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/** How fast; what the player feels, in italics; how an instrument is played, names and the like, upright. */
+static uint8_t style_of(const char *words, const char *font_style)
+{
+	/* with a capital: "allegro" alone may be part of a sentence */
+	static const char *const tempo[] = {"grave", "larg", "lento", "adagi", "andant", "moderato", "allegr",
+		"vivac", "vivo", "presti", "presto", "tempo di", "tempo i"};
+	static const char *const technique[] = {"pizz", "arco", "con sord", "senza sord", "sul ", "col legno",
+		"unis", "div.", "a2", "a 2", "tutti", "solo", "ord.", "flautando", "trem", "stopped", "open",
+		"muted", "l.h.", "r.h.", "m.d.", "m.s.", "let ring"};
+	if (font_style && strcmp(font_style, "italic") == 0)
+		return NVX_TEXT_EXPRESSION;
+	if (begins_with_any(words, technique, sizeof(technique) / sizeof(*technique)))
+		return NVX_TEXT_TECHNIQUE;
+	if (*words >= 'A' && *words <= 'Z' && begins_with_any(words, tempo, sizeof(tempo) / sizeof(*tempo)))
+		return NVX_TEXT_TEMPO;
+	const unsigned char first = (unsigned char)(*words == '(' ? words[1] : *words);
+	const int is_small = (first >= 'a' && first <= 'z') || first >= 0x80;
+	return !font_style && is_small ? NVX_TEXT_EXPRESSION : NVX_TEXT_NONE;
+}
+
 static void read_words(struct mx_import *im, struct direction *d, mx_node_id node)
 {
 	struct mx_tree *t = &im->tree;
@@ -32,9 +61,10 @@ static void read_words(struct mx_import *im, struct direction *d, mx_node_id nod
 	struct nvx_notation_element *e = mx_notation(im, index);
 	e->text = text;
 	e->placement = (uint8_t)d->placement;
-	e->style = d->has_tempo                                  ? NVX_TEXT_TEMPO
-		   : enclosure && strcmp(enclosure, "none") != 0 ? NVX_TEXT_BOXED
-								 : NVX_TEXT_EXPRESSION;
+	e->style = d->has_tempo ? NVX_TEXT_TEMPO
+		   : enclosure && strcmp(enclosure, "none") != 0
+			   ? NVX_TEXT_BOXED
+			   : style_of(words, mx_attr(t, node, "font-style"));
 }
 
 static void read_rehearsal(struct mx_import *im, const struct direction *d, mx_node_id node)

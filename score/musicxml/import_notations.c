@@ -2,6 +2,7 @@
 /* Signs at a note: slurs, ornaments, articulations, dynamics; and the syllables under it. */
 #include "import.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /** Elements that are one bit of a set. */
@@ -183,6 +184,17 @@ void mx_read_dynamics(struct mx_import *im, mx_node_id node, int64_t at, unsigne
 		*l = loud;
 }
 
+/** Which chords are broken together: those of one number. */
+static void read_together(struct mx_import *im, struct nvx_notation_element *e, int number)
+{
+	char text[8];
+	if (!number || e->e.extra)
+		return;
+	(void)snprintf(text, sizeof(text), "%d", number);
+	const nvx_str fact = mx_fact(im, "arpeggio", text);
+	e->e.extra = fact;
+}
+
 void mx_read_notations(struct mx_import *im, struct mx_part *p, struct mx_note *n)
 {
 	struct mx_tree *t = &im->tree;
@@ -215,6 +227,7 @@ void mx_read_notations(struct mx_import *im, struct mx_part *p, struct mx_note *
 			case MX_arpeggiate:
 				e->arpeggio = mx_attr_is(t, c, "direction", "down") ? NVX_ARPEGGIO_DOWN
 										    : NVX_ARPEGGIO_UP;
+				read_together(im, e, mx_attr_int(t, c, "number", 0, 0, 16));
 				break;
 			case MX_non_arpeggiate:
 				e->arpeggio = NVX_ARPEGGIO_NONE;

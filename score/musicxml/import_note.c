@@ -331,6 +331,13 @@ static struct mx_pos duration_of(struct mx_import *im, const struct mx_part *p, 
 		NVX_PPQ};
 }
 
+/** A chord over staves: what is drawn on one stem with the event before. */
+static void mark_joint(struct mx_import *im, uint32_t event)
+{
+	const nvx_str fact = mx_fact(im, "chord", "yes");
+	mx_notation(im, event)->e.extra = fact;
+}
+
 void mx_read_note(struct mx_import *im, struct mx_part *p, mx_node_id node)
 {
 	struct mx_tree *t = &im->tree;
@@ -382,6 +389,8 @@ void mx_read_note(struct mx_import *im, struct mx_part *p, mx_node_id node)
 	} else {
 		if (!add_event(im, p, &n, ticks))
 			n.event = MX_NONE;
+		else if (is_chord && !n.is_grace)
+			mark_joint(im, n.event);
 		p->has_base = 1;
 		p->last_event = n.event;
 		p->last_start = start;

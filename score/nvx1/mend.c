@@ -345,7 +345,7 @@ static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t
 	struct idle idle = {.table = t};
 	struct sound sound;
 
-	sound_init(&sound, t, draft);
+	sound_init(&sound, list, draft);
 	for (char *item = items; m.index < n && !draft->error; m.index++, item += t->item_bytes) {
 		const struct nvx_field *doubt[SOUND_MAX_DOUBTS];
 		if (list == NVX_LIST_note && is_sound((const struct nvx_note *)item))
@@ -364,7 +364,6 @@ static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t
 			e->staff = e->staff == 1 ? 0 : e->staff;
 		}
 	}
-	sound_finish(&sound);
 }
 
 void nvx_mend_draft(struct nvx_draft *draft)

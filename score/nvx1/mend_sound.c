@@ -2,11 +2,13 @@
 #include "mend_sound.h"
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "read.h"
 
-#define MAX_WORDS 64u
+#define MAX_WORDS SOUND_MAX_WORDS
 #define MAX_RULES 160u
 
 /** What the bytes of one member have to be, where they are not the default. */
@@ -103,8 +105,6 @@ static int default_is_sound(const struct nvx_field *f)
 		return f->initial >= f->min && f->initial <= f->max;
 	case NVX_F_ENUM:
 		return f->initial < (int64_t)f->words->n && f->words->text[f->initial][0] != 0;
-	case NVX_F_STRING:
-		return f->min == 0;
 	case NVX_F_GROUP:
 		return 0;
 	default:
@@ -173,6 +173,12 @@ static void add_field(struct maker *m, const struct nvx_field *f)
 	}
 }
 
+/** A text that has to be there: none is no default. */
+static int is_needed(const struct nvx_field *f)
+{
+	return f->type == NVX_F_STRING && f->flags & NVX_FIELD_REQUIRED && f->min > 0;
+}
+
 static int has(const struct nvx_field *f, unsigned kind)
 {
 	return f->kinds == 0 || f->kinds >> kind & 1u;
@@ -219,14 +225,12 @@ static void sort_rules(struct sound_kind *kind, const struct maker *m, size_t n_
 	}
 }
 
-static struct sound_kind *make(const struct sound *sound, unsigned which)
+static struct sound_kind *make(const struct nvx_table *t, unsigned which)
 {
-	const struct score_alloc *alloc = nvx_pool_alloc(sound->draft->pool);
-	const struct nvx_table *t = sound->table;
 	struct maker m;
 	make_rules(&m, t, which);
 	const unsigned n = m.fits ? m.n : 0;
-	struct sound_kind *kind = alloc->resize(alloc->ctx, NULL, sizeof(*kind) + n * sizeof(kind->rule[0]));
+	struct sound_kind *kind = malloc(sizeof(*kind) + n * sizeof(kind->rule[0]));
 	if (!kind)
 		return NULL;
 	kind->is_known = (uint8_t)m.fits;
@@ -235,6 +239,10 @@ static struct sound_kind *make(const struct sound *sound, unsigned which)
 		nvx_table_init(t, kind->usual);
 		if (t->kind >= 0)
 			((uint8_t *)kind->usual)[t->kind] = (uint8_t)which;
+		for (unsigned i = 0; i < m.n; i++)
+			if (m.rule[i].how == TEXT &&
+				is_needed(m.rule[i].field)) /* no handle: always looked at */
+				memset((char *)kind->usual + m.rule[i].offset, 0xff, m.rule[i].bytes);
 		sort_rules(kind, &m, t->item_bytes / 8u);
 	}
 	return kind;
@@ -253,7 +261,7 @@ static int is_kept(const struct sound *sound, const struct rule *rule, const voi
 		size_t len;
 		memcpy(&text, (const char *)item + rule->offset, sizeof(text));
 		if (!text)
-			return 1;
+			return !is_needed(f);
 		(void)nvx_string(sound->draft->pool, text, &len);
 		return len > 0 && len <= (size_t)f->max;
 	}
@@ -271,54 +279,79 @@ static int is_kept(const struct sound *sound, const struct rule *rule, const voi
 	}
 }
 
-void sound_init(struct sound *sound, const struct nvx_table *table, struct nvx_draft *draft)
+void sound_init(struct sound *sound, unsigned list, struct nvx_draft *draft)
 {
-	*sound = (struct sound){.table = table, .draft = draft};
+	*sound = (struct sound){.table = nvx_table_of(list), .draft = draft, .list = list};
 }
 
-void sound_finish(struct sound *sound)
+/** The tables are constant, so what follows from them is made once, by whoever is first. */
+static const struct sound_kind *shared_kind(const struct sound *sound, unsigned which)
 {
-	for (unsigned i = 0; i < 32; i++)
-		score_free(nvx_pool_alloc(sound->draft->pool), sound->kind[i]);
+	static _Atomic(struct sound_kind *) shared[NVX_LIST_part + 1][SOUND_KINDS];
+	_Atomic(struct sound_kind *) *at = &shared[sound->list][which];
+	struct sound_kind *kind = atomic_load_explicit(at, memory_order_acquire);
+	if (kind)
+		return kind;
+	struct sound_kind *made = make(sound->table, which);
+	if (!made || atomic_compare_exchange_strong(at, &kind, made))
+		return made;
+	free(made);
+	return kind;
 }
 
-static struct sound_kind *kind_of(struct sound *sound, const void *item)
+static const struct sound_kind *kind_of(struct sound *sound, const void *item)
 {
 	const struct nvx_table *t = sound->table;
-	const unsigned which = t->kind < 0 ? 0 : ((const uint8_t *)item)[t->kind] & 31u;
-	if (!sound->kind[which])
-		sound->kind[which] = make(sound, which);
-	if (!sound->kind[which])
+	const unsigned which = t->kind < 0 ? 0 : ((const uint8_t *)item)[t->kind] & (SOUND_KINDS - 1);
+	if (sound->kind && sound->which == which)
+		return sound->kind;
+	sound->kind = shared_kind(sound, which);
+	sound->which = which;
+	if (!sound->kind)
 		sound->draft->error = -ENOMEM;
-	return sound->kind[which];
+	else if (sound->kind->is_known)
+		memcpy(sound->last, sound->kind->usual, t->item_bytes);
+	return sound->kind;
+}
+
+/** Members of one word that have to be looked at, into `ret` in the table's order. @return how many there are
+ * then. */
+static int word_doubts(const struct sound *sound, const struct sound_kind *kind, unsigned word, uint64_t is,
+	const void *item, const struct nvx_field **ret, unsigned n)
+{
+	for (unsigned i = kind->first[word]; i < kind->first[word + 1]; i++) {
+		const struct rule *rule = &kind->rule[i];
+		if (((is ^ kind->usual[word]) & rule->mask) == 0 || is_kept(sound, rule, item))
+			continue;
+		if (!rule->owner || n == SOUND_MAX_DOUBTS)
+			return -1;
+		unsigned at = n;
+		while (at > 0 && ret[at - 1] > rule->owner)
+			at--;
+		if (at > 0 && ret[at - 1] == rule->owner)
+			continue;
+		memmove(&ret[at + 1], &ret[at], (n - at) * sizeof(ret[0]));
+		ret[at] = rule->owner;
+		n++;
+	}
+	return (int)n;
 }
 
 int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *ret[static SOUND_MAX_DOUBTS])
 {
 	const struct sound_kind *kind = kind_of(sound, item);
-	unsigned n = 0;
+	int n = 0;
 	if (!kind || !kind->is_known)
 		return -1;
-	for (unsigned word = 0; word < sound->table->item_bytes / 8u; word++) {
+	const unsigned n_words = sound->table->item_bytes / 8u;
+	for (unsigned word = 0; word < n_words && n >= 0; word++) {
 		uint64_t is;
 		memcpy(&is, (const char *)item + word * 8u, sizeof(is));
-		if (is == kind->usual[word])
+		if (is == sound->last[word] || is == kind->usual[word])
 			continue;
-		for (unsigned i = kind->first[word]; i < kind->first[word + 1]; i++) {
-			const struct rule *rule = &kind->rule[i];
-			if (((is ^ kind->usual[word]) & rule->mask) == 0 || is_kept(sound, rule, item))
-				continue;
-			if (!rule->owner || n == SOUND_MAX_DOUBTS)
-				return -1;
-			unsigned at = n; /* in the table's order */
-			while (at > 0 && ret[at - 1] > rule->owner)
-				at--;
-			if (at > 0 && ret[at - 1] == rule->owner)
-				continue;
-			memmove(&ret[at + 1], &ret[at], (n - at) * sizeof(ret[0]));
-			ret[at] = rule->owner;
-			n++;
-		}
+		n = word_doubts(sound, kind, word, is, item, ret, (unsigned)n);
+		if (n == 0) /* members lie in one word each: it is sound wherever it stands */
+			sound->last[word] = is;
 	}
-	return (int)n;
+	return n;
 }

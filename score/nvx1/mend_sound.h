@@ -11,15 +11,20 @@
 
 struct sound_kind;
 
-/** What is known of a table's kinds; made when one is met. */
+#define SOUND_KINDS 32u
+#define SOUND_MAX_WORDS 64u
+
+/** One list that is gone through. */
 struct sound {
 	const struct nvx_table *table;
 	struct nvx_draft *draft;
-	struct sound_kind *kind[32];
+	unsigned list;
+	unsigned which;                 /**< the kind that was met last */
+	const struct sound_kind *kind;  /**< what is known of it */
+	uint64_t last[SOUND_MAX_WORDS]; /**< what was sound in it, word by word: neighbours are alike */
 };
 
-void sound_init(struct sound *sound, const struct nvx_table *table, struct nvx_draft *draft);
-void sound_finish(struct sound *sound);
+void sound_init(struct sound *sound, unsigned list, struct nvx_draft *draft);
 #define SOUND_MAX_DOUBTS 16u
 /**
  * Members that have to be looked at closer, in the table's order; all others are as their tables ask.

@@ -8,7 +8,7 @@
 #define DRUM_CHANNEL 9u
 #define NO_LINE 0xffffu
 
-struct midi_out_event *midi_out_add(struct midi_out *out, uint32_t track, int64_t tick, unsigned class)
+struct midi_out_event *midi_out_room(struct midi_out *out)
 {
 	const size_t n = out->n_event;
 	if (!out->error && n >= MIDI_OUT_MAX_EVENTS)
@@ -17,21 +17,9 @@ struct midi_out_event *midi_out_add(struct midi_out *out, uint32_t track, int64_
 	if (!out->error && n >= out->cap_event &&
 		score_reserve(out->alloc, (void **)&out->event, &out->cap_event, n + 1, sizeof(*out->event)))
 		out->error = -ENOMEM;
-	struct midi_out_event *event = out->error ? &out->nowhere : &out->event[out->n_event++];
-	*event = (struct midi_out_event){.tick = tick,
-		.track = out->is_clip ? 0 : track,
-		.rank = class << MIDI_OUT_RANK_BITS | (uint32_t)n};
-	return event;
-}
-
-struct midi_out_event *midi_out_add_named(
-	struct midi_out *out, uint32_t track, int64_t tick, unsigned class, nvx_id id, uint32_t index)
-{
-	struct midi_out_event *event = midi_out_add(out, track, tick, class);
-	/* Handles of the pool are below 2^31. */
-	const uint32_t number = (id >> 31 ? id : index) & NVX_ID_NUMBER_MAX;
-	event->rank = class << MIDI_OUT_RANK_BITS | number;
-	return event;
+	if (out->cap_event > MIDI_OUT_MAX_EVENTS)
+		out->cap_event = MIDI_OUT_MAX_EVENTS; /* where to look again */
+	return out->error ? &out->nowhere : &out->event[out->n_event++];
 }
 
 /** @return 1: nothing that needs a channel: system exclusive, or nothing at all and no name. */
@@ -107,51 +95,99 @@ static int before(const struct midi_out_event *a, const struct midi_out_event *b
 	return a->tick != b->tick ? a->tick < b->tick : a->rank < b->rank;
 }
 
-static void merge(struct midi_out_event *to, const struct midi_out_event *a, size_t n_a,
-	const struct midi_out_event *b, size_t n_b)
+#define BLOCK 32u
+
+/** Sort a few events: what is gathered is nearly in order, a note's end stands before the next notes' starts.
+ */
+static void sort_block(struct midi_out_event *event, size_t n)
 {
-	/* Much of what is gathered is in order already. */
-	if (n_a == 0 || n_b == 0 || !before(b, &a[n_a - 1])) {
-		memcpy(to, a, n_a * sizeof(*a));
-		memcpy(to + n_a, b, n_b * sizeof(*b));
-		return;
+	for (size_t i = 1; i < n; i++) {
+		if (!before(&event[i], &event[i - 1]))
+			continue;
+		const struct midi_out_event moved = event[i];
+		size_t at = i;
+		do {
+			event[at] = event[at - 1];
+			at--;
+		} while (at && before(&moved, &event[at - 1]));
+		event[at] = moved;
 	}
-	while (n_a && n_b) {
-		if (before(b, a)) {
+}
+
+/** How many of n sorted events do not belong behind `key`: with those that are equal to it, or without. */
+static size_t count_before(
+	const struct midi_out_event *event, size_t n, const struct midi_out_event *key, int with_equal)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (with_equal ? !before(key, &event[middle]) : before(&event[middle], key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/** Room to put events aside; mostly few have to be. */
+struct spare {
+	struct midi_out_event *event;
+	size_t cap;
+};
+
+/** Two sorted neighbours become one; only where they overlap does anything move. @return 0, -ENOMEM. */
+static int merge(const struct score_alloc *alloc, struct midi_out_event *a, size_t n_a, size_t n_b,
+	struct spare *spare)
+{
+	const struct midi_out_event *b = a + n_a;
+	if (!before(b, &a[n_a - 1]))
+		return 0;
+	const size_t stay = count_before(a, n_a, b, 1);
+	size_t left = n_a - stay;
+	n_b = count_before(b, n_b, &a[n_a - 1], 0);
+	if (score_reserve(alloc, (void **)&spare->event, &spare->cap, left, sizeof(*a)))
+		return -ENOMEM;
+	const struct midi_out_event *aside = memcpy(spare->event, a + stay, left * sizeof(*a));
+	struct midi_out_event *to = a + stay;
+	while (left && n_b) {
+		if (before(b, aside)) {
 			*to++ = *b++;
 			n_b--;
 		} else {
-			*to++ = *a++;
-			n_a--;
+			*to++ = *aside++;
+			left--;
 		}
 	}
-	memcpy(to, a, n_a * sizeof(*a));
-	memcpy(to + n_a, b, n_b * sizeof(*b));
+	memcpy(to, aside, left * sizeof(*a));
+	return 0;
 }
 
 static int sort_events(struct midi_out *out)
 {
 	const size_t n = out->n_event;
-	if (n < 2)
-		return 0;
-	struct midi_out_event *spare = score_zalloc(out->alloc, n, sizeof(*spare));
-	if (!spare)
-		return -ENOMEM;
-	struct midi_out_event *from = out->event, *to = spare;
-	for (size_t run = 1; run < n; run *= 2) {
-		for (size_t at = 0; at < n; at += 2 * run) {
-			const size_t n_a = n - at < run ? n - at : run;
-			const size_t n_b = n - at - n_a < run ? n - at - n_a : run;
-			merge(to + at, from + at, n_a, from + at + n_a, n_b);
-		}
-		struct midi_out_event *swap = from;
-		from = to;
-		to = swap;
-	}
-	if (from != out->event)
-		memcpy(out->event, from, n * sizeof(*from));
-	score_free(out->alloc, spare);
-	return 0;
+	struct spare spare = {0};
+	int rc = 0;
+	for (size_t at = 0; at < n; at += BLOCK)
+		sort_block(out->event + at, n - at < BLOCK ? n - at : BLOCK);
+	for (size_t run = BLOCK; run < n && !rc; run *= 2)
+		for (size_t at = 0; n - at > run && !rc; at += n - at < 2 * run ? n - at : 2 * run)
+			rc = merge(out->alloc, out->event + at, run, n - at - run < run ? n - at - run : run,
+				&spare);
+	score_free(out->alloc, spare.event);
+	return rc;
+}
+
+/** Room for what will be written at least, where nothing is repeated. */
+static void expect_events(struct midi_out *out)
+{
+	size_t n = 64;
+	for (uint32_t p = 0; p < out->score->n_parts; p++)
+		n += 2 * (size_t)out->score->part[p]->note.n + out->score->part[p]->control.n + 8;
+	if (n > MIDI_OUT_MAX_EVENTS || out->order.n != 1)
+		return;
+	out->event = out->alloc->resize(out->alloc->ctx, NULL, n * sizeof(*out->event));
+	if (out->event)
+		out->cap_event = n;
 }
 
 int midi_out_gather(struct midi_out *out, const struct score *score, const struct score_alloc *alloc,
@@ -165,6 +201,7 @@ int midi_out_gather(struct midi_out *out, const struct score *score, const struc
 		rc = midi_out_lines(out);
 	if (rc < 0)
 		return rc;
+	expect_events(out);
 	midi_out_maps(out);
 	midi_out_texts(out);
 	for (uint32_t p = 0; p < score->n_parts && !out->error; p++)

@@ -98,15 +98,34 @@ enum midi_out_class {
 };
 #define MIDI_OUT_RANK_BITS 28
 
+/** Where the next event goes; never NULL. */
+struct midi_out_event *midi_out_room(struct midi_out *out);
 /** An event behind those of its class and tick. Good until the next one; never NULL. */
-struct midi_out_event *midi_out_add(struct midi_out *out, uint32_t track, int64_t tick, unsigned class);
+static inline struct midi_out_event *midi_out_add(
+	struct midi_out *out, uint32_t track, int64_t tick, unsigned class)
+{
+	const size_t n = out->n_event;
+	struct midi_out_event *event =
+		n < out->cap_event && !out->error ? &out->event[out->n_event++] : midi_out_room(out);
+	*event = (struct midi_out_event){.tick = tick,
+		.track = out->is_clip ? 0 : track,
+		.rank = class << MIDI_OUT_RANK_BITS | (uint32_t)n};
+	return event;
+}
 /**
  * An event in the order of what it tells of: n9 before n10, which is how they are named when they are read in
  * this order. (Lists are in the order of the ids' bytes: n10, n9.) @param index  In its list, for ids that
  * are words.
  */
-struct midi_out_event *midi_out_add_named(
-	struct midi_out *out, uint32_t track, int64_t tick, unsigned class, nvx_id id, uint32_t index);
+static inline struct midi_out_event *midi_out_add_named(
+	struct midi_out *out, uint32_t track, int64_t tick, unsigned class, nvx_id id, uint32_t index)
+{
+	struct midi_out_event *event = midi_out_add(out, track, tick, class);
+	/* Handles of the pool are below 2^31. */
+	const uint32_t number = (id >> 31 ? id : index) & NVX_ID_NUMBER_MAX;
+	event->rank = class << MIDI_OUT_RANK_BITS | number;
+	return event;
+}
 /** Played tick of a written one in a run. */
 static inline int64_t midi_out_tick(const struct score_run *run, int64_t written_tick)
 {

@@ -21,14 +21,29 @@ struct track {
 	uint8_t lyric_breaks; /**< flags of the first lyric */
 };
 
+/** A number of at most four bytes. @return how many. */
+static inline unsigned vlq(uint8_t to[static 4], uint32_t value)
+{
+	if (value < 1u << 7) {
+		to[0] = (uint8_t)value;
+		return 1;
+	}
+	if (value < 1u << 14) {
+		to[0] = (uint8_t)(value >> 7 | 0x80);
+		to[1] = value & 0x7f;
+		return 2;
+	}
+	const unsigned n = value < 1u << 21 ? 3 : 4;
+	for (unsigned i = 0; i < n; i++)
+		to[i] = (uint8_t)((value >> 7 * (n - 1 - i) & 0x7f) | (i + 1 < n ? 0x80 : 0));
+	return n;
+}
+
 static void put_vlq(struct score_bytes *to, uint32_t value)
 {
-	uint8_t bytes[4];
-	unsigned n = sizeof(bytes);
-	bytes[--n] = value & 0x7f;
-	while (value >>= 7)
-		bytes[--n] = (uint8_t)(0x80 | (value & 0x7f));
-	score_bytes_put(to, bytes + n, sizeof(bytes) - n);
+	uint8_t *at = score_bytes_room(to, 4);
+	if (at)
+		to->n += vlq(at, value);
 }
 
 static void put_meta(struct track *t, uint8_t type, const void *bytes, size_t n)
@@ -124,12 +139,17 @@ static void put_text(struct track *t, const struct midi_out_event *event)
 
 static void put_short(struct track *t, uint32_t word)
 {
-	const uint8_t bytes[3] = {(uint8_t)(word >> 16), (uint8_t)(word >> 8) & 0x7f, (uint8_t)word & 0x7f};
-	const unsigned kind = bytes[0] & 0xf0u;
-	const unsigned n = kind == 0xc0 || kind == 0xd0 ? 2 : 3;
-	const unsigned skip = bytes[0] == t->running;
-	score_bytes_put(t->to, bytes + skip, n - skip);
-	t->running = bytes[0];
+	uint8_t *at = score_bytes_room(t->to, 3), *to = at;
+	const uint8_t status = (uint8_t)(word >> 16);
+	if (!at)
+		return;
+	if (status != t->running)
+		*to++ = status;
+	*to++ = (uint8_t)(word >> 8) & 0x7f;
+	if ((status & 0xe0u) != 0xc0)
+		*to++ = (uint8_t)word & 0x7f;
+	t->to->n += (size_t)(to - at);
+	t->running = status;
 }
 
 static void put_sysex(struct track *t, nvx_list list)

@@ -60,24 +60,59 @@ static int read_output(struct rpc_request *req, const msgpack_object *params, st
 	return 0;
 }
 
-static int handle_play(struct rpc_request *req, const msgpack_object *params)
+void op_wish_finish(struct op_wish *wish)
 {
-	struct op_wish wish = {.wish = {.fd = -1}};
-	int dry_run = 0, hold = 0, rc = wish_read(req, params, &wish.wish);
+	wish_finish(&wish->wish);
+	free(wish->params);
+	wish->params = NULL;
+}
+
+static int keep_params(const msgpack_object *params, struct op_wish *wish)
+{
+	msgpack_sbuffer buffer;
+	msgpack_packer packer;
+
+	msgpack_sbuffer_init(&buffer);
+	msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+	if (msgpack_pack_object(&packer, *params) < 0) {
+		msgpack_sbuffer_destroy(&buffer);
+		return -ENOMEM;
+	}
+	wish->params_size = buffer.size;
+	wish->params = msgpack_sbuffer_release(&buffer);
+	return 0;
+}
+
+int op_wish_read_play(struct rpc_request *req, const msgpack_object *params, int fd, struct op_wish *ret)
+{
+	int dry_run = 0, hold = 0, rc = wish_read(req, params, fd, &ret->wish);
 
 	if (rc < 0)
 		return rc;
 	(void)wire_get_bool(params, "dry_run", &dry_run);
 	(void)wire_get_bool(params, "hold", &hold);
-	wish.dry_run = dry_run;
-	wish.hold = hold;
-	rc = read_backend(req, params, &wish);
+	ret->dry_run = dry_run;
+	ret->hold = hold;
+	rc = read_backend(req, params, ret);
 	if (rc == 0)
-		rc = read_output(req, params, &wish);
+		rc = read_output(req, params, ret);
 	if (rc == 0)
-		rc = op_post(&band_of(req)->player, req, OP_PLAY, &wish);
+		rc = keep_params(params, ret);
 	if (rc < 0)
-		wish_finish(&wish.wish);
+		op_wish_finish(ret);
+	return rc;
+}
+
+static int handle_play(struct rpc_request *req, const msgpack_object *params)
+{
+	struct op_wish wish = {.wish = {.fd = -1}};
+	int rc = op_wish_read_play(req, params, rpc_take_fd(req, 0), &wish);
+
+	if (rc < 0)
+		return rc;
+	rc = op_post(&band_of(req)->player, req, OP_PLAY, &wish);
+	if (rc < 0)
+		op_wish_finish(&wish);
 	return rc;
 }
 
@@ -86,22 +121,34 @@ static int handle_play(struct rpc_request *req, const msgpack_object *params)
 static const struct rpc_param change_params[] = {
 	{"flags", RPC_MAP}, {"options", RPC_MAP}, {"at", RPC_STR}, {0}};
 
-static int handle_change(struct rpc_request *req, const msgpack_object *params)
+int op_wish_read_change(struct rpc_request *req, const msgpack_object *params, struct op_wish *ret)
 {
-	struct op_wish wish = {.wish = {.fd = -1}};
 	char at[16] = "bar";
-	int rc = wish_read_change(req, params, &wish.wish);
+	int rc = wish_read_change(req, params, &ret->wish);
 
 	if (rc < 0)
 		return rc;
 	if (wire_get_str(params, "at", at, sizeof(at)) == -ENAMETOOLONG ||
 		(strcmp(at, "bar") != 0 && strcmp(at, "chorus") != 0))
 		rc = rpc_fail_at(req, "at", "rpc.params.invalid", "bar or chorus is expected");
-	wish.chorus = strcmp(at, "chorus") == 0;
+	ret->chorus = strcmp(at, "chorus") == 0;
 	if (rc == 0)
-		rc = op_post(&band_of(req)->player, req, OP_CHANGE, &wish);
+		rc = keep_params(params, ret);
 	if (rc < 0)
-		wish_finish(&wish.wish);
+		op_wish_finish(ret);
+	return rc;
+}
+
+static int handle_change(struct rpc_request *req, const msgpack_object *params)
+{
+	struct op_wish wish = {.wish = {.fd = -1}};
+	int rc = op_wish_read_change(req, params, &wish);
+
+	if (rc < 0)
+		return rc;
+	rc = op_post(&band_of(req)->player, req, OP_CHANGE, &wish);
+	if (rc < 0)
+		op_wish_finish(&wish);
 	return rc;
 }
 

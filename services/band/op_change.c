@@ -23,6 +23,7 @@ static int run_change(struct job *job)
 	if (op->too_late)
 		return 0;
 	const int64_t line = band_performance_bar_tick(op->base->performance, op->at_bar);
+	op->spliced_bar = op->at_bar;
 	op->rc = take_splice(op->take, op->base, op->at_bar);
 	/* Bars may be counted anew, ticks never are. */
 	if (op->rc == 0)
@@ -124,6 +125,13 @@ static void on_updated(struct op *op, int rc, struct wire_in *in)
 	(void)wire_get_u64(in->result, "id", &player->timeline_id);
 	player->asked_ns = place_now_ns();
 	adopt(op);
+	/* Made again, it takes the place of what was made first. */
+	kept_cut(&player->kept, op->kept_n);
+	op->kept_n = player->kept.n;
+	kept_add(&player->kept, KEPT_CHANGE, op->spliced_bar, op->wish.params, op->wish.params_size);
+	player->kept.state.timeline_id = player->timeline_id;
+	memcpy(player->kept.state.digest, op->digest, sizeof(op->digest));
+	kept_write(&player->kept);
 	op_ask_plain(op, "kronos.position.get", on_checked);
 }
 

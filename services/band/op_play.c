@@ -2,6 +2,8 @@
 /* band.play: made on the worker's thread, then what plays is silenced, then a port, a timeline, the
  * transport. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -44,6 +46,30 @@ static void put_played(struct op *op)
 	refusal_put_issues(out, &take->report);
 }
 
+/* For the process after this one. */
+static void keep(struct op *op)
+{
+	struct player *player = op->player;
+	const struct wish *wish = &player->take->wish;
+	struct kept *kept = &player->kept;
+
+	player->adopts = false;
+	kept_clear(kept);
+	if (!op->wish.backend) {
+		kept_add(kept, KEPT_PLAY, 0, op->wish.params, op->wish.params_size);
+		if (wish->bytes)
+			kept_add(kept, KEPT_FILE, 0, wish->bytes, wish->size);
+		kept->state = (struct kept_state){.timeline_id = player->timeline_id,
+			.generation = player->generation,
+			.base = {player->base.sent, player->base.late, player->base.dropped},
+			.linked = player->linked,
+			.hold = player->hold};
+		memcpy(kept->state.digest, op->digest, sizeof(op->digest));
+		strcpy(kept->state.port, player->port);
+	}
+	kept_write(kept);
+}
+
 /* It plays: the player has it from now on. */
 static void take_over(struct op *op)
 {
@@ -61,6 +87,7 @@ static void take_over(struct op *op)
 	player->hold = op->wish.hold;
 	player->last_line_bar = -1;
 	player->counts = (struct player_counts){0};
+	keep(op);
 	if (player->owner)
 		player_listen(player, player->owner);
 	/* Its caller hung up while it was made. */
@@ -125,6 +152,14 @@ static void load(struct op *op)
 	op_ask_load(op, op->timeline, /* update= */ false, on_loaded);
 }
 
+static bool was_linked(const struct op *op)
+{
+	char line[sizeof(op->wish.port) + 2];
+
+	(void)snprintf(line, sizeof(line), "\n%s\n", op->wish.port);
+	return op->were_linked && strstr(op->were_linked, line);
+}
+
 static void on_linked(struct op *op, int rc, struct wire_in *in)
 {
 	if (rc < 0) {
@@ -133,8 +168,30 @@ static void on_linked(struct op *op, int rc, struct wire_in *in)
 	}
 	(void)wire_get_str(in->result, "port", op->wish.port, sizeof(op->wish.port));
 	strcpy(op->player->port, op->wish.port);
-	op->player->linked = true;
+	/* A link that was there before is not ours to take away. */
+	op->player->linked = !was_linked(op);
 	load(op);
+}
+
+static void on_ports(struct op *op, int rc, struct wire_in *in)
+{
+	const msgpack_object *ports = rc == 0 ? wire_get_array(in->result, "ports") : NULL;
+	char name[sizeof(op->wish.port)];
+	size_t size = 0;
+	FILE *lines = open_memstream(&op->were_linked, &size);
+
+	for (uint32_t i = 0; lines && ports && i < ports->via.array.size; i++) {
+		const msgpack_object *port = &ports->via.array.ptr[i];
+		int linked = 0;
+
+		if (wire_get_bool(port, "linked", &linked) == 0 && linked &&
+			wire_get_str(port, "name", name, sizeof(name)) == 0)
+			(void)fprintf(lines, "\n%s\n", name);
+	}
+	if (lines && fclose(lines) == 0)
+		op_link_port(op, on_linked);
+	else
+		op_end(op, -ENOMEM);
 }
 
 /* Opening may wait for a device. */
@@ -177,7 +234,7 @@ static void silenced(struct op *op)
 	if (op->wish.backend)
 		op_run(op, run_open, opened);
 	else if (op->wish.port[0])
-		op_link_port(op, on_linked);
+		op_ask_plain(op, "kronos.midiout.ports", on_ports);
 	else
 		load(op);
 }

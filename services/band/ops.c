@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "refusal.h"
+#include "sha256.h"
 
 /* The next one begins from the loop: an answer may not be sent before its handler has returned, and a
  * thousand that fail at once are no recursion. */
@@ -28,7 +29,9 @@ static void op_free(struct op *op)
 {
 	take_unref(op->take);
 	take_unref(op->base);
-	wish_finish(&op->wish.wish);
+	op_wish_finish(&op->wish);
+	free(op->were_linked);
+	op_replay_free(op->replay);
 	if (op->timeline >= 0)
 		close(op->timeline);
 	band_schedule_finish(&op->schedule);
@@ -275,10 +278,20 @@ void op_silence(struct op *op, void (*next)(struct op *op))
 /* What rtcore, or the schedule of a thread, gets. On the worker's thread. */
 int op_make_output(struct op *op)
 {
+	char *bytes;
+	size_t n;
+
 	if (op->wish.backend)
 		return band_performance_schedule(op->take->performance, &op->take->report, &op->schedule);
 	op->timeline = band_performance_timeline(op->take->performance, &op->take->report);
-	return op->timeline < 0 ? op->timeline : 0;
+	if (op->timeline < 0)
+		return op->timeline;
+	const int rc = wish_read_bytes(op->timeline, SIZE_MAX, &bytes, &n);
+	if (rc < 0)
+		return rc;
+	const int sum = band_sha256(bytes, n, op->digest);
+	free(bytes);
+	return sum;
 }
 
 /* --- Stop, restore --- */
@@ -345,6 +358,10 @@ static void on_reloaded(struct op *op, int rc, struct wire_in *in)
 	(void)wire_get_u64(in->result, "id", &player->timeline_id);
 	player->asked_ns = place_now_ns();
 	player->base = (struct player_counts){0};
+	player->kept.state.timeline_id = player->timeline_id;
+	player->kept.state.generation = player->generation;
+	memset(player->kept.state.base, 0, sizeof(player->kept.state.base));
+	kept_write(&player->kept);
 	const struct band_performance *p = player->take->performance;
 	const int64_t tick = place_tick_at(&player->place, player->place.time_ns);
 	struct rpc_conn *broker = op_begin_ask(op, &out, &id, "kronos.transport.seek", on_sought);
@@ -400,6 +417,9 @@ void op_begin(struct player *player)
 	case OP_RESTORE:
 		begin_restore(op);
 		break;
+	case OP_ADOPT:
+		op_begin_adopt(op);
+		break;
 	}
 }
 
@@ -411,8 +431,14 @@ int op_post(struct player *player, struct rpc_request *req, enum op_kind kind, s
 		return -ENOMEM;
 	*op = (struct op){.player = player, .req = req, .kind = kind, .wish = *wish, .timeline = -1};
 	op->styles = player->band->styles;
-	wish->wish = (struct wish){.fd = -1};
-	TAILQ_INSERT_TAIL(&player->ops, op, link);
+	*wish = (struct op_wish){.wish = {.fd = -1}};
+	struct op *first = TAILQ_FIRST(&player->ops);
+	if (kind != OP_ADOPT || !first)
+		TAILQ_INSERT_TAIL(&player->ops, op, link);
+	else if (first->begun)
+		TAILQ_INSERT_AFTER(&player->ops, first, op, link);
+	else
+		TAILQ_INSERT_HEAD(&player->ops, op, link);
 	kick(player);
 	return RPC_LATER;
 }

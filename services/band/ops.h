@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** An operation upon what plays, and the steps of which all are made: private to ops.c, op_play.c,
- * op_change.c. */
+ * op_change.c, op_adopt.c. */
 #ifndef BAND_OPS_H
 #define BAND_OPS_H
 
@@ -8,6 +8,8 @@
 
 #include "band.h"
 #include "log.h"
+
+struct replay;
 
 struct op {
 	TAILQ_ENTRY(op) link;
@@ -25,7 +27,12 @@ struct op {
 	struct band_sender *sender;
 	struct place place; /**< when the line was chosen */
 	uint32_t at_bar;
-	bool too_late; /**< no line is left */
+	uint32_t spliced_bar;  /**< the same, as the performance before counted */
+	uint8_t digest[32];    /**< of the timeline */
+	size_t kept_n;         /**< what was kept before this change; 0: it is not kept yet */
+	char *were_linked;     /**< ports before ours, a line each, framed by newlines; owned */
+	struct replay *replay; /**< op_adopt.c */
+	bool too_late;         /**< no line is left */
 	int64_t margin_ns;
 	unsigned n_tries;
 	int rc;
@@ -73,5 +80,8 @@ void op_undo_link(struct op *op);
 
 void op_begin_play(struct op *op);
 void op_begin_change(struct op *op);
+void op_begin_adopt(struct op *op);
+/** NULL is fine. */
+void op_replay_free(struct replay *replay);
 
 #endif

@@ -176,6 +176,8 @@ void player_ended(struct player *player, const char *reason, const char *error)
 	player->last_line_bar = -1;
 	player->backend = NULL;
 	player->place = (struct place){0};
+	kept_clear(&player->kept);
+	kept_write(&player->kept);
 	(void)sd_event_source_set_enabled(player->timer, SD_EVENT_OFF);
 }
 
@@ -361,6 +363,7 @@ int player_init(struct player *player, struct band *band)
 {
 	*player = (struct player){.band = band, .timeline = -1, .last_line_bar = -1};
 	TAILQ_INIT(&player->ops);
+	player->adopts = kept_open(&player->kept, band->rpc.service);
 	int rc = sd_event_add_time(
 		band->rpc.service->event, &player->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, player);
 	if (rc < 0)
@@ -388,6 +391,7 @@ void player_finish(struct player *player)
 	player->timer = sd_event_source_disable_unref(player->timer);
 	player->restore = sd_event_source_disable_unref(player->restore);
 	player->kick = sd_event_source_disable_unref(player->kick);
+	kept_close(&player->kept);
 	*player = (struct player){0};
 }
 
@@ -408,11 +412,37 @@ static void count_on(struct player *player, uint64_t generation)
 		player->base = (struct player_counts){
 			-player->counts.sent, -player->counts.late, -player->counts.dropped};
 	player->generation = generation;
+	if (!player->take || player->thread)
+		return;
+	player->kept.state.generation = generation;
+	memcpy(player->kept.state.base,
+		(uint64_t[]){player->base.sent, player->base.late, player->base.dropped},
+		sizeof(player->kept.state.base));
+	kept_write(&player->kept);
+}
+
+/* The process before had it playing, and it does still? Callers may have come before rtcore: what they asked
+ * for waits, unless it is under way (op_post()). */
+static void adopt(struct player *player, uint64_t timeline_id)
+{
+	struct op_wish none = {.wish = {.fd = -1}};
+
+	if (timeline_id == player->kept.state.timeline_id) {
+		(void)op_post(player, NULL, OP_ADOPT, &none);
+		return;
+	}
+	kept_clear(&player->kept);
+	kept_write(&player->kept);
 }
 
 void player_rtcore_up(struct player *player, uint64_t generation, uint64_t timeline_id)
 {
 	count_on(player, generation);
+	if (player->adopts) {
+		player->adopts = false;
+		adopt(player, timeline_id);
+		return;
+	}
 	if (!player->take || player->thread || player->closing || timeline_id == player->timeline_id)
 		return;
 	/* With something else in force somebody was faster; with nothing, it lost what it had. */

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "kept.h"
 #include "live.h"
 #include "place.h"
 #include "rpc.h"
@@ -41,6 +42,8 @@ struct player {
 	int64_t last_line_bar;             /**< bar that was told last; -1: none */
 	struct player_counts base, counts; /**< of rtcore: when it began, now */
 	uint64_t generation;               /**< of the rtcore that counts them */
+	struct kept kept;                  /**< for the process after this one */
+	bool adopts;                       /**< what the process before had may play still */
 	struct op_list ops;                /**< the first is under way */
 	bool closing;
 	void (*closed)(struct band *band); /**< everything is silent, after player_close() */
@@ -81,7 +84,7 @@ void player_ended(struct player *player, const char *reason, const char *error);
 
 /* ops.c */
 
-enum op_kind { OP_PLAY, OP_CHANGE, OP_STOP, OP_RESTORE };
+enum op_kind { OP_PLAY, OP_CHANGE, OP_STOP, OP_RESTORE, OP_ADOPT };
 
 /** What an operation needs of its request. */
 struct op_wish {
@@ -89,8 +92,15 @@ struct op_wish {
 	const struct band_backend *backend;
 	char port[128];
 	bool dry_run, hold, chorus;
+	char *params; /**< as they came, msgpack; owned */
+	size_t params_size;
 };
-/** Queue one. @param req  NULL: nobody waits. @return RPC_LATER; -ENOMEM: `wish` is the caller's still. */
+void op_wish_finish(struct op_wish *wish);
+/** All that band.play and band.change say. @param fd  Taken in any case; -1. @return as wish_read(). */
+int op_wish_read_play(struct rpc_request *req, const msgpack_object *params, int fd, struct op_wish *ret);
+int op_wish_read_change(struct rpc_request *req, const msgpack_object *params, struct op_wish *ret);
+/** Queue one; OP_ADOPT before what has not begun. @param req  NULL: nobody waits. @return RPC_LATER; -ENOMEM:
+ * `wish` is the caller's still, else taken. */
 int op_post(struct player *player, struct rpc_request *req, enum op_kind kind, struct op_wish *wish);
 /** The first of the queue, from the loop. */
 void op_begin(struct player *player);

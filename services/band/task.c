@@ -75,7 +75,7 @@ struct task *task_new_take(struct rpc_request *req, const msgpack_object *params
 	struct task *task = calloc(1, sizeof(*task));
 	struct wish wish;
 
-	*ret_rc = task ? wish_read(req, params, &wish) : -ENOMEM;
+	*ret_rc = task ? wish_read(req, params, rpc_take_fd(req, 0), &wish) : -ENOMEM;
 	if (*ret_rc < 0) {
 		free(task);
 		return NULL;

@@ -227,14 +227,12 @@ static int read_items(struct rpc_request *req, const msgpack_object *params, str
 	return rc;
 }
 
-int wish_read(struct rpc_request *req, const msgpack_object *params, struct wish *ret)
+int wish_read(struct rpc_request *req, const msgpack_object *params, int fd, struct wish *ret)
 {
 	int64_t tune = 1;
 	int strict = 0;
 
-	*ret = (struct wish){.fd = rpc_take_fd(req, 0)};
-	if (ret->fd < 0)
-		ret->fd = -1;
+	*ret = (struct wish){.fd = fd < 0 ? -1 : fd};
 	band_options_init(&ret->options);
 	(void)wire_get_bool(params, "strict", &strict);
 	ret->strict = strict;
@@ -337,7 +335,8 @@ int wish_read_fd(struct wish *wish, struct band_report *report)
 				: rc == -ENXIO ? "it is no regular file"
 					       : strerror(-rc));
 	}
-	if (!wish->is_setlist && wish->bytes)
+	/* Where a program was made of it (take.c), that has a size of its own. */
+	if (!wish->is_setlist && wish->bytes && !wish->item[0].program)
 		wish->item[0].size = wish->size;
 	for (uint32_t i = 0; i < wish->n_items; i++) {
 		const struct wish_item *item = &wish->item[i];

@@ -52,8 +52,12 @@ struct wish {
 	bool said[WISH_N_OPTIONS];
 };
 
-/** All of Inputs, Options and setlist that `params` has. @return 0; -errno with req->error filled. */
-int wish_read(struct rpc_request *req, const msgpack_object *params, struct wish *ret);
+/**
+ * All of Inputs, Options and setlist that `params` has.
+ * @param fd  What came beside it; taken in any case; -1: nothing.
+ * @return 0; -errno with req->error filled.
+ */
+int wish_read(struct rpc_request *req, const msgpack_object *params, int fd, struct wish *ret);
 void wish_finish(struct wish *wish);
 /** Of a setlist this item alone is left. */
 void wish_keep_only(struct wish *wish, uint32_t item);

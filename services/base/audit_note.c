@@ -11,7 +11,8 @@
 #include "wire_utf8.h"
 
 /* Who needs one of these changes something that lasts, or that everybody hears or sees. */
-#define CAPS_THAT_CHANGE (CAP_ADMIN | CAP_WIDGETS | CAP_SCORE_EDIT | CAP_TRANSPORT | CAP_ENGINE | CAP_STAGE)
+#define CAPS_THAT_CHANGE                                                                                     \
+	(CAP_ADMIN | CAP_WIDGETS | CAP_SCORE_EDIT | CAP_TRANSPORT | CAP_MIXER | CAP_ENGINE | CAP_STAGE)
 
 #define VALUE_MAX 64u
 

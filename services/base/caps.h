@@ -21,18 +21,19 @@
 	X(SURFACE_PIXELS, 8, "surface.pixels", "show pictures on the stage")                                 \
 	X(INPUT_POINTER, 9, "input.pointer", "see the pointer over it")                                      \
 	X(INPUT_KEY, 10, "input.key", "see keys typed into it")                                              \
-	X(MIDI_IN, 11, "midi.in", "tell MIDI input of its own: midi:snapshot")                               \
-	X(MIDI_OUT, 12, "midi.out", "send MIDI packets to the outputs")                                      \
+	X(MIDI_IN, 11, "midi.in", "get MIDI input as it comes in, packet by packet")                         \
+	X(MIDI_OUT, 12, "midi.out", "send notes and controllers to the MIDI output")                         \
 	X(AUDIO_IN, 13, "audio.in", "hear the audio input and what MOS plays")                               \
 	X(VIDEO_OUT, 14, "video.out", "be a video stream for other programs")                                \
 	X(AI_CALL, 15, "ai.call", "ask the assistants")                                                      \
 	X(FILES_OWN, 16, "files.own", "keep files in a directory of its own")                                \
 	X(STATUS_READ, 17, "status.read", "see figures, clients and the state of the system")                \
-	X(ENGINE, 18, "engine.control", "load sound banks, choose instruments, set the mixer")               \
-	X(WIDGETS, 19, "widgets.control", "install, start, stop and set up widgets")                         \
-	X(SERVICE, 20, "service.register", "be a service of the system")                                     \
-	X(ADMIN, 21, "system.admin", "end the system")                                                       \
-	X(STAGE, 22, "stage.control", "choose scenes, themes and layers, take pictures and record")
+	X(MIXER, 18, "mixer.control", "set the mixer: levels, effects, and the amplifiers that are known")   \
+	X(ENGINE, 19, "engine.control", "load sound banks, plugins and models, choose instruments")          \
+	X(WIDGETS, 20, "widgets.control", "install, start, stop and set up widgets")                         \
+	X(SERVICE, 21, "service.register", "be a service of the system")                                     \
+	X(ADMIN, 22, "system.admin", "end the system")                                                       \
+	X(STAGE, 23, "stage.control", "choose scenes, themes and layers, take pictures and record")
 
 enum {
 #define X(sym, bit, name, text) CAP_##sym = 1u << (bit),
@@ -40,10 +41,10 @@ enum {
 #undef X
 };
 
-#define CAPS_ALL ((1u << 23) - 1)
+#define CAPS_ALL ((1u << 24) - 1)
 
 /** What a widget may ask for in its manifest. */
-#define CAPS_WIDGET ((1u << 18) - 1)
+#define CAPS_WIDGET ((1u << 19) - 1)
 
 /** What people of the group get who are neither the owner of the broker nor root. */
 #define CAPS_GROUP                                                                                           \

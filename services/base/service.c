@@ -2,6 +2,7 @@
 /* The skeleton of every service. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,6 +193,14 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 void service_quit(struct service *service, int rc)
 {
 	(void)sd_event_exit(service->event, rc);
+}
+
+void service_patience(unsigned seconds)
+{
+	uint64_t ever_us;
+
+	if (sd_watchdog_enabled(0, &ever_us) > 0)
+		(void)sd_notifyf(0, "WATCHDOG=1\nWATCHDOG_USEC=%" PRIu64, seconds ? seconds * UINT64_C(1000000) : ever_us);
 }
 
 double service_uptime_s(const struct service *service)

@@ -58,6 +58,12 @@ int service_main(const struct service_def *def, void *data, int argc, char **arg
 /** End the loop as soon as the current callback is done. @param rc  As the result of start(). */
 void service_quit(struct service *service, int rc);
 
+/**
+ * What comes now takes long and is no hang, as a driver that compiles its shaders: the service manager waits for a
+ * sign of life this long. 0: as ever again. Nothing without a watchdog.
+ */
+void service_patience(unsigned seconds);
+
 /** Seconds since start. */
 double service_uptime_s(const struct service *service);
 

@@ -56,13 +56,21 @@ int fx_handle_list(struct rpc_request *req, const msgpack_object *params);
 int fx_handle_set(struct rpc_request *req, const msgpack_object *params);
 int fx_handle_reset(struct rpc_request *req, const msgpack_object *params);
 
+/* apollo_strip_gateway.c */
+
+int strip_handle_list(struct rpc_request *req, const msgpack_object *params);
+
 /* apollo_insert_gateway.c */
 
 int insert_handle_list(struct rpc_request *req, const msgpack_object *params);
 int insert_handle_get(struct rpc_request *req, const msgpack_object *params);
 int insert_handle_add(struct rpc_request *req, const msgpack_object *params);
 int insert_handle_remove(struct rpc_request *req, const msgpack_object *params);
+int insert_handle_save(struct rpc_request *req, const msgpack_object *params);
+int insert_handle_restore(struct rpc_request *req, const msgpack_object *params);
 int insert_handle_set(struct rpc_request *req, const msgpack_object *params);
+int insert_handle_bypass(struct rpc_request *req, const msgpack_object *params);
+int insert_handle_models(struct rpc_request *req, const msgpack_object *params);
 
 /* apollo_clip_gateway.c */
 

@@ -2,9 +2,13 @@
 /* apollo.insert.*: plugins and amplifiers in strips. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apollo_gateway.h"
+#include "caps.h"
+#include "models.h"
 
 #define SLOTS 4
 
@@ -15,7 +19,14 @@ static const char *kind_name(uint32_t kind)
 
 static const char *state_name(uint32_t state)
 {
-	return state == MOS_INSERT_IS_ON ? "on" : state == MOS_INSERT_IS_BYPASSED ? "bypassed" : "dead";
+	static const char *const names[] = {
+		[MOS_INSERT_IS_ON] = "on",
+		[MOS_INSERT_IS_BYPASSED] = "bypassed",
+		[MOS_INSERT_IS_DEAD] = "dead",
+		[MOS_INSERT_IS_OFF] = "off",
+	};
+
+	return state < sizeof(names) / sizeof(*names) ? names[state] : "dead";
 }
 
 static void put_inserts(
@@ -95,6 +106,48 @@ static int added(struct broker *b, struct rpc_request *req, const struct mos_rtc
 	return 0;
 }
 
+/* What is to be inserted: a path or URI, or the name of a model that the box knows. Who may set the mixer only chooses
+ * among those: what runs foreign code, or reads a file that the caller names, is the engine's. */
+static int read_what(struct rpc_request *req, const msgpack_object *params, struct mos_rtctl_msg *msg)
+{
+	const size_t size = sizeof(msg->u.insert.what);
+	char *what = msg->u.insert.what, name[MODEL_NAME_MAX];
+	int is_nam = msg->u.insert.kind == MOS_INSERT_NAM;
+
+	if (wire_get_str(params, "what", what, size) < 0 || !what[0])
+		return rpc_fail_at(req, "what", APOLLO_INVALID,
+			"a plugin's URI, a model's name or the absolute path of a .nam file is expected, at most "
+			"%zu bytes",
+			size - 1);
+	if (!(rpc_conn_peer(req->conn)->caps & CAP_ENGINE) && (!is_nam || strchr(what, '/')))
+		return rpc_fail_at(req, is_nam ? "what" : "kind", "rpc.caller.denied",
+			"this needs the capability \"%s\"; a model that apollo.model.list names does not",
+			caps_name(CAP_ENGINE));
+	if (!is_nam || what[0] == '/')
+		return 0;
+	if (wire_get_str(params, "what", name, sizeof(name)) == 0 && models_find(name, what, size) == 0)
+		return 0;
+	(void)rpc_fail_at(req, "what", APOLLO_INVALID, "neither an absolute path nor a model that is known here");
+	wire_error_hint(&req->error, "mosctl insert models (apollo.model.list) names those that are");
+	return -EINVAL;
+}
+
+int insert_handle_models(struct rpc_request *req, const msgpack_object *params)
+{
+	static struct model model[MODELS_MAX];
+	const uint32_t n = models_list(model, MODELS_MAX);
+
+	wire_open_array(&req->out, "models");
+	for (uint32_t i = 0; i < n; i++) {
+		wire_open_map(&req->out, NULL);
+		wire_put_str(&req->out, "name", model[i].name);
+		wire_put_u64(&req->out, "bytes", model[i].bytes);
+		wire_close(&req->out);
+	}
+	wire_close(&req->out);
+	return 0;
+}
+
 int insert_handle_add(struct rpc_request *req, const msgpack_object *params)
 {
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_INSERT, .u.insert.slot = MOS_INSERT_ANY};
@@ -110,11 +163,8 @@ int insert_handle_add(struct rpc_request *req, const msgpack_object *params)
 		msg.u.insert.kind = MOS_INSERT_NAM;
 	else
 		return rpc_fail_at(req, "kind", APOLLO_INVALID, "\"lv2\" or \"nam\" is expected");
-	if (wire_get_str(params, "what", msg.u.insert.what, sizeof(msg.u.insert.what)) < 0 ||
-		!msg.u.insert.what[0] || (msg.u.insert.kind == MOS_INSERT_NAM && msg.u.insert.what[0] != '/'))
-		return rpc_fail_at(req, "what", APOLLO_INVALID,
-			"a plugin's URI or the absolute path of a .nam file is expected, at most %zu bytes",
-			sizeof(msg.u.insert.what) - 1);
+	if (read_what(req, params, &msg) < 0)
+		return -EINVAL;
 	return gateway_forward(req, &msg, -1, added);
 }
 
@@ -144,4 +194,50 @@ int insert_handle_set(struct rpc_request *req, const msgpack_object *params)
 		return -EINVAL;
 	msg.u.insert_set.value = (float)value;
 	return gateway_forward(req, &msg, -1, NULL);
+}
+
+int insert_handle_bypass(struct rpc_request *req, const msgpack_object *params)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_INSERT_SET, .u.insert_set.symbol = MOS_INSERT_BYPASS};
+	int on = 0;
+
+	if (apollo_read_strip(req, params, 1, &msg.u.insert_set.strip) < 0 ||
+		read_slot(req, params, &msg.u.insert_set.slot) < 0)
+		return -EINVAL;
+	(void)wire_get_bool(params, "on", &on);
+	msg.u.insert_set.value = on ? 1 : 0;
+	return gateway_forward(req, &msg, -1, NULL);
+}
+
+/* --- What it keeps inside of itself --- */
+
+static void put_state(
+	struct wire_out *out, const struct apollo_page *page, const struct mos_rtctl_msg *answer, int fd)
+{
+	wire_put_u64(out, "bytes", answer->u.insert_list.n);
+	if (fd >= 0)
+		wire_add_fd(out, fd);
+}
+
+int insert_handle_save(struct rpc_request *req, const msgpack_object *params)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_INSERT_SAVE};
+
+	if (apollo_read_strip(req, params, 1, &msg.u.insert.strip) < 0 ||
+		read_slot(req, params, &msg.u.insert.slot) < 0)
+		return -EINVAL;
+	return apollo_forward_table(req, &msg, NULL, put_state);
+}
+
+int insert_handle_restore(struct rpc_request *req, const msgpack_object *params)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_INSERT_RESTORE};
+	int fd = rpc_take_fd(req, 0), rc = -EINVAL;
+
+	if (apollo_read_strip(req, params, 1, &msg.u.insert.strip) == 0 &&
+		read_slot(req, params, &msg.u.insert.slot) == 0)
+		rc = gateway_forward(req, &msg, fd, NULL);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }

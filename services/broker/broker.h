@@ -50,6 +50,11 @@ static inline struct broker *broker_of(const struct rpc_request *req)
 /** kronos.diagnostics.get (diagnostics.c). */
 int diagnostics_handle_get(struct rpc_request *req, const msgpack_object *params);
 
+/** kronos.clock.* (follow_gateway.c). */
+int follow_handle_follow(struct rpc_request *req, const msgpack_object *params);
+int follow_handle_lead(struct rpc_request *req, const msgpack_object *params);
+int follow_handle_timecode(struct rpc_request *req, const msgpack_object *params);
+int follow_handle_status(struct rpc_request *req, const msgpack_object *params);
 /** kronos.midiout.* (midiout_gateway.c). */
 int midiout_handle_ports(struct rpc_request *req, const msgpack_object *params);
 int midiout_handle_link(struct rpc_request *req, const msgpack_object *params);

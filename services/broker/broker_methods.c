@@ -70,13 +70,14 @@ static int status_done(struct broker *b, struct rpc_request *req, const struct m
 	char driver[sizeof(answer->u.status.driver) + 1] = "";
 	struct wire_out *out = &req->out;
 	struct mos_clock clock;
-	int rc = gateway_clock(req, &clock);
+	struct mos_clock_song song;
+	int rc = gateway_place(req, &clock, &song);
 
 	if (rc < 0)
 		return rc;
 	put_common(out, b);
 	wire_open_map(out, "transport");
-	position_put(out, &b->gateway, &clock);
+	position_put(out, &b->gateway, &clock, &song);
 	wire_close(out);
 	wire_open_map(out, "engine");
 	engine_put(out, &b->rtlink, answer);

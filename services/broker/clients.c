@@ -316,6 +316,7 @@ static const struct {
 	{"ingress", -1, ATTACH_RING, 0},
 	{"doorbell", -1, ATTACH_DOORBELL, 0},
 	{"audio", RTLINK_AUDIO, 0, CAP_AUDIO_IN},
+	{"midi", RTLINK_MIDI, 0, CAP_MIDI_IN},
 };
 
 static void hand_over(struct wire_out *out, const struct rtlink *rt, uint32_t caps, const int *own)
@@ -353,7 +354,8 @@ static void grant(struct client *c, struct rpc_request *req, const int *own)
 /* What its records may do. Notes are the one thing that sounds; everything else is told. */
 static uint32_t may_of(uint32_t caps)
 {
-	return (caps & CAP_EVENTS_EMIT ? MOS_MAY_EMIT : 0) | (caps & CAP_PLAY ? MOS_MAY_PLAY : 0);
+	return (caps & CAP_EVENTS_EMIT ? MOS_MAY_EMIT : 0) | (caps & CAP_PLAY ? MOS_MAY_PLAY : 0) |
+	       (caps & CAP_MIDI_OUT ? MOS_MAY_MIDI_OUT : 0);
 }
 
 /* For broker.events.metrics only: a client whose figures cannot be read is served all the same. */

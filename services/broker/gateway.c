@@ -73,7 +73,8 @@ static int is_apollo(uint32_t op)
 	case MOS_RTCTL_BANK:
 	case MOS_RTCTL_READY:
 	case MOS_RTCTL_STATUS:
-	case MOS_RTCTL_MAP ... MOS_RTCTL_INSERT_GET:
+	case MOS_RTCTL_MAP ... MOS_RTCTL_INSERT_RESTORE:
+	case MOS_RTCTL_STRIP_LIST:
 		return 1;
 	default:
 		return 0;
@@ -96,8 +97,14 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 		return "apollo.insert.failed";
 	case MOS_RTCTL_INSERT_SET:
 	case MOS_RTCTL_INSERT_GET:
+	case MOS_RTCTL_INSERT_SAVE:
+	case MOS_RTCTL_INSERT_RESTORE:
 		if (rc == -ENOENT)
 			return "apollo.insert.absent";
+		if (rc == -EINVAL && answer->op == MOS_RTCTL_INSERT_RESTORE)
+			return "apollo.state.invalid";
+		if (rc == -ENOTSUP || rc == -ETIMEDOUT || rc == -EPIPE)
+			return "apollo.state.failed";
 		break;
 	case MOS_RTCTL_CLIP:
 		return "apollo.clip.failed";
@@ -107,6 +114,14 @@ static const char *code_of(const struct mos_rtctl_msg *answer)
 		break;
 	case MOS_RTCTL_READY:
 		return rc == -ETIMEDOUT ? "apollo.engine.timeout" : "apollo.bank.failed";
+	case MOS_RTCTL_TEMPO:
+		if (rc == -EOPNOTSUPP)
+			return "kronos.tempo.led";
+		break;
+	case MOS_RTCTL_LEAD:
+		if (rc == -EPERM)
+			return "kronos.clock.internal";
+		break;
 	case MOS_RTCTL_SEEK:
 		if (rc == -ERANGE)
 			return "kronos.seek.range";
@@ -156,8 +171,11 @@ int gateway_fail_status(struct rpc_request *req, const struct mos_rtctl_msg *ans
 	char text[sizeof(answer->u.text) + 1];
 
 	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_SEEK)
-		return fail_range(req, answer->u.seek.by_bar ? "bar" : "ticks", code,
-			answer->u.seek.range_min, answer->u.seek.range_max);
+		return fail_range(req,
+			answer->u.seek.by_bar     ? "bar"
+			: answer->u.seek.by_frame ? "frames"
+						  : "ticks",
+			code, answer->u.seek.range_min, answer->u.seek.range_max);
 	if (answer->status == -ERANGE && answer->op == MOS_RTCTL_LOOP)
 		return fail_range(req, "loop", code, 0, end_of_score(req));
 	memcpy(text, answer->u.text, sizeof(answer->u.text));
@@ -233,6 +251,13 @@ int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const
 int gateway_clock(struct rpc_request *req, struct mos_clock *ret)
 {
 	int rc = rtlink_read_clock(&broker_of(req)->rtlink, ret);
+
+	return rc < 0 ? gateway_fail_link(req, rc) : 0;
+}
+
+int gateway_place(struct rpc_request *req, struct mos_clock *ret, struct mos_clock_song *ret_song)
+{
+	int rc = rtlink_read_song(&broker_of(req)->rtlink, ret, ret_song);
 
 	return rc < 0 ? gateway_fail_link(req, rc) : 0;
 }

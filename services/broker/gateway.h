@@ -60,9 +60,12 @@ int gateway_get_int(struct rpc_request *req, const msgpack_object *params, const
 
 /** Copy the clock. @return 0, or -errno with req->error filled. */
 int gateway_clock(struct rpc_request *req, struct mos_clock *ret);
+/** The same with the song's place. */
+int gateway_place(struct rpc_request *req, struct mos_clock *ret, struct mos_clock_song *ret_song);
 
 /** Put what kronos.position.get answers into the open map. Its time is now. */
-void position_put(struct wire_out *out, const struct gateway *gateway, const struct mos_clock *clock);
+void position_put(struct wire_out *out, const struct gateway *gateway, const struct mos_clock *clock,
+	const struct mos_clock_song *song);
 
 /** Put what apollo.engine.status answers into the open map. */
 void engine_put(struct wire_out *out, const struct rtlink *rt, const struct mos_rtctl_msg *status);

@@ -29,10 +29,11 @@ static double clamp(double value, double min, double max)
 static int put_position(struct rpc_request *req)
 {
 	struct mos_clock clock;
-	int rc = gateway_clock(req, &clock);
+	struct mos_clock_song song;
+	int rc = gateway_place(req, &clock, &song);
 
 	if (rc == 0)
-		position_put(&req->out, &broker_of(req)->gateway, &clock);
+		position_put(&req->out, &broker_of(req)->gateway, &clock, &song);
 	return rc;
 }
 
@@ -102,6 +103,7 @@ static int handle_restart(struct rpc_request *req, const msgpack_object *params)
 
 static const struct rpc_param seek_params[] = {
 	{"ticks", RPC_INT},
+	{"frames", RPC_INT},
 	{"beats", RPC_NUM},
 	{"bar", RPC_INT},
 	{"beat", RPC_INT},
@@ -127,12 +129,12 @@ static int seek_by_bar(struct rpc_request *req, const msgpack_object *params, st
 static int handle_seek(struct rpc_request *req, const msgpack_object *params)
 {
 	const int ways =
-		!!wire_get(params, "ticks") + !!wire_get(params, "beats") + !!wire_get(params, "bar");
+		!!wire_get(params, "ticks") + !!wire_get(params, "frames") + !!wire_get(params, "beats") + !!wire_get(params, "bar");
 	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_SEEK};
 	double beats;
 
 	if (ways != 1)
-		return rpc_fail(req, -EINVAL, "rpc.params.invalid", "one of ticks, beats or bar is needed");
+		return rpc_fail(req, -EINVAL, "rpc.params.invalid", "one of ticks, frames, beats or bar is needed");
 	if (!wire_get(params, "bar") && (wire_get(params, "beat") || wire_get(params, "tick")))
 		return rpc_fail_at(req, "bar", "rpc.params.invalid", "beat and tick need a bar");
 	if (wire_get(params, "bar")) {
@@ -144,6 +146,10 @@ static int handle_seek(struct rpc_request *req, const msgpack_object *params)
 		/* Far outside stays outside: rtcore names the range. */
 		msg.u.seek.tick = llround(
 			clamp(beats * MOS_PPQ, -(double)MOS_TL_MAX_TICK, (double)MOS_TL_MAX_TICK * 2));
+	} else if (wire_get(params, "frames")) {
+		if (gateway_get_int(req, params, "frames", 0, INT64_MAX / 2, "kronos.seek.range", &msg.u.seek.tick) < 0)
+			return -EINVAL;
+		msg.u.seek.by_frame = 1;
 	} else if (wire_get_i64(params, "ticks", &msg.u.seek.tick) < 0) {
 		return rpc_fail_at(req, "ticks", "kronos.seek.range", "too large");
 	}
@@ -352,6 +358,14 @@ static int handle_unload(struct rpc_request *req, const msgpack_object *params)
 	return gateway_forward(req, &msg, -1, NULL);
 }
 
+/* --- Another clock (follow_gateway.c) --- */
+
+static const struct rpc_param follow_params[] = {
+	{"leader", RPC_STR | RPC_REQUIRED}, {"quantum", RPC_NUM}, {"offset_ms", RPC_NUM}, {0}};
+static const struct rpc_param timecode_params[] = {{"rate", RPC_STR | RPC_REQUIRED}, {0}};
+static const struct rpc_param lead_params[] = {{"ticks", RPC_INT | RPC_REQUIRED}, {"frac", RPC_INT},
+	{"at_ns", RPC_INT | RPC_REQUIRED}, {"ns_per_quarter", RPC_INT | RPC_REQUIRED}, {"changes", RPC_INT}, {0}};
+
 /* --- MIDI output (midiout_gateway.c) --- */
 
 static const struct rpc_param midiout_link_params[] = {{"port", RPC_STR | RPC_REQUIRED}, {0}};
@@ -370,6 +384,10 @@ static const struct rpc_method methods[] = {
 	{"kronos.meter.set", handle_meter, meter_params, 0, CAP_TRANSPORT},
 	{"kronos.metronome.set", handle_metronome, metronome_params, 0, CAP_TRANSPORT},
 	{"kronos.midiclock.set", handle_midiclock, midiclock_params, 0, CAP_TRANSPORT},
+	{"kronos.clock.status", follow_handle_status, NULL, 0, CAP_STATUS_READ},
+	{"kronos.clock.follow", follow_handle_follow, follow_params, 0, CAP_TRANSPORT},
+	{"kronos.clock.timecode", follow_handle_timecode, timecode_params, 0, CAP_TRANSPORT},
+	{"kronos.clock.lead", follow_handle_lead, lead_params, 0, CAP_SERVICE},
 	{"kronos.midiout.ports", midiout_handle_ports, NULL, 0, CAP_STATUS_READ},
 	{"kronos.midiout.link", midiout_handle_link, midiout_link_params, 0, CAP_TRANSPORT},
 	{"kronos.midiout.unlink", midiout_handle_unlink, midiout_unlink_params, 0, CAP_TRANSPORT},

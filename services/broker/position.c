@@ -42,7 +42,17 @@ static void put_place(struct wire_out *out, const struct mos_clock *clock, int64
 	wire_close(out);
 }
 
-void position_put(struct wire_out *out, const struct gateway *gateway, const struct mos_clock *clock)
+/* At `now`; a loop's wrap since the anchor is left to the next cycle's page. */
+static int64_t song_frame(const struct mos_clock *clock, const struct mos_clock_song *song, int64_t now)
+{
+	const uint32_t rolls = clock->flags & (MOS_CLOCK_ROLLING | MOS_CLOCK_COUNT_IN);
+
+	return song->frame +
+	       (rolls == MOS_CLOCK_ROLLING ? (int64_t)(mos_clock_frame_at(clock, now) - clock->frame) : 0);
+}
+
+void position_put(struct wire_out *out, const struct gateway *gateway, const struct mos_clock *clock,
+	const struct mos_clock_song *song)
 {
 	int64_t now = now_ns();
 	int64_t tick = mos_clock_tick_at(clock, now, NULL);
@@ -52,6 +62,7 @@ void position_put(struct wire_out *out, const struct gateway *gateway, const str
 	wire_put_f64(out, "beats", (double)tick / MOS_PPQ);
 	put_place(out, clock, tick);
 	wire_put_u64(out, "frame", mos_clock_frame_at(clock, now));
+	wire_put_i64(out, "song_frame", song_frame(clock, song, now));
 	wire_put_i64(out, "time_ns", now);
 	wire_put_f64(out, "bpm", clock->ns_per_quarter ? mos_npq_to_bpm(clock->ns_per_quarter) : 0);
 	wire_put_f64(out, "rate", clock->rate_ppm / 1e6);

@@ -214,6 +214,16 @@ int rtlink_read_clock(const struct rtlink *link, struct mos_clock *ret)
 	return link->up ? mos_clock_read(link->clock.base, ret) : -ENOTCONN;
 }
 
+int rtlink_read_song(const struct rtlink *link, struct mos_clock *ret, struct mos_clock_song *ret_song)
+{
+	int rc = link->up ? mos_clock_read_song(link->clock.base, ret, ret_song) : -ENOTCONN;
+
+	if (rc != -ENOTSUP)
+		return rc;
+	*ret_song = (struct mos_clock_song){0};
+	return rtlink_read_clock(link, ret);
+}
+
 /* --- Receiving --- */
 
 /* HELLO's answer: the regions are checked here, once, before anybody is given them. */
@@ -232,8 +242,8 @@ static int take_hello(struct rtlink *link, const struct mos_rtctl_msg *msg, int 
 			(unsigned long long)msg->u.hello.generation);
 		return -EPROTO;
 	}
-	rc = mos_region_attach(fds[RTLINK_CLOCK], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR,
-		sizeof(struct mos_clock_page), /* writable= */ 0, &link->clock, &step);
+	rc = mos_region_attach(fds[RTLINK_CLOCK], MOS_MAGIC_CLOCK, MOS_CLOCK_ABI_MAJOR, MOS_CLOCK_PAGE_MIN,
+		/* writable= */ 0, &link->clock, &step);
 	if (rc >= 0)
 		rc = mos_counters_attach(fds[RTLINK_COUNTERS], &link->counters, &step);
 	if (rc < 0) {

@@ -17,7 +17,7 @@
 #include "retry.h"
 
 /** Regions that HELLO's answer carries, in its order. */
-enum { RTLINK_CLOCK, RTLINK_EVENTS, RTLINK_COUNTERS, RTLINK_AUDIO, RTLINK_N_REGIONS };
+enum { RTLINK_CLOCK, RTLINK_EVENTS, RTLINK_COUNTERS, RTLINK_AUDIO, RTLINK_MIDI, RTLINK_N_REGIONS };
 
 /**
  * What became of a request.
@@ -81,5 +81,7 @@ int rtlink_greeting(const struct rtlink *link);
 
 /** Copy the clock page. @return 0; -ENOTCONN while down; -EAGAIN no consistent copy was had. */
 int rtlink_read_clock(const struct rtlink *link, struct mos_clock *ret);
+/** The same with the song's place; of an older rtcore, which tells none, all zero. */
+int rtlink_read_song(const struct rtlink *link, struct mos_clock *ret, struct mos_clock_song *ret_song);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <score/analyse.h>
 #include <score/nvx_json.h>
+#include <score/tablature.h>
 
 #include <yyjson.h>
 
@@ -345,11 +346,72 @@ static int handle_analyse(struct rpc_request *req, const msgpack_object *params)
 	return task_start(task);
 }
 
+/* --- hermes.tablature.propose --- */
+
+static const struct rpc_param tablature_params[] = {
+	{"degree", RPC_INT}, {"part_id", RPC_STR}, {"score_id", RPC_STR}, {0}};
+
+static void put_proposed(struct task *task, const struct score_tablature_report *report)
+{
+	json_put_number(&task->result, "parts", report->n_parts);
+	json_put_number(&task->result, "placed", (int64_t)report->n_placed);
+	json_put_number(&task->result, "left_out", (int64_t)report->fret.n_left_out);
+	json_put_number(&task->result, "unreachable", (int64_t)report->fret.n_unreachable);
+	json_put_number(&task->result, "shifts", (int64_t)report->fret.n_shifts);
+}
+
+static int work_tablature(struct task *task, struct failure *failure)
+{
+	struct score_tablature_report report;
+	struct score_change ops = {0};
+	struct document *d;
+	nvx_id part = 0;
+	int rc = task_document(task, &d, failure);
+
+	if (rc == 0 && task->text) {
+		part = nvx_id_find(d->head->pool, task->text, strlen(task->text));
+		rc = part ? 0 : -ENOENT;
+	}
+	if (rc == 0)
+		rc = score_tablature(d->head, part, (unsigned)task->option, &ops, &report);
+	if (rc == -ENOENT && task->text && !failure->error.code[0])
+		(void)failure_set(
+			failure, rc, "hermes.part.absent", "the score has no part \"%s\"", task->text);
+	if (rc < 0)
+		return failure->error.code[0] ? rc : failure_of_score(failure, rc);
+	rc = change(task, d, &ops, NULL, failure);
+	if (rc == 0)
+		put_proposed(task, &report);
+	score_change_finish(&ops);
+	return rc;
+}
+
+static int handle_tablature(struct rpc_request *req, const msgpack_object *params)
+{
+	struct task *task = NULL;
+	int64_t degree = 0;
+	char part[64] = "";
+
+	if (wire_get_i64(params, "degree", &degree) == -ERANGE || degree < 0 || degree >= MOS_FRET_DEGREES)
+		return rpc_fail_at(req, "degree", "rpc.params.invalid",
+			"0 (everything) to %u (the melody alone)", MOS_FRET_DEGREES - 1);
+	if (wire_get_str(params, "part_id", part, sizeof(part)) == -ENAMETOOLONG)
+		return rpc_fail_at(req, "part_id", "hermes.part.absent", "no part has so long an id");
+	const int rc = start(req, params, NULL, work_tablature, &task);
+	if (rc < 0)
+		return rc;
+	task->option = (int)degree;
+	if (part[0] && !(task->text = strdup(part)))
+		return task_drop(task, -ENOMEM);
+	return task_start(task);
+}
+
 static const struct rpc_method methods[] = {
 	{"hermes.score.edit", handle_edit, edit_params, .caps = CAP_SCORE_EDIT},
 	{"hermes.score.undo", handle_undo, undo_params, .caps = CAP_SCORE_EDIT},
 	{"hermes.score.redo", handle_redo, undo_params, .caps = CAP_SCORE_EDIT},
 	{"hermes.score.analyse", handle_analyse, analyse_params, .caps = CAP_SCORE_EDIT},
+	{"hermes.tablature.propose", handle_tablature, tablature_params, .caps = CAP_SCORE_EDIT},
 	{"hermes.measure.update", handle_measure, measure_params, .caps = CAP_SCORE_EDIT},
 	{"hermes.part.add", handle_part, part_params, .caps = CAP_SCORE_EDIT},
 };

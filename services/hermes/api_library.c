@@ -42,7 +42,7 @@ static struct task *new_reader_task(struct rpc_request *req, int (*work)(struct 
 
 struct search_wish {
 	struct library_query query;
-	char phrase[TEXT_BYTES], text[TEXT_BYTES], artist[TEXT_BYTES], genre[TEXT_BYTES];
+	char phrase[TEXT_BYTES], text[TEXT_BYTES], artist[TEXT_BYTES], genre[TEXT_BYTES], vectors[TEXT_BYTES];
 };
 
 static void put_key(struct score_bytes *out, int tonic, int minor)
@@ -66,7 +66,15 @@ static void put_text_if(struct score_bytes *out, const char *key, const char *te
 		json_put_text(out, key, text);
 }
 
-static void put_hit(struct score_bytes *out, const struct library_hit *hit, int is_phrase)
+static void put_distance(struct score_bytes *out, float distance)
+{
+	char text[16];
+	const int units = (int)(distance * 10000 + 0.5f);
+	(void)snprintf(text, sizeof(text), "%d.%04d", units / 10000, units % 10000);
+	json_put_raw(out, "distance", text, strlen(text));
+}
+
+static void put_hit(struct score_bytes *out, const struct library_hit *hit, int is_phrase, int is_like)
 {
 	json_open(out, NULL, '{');
 	json_put_number(out, "id", hit->id);
@@ -82,13 +90,9 @@ static void put_hit(struct score_bytes *out, const struct library_hit *hit, int 
 		put_text_if(out, "section", hit->section);
 		json_put_text(out, "around", hit->around);
 	}
-	if (*hit->phrase) {
-		char distance[16];
-		(void)snprintf(distance, sizeof(distance), "%d.%02d", (int)hit->distance,
-			(int)(hit->distance * 100 + 0.5f) % 100);
-		json_put_raw(out, "distance", distance, strlen(distance));
-		json_put_text(out, "phrase", hit->phrase);
-	}
+	if (*hit->phrase || is_like)
+		put_distance(out, hit->distance < 0 ? 0 : hit->distance);
+	put_text_if(out, "phrase", hit->phrase);
 	json_close(out, '}');
 }
 
@@ -106,7 +110,8 @@ static int work_search(struct task *task, struct failure *failure)
 		return library_failure(failure, rc, lib);
 	json_open(&task->result, "songs", '[');
 	for (uint32_t i = 0; i < found.n; i++)
-		put_hit(&task->result, &found.hit[i], wish->query.phrase != NULL);
+		put_hit(&task->result, &found.hit[i], wish->query.phrase && !wish->query.like,
+			wish->query.like > 0);
 	json_close(&task->result, ']');
 	json_put_number(&task->result, "n_songs", (int64_t)found.n_songs);
 	json_put_number(&task->result, "n_hits", (int64_t)found.n_hits);
@@ -165,6 +170,7 @@ static int read_wish(struct rpc_request *req, const msgpack_object *params, stru
 	query->year_to = (int)number_of(params, "year_to", 0, 3000, 0);
 	query->offset = (uint32_t)number_of(params, "offset", 0, UINT32_MAX, 0);
 	query->limit = (uint32_t)number_of(params, "limit", 1, LIMIT_MAX, 20);
+	query->like = number_of(params, "like", INT64_MIN, UINT32_MAX, 0);
 	int rc = read_text(req, params, "phrase", wish->phrase, &query->phrase);
 	if (rc == 0)
 		rc = read_text(req, params, "text", wish->text, &query->text);
@@ -172,6 +178,13 @@ static int read_wish(struct rpc_request *req, const msgpack_object *params, stru
 		rc = read_text(req, params, "artist", wish->artist, &query->artist);
 	if (rc == 0)
 		rc = read_text(req, params, "genre", wish->genre, &query->genre);
+	if (rc == 0)
+		rc = read_text(req, params, "vectors", wish->vectors, &query->vectors);
+	if (rc == 0 && query->like <= 0 && wire_get(params, "like"))
+		rc = rpc_fail_at(req, "like", "rpc.params.invalid", "a song's number is expected");
+	if (rc == 0 && query->like > 0 && query->phrase)
+		rc = rpc_fail_at(req, "like", "rpc.params.invalid",
+			"a search is for a phrase, or for what is like a song");
 	return rc == 0 ? read_key(req, params, query) : rc;
 }
 
@@ -268,6 +281,29 @@ static int put_transitions(struct task *task, struct library *lib)
 	return rc;
 }
 
+static void put_statistic(void *data, const char *chord, const char *next, double n)
+{
+	struct score_bytes *out = data;
+	char text[32];
+	if (out->n > 40000) /* an answer is one frame */
+		return;
+	json_open(out, NULL, '{');
+	json_put_text(out, "chord", chord);
+	put_text_if(out, "next", next);
+	/* counts, or shares of one */
+	(void)snprintf(text, sizeof(text), "%.12g", n);
+	json_put_raw(out, "n", text, strlen(text));
+	json_close(out, '}');
+}
+
+static int put_statistics(struct score_bytes *out, struct library *lib)
+{
+	json_open(out, "statistics", '[');
+	const int rc = library_statistics(lib, TRANSITIONS_SHOWN, put_statistic, out);
+	json_close(out, ']');
+	return rc;
+}
+
 static void put_keys(struct score_bytes *out, const struct library_stats *stats)
 {
 	json_open(out, "keys", '[');
@@ -322,6 +358,10 @@ static int work_stats(struct task *task, struct failure *failure)
 	json_close(out, ']');
 	if (task->number)
 		rc = put_transitions(task, lib);
+	if (rc == 0 && task->number)
+		rc = put_statistics(out, lib);
+	if (rc == 0)
+		rc = library_put_vectors(out, lib);
 	json_open(out, "genres", '[');
 	if (rc == 0)
 		rc = library_genres(lib, put_genre, out);
@@ -373,7 +413,7 @@ static int handle_check(struct rpc_request *req, const msgpack_object *params)
 static const struct rpc_param search_params[] = {{"phrase", RPC_STR}, {"minor_scale", RPC_BOOL},
 	{"any_key", RPC_BOOL}, {"similar", RPC_BOOL}, {"text", RPC_STR}, {"artist", RPC_STR},
 	{"genre", RPC_STR}, {"year_from", RPC_INT}, {"year_to", RPC_INT}, {"key", RPC_STR},
-	{"offset", RPC_INT}, {"limit", RPC_INT}, {0}};
+	{"offset", RPC_INT}, {"limit", RPC_INT}, {"like", RPC_INT}, {"vectors", RPC_STR}, {0}};
 static const struct rpc_param id_params[] = {{"id", RPC_INT | RPC_REQUIRED}, {0}};
 static const struct rpc_param stats_params[] = {{"transitions", RPC_BOOL}, {0}};
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What is written at a place: measures, keys, chords (HER-10, HER-17, HER-18). */
+/* What is written at a place: measures, keys, chords, notes; and in which order it is played (HER-10, HER-17,
+ * HER-18, NVX-19). */
 #include <errno.h>
 #include <string.h>
 
 #include <mos/roman.h>
 #include <score/nvx_json.h>
+#include <score/order.h>
 
 #include "caps.h"
 #include "json_wire.h"
@@ -146,6 +148,84 @@ static int work_chord(struct task *task, struct failure *failure)
 	return 0;
 }
 
+/* --- hermes.note.list --- */
+
+/* Lists in a list, as short as they can be: a frame holds the notes of the fullest measure. */
+static void put_notes(struct score_bytes *out, const struct score *score, const struct nvx_measure *m)
+{
+	json_open(out, "notes", '[');
+	for (uint32_t i = 0; i < score->n_parts; i++) {
+		const struct nvx_seq *notes = &score->part[i]->note;
+		struct nvx_seq_iter it = nvx_seq_from(notes, nvx_seq_find(notes, m->tick));
+		const struct nvx_note *note;
+
+		while ((note = nvx_seq_next(&it)) && note->tick < m->tick + m->duration_ticks) {
+			if (note->muted)
+				continue;
+			json_open(out, NULL, '[');
+			json_put_number(out, NULL, i);
+			json_put_number(out, NULL, note->tick);
+			json_put_number(out, NULL, note->duration_ticks);
+			json_put_number(out, NULL, note->pitch);
+			json_put_number(out, NULL, note->velocity);
+			json_close(out, ']');
+		}
+	}
+	json_close(out, ']');
+}
+
+static int work_notes(struct task *task, struct failure *failure)
+{
+	struct document *d;
+	int rc = task_document(task, &d, failure);
+
+	if (rc < 0)
+		return rc;
+	if (task->number < 0 || task->number >= score_n_measure(d->head)) {
+		json_put_null(&task->result, "notes");
+		return 0;
+	}
+	const struct nvx_measure *m = score_measure(d->head, (uint32_t)task->number);
+	json_put_number(&task->result, "tick", m->tick);
+	json_put_number(&task->result, "duration_ticks", m->duration_ticks);
+	put_notes(&task->result, d->head, m);
+	return 0;
+}
+
+/* --- hermes.order.get --- */
+
+static void put_run(struct score_bytes *out, const struct score_run *run)
+{
+	json_open(out, NULL, '{');
+	json_put_number(out, "first", run->first);
+	json_put_number(out, "last", run->last);
+	json_put_number(out, "written_tick", run->written_tick);
+	json_put_number(out, "played_tick", run->played_tick);
+	json_put_number(out, "duration_ticks", run->duration_ticks);
+	json_put_number(out, "pass", run->pass);
+	json_close(out, '}');
+}
+
+static int work_order(struct task *task, struct failure *failure)
+{
+	struct score_play_order order = {0};
+	struct document *d;
+	int rc = task_document(task, &d, failure);
+
+	if (rc < 0)
+		return rc;
+	rc = score_play_order(d->head, &score_heap, &failure->report, &order);
+	if (rc < 0)
+		return failure_of_score(failure, rc);
+	json_put_number(&task->result, "end_ticks", order.end_tick);
+	json_open(&task->result, "runs", '[');
+	for (uint32_t i = 0; i < order.n; i++)
+		put_run(&task->result, &order.run[i]);
+	json_close(&task->result, ']');
+	score_play_order_finish(&order);
+	return 0;
+}
+
 /* --- */
 
 static int start(struct rpc_request *req, const msgpack_object *params, const char *key,
@@ -177,10 +257,24 @@ static int handle_chord(struct rpc_request *req, const msgpack_object *params)
 	return start(req, params, "tick", work_chord);
 }
 
+static int handle_notes(struct rpc_request *req, const msgpack_object *params)
+{
+	return start(req, params, "index", work_notes);
+}
+
+static const struct rpc_param order_params[] = {{"score_id", RPC_STR}, {0}};
+
+static int handle_order(struct rpc_request *req, const msgpack_object *params)
+{
+	return start(req, params, "index", work_order);
+}
+
 static const struct rpc_method methods[] = {
 	{"hermes.measure.get", handle_measure, index_params, .caps = CAP_SCORE_READ},
 	{"hermes.key.get", handle_key, tick_params, .caps = CAP_SCORE_READ},
 	{"hermes.chord.get", handle_chord, tick_params, .caps = CAP_SCORE_READ},
+	{"hermes.note.list", handle_notes, index_params, .caps = CAP_SCORE_READ},
+	{"hermes.order.get", handle_order, order_params, .caps = CAP_SCORE_READ},
 };
 
 const struct rpc_table music_methods = {methods, sizeof(methods) / sizeof(methods[0])};

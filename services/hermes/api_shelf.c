@@ -53,6 +53,10 @@ static void answer_import(struct task *task, const struct import *import, int kn
 			json_put_text(&task->result, "why", p->why);
 		}
 		json_put_number(&task->result, "unread_chords", (int64_t)p->n_unread_chords);
+		json_put_number(&task->result, "statistics", (int64_t)p->n_statistics);
+		json_put_number(&task->result, "notes", (int64_t)p->n_notes);
+		if (p->n_notes)
+			json_put_text(&task->result, "note", p->note);
 	} else {
 		json_put_number(&task->result, "refused", 0);
 	}
@@ -74,8 +78,8 @@ static int *batch_result(struct shelf *shelf, uint64_t batch)
 	return &shelf->batch_rc[batch % SHELF_BATCHES];
 }
 
-/** End the batch in which others' songs wait; how it ended is theirs to tell. */
-static void end_batch(struct shelf *shelf)
+/** How it ended is theirs to tell. */
+void shelf_end_batch(struct shelf *shelf)
 {
 	if (!shelf->batch_open)
 		return;
@@ -86,7 +90,7 @@ static void end_batch(struct shelf *shelf)
 static int step_table(struct task *task, struct import *import, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
-	end_batch(shelf); /* files of music come between a table's steps */
+	shelf_end_batch(shelf); /* files of music come between a table's steps */
 	const int rc = table_step(import->table, TABLE_STEP);
 	if (rc < 0)
 		return library_failure(failure, rc, shelf->lib);
@@ -104,8 +108,8 @@ static int start_table(struct task *task, struct import *import, struct failure 
 	struct shelf *shelf = &task->hermes->shelf;
 	char why[LIBRARY_WHY];
 	const int fd = task->fd;
-	task->fd = -1;    /* the table's now */
-	end_batch(shelf); /* a table has batches of its own */
+	task->fd = -1;          /* the table's now */
+	shelf_end_batch(shelf); /* a table has batches of its own */
 	const int rc = table_open(shelf->lib, fd, import->path, &import->table, why);
 	if (rc == -EALREADY) {
 		answer_import(task, import, 1);
@@ -122,7 +126,7 @@ static int start_table(struct task *task, struct import *import, struct failure 
 }
 
 static int import_score(struct task *task, struct import *import, const uint8_t *bytes, size_t size,
-	size_t at, struct failure *failure)
+	size_t at, struct score_lines *lines, struct failure *failure)
 {
 	char stem[PATH_MAX];
 	const char *slash = strrchr(import->path, '/');
@@ -130,7 +134,7 @@ static int import_score(struct task *task, struct import *import, const uint8_t 
 	char *dot = strrchr(stem, '.');
 	if (dot && dot != stem)
 		*dot = '\0';
-	const struct score_import how = {.alloc = &score_heap, .name = stem, .at = at};
+	const struct score_import how = {.alloc = &score_heap, .name = stem, .at = at, .lines = lines};
 	struct score *score;
 	int rc = score_import(bytes, size, &how, &failure->report, &score, NULL);
 	if (rc < 0)
@@ -148,6 +152,7 @@ static int import_file(
 	struct task *task, struct import *import, const uint8_t *bytes, size_t size, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
+	struct score_lines lines = {0};
 	int rc = 0;
 	if (!shelf->batch_open) {
 		rc = library_begin(shelf->lib);
@@ -157,7 +162,7 @@ static int import_file(
 	}
 	for (size_t at = 0; (rc == 0 || rc == -EINVAL) && (at = score_next(bytes, size, at)) < size; at++) {
 		*failure = (struct failure){0};
-		rc = import_score(task, import, bytes, size, at, failure);
+		rc = import_score(task, import, bytes, size, at, &lines, failure);
 	}
 	if (rc == -EINVAL && import->songs > 0)
 		rc = 0;
@@ -207,7 +212,7 @@ static int work_import(struct task *task, struct failure *failure)
 	if (import->is_in_batch) {
 		/* Whoever comes round first ends the batch for all that share it. */
 		if (import->batch == shelf->batch)
-			end_batch(shelf);
+			shelf_end_batch(shelf);
 		rc = *batch_result(shelf, import->batch);
 		if (rc < 0)
 			return library_failure(failure, rc, shelf->lib);
@@ -276,7 +281,7 @@ static int work_remove(struct task *task, struct failure *failure)
 	int rc = open_writer(task, failure);
 	if (rc < 0)
 		return rc;
-	end_batch(shelf);
+	shelf_end_batch(shelf);
 	rc = library_remove(shelf->lib, task->number);
 	return rc < 0 ? library_failure(failure, rc, shelf->lib) : 0;
 }

@@ -40,6 +40,7 @@ extern const struct rpc_table store_methods; /**< api_store.c */
 extern const struct rpc_table library_methods; /**< api_library.c */
 extern const struct rpc_table shelf_methods;   /**< api_shelf.c */
 extern const struct rpc_table convert_methods; /**< api_convert.c */
-#define HERMES_TABLES 8u
+extern const struct rpc_table vector_methods;  /**< api_vectors.c */
+#define HERMES_TABLES 9u
 
 #endif

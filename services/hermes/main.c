@@ -53,6 +53,7 @@ static int start(struct service *service, void *data)
 	tables[5] = library_methods;
 	tables[6] = shelf_methods;
 	tables[7] = convert_methods;
+	tables[8] = vector_methods;
 	rc = rpc_context_init(&hermes->rpc, service, tables, HERMES_TABLES, hermes);
 	if (rc == 0)
 		rc = subscribers_init(&hermes->subscribers, service->event);

@@ -72,6 +72,7 @@ static void put_render(struct wire_out *out, struct stage *stage)
 		wire_put_u64(out, "device_bytes", info.device_bytes);
 		wire_put_u64(out, "draws", info.last_draws);
 		wire_put_u64(out, "instances", info.last_instances);
+		wire_put_u64(out, "cut_short", info.n_cut_short);
 	} else if (*stage->render_fault) {
 		wire_put_str(out, "fault", stage->render_fault);
 	}
@@ -97,6 +98,8 @@ static void put_views(struct wire_out *out, const struct stage_canvas *canvas)
 		wire_put_f64(out, "playhead_tick", f.playhead_tick);
 		wire_put_i64(out, "playhead_time_ns", f.playhead_time_ns);
 		wire_put_bool(out, "settled", view_is_settled(canvas->view[i].view));
+		if (*f.fault)
+			wire_put_str(out, "fault", f.fault);
 		wire_close(out);
 	}
 }

@@ -58,6 +58,55 @@ void changes_add(struct changes *c, struct changes_box box)
 	c->box[c->n++] = box;
 }
 
+static int differ(float a, float b)
+{
+	return a < b || a > b;
+}
+
+/* A side of a box that moves changes a strip, as wide as its corners and border, and no more. */
+static void add_strip(struct changes *c, float a, float b, float rim, float low, float high, int is_x)
+{
+	const float from = fminf(a, b) - rim, to = fmaxf(a, b) + rim;
+
+	if (differ(a, b))
+		changes_add(c, is_x ? (struct changes_box){from, low, to, high}
+				    : (struct changes_box){low, from, high, to});
+}
+
+/* Others draw nothing, whatever their sides say. */
+static int is_drawn(const struct mos_shape *s)
+{
+	return fabsf(s->x) <= MOS_SHAPE_FAR && fabsf(s->y) <= MOS_SHAPE_FAR && s->w <= MOS_SHAPE_FAR &&
+	       s->h <= MOS_SHAPE_FAR && s->w > 0 && s->h > 0;
+}
+
+/* Levels and progress are boxes that grow: all else about them stays. @return 0: not such a pair. */
+static int add_grown(struct changes *c, const struct mos_shape *old, const struct mos_shape *now)
+{
+	const float rim = fmaxf(fmaxf(old->p[0], old->p[1]), 0);
+	const struct changes_box a = {old->x, old->y, old->x + old->w, old->y + old->h},
+				 b = {now->x, now->y, now->x + now->w, now->y + now->h}, all = unite(a, b);
+	struct mos_shape moved = *old;
+
+	moved.x = now->x;
+	moved.y = now->y;
+	moved.w = now->w;
+	moved.h = now->h;
+	if (old->kind != MOS_SHAPE_BOX || memcmp(&moved, now, sizeof(moved)) != 0 || !is_drawn(old) ||
+		!is_drawn(now))
+		return 0;
+	/* Too small for its corners they are others; a gradient is as high as its box. */
+	if (!(fminf(fminf(old->w, old->h), fminf(now->w, now->h)) >= 2 * rim))
+		return 0;
+	if ((old->flags & MOS_SHAPE_GRADIENT) && (differ(a.y0, b.y0) || differ(a.y1, b.y1)))
+		return 0;
+	add_strip(c, a.x0, b.x0, rim, all.y0, all.y1, 1);
+	add_strip(c, a.x1, b.x1, rim, all.y0, all.y1, 1);
+	add_strip(c, a.y0, b.y0, rim, all.x0, all.x1, 0);
+	add_strip(c, a.y1, b.y1, rim, all.x0, all.x1, 0);
+	return 1;
+}
+
 static void add_run(struct changes *c, changes_box_of *box_of, const void *list, uint32_t first, uint32_t n)
 {
 	float box[4];
@@ -165,9 +214,13 @@ void changes_find(const struct mos_shape *old, uint32_t n_old, const struct mos_
 			add_run(changes, box_of, list, mine->at, (clips ? mine->n : mine->end) - mine->at);
 			return;
 		}
+		const int are_pairs = next_a - a.at == next_b - b.at;
+
 		/* One by one, so that far ones do not span what lies between them. */
 		for (uint32_t i = mine->at, end = is_new ? next_b : next_a; i < end; i = after(mine, i))
-			add_run(changes, box_of, list, i, after(mine, i) - i);
+			if (!are_pairs ||
+				!add_grown(changes, &old[a.at + i - mine->at], &now[b.at + i - mine->at]))
+				add_run(changes, box_of, list, i, after(mine, i) - i);
 		a.at = next_a;
 		b.at = next_b;
 	}

@@ -28,6 +28,7 @@ static const struct key keys[] = {
 	{"music_font", PATH, FIELD(music_font)},
 	{"music_metadata", PATH, FIELD(music_metadata)},
 	{"text_font", PATH, FIELD(text_font)},
+	{"italic_font", PATH, FIELD(italic_font)},
 	{"scene", TEXT, FIELD(scene)},
 	{"portrait_scene", TEXT, FIELD(portrait_scene)},
 	{"theme", TEXT, FIELD(theme)},

@@ -10,6 +10,7 @@
 struct theater_config {
 	char device[128], backend[16];
 	char music_font[PATH_MAX], music_metadata[PATH_MAX], text_font[PATH_MAX];
+	char italic_font[PATH_MAX];
 	char scene[64], portrait_scene[64], theme[64];
 	char scenes[PATH_MAX]; /**< a folder of scenes and themes beside the user's own */
 	char window[16];       /**< "auto", "no", "landscape", "portrait", "both" */

@@ -78,7 +78,7 @@ static int start(struct service *service, void *data)
 	return rc;
 }
 
-/* The link first: who asked for a picture is answered while the stage ends. */
+/* The link last: who asked for a picture is answered while the stage ends. */
 static void stop(struct service *service, void *data)
 {
 	struct theater *theater = data;

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "log.h"
+#include "service.h"
 
 #define IDLE_NS 100000000 /* how often somebody who begins to look is noticed */
 #define LINGER_NS 500000000
 #define RENDER_RETRY_NS 10000000000
+#define DEVICE_OPEN_S 120 /* a driver on a busy machine compiles that long */
 
 static int64_t clock_ns(void)
 {
@@ -78,7 +80,8 @@ static int open_fonts(struct stage *stage)
 	const struct theater_config *c = stage->config;
 	const struct font_options options = {.music = *c->music_font ? c->music_font : NULL,
 		.metadata = *c->music_metadata ? c->music_metadata : NULL,
-		.text = *c->text_font ? c->text_font : NULL};
+		.text = *c->text_font ? c->text_font : NULL,
+		.italic = *c->italic_font ? c->italic_font : NULL};
 
 	if (stage->fonts)
 		return 0;
@@ -115,8 +118,10 @@ int stage_need_render(struct stage *stage)
 			.fonts = stage->fonts,
 			.log = on_render_line};
 
+		service_patience(DEVICE_OPEN_S);
 		rc = render_create(
 			&options, &stage->render, stage->render_fault, sizeof(stage->render_fault));
+		service_patience(0);
 	}
 	if (rc < 0) {
 		log_warning("nothing can be drawn: reason=\"%s\"", stage->render_fault);

@@ -79,7 +79,7 @@ struct stage_widget {
 };
 
 struct stage_figures {
-	uint64_t frames, late, skipped, drawn;
+	uint64_t frames, skipped, drawn;
 	uint64_t p50_ns, p99_ns,
 		max_ns;     /**< work a frame, of the last STAGE_FRAMES_KEPT with anything to draw */
 	uint64_t damage_px; /**< of the last frame */

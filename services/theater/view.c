@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #define MOSTLY_FULL 0.6f
 #define LEAST_PX 1.5f /* of a staff space: less is no score any more */
 #define PAN_MAX 1e6f
+#define FAULT_MAX 92u /* a text of two records */
 #define FURNITURE (1u << ENGRAVE_FRAME)
 
 /* What an engraving was made for. */
@@ -50,6 +52,7 @@ struct view {
 	struct engraving *e;
 	float staff_space_px;
 	double engrave_ms;
+	char fault[FAULT_MAX + 1]; /* why the score is not shown; empty: it is */
 	struct render_list *page_list, *under, *over;
 	uint8_t is_fresh, under_is_old;
 	int32_t under_w, under_h; /* of the place that `under` was made for */
@@ -171,6 +174,16 @@ static int run_setting(struct job *job)
 	return 0;
 }
 
+static void tell_fault(struct view *v, const struct setting *s)
+{
+	if (s->rc == -E2BIG)
+		(void)snprintf(v->fault, sizeof(v->fault),
+			"%u measures on %u staves are more than can be drawn (%u in all)",
+			score_n_measure(s->score->score), count_staves(s->score->score), ENGRAVE_CELLS_MAX);
+	else
+		(void)snprintf(v->fault, sizeof(v->fault), "the score cannot be drawn: %s", strerror(-s->rc));
+}
+
 static void done_setting(struct job *job)
 {
 	struct setting *s = (struct setting *)job;
@@ -185,10 +198,15 @@ static void done_setting(struct job *job)
 		v->made_for = s->geometry;
 		v->staff_space_px = s->staff_space_px;
 		v->engrave_ms = s->ms;
+		v->fault[0] = '\0';
 		v->is_fresh = 1;
 	} else if (v && !job->dropped && s->rc < 0 && s->rc != -ECANCELED) {
-		log_warning("the score cannot be engraved: reason=\"%s\"", strerror(-s->rc));
+		tell_fault(v, s);
+		log_warning("the score cannot be engraved: reason=\"%s\"", v->fault);
+		engraving_free(v->e);
+		v->e = NULL;
 		v->made_for = s->geometry; /* not again and again */
+		v->is_fresh = 1;
 	}
 	engraving_free(s->made);
 	followed_unref(s->score);
@@ -280,6 +298,7 @@ void view_set_score(struct view *v, struct followed *score)
 	forget_setting(v); /* else it would be shown when it is ready */
 	engraving_free(v->e);
 	v->e = NULL;
+	v->fault[0] = '\0';
 	v->made_for = (struct geometry){0};
 	v->is_fresh = 1;
 }
@@ -482,9 +501,29 @@ static struct mos_shape token_box(struct engrave_rect r, float radius, unsigned 
 		.p = {radius}};
 }
 
+/* In the middle of the empty page. @return records. */
+static uint32_t fault_text(const struct view *v, struct engrave_rect page, struct mos_shape *ret)
+{
+	const size_t n = strlen(v->fault), head = n < sizeof(ret->p) ? n : sizeof(ret->p);
+
+	ret[0] = (struct mos_shape){.kind = MOS_SHAPE_TEXT,
+		.flags = MOS_SHAPE_TOKEN | MOS_SHAPE_CENTER | MOS_SHAPE_MIDDLE,
+		.layer = ENGRAVE_FRAME,
+		.color = MOS_TOKEN(MOS_TOKEN_INK, 255),
+		.glyph = (uint32_t)n,
+		.x = page.x + page.w / 2,
+		.y = page.y + page.h / 2,
+		.w = page.w * 0.9f,
+		.h = 14 * v->o.px_per_pt};
+	memcpy(ret[0].p, v->fault, head);
+	ret[1] = (struct mos_shape){.kind = MOS_SHAPE_MORE};
+	memcpy((char *)&ret[1] + 4, v->fault + head, n - head);
+	return n > head ? 2 : 1;
+}
+
 static void make_under(struct view *v, const struct scene_place *place)
 {
-	struct mos_shape shape[2];
+	struct mos_shape shape[3];
 	uint32_t n = 0;
 	const float scale = v->scale > 0 ? v->scale : 1;
 	const struct engrave_rect all = {(float)(place->rect.x - v->origin_x) / scale,
@@ -492,6 +531,8 @@ static void make_under(struct view *v, const struct scene_place *place)
 		(float)place->rect.h / scale};
 
 	shape[n++] = token_box(all, 0, MOS_TOKEN_PAPER, 255);
+	if (!v->e && *v->fault)
+		n += fault_text(v, all, shape + n);
 	if (v->e && v->chord < v->e->n_chords && on_page(v, v->e->chord[v->chord].system)) {
 		const struct engrave_rect r = v->e->chord[v->chord].rect;
 
@@ -668,5 +709,6 @@ struct view_figures view_figures(const struct view *v)
 		.engrave_ms = v->engrave_ms,
 		.playhead_x = v->playhead_x,
 		.playhead_tick = v->playhead_tick,
-		.playhead_time_ns = v->playhead_time_ns};
+		.playhead_time_ns = v->playhead_time_ns,
+		.fault = v->fault};
 }

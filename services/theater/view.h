@@ -59,6 +59,7 @@ struct view_figures {
 	double playhead_x; /**< canvas pixels; < 0: not shown */
 	double playhead_tick;
 	int64_t playhead_time_ns; /**< when that is seen */
+	const char *fault;        /**< why there is no page; empty: there is one, or nothing to be shown */
 };
 struct view_figures view_figures(const struct view *v);
 

@@ -71,7 +71,9 @@ static struct box text_box(const struct engraving *e, uint32_t i)
 		memcpy(text + at, (const char *)&e->shape[k] + 4, n - at < 60 ? n - at : 60);
 	}
 	text[n] = 0;
-	const enum engrave_face face = s->flags & MOS_SHAPE_BOLD ? ENGRAVE_BOLD : ENGRAVE_TEXT;
+	const enum engrave_face face = s->flags & MOS_SHAPE_BOLD     ? ENGRAVE_BOLD
+				       : s->flags & MOS_SHAPE_ITALIC ? ENGRAVE_ITALIC
+								     : ENGRAVE_TEXT;
 	float width = metrics->text_width(metrics, face, text, n) * s->h;
 	if (s->w > 0)
 		width = fminf(width, s->w);

@@ -7,6 +7,7 @@
  * size that it names, if that is possible.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,6 +56,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
 	r = (struct run){.in = &in,
 		.process = {.pidfd = -1, .socket = pair[0], .region = {.base = &region, .fd = -1}}};
+	if (size && data[size - 1] % 3 == 1) /* it is one that is started again, and had a state */
+		r.state = strdup("state");
+	if (size && data[size - 1] % 3 == 2) { /* in force, and asked for its state; or for the second time */
+		r.n_owed = data[size - 1] / 3 % 2;
+		r.end = insert_create(&region, NULL, 0, 64);
+		r.is_up = 1;
+		FUZZ_CHECK(r.end && run_ask_save(&r) == 0);
+	}
 	while (size > 1 && n++ < MESSAGES_MAX) {
 		size_t len = data[0] < size - 1 ? data[0] : size - 1;
 
@@ -69,9 +78,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (got > 0);
 	FUZZ_CHECK(got == -EPIPE ? text[0] != 0 : got <= 0);
 	check(&r);
+	run_talk_end(&r, -EPIPE);
+	FUZZ_CHECK(!r.talk.text);
 	if (r.end && r.n_controls)
 		FUZZ_CHECK(run_set(&r, r.control[0].symbol, r.control[0].min, error, sizeof(error)) == 0);
 	insert_destroy(r.end);
+	free(r.state);
 	close(pair[0]);
 	close(pair[1]);
 	return 0;

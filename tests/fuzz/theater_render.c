@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct mos_shape shape[SHAPES_MAX];
 	static const uint32_t token[MOS_N_TOKENS] = {0xff101010, 0xff202020, 0xff303030, ~0u};
-	const struct render_frame what = {.token = token};
+	struct render_frame what = {.token = token, .n_items = 1};
 	struct render_item item = {.kind = RENDER_LIST,
 		.opacity = 255,
 		.layers = ~0u,
@@ -121,7 +121,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (render_list_box(item.list, 0, n, box))
 		FUZZ_CHECK(isfinite(box[0]) && isfinite(box[1]) && box[0] <= box[2] && box[1] <= box[3]);
 	n_pixels = 0;
-	render_emit_item(f, &item);
+	what.item = &item;
+	render_ground_find(f);
+	render_emit_item(f, 0);
 	FUZZ_CHECK(f->error == 0 && render_submit(f, 1) == 0);
 	/* The shape that goes past the limit is drawn whole. */
 	FUZZ_CHECK(n_pixels <= 10u * WIDTH * HEIGHT + (64u << 10));

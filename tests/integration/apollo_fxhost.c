@@ -295,7 +295,7 @@ Test(apollo_fxhost, refusals,
 	rig_init(&r);
 	refused(&r, MOS_INSERT_LV2, "urn:mos:test:needy", -ENOTSUP, "urn:mos:test:feature-of-dreams");
 	refused(&r, MOS_INSERT_LV2, "urn:mos:test:nobody", -ENOENT, "no such plugin");
-	refused(&r, MOS_INSERT_LV2, "http://drobilla.net/plugins/mda/EPiano", -ENOTSUP, "no audio input");
+	refused(&r, MOS_INSERT_LV2, "urn:mos:test:generator", -ENOTSUP, "no audio input");
 	refused(&r, MOS_INSERT_LV2, "no URI", -ENOENT, "no such plugin");
 	refused(&r, MOS_INSERT_NAM, "/nowhere.nam", -ENOENT, "nowhere.nam");
 	cr_assert_eq(inserts_set(r.in, 64, 0, MOS_INSERT_LV2, "x", error, sizeof(error)), -EINVAL);
@@ -478,6 +478,118 @@ Test(apollo_fxhost, killed, .timeout = 60,
 		expect(&r, 0, LATENCY, 0.75f);
 	}
 	cr_assert_lt(r.steepest[0], SMOOTH);
+	rig_finish(&r);
+}
+
+static uint32_t n_told;
+static int state_status;
+static char state_text[65536];
+
+static void on_state(void *data, uint32_t strip, uint32_t slot, int status, const char *text)
+{
+	cr_assert(strip == 0 && slot == 0);
+	n_told++;
+	state_status = status;
+	(void)snprintf(state_text, sizeof(state_text), "%s", text ? text : "");
+}
+
+static int state_of(struct rig *r, const char *text)
+{
+	int64_t until_ns = inserts_now_ns() + WAIT_NS;
+	uint32_t n = n_told;
+	int status = inserts_state_ask(r->in, 0, 0, text);
+
+	while (status == 0 && n_told == n) {
+		cr_assert_lt(inserts_now_ns(), until_ns);
+		exact(r);
+	}
+	return status < 0 ? status : state_status;
+}
+
+Test(apollo_fxhost, state_is_kept, .timeout = 60,
+	.description = "NAM-04, SCL-08: a state is read and put in force while the sound goes on; a process that is "
+		       "started again has it, and what was set since")
+{
+	struct insert_control control;
+	struct rig r;
+	char state[65536];
+
+	rig_init(&r);
+	r.in->config.state_told = on_state;
+	cr_assert_eq(state_of(&r, NULL), -ENOENT);
+	place(&r, 0, MOS_INSERT_LV2, "urn:mos:test:gain");
+	set(&r, 0, "gain", 0.75f);
+	cr_assert_eq(state_of(&r, NULL), 0);
+	cr_assert(strstr(state_text, "0.75"), "%s", state_text);
+	(void)snprintf(state, sizeof(state), "%s", state_text);
+	set(&r, 0, "gain", -1);
+	cr_assert_eq(state_of(&r, state), 0);
+	cr_assert_eq(inserts_controls(r.in, 0, 0, &control, 1), 1);
+	cr_assert_eq(control.value, 0.75f, "%g", (double)control.value);
+	cr_expect_eq(control.is_set, 0, "the state has set it");
+	for (uint32_t i = 0; i < 10; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 0.75f);
+	cr_assert_eq(inserts_state_ask(r.in, 0, 0, state), 0);
+	cr_assert_eq(inserts_state_ask(r.in, 0, 0, state), -EBUSY);
+	set(&r, 0, "gain", 1.5f); /* asked for after the state: it holds */
+	while (r.in->place[0]->current->talk.what != RUN_SILENT)
+		exact(&r);
+	cr_assert_eq(inserts_controls(r.in, 0, 0, &control, 1), 1);
+	cr_expect(control.is_set && control.value == 1.5f);
+	cr_assert_eq(kill(process_of(&r, 0), SIGKILL), 0);
+	wait_told(&r, 0, INSERTS_BACK, 1);
+	for (uint32_t i = 0; i < 10; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 1.5f);
+	cr_assert_eq(state_of(&r, "no state at all"), -EINVAL);
+	cr_assert_eq(state_of(&r, state), 0);
+	cr_assert_eq(kill(process_of(&r, 0), SIGKILL), 0);
+	wait_told(&r, 0, INSERTS_BACK, 2);
+	for (uint32_t i = 0; i < 10; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 0.75f);
+	cr_assert_eq(inserts_state_ask(r.in, 0, 0, NULL), 0);
+	cr_assert_eq(kill(process_of(&r, 0), SIGKILL), 0); /* in the middle of it */
+	wait_told(&r, 0, INSERTS_BACK, 3);
+	cr_assert_eq(r.in->place[0]->current->talk.what, RUN_SILENT);
+	rig_finish(&r);
+}
+
+Test(apollo_fxhost, state_too_late, .timeout = 60,
+	.description = "NAM-04, SCL-08: an answer that comes when nobody waits for it any more is no answer to what was "
+		       "asked after it, nor does half of a state spoil the next one")
+{
+	const size_t much = 900000;
+	char *large = malloc(much + 1), state[sizeof(state_text)];
+	struct run *run;
+	struct rig r;
+
+	cr_assert_not_null(large);
+	memset(large, 'x', much);
+	large[much] = '\0';
+	rig_init(&r);
+	r.in->config.state_told = on_state;
+	place(&r, 0, MOS_INSERT_LV2, "urn:mos:test:gain");
+	run = r.in->place[0]->current;
+	set(&r, 0, "gain", 0.75f);
+	for (uint32_t i = 0; i < 3; i++) {
+		cr_assert_eq(inserts_state_ask(r.in, 0, 0, NULL), 0);
+		run_talk_end(run, -ETIMEDOUT); /* as when time is up */
+		cr_assert_eq(state_status, -ETIMEDOUT);
+	}
+	set(&r, 0, "gain", -1);
+	cr_assert_eq(state_of(&r, NULL), 0);
+	cr_expect(!strstr(state_text, "0.75") && strstr(state_text, "-1"), "%s", state_text);
+	(void)snprintf(state, sizeof(state), "%s", state_text);
+
+	cr_assert_eq(kill(process_of(&r, 0), SIGSTOP), 0);
+	cr_assert_eq(inserts_state_ask(r.in, 0, 0, large), 0);
+	cr_assert_eq(run->talk.is_sent, 0, "the socket takes less");
+	run_talk_end(run, -ETIMEDOUT);
+	cr_assert_eq(kill(process_of(&r, 0), SIGCONT), 0);
+	cr_expect_eq(state_of(&r, state), 0);
+	free(large);
 	rig_finish(&r);
 }
 
@@ -734,17 +846,121 @@ Test(apollo_fxhost, nam_sound, .timeout = 120,
 	nam_free(m);
 }
 
-Test(apollo_fxhost, nam_rate,
-	.description = "NAM-05: a model for another rate than the engine's is refused, and both are named")
+Test(apollo_fxhost, switched_off, .timeout = 120,
+	.description = "WGT-17: an amplifier that is switched off is heard as it came in, exactly as late as with it, without a "
+		       "click; it stays off when its process has to be started again; another one in its place is on")
 {
-	const char *path = model("wavenet.nam");
+	const char *const half = MOS_SOURCE_ROOT "/tests/integration/models/crunch.nam";
+	struct mos_rtctl_insert list[1];
+	char error[256] = "";
 	struct rig r;
 
-	if (!path)
-		return;
 	rig_init(&r);
-	r.in->config.rate_hz = 44100;
-	refused(&r, MOS_INSERT_NAM, path, -ENOTSUP, "48000 Hz, the engine runs at 44100 Hz");
+	place(&r, 0, MOS_INSERT_NAM, half);
+	exact(&r);
+	expect(&r, 0, LATENCY, 0.5f);
+	r.steepest[0] = 0;
+	set(&r, 0, MOS_INSERT_BYPASS, 1);
+	for (uint32_t i = 0; i < 4; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 1);
+	cr_assert_eq(insert_latency(r.slot[0]), LATENCY);
+	cr_assert_eq(inserts_list(r.in, list, 1), 1);
+	cr_assert_eq(list[0].state, MOS_INSERT_IS_OFF);
+	cr_assert_eq(inserts_control(r.in, 0, 0, MOS_INSERT_BYPASS, 0.5f, error, sizeof(error)), -ERANGE);
+	set(&r, 0, MOS_INSERT_BYPASS, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 0.5f);
+	cr_assert_lt(r.steepest[0], SMOOTH, "%g", (double)r.steepest[0]);
+	cr_assert_eq(inserts_list(r.in, list, 1), 1);
+	cr_assert_eq(list[0].state, MOS_INSERT_IS_ON);
+
+	set(&r, 0, MOS_INSERT_BYPASS, 1);
+	cr_assert_eq(kill(process_of(&r, 0), SIGKILL), 0);
+	wait_told(&r, 0, INSERTS_DIED, 1);
+	for (uint32_t i = 0; i < 2000 && (!process_of(&r, 0) || r.in->place[0]->next); i++)
+		paced(&r);
+	cr_assert(process_of(&r, 0) && !r.in->place[0]->next, "it is not there again");
+	for (uint32_t i = 0; i < 100; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 1);
+	cr_assert_eq(inserts_list(r.in, list, 1), 1);
+	cr_assert_eq(list[0].state, MOS_INSERT_IS_OFF);
+	set(&r, 0, MOS_INSERT_BYPASS, 0);
+	for (uint32_t i = 0; i < 100; i++)
+		exact(&r);
+	expect(&r, 0, LATENCY, 0.5f);
+
+	set(&r, 0, MOS_INSERT_BYPASS, 1);
+	place(&r, 0, MOS_INSERT_NAM, half);
+	exact(&r);
+	expect(&r, 0, LATENCY, 0.5f);
+	rig_finish(&r);
+}
+
+/* A model that is a filter of two taps, whose sound for a sine is known by formula. */
+static void write_linear(char *path, uint32_t rate_hz)
+{
+	int fd = mkstemps(path, sizeof(".nam") - 1);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	cr_assert(f);
+	(void)fprintf(f,
+		"{\"version\":\"0.5.4\",\"architecture\":\"Linear\",\"config\":"
+		"{\"receptive_field\":2,\"bias\":false},\"weights\":[0.25,0.5],\"sample_rate\":%u}\n",
+		rate_hz);
+	cr_assert_eq(fclose(f), 0);
+}
+
+static void hear_rate(uint32_t rate_hz, uint32_t late)
+{
+	char path[] = "/tmp/mos-fxhost-XXXXXX.nam";
+	double step = 2 * M_PI * 220 / rate_hz, real = 0.25 + 0.5 * cos(step), imag = -0.5 * sin(step);
+	struct rig r;
+	double worst = 0;
+
+	write_linear(path, rate_hz);
+	rig_init(&r);
+	place(&r, 0, MOS_INSERT_NAM, path);
+	for (uint32_t i = 0; i < 8; i++)
+		exact(&r);
+	cr_expect_eq(insert_latency(r.slot[0]), LATENCY + late, "%u Hz: %u", rate_hz, insert_latency(r.slot[0]));
+	for (uint32_t i = 0; i < CYCLE; i++) {
+		double phase = 2 * M_PI * 220 * (double)((r.pos - CYCLE + i - LATENCY - late) % RATE) / RATE;
+		double right = 0.5 * (real * sin(phase) + imag * cos(phase));
+
+		worst = fmax(worst, fabs((double)r.out[0][0][i] - right));
+	}
+	cr_expect_lt(worst, 5e-5, "%u Hz: %g", rate_hz, worst);
+	(void)unlink(path);
+	rig_finish(&r);
+}
+
+Test(apollo_fxhost, nam_rate, .timeout = 60,
+	.description = "NAM-05: a model for another rate than the engine's sounds as at its own: a filter of known "
+		       "response, and the latency is told")
+{
+	char path[] = "/tmp/mos-fxhost-XXXXXX.nam";
+	struct rig r;
+
+	hear_rate(48000, 0);
+	hear_rate(44100, 36 + 38);
+	hear_rate(96000, 33 + 33);
+	hear_rate(32000, 49 + 51);
+	write_linear(path, 48000);
+	rig_init(&r);
+	r.in->config.state_told = on_state;
+	place(&r, 0, MOS_INSERT_NAM, path);
+	cr_expect_eq(state_of(&r, NULL), -ENOTSUP, "it keeps none");
+	cr_expect_eq(state_of(&r, "state"), -ENOTSUP);
+	rig_finish(&r);
+	(void)unlink(path);
+	(void)memcpy(path, "/tmp/mos-fxhost-XXXXXX.nam", sizeof(path));
+	write_linear(path, 47999);
+	rig_init(&r);
+	refused(&r, MOS_INSERT_NAM, path, -ENOTSUP, "47999 Hz, too far from the engine's 48000 Hz");
+	(void)unlink(path);
 	rig_finish(&r);
 }
 

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct band_rig rig = {.broker = -1};
+struct band_rig rig = {.broker = -1, .manager = -1, .kept = -1};
 
 static int64_t now_ns(void)
 {
@@ -50,7 +51,7 @@ void rig_send(int sock, struct wire_out *out)
 
 /* --- The process --- */
 
-static void accept_service(void)
+static void accept_service(uint64_t generation)
 {
 	struct wire_out out;
 
@@ -60,8 +61,10 @@ static void accept_service(void)
 	cr_assert_str_eq(rig.in.method, "broker.service.register");
 	wire_out_init(&out);
 	wire_begin_result(&out, rig.in.id);
-	wire_put_u64(&out, "generation", 1);
-	wire_put_u64(&out, "timeline_id", 0);
+	if (generation) {
+		wire_put_u64(&out, "generation", generation);
+		wire_put_u64(&out, "timeline_id", rig.transport.id);
+	}
 	rig_send(rig.broker, &out);
 }
 
@@ -88,6 +91,90 @@ int rig_client(const char *name)
 	return pair[0];
 }
 
+static void name_manager(struct sockaddr_un *ret)
+{
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	(void)snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/notify", rig.dir);
+}
+
+/* As sd_listen_fds(3) and sd_notify(3) have it. */
+static void start_process(void)
+{
+	struct sockaddr_un address;
+	char pid[16];
+
+	name_manager(&address);
+	rig.pid = fork();
+	if (rig.pid)
+		return;
+	(void)setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	if (rig.kept >= 0) {
+		(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		(void)setenv("LISTEN_PID", pid, 1);
+		(void)setenv("LISTEN_FDS", "1", 1);
+		(void)setenv("LISTEN_FDNAMES", "band", 1);
+		if (rig.kept == 3)
+			(void)fcntl(3, F_SETFD, 0);
+		else
+			(void)dup2(rig.kept, 3);
+	}
+	(void)execl(MOS_BAND, "mos-band", "--runtime-dir", rig.dir, (char *)NULL);
+	_exit(126);
+}
+
+/* What it told its manager so far. */
+static void take_kept(void)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(16 * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	char text[1024];
+
+	for (;;) {
+		struct iovec part = {text, sizeof(text) - 1};
+		struct msghdr msg = {.msg_iov = &part,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control)};
+		const ssize_t n = recvmsg(rig.manager, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		int fd = -1;
+
+		if (n < 0)
+			return;
+		text[n] = '\0';
+		for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+			if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+				memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		if (fd < 0 && !strstr(text, "FDSTOREREMOVE=1"))
+			continue;
+		cr_expect_not_null(strstr(text, "FDNAME=band"), "%s", text);
+		if (rig.kept >= 0)
+			close(rig.kept);
+		rig.kept = fd;
+	}
+}
+
+void rig_kill(void)
+{
+	kill(rig.pid, SIGKILL);
+	cr_assert_eq(waitpid(rig.pid, NULL, 0), rig.pid);
+	rig.pid = 0;
+	take_kept();
+	for (unsigned i = 0; i < RIG_CLIENTS; i++)
+		close(rig.client[i]);
+	close(rig.broker);
+	rig.broker = -1;
+}
+
+void rig_start_again(uint64_t generation)
+{
+	start_process();
+	accept_service(generation);
+	for (unsigned i = 0; i < RIG_CLIENTS; i++)
+		rig.client[i] = rig_client("test");
+}
+
 void rig_start(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -99,14 +186,10 @@ void rig_start(void)
 	cr_assert_eq(bind(rig.listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	cr_assert_eq(listen(rig.listener, 4), 0);
 	cr_assert_eq(wire_in_init(&rig.in), 0);
-	rig.pid = fork();
-	if (rig.pid == 0) {
-		(void)execl(MOS_BAND, "mos-band", "--runtime-dir", rig.dir, (char *)NULL);
-		_exit(126);
-	}
-	accept_service();
-	for (unsigned i = 0; i < RIG_CLIENTS; i++)
-		rig.client[i] = rig_client("test");
+	name_manager(&address);
+	rig.manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(bind(rig.manager, (struct sockaddr *)&address, sizeof(address)), 0);
+	rig_start_again(1);
 }
 
 static void close_timeline(void)
@@ -153,6 +236,9 @@ void rig_stop(void)
 		close(rig.client[i]);
 	if (rig.broker >= 0)
 		close(rig.broker);
+	if (rig.kept >= 0)
+		close(rig.kept);
+	close(rig.manager);
 	close(rig.listener);
 	close_timeline();
 	(void)snprintf(command, sizeof(command), "rm -r %s", rig.dir);
@@ -281,6 +367,15 @@ static const char *serve_kronos(const char *method, struct wire_out *out)
 		wire_put_u64(out, "gate.sent", rig.n_loads * 100);
 		return NULL;
 	}
+	if (strcmp(method, "kronos.midiout.ports") == 0) {
+		wire_open_array(out, "ports");
+		wire_open_map(out, NULL);
+		wire_put_str(out, "name", "Synth:in");
+		wire_put_bool(out, "linked", t->linked[0] != '\0');
+		wire_close(out);
+		wire_close(out);
+		return NULL;
+	}
 	if (rig.n_log < RIG_LOG)
 		(void)snprintf(rig.log[rig.n_log++], sizeof(rig.log[0]), "%s", method);
 	if (strcmp(method, "kronos.timeline.load") == 0) {
@@ -302,20 +397,15 @@ static const char *serve_kronos(const char *method, struct wire_out *out)
 		rig_go_to(tick);
 		put_position(out);
 	} else if (strcmp(method, "kronos.midiout.link") == 0) {
-		(void)wire_get_str(rig.in.params, "port", t->linked, sizeof(t->linked));
-		if (strcmp(t->linked, "Synth") != 0)
+		char port[sizeof(t->linked)] = "";
+
+		(void)wire_get_str(rig.in.params, "port", port, sizeof(port));
+		if (strcmp(port, "Synth") != 0)
 			return "kronos.midiout.unknown";
 		strcpy(t->linked, "Synth:in");
 		wire_put_str(out, "port", t->linked);
 	} else if (strcmp(method, "kronos.midiout.unlink") == 0) {
 		t->linked[0] = '\0';
-	} else if (strcmp(method, "kronos.midiout.ports") == 0) {
-		wire_open_array(out, "ports");
-		wire_open_map(out, NULL);
-		wire_put_str(out, "name", "Synth:in");
-		wire_put_bool(out, "linked", 0);
-		wire_close(out);
-		wire_close(out);
 	} else {
 		cr_expect_fail("%s is asked for", method);
 	}

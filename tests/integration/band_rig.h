@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * mos-band as a process, with the test as its broker, its callers, and an rtcore whose transport keeps time.
+ * mos-band as a process, with the test as its broker, its callers, its service manager, and an rtcore whose
+ * transport keeps time.
  */
 #ifndef TEST_BAND_RIG_H
 #define TEST_BAND_RIG_H
@@ -32,6 +33,7 @@ struct band_rig {
 	char dir[64];
 	int listener, broker; /**< -1: none */
 	int client[RIG_CLIENTS];
+	int manager, kept; /**< where it says what is to be kept, and what was; -1 */
 	pid_t pid;
 	struct wire_in in; /**< the last frame */
 	struct rig_transport transport;
@@ -47,6 +49,10 @@ void rig_start(void);
 void rig_stop(void);
 /** SIGTERM; the broker is served until it has ended. */
 void rig_end(void);
+/** SIGKILL. What it gave its manager to keep is there for the next one. */
+void rig_kill(void);
+/** The next one, which is told what rtcore plays. @param generation  Of rtcore; 0: there is none. */
+void rig_start_again(uint64_t generation);
 int rig_client(const char *name);
 
 /** Serve the broker's side until `sock` has something. */

@@ -375,6 +375,23 @@ Test(band_service, dry_run,
 	cr_expect_eq(rig.n_log, 0, "nothing was asked of rtcore");
 }
 
+Test(band_service, foreign_link,
+	.description = "T-19: a link to the port that was there before the band played is there afterwards")
+{
+	struct wire_out out;
+
+	strcpy(rig.transport.linked, "Synth:in");
+	begin_play(&out, "bossa");
+	wire_put_str(&out, "port", "Synth");
+	rig_call_out(rig.client[0], &out);
+	rig_expect_result();
+	rig_begin(&out, "band.stop");
+	rig_call_out(rig.client[0], &out);
+	rig_expect_result();
+	cr_expect_eq(rig.transport.id, 0);
+	cr_expect_str_eq(rig.transport.linked, "Synth:in");
+}
+
 Test(band_service, play_and_stop,
 	.description = "T-19: rtcore gets a looped timeline and plays it; stop stops it, takes it away, and "
 		       "undoes the "
@@ -523,6 +540,170 @@ Test(band_service, through_the_wrap,
 	cr_expect_gt(line, rig_tick(), "it is ahead");
 	cr_expect_float_eq(bpm_at(line), 260, 0.01);
 	cr_expect_float_eq(bpm_at(rig_tick()), 240, 0.01);
+}
+
+static bool is_playing(int client)
+{
+	rig_call(client, "band.status");
+	rig_expect_result();
+	return rig_truth("playing");
+}
+
+static void await_playing(int client)
+{
+	while (!is_playing(client))
+		rig_pass(5); /* the test's time limit ends a wait in vain */
+}
+
+Test(band_service, killed,
+	.description = "SCL-08 T-19: killed with -9 while rtcore plays what was changed: the next one begins "
+		       "nothing anew, knows "
+		       "what plays, changes it, stops it and undoes its link")
+{
+	struct wire_out out;
+
+	begin_play(&out, "bossa");
+	wire_put_str(&out, "port", "Synth");
+	rig_call_out(rig.client[0], &out);
+	rig_expect_result();
+	change(rig.client[0], "style", "swing", NULL);
+	rig_expect_result();
+	change(rig.client[0], "tempo", "250", "chorus");
+	rig_expect_result();
+	const unsigned loads = rig.n_loads;
+	const uint64_t id = rig.transport.id;
+	rig_kill();
+	cr_assert_geq(rig.kept, 0, "it gave its manager nothing to keep");
+	rig_start_again(1);
+	await_playing(rig.client[1]);
+	cr_expect_str_eq(rig_text("style"), "swing");
+	cr_expect_str_eq(rig_text("port"), "Synth:in");
+	cr_expect_eq(rig.n_loads, loads);
+	cr_expect_eq(rig.transport.id, id);
+	change(rig.client[1], "intensity", "hard", NULL);
+	rig_expect_result();
+	/* What was adopted is kept, too. */
+	rig_kill();
+	rig_start_again(1);
+	await_playing(rig.client[2]);
+	rig_call(rig.client[2], "band.stop");
+	rig_expect_result();
+	cr_expect_eq(rig.transport.id, 0);
+	cr_expect_str_eq(rig.transport.linked, "");
+	/* What has ended is not there again. */
+	rig_kill();
+	rig_start_again(1);
+	cr_expect_not(is_playing(rig.client[0]));
+}
+
+Test(band_service, killed_behind_the_wrap,
+	.description = "SCL-08: a change that was made again behind the loop's jump is one change, for the "
+		       "next process too")
+{
+	play(rig.client[0], "bossa");
+	rig_go_to(timeline()->policy.loop_end - 100);
+	change(rig.client[0], "tempo", "260", NULL);
+	rig_expect_result();
+	change(rig.client[0], "intensity", "hard", NULL);
+	rig_expect_result();
+	rig_kill();
+	rig_start_again(1);
+	await_playing(rig.client[0]);
+	cr_expect_float_eq(bpm_at(timeline()->policy.loop_end - 1), 260, 0.01);
+}
+
+Test(band_service, killed_with_rtcore,
+	.description = "SCL-08: killed together with rtcore, and asked for other things before that is back: "
+		       "what plays is ours all "
+		       "the same")
+{
+	enum { QUESTIONS = 24 };
+	struct wire_out out;
+
+	play(rig.client[0], "bossa");
+	rig_kill();
+	rig_start_again(0);
+	cr_expect_not(is_playing(rig.client[1]));
+	/* Enough to do for a while. */
+	for (unsigned i = 0; i < QUESTIONS; i++) {
+		begin_play(&out, "swing");
+		wire_put_bool(&out, "dry_run", 1);
+		rig_send(rig.client[0], &out);
+	}
+	rig_answer(rig.client[0]);
+	rig_rtcore_up(2, rig.transport.id);
+	for (unsigned i = 1; i < QUESTIONS; i++) {
+		rig_answer(rig.client[0]);
+		rig_expect_result();
+	}
+	await_playing(rig.client[1]);
+	cr_expect_str_eq(rig_text("style"), "bossa");
+}
+
+Test(band_service, another_score_meanwhile,
+	.description = "SCL-08: what rtcore plays when the next one comes is not what the killed one had: it "
+		       "is left alone")
+{
+	play(rig.client[0], "bossa");
+	rig_kill();
+	rig_replace(77);
+	rig.n_log = 0;
+	rig_start_again(1);
+	cr_expect_not(is_playing(rig.client[0]));
+	rig_call(rig.client[0], "band.stop");
+	rig_expect_error("band.idle", NULL);
+	cr_expect_eq(rig.n_log, 0);
+}
+
+/* A tune whose text is longer, or shorter, than the program that is made of it. */
+static void play_tune(size_t padding)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct wire_out out;
+	FILE *f = open_memstream(&text, &size);
+
+	cr_assert_not_null(f);
+	(void)fprintf(f, "X:1\nT:Tune\n");
+	for (size_t i = 0; i < padding; i++)
+		(void)fprintf(f, "%% nothing but a comment, line %zu\n", i);
+	(void)fprintf(f, "M:4/4\nL:1/4\nK:C\n\"C\"CEGE|\"G7\"GBdB|\"Am\"AceC|\"F\"FAcA|\n");
+	(void)fclose(f);
+	rig_begin(&out, "band.play");
+	rig_put_flags(&out, "style", "bossa", "tempo", "240", NULL);
+	wire_open_map(&out, "options");
+	wire_put_i64(&out, "count_in", 0);
+	wire_put_i64(&out, "choruses", 0);
+	wire_close(&out);
+	const int fd = rig_file(text, size);
+	free(text);
+	wire_add_fd(&out, fd);
+	close(fd);
+	rig_call_out(rig.client[0], &out);
+	rig_expect_result();
+}
+
+Test(band_service, changes_of_a_tune,
+	.description = "T-19 SCL-08: what was made of somebody's score is changed as anything else, whatever "
+		       "the length of its file, "
+		       "and known again after kill -9")
+{
+	static const size_t padding[] = {0, 1000};
+
+	for (unsigned i = 0; i < 2; i++) {
+		play_tune(padding[i]);
+		change(rig.client[0], "tempo", "250", NULL);
+		rig_expect_result();
+		cr_expect_float_eq(bpm_at(timeline()->policy.loop_end - 1), 250, 0.01);
+		rig_call(rig.client[0], "band.status");
+		cr_expect_str_eq(rig_text("name"), "Tune");
+		rig_kill();
+		rig_start_again(1);
+		await_playing(rig.client[0]);
+		cr_expect_str_eq(rig_text("name"), "Tune");
+		rig_call(rig.client[0], "band.stop");
+		rig_expect_result();
+	}
 }
 
 Test(band_service, backends,

@@ -181,7 +181,7 @@ Test(bus, renewed,
 	cr_expect_eq(generation, 2);
 	caller_open(&c, "faithful");
 	cr_expect_eq(caller_u64(&c, "generation"), 2);
-	cr_expect_eq(c.in.n_fds, 6);
+	cr_expect_eq(c.in.n_fds, 7);
 }
 
 /* --- Shared bytes --- */

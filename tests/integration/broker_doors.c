@@ -63,6 +63,9 @@ static const struct {
 	{"transport.control", "kronos.meter.set"},
 	{"transport.control", "kronos.metronome.set"},
 	{"transport.control", "kronos.midiclock.set"},
+	{"transport.control", "kronos.clock.follow"},
+	{"transport.control", "kronos.clock.timecode"},
+	{"status.read", "kronos.clock.status"},
 	{"transport.control", "kronos.midiout.link"},
 	{"transport.control", "kronos.midiout.unlink"},
 	{"status.read", "kronos.midiout.ports"},
@@ -83,7 +86,22 @@ static const struct {
 	{"status.read", "broker.settings.get"},
 	{NULL, "apollo.bank.load"},
 	{NULL, "apollo.instrument.set"},
-	{NULL, "apollo.strip.set"},
+	{"mixer.control", "apollo.strip.set"},
+	{"mixer.control", "apollo.fx.set"},
+	{"mixer.control", "apollo.fx.reset"},
+	{"mixer.control", "apollo.insert.add"},
+	{"mixer.control", "apollo.insert.remove"},
+	{"mixer.control", "apollo.insert.set"},
+	{"mixer.control", "apollo.insert.bypass"},
+	{"status.read", "apollo.strip.list"},
+	{"status.read", "apollo.fx.list"},
+	{"status.read", "apollo.insert.list"},
+	{"status.read", "apollo.insert.get"},
+	{"status.read", "apollo.model.list"},
+	{NULL, "apollo.insert.save"},
+	{NULL, "apollo.insert.restore"},
+	{NULL, "apollo.instrument.map"},
+	{NULL, "apollo.clip.add"},
 	{NULL, "kronos.timeline.load"},
 	{NULL, "kronos.timeline.unload"},
 	{NULL, "broker.service.register"},
@@ -139,7 +157,7 @@ Test(doors, each_absent,
 	.timeout = 240)
 {
 	static const char *const capabilities[] = {"clock.read", "events.read", "events.emit",
-		"transport.control", "apollo.play", "status.read"};
+		"transport.control", "apollo.play", "mixer.control", "status.read"};
 
 	for (size_t k = 0; k < sizeof(capabilities) / sizeof(*capabilities); k++) {
 		char list[512];
@@ -197,12 +215,14 @@ Test(doors, regions,
 	expect_regions("\"audio.in\"", "ingress doorbell audio", 0);
 	expect_regions("\"events.emit\"", "ingress doorbell", MOS_MAY_EMIT);
 	expect_regions("\"apollo.play\"", "ingress doorbell", MOS_MAY_PLAY);
-	expect_regions("\"midi.in\",\"midi.out\",\"surface.shapes\",\"surface.pixels\",\"input.pointer\","
+	expect_regions("\"midi.in\"", "ingress doorbell midi", 0);
+	expect_regions("\"midi.out\"", "ingress doorbell", MOS_MAY_MIDI_OUT);
+	expect_regions("\"surface.shapes\",\"surface.pixels\",\"input.pointer\","
 		       "\"video.out\","
 		       "\"ai.call\",\"score.read\",\"score.edit\"",
 		"ingress doorbell", 0);
-	expect_regions(ALL_CAPABILITIES, "clock events counters ingress doorbell audio",
-		MOS_MAY_EMIT | MOS_MAY_PLAY);
+	expect_regions(ALL_CAPABILITIES, "clock events counters ingress doorbell audio midi",
+		MOS_MAY_EMIT | MOS_MAY_PLAY | MOS_MAY_MIDI_OUT);
 }
 
 Test(doors, services,
@@ -227,6 +247,39 @@ Test(doors, services,
 	cr_assert_eq(list->via.array.size, 1);
 	cr_expect_eq(memcmp(list->via.array.ptr[0].via.str.ptr, "score.read", 10), 0);
 	caller_finish(&service);
+}
+
+/* Let the widget ask for an insert. @return the code of its refusal, "" when there was none. */
+static const char *ask_insert(const char *kind, const char *what)
+{
+	static char code[64];
+
+	cr_assert_eq(fake_call(&c, "mixing", "insert", "kind:s what:s", kind, what), 0, "%s %s", c.error.code,
+		c.error.message);
+	strcpy(code, caller_str(&c, "code"));
+	return code;
+}
+
+Test(doors, amplifiers,
+	.description = "WGT-17 SEC-09: with mixer.control a widget chooses among the models that the box knows, by name: "
+		       "neither a path, nor a plugin, nor a name that leads out of their folder")
+{
+	static const char *const denied[] = {"/etc/passwd", "/tmp/x.nam", "../crunch", "x/crunch", "./crunch"};
+	static const char *const unknown[] = {"nothing", "..", ".hidden", "crunch.nam"};
+	struct mos_rtctl_msg m;
+
+	start("mixing", "\"mixer.control\"", NULL);
+	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++)
+		cr_expect_str_eq(ask_insert("nam", denied[i]), "rpc.caller.denied", "%s", denied[i]);
+	cr_expect_str_eq(ask_insert("lv2", "urn:x"), "rpc.caller.denied");
+	cr_expect_str_eq(ask_insert("lv2", "crunch"), "rpc.caller.denied");
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
+		cr_expect_str_eq(ask_insert("nam", unknown[i]), "apollo.value.invalid", "%s", unknown[i]);
+	cr_expect_eq(rtcore_double_count(rig.rt, MOS_RTCTL_INSERT), 0);
+	cr_expect_str_eq(ask_insert("nam", "crunch"), "");
+	m = rtcore_double_wait(rig.rt, MOS_RTCTL_INSERT, 1);
+	cr_expect_str_eq(m.u.insert.what + strlen(m.u.insert.what) - 11, "/crunch.nam");
+	cr_expect(m.u.insert.what[0] == '/' && m.u.insert.strip == 63 && m.u.insert.kind == MOS_INSERT_NAM);
 }
 
 Test(doors, keys, .description = "WID-03: without input.key a widget hears no key; with it, it does")

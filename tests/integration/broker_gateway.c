@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <mos/fx.h>
@@ -139,6 +140,9 @@ Test(gateway, seek, .description = "KRO-15: seek by ticks, beats, bars; out of r
 	cr_expect_eq(m.u.seek.bar, 2, "bars count from 1 outside, from 0 inside");
 	cr_expect_eq(m.u.seek.beat, 1);
 	cr_expect_eq(m.u.seek.sub_tick, 10);
+	ok("kronos.transport.seek", "frames:i", INT64_C(30000)); /* KRO-26 */
+	cr_expect_eq(newest(MOS_RTCTL_SEEK).u.seek.by_frame, 1);
+	cr_expect_eq(newest(MOS_RTCTL_SEEK).u.seek.tick, 30000);
 	ok("kronos.transport.seek", "ticks:i", INT64_C(38400)); /* the end itself is allowed */
 
 	fails("kronos.seek.range", "ticks", "kronos.transport.seek", "ticks:i", INT64_C(-1));
@@ -147,6 +151,8 @@ Test(gateway, seek, .description = "KRO-15: seek by ticks, beats, bars; out of r
 	fails("kronos.seek.range", "ticks", "kronos.transport.seek", "beats:f", -0.5);
 	fails("kronos.seek.range", "ticks", "kronos.transport.seek", "beats:f", 1e300);
 	fails("kronos.seek.range", "ticks", "kronos.transport.seek", "ticks:u", UINT64_MAX);
+	fails("kronos.seek.range", "frames", "kronos.transport.seek", "frames:i", INT64_C(-1));
+	fails("rpc.params.invalid", NULL, "kronos.transport.seek", "ticks:i frames:i", INT64_C(1), INT64_C(1));
 	fails("kronos.seek.range", "bar", "kronos.transport.seek", "bar:i", INT64_C(0));
 	fails("kronos.seek.range", "beat", "kronos.transport.seek", "bar:i beat:i", INT64_C(1), INT64_C(0));
 	fails("kronos.value.invalid", "beats", "kronos.transport.seek", "beats:f", (double)NAN);
@@ -255,6 +261,36 @@ Test(gateway, loop_meter_metronome,
 	ok("kronos.midiclock.set", "on:b", 0);
 	cr_expect_eq(newest(MOS_RTCTL_MIDI_CLOCK).u.midi_clock.on, 0);
 	fails("rpc.params.invalid", "on", "kronos.midiclock.set", "");
+}
+
+Test(gateway, other_clock,
+	.description = "KRO-26 TOU-45 TOU-46: whose clock is followed is checked word by word before rtcore hears of it")
+{
+	struct mos_rtctl_msg m;
+
+	ok("kronos.clock.follow", "leader:s", "midi");
+	m = newest(MOS_RTCTL_FOLLOW);
+	cr_expect(m.u.follow.leader == MOS_LEADER_MIDI && m.u.follow.quantum_ticks == 0 &&
+		  m.u.follow.offset_ns == MOS_LEADER_AS_IS);
+	ok("kronos.clock.follow", "leader:s quantum:f offset_ms:f", "link", 3.0, -12.5);
+	m = newest(MOS_RTCTL_FOLLOW);
+	cr_expect(m.u.follow.leader == MOS_LEADER_LINK && m.u.follow.quantum_ticks == 2880 &&
+		  m.u.follow.offset_ns == -12500000);
+	fails("kronos.value.invalid", "leader", "kronos.clock.follow", "leader:s", "tape");
+	fails("kronos.value.invalid", "quantum", "kronos.clock.follow", "leader:s quantum:f", "link", 0.5);
+	fails("kronos.value.invalid", "quantum", "kronos.clock.follow", "leader:s quantum:f", "link", (double)NAN);
+	fails("kronos.value.invalid", "offset_ms", "kronos.clock.follow", "leader:s offset_ms:f", "link", 1e9);
+	fails("rpc.params.invalid", "leader", "kronos.clock.follow", "");
+	ok("kronos.clock.status", "");
+	(void)newest(MOS_RTCTL_FOLLOW_GET);
+	ok("kronos.clock.follow", "leader:s", "mtc");
+	cr_expect_eq(newest(MOS_RTCTL_FOLLOW).u.follow.leader, MOS_LEADER_MTC);
+	ok("kronos.clock.timecode", "rate:s", "29.97");
+	cr_expect_eq(newest(MOS_RTCTL_TIMECODE).u.timecode.rate, MOS_TIMECODE_29_97_DROP);
+	ok("kronos.clock.timecode", "rate:s", "off");
+	cr_expect_eq(newest(MOS_RTCTL_TIMECODE).u.timecode.rate, MOS_TIMECODE_OFF);
+	fails("kronos.value.invalid", "rate", "kronos.clock.timecode", "rate:s", "60");
+	fails("rpc.params.invalid", "rate", "kronos.clock.timecode", "");
 }
 
 Test(gateway, midi_output,
@@ -785,6 +821,82 @@ Test(gateway, inserts,
 	rtcore_double_refuse(rig.rt, MOS_RTCTL_INSERT_SET, -ENOENT, "");
 	fails("apollo.insert.absent", NULL, "apollo.insert.set", "strip:i slot:i symbol:s value:f",
 		INT64_C(3), INT64_C(2), "gain", 0.5);
+}
+
+Test(gateway, models,
+	.description = "WGT-17: amplifiers are known by name; one is switched off and on; who may load files may say a path")
+{
+	struct mos_rtctl_msg m;
+	const msgpack_object *list;
+
+	ok("apollo.model.list", "");
+	list = wire_get_array(c.in.result, "models");
+	cr_assert(list && list->via.array.size == 2, "those that are files and end in .nam");
+	expect_text(&list->via.array.ptr[0], "name", "crunch");
+	expect_text(&list->via.array.ptr[1], "name", "whole");
+	cr_expect_gt(i64_of(&list->via.array.ptr[0], "bytes"), 0);
+	ok("apollo.insert.add", "strip:i kind:s what:s", INT64_C(63), "nam", "crunch");
+	m = newest(MOS_RTCTL_INSERT);
+	cr_expect_not_null(strstr(m.u.insert.what, "/models/crunch.nam"), "%s", m.u.insert.what);
+	ok("apollo.insert.add", "strip:i kind:s what:s", INT64_C(63), "nam", "/elsewhere/a.nam");
+	fails("apollo.value.invalid", "what", "apollo.insert.add", "strip:i kind:s what:s", INT64_C(3), "nam",
+		"no such model");
+	ok("apollo.insert.bypass", "strip:i slot:i on:b", INT64_C(63), INT64_C(1), 1);
+	m = newest(MOS_RTCTL_INSERT_SET);
+	cr_expect_str_eq(m.u.insert_set.symbol, MOS_INSERT_BYPASS);
+	cr_expect(m.u.insert_set.value == 1 && m.u.insert_set.strip == 63 && m.u.insert_set.slot == 1);
+	ok("apollo.insert.bypass", "strip:s slot:i on:b", "master", INT64_C(0), 0);
+	m = newest(MOS_RTCTL_INSERT_SET);
+	cr_expect(m.u.insert_set.value == 0 && m.u.insert_set.strip == UINT32_MAX);
+	fails("rpc.params.invalid", "on", "apollo.insert.bypass", "strip:i slot:i", INT64_C(63), INT64_C(1));
+	fails("apollo.value.invalid", "slot", "apollo.insert.bypass", "strip:i slot:i on:b", INT64_C(63), INT64_C(4), 1);
+}
+
+Test(gateway, strips,
+	.description = "WGT-31: the strips are listed as set, with the names that the score, or the box, has for them")
+{
+	static const char *const names[] = {"Lead?voice", "Violin", "Drums", "Live 1", "Input", "Master"};
+	const msgpack_object *s;
+	int is_on;
+	double value;
+
+	ok("apollo.strip.list", "");
+	for (uint32_t i = 0; i < 6; i++)
+		expect_text(item("strips", 6, i), "name", names[i]);
+	s = item("strips", 6, 0);
+	cr_assert(wire_get_f64(s, "gain_db", &value) == 0 && value == -6);
+	cr_assert(wire_get_f64(s, "pan", &value) == 0 && value == 0.5);
+	cr_assert(wire_get_bool(s, "mute", &is_on) == 0 && is_on);
+	cr_assert(wire_get_bool(s, "solo", &is_on) == 0 && !is_on);
+	cr_assert(wire_get_bool(item("strips", 6, 2), "solo", &is_on) == 0 && is_on);
+	cr_assert(wire_get_bool(item("strips", 6, 3), "part", &is_on) == 0 && !is_on);
+	expect_text(item("strips", 6, 5), "strip", "master");
+	cr_expect_eq(i64_of(item("strips", 6, 4), "strip"), 63);
+}
+
+Test(gateway, insert_state,
+	.description = "NAM-04: what an insert keeps inside of itself comes and goes as a descriptor; refusals have codes")
+{
+	char text[8] = "";
+	int fd = memfd_create("state", MFD_CLOEXEC), got;
+
+	cr_assert(fd >= 0 && write(fd, "new", 3) == 3);
+	ok("apollo.insert.save", "strip:i slot:i", INT64_C(3), INT64_C(1));
+	cr_expect_eq(caller_u64(&c, "bytes"), 5);
+	got = wire_take_fd(&c.in, 0);
+	cr_assert_geq(got, 0);
+	cr_expect_eq(pread(got, text, sizeof(text), 0), 5);
+	cr_expect_str_eq(text, "state");
+	close(got);
+	cr_assert_eq(caller_call_fd(&c, fd, "apollo.insert.restore", "strip:i slot:i", INT64_C(3), INT64_C(1)), 0);
+	cr_expect_eq(rtcore_double_fds(rig.rt, MOS_RTCTL_INSERT_RESTORE, 1), 1);
+	fails("rpc.fds.missing", NULL, "apollo.insert.restore", "strip:i slot:i", INT64_C(3), INT64_C(1));
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_INSERT_RESTORE, -EINVAL, "this is no state of that plugin");
+	expect_error(&c, caller_call_fd(&c, fd, "apollo.insert.restore", "strip:i slot:i", INT64_C(3), INT64_C(1)),
+		"apollo.state.invalid", NULL);
+	rtcore_double_refuse(rig.rt, MOS_RTCTL_INSERT_SAVE, -ENOTSUP, "");
+	fails("apollo.state.failed", NULL, "apollo.insert.save", "strip:i slot:i", INT64_C(3), INT64_C(1));
+	close(fd);
 }
 
 Test(gateway, clips, .description = "APO-32: bars from 1 or ticks, tempo, loop; a loop needs an end")

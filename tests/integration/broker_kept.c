@@ -199,22 +199,6 @@ static void expect_shared(struct caller *c, int64_t id, const char *text)
 	cr_expect_str_eq(bytes, text);
 }
 
-static int resume(struct caller *c, uint64_t slot, uint64_t cookie)
-{
-	struct wire_out out;
-
-	wire_out_init(&out);
-	wire_begin_request(&out, ++c->id, "broker.client.open");
-	wire_put_str(&out, "name", "owner");
-	wire_open_map(&out, "resume");
-	wire_put_u64(&out, "slot", slot);
-	wire_put_u64(&out, "cookie", cookie);
-	cr_assert_eq(wire_end(&out), 0);
-	cr_assert_eq(wire_send(c->sock, &out, 0), 0);
-	wire_out_finish(&out);
-	return caller_answer(c);
-}
-
 static void outlive(int sig)
 {
 	struct caller owner, other;
@@ -237,7 +221,7 @@ static void outlive(int sig)
 	caller_connect(&other, &rig);
 	expect_shared(&other, first, "what was shared first");
 	caller_connect(&owner, &rig);
-	cr_assert_eq(resume(&owner, slot, cookie), 0, "%s", owner.error.message);
+	cr_assert_eq(caller_resume(&owner, "owner", slot, cookie), 0, "%s", owner.error.message);
 	cr_expect_eq(caller_bool(&owner, "resumed"), 1);
 	third = share(&owner, "third");
 	cr_expect_gt(third, second, "no number is given twice");

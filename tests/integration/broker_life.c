@@ -60,7 +60,7 @@ static void attach_plane(struct caller *c, struct plane *p)
 }
 
 Test(broker, open,
-	.description = "a client gets slot, cookie, doorbell and five regions of the right kinds; the clock "
+	.description = "a client gets slot, cookie, doorbell and six regions of the right kinds; the clock "
 		       "cannot be written")
 {
 	static const struct {
@@ -74,6 +74,7 @@ Test(broker, open,
 		{"ingress", MOS_MAGIC_INGRESS, MOS_INGRESS_ABI_MAJOR},
 		{"doorbell", 0, 0},
 		{"audio", MOS_MAGIC_AUDIO, MOS_AUDIO_TAP_ABI_MAJOR},
+		{"midi", MOS_MAGIC_EVENTS, MOS_EVENT_RING_ABI_MAJOR},
 	};
 	struct mos_clock clock = rtcore_double_still();
 	struct caller c;
@@ -89,10 +90,10 @@ Test(broker, open,
 	cr_expect_eq(caller_u64(&c, "rate"), 48000);
 	cr_expect_eq(caller_u64(&c, "quantum"), 64, "that of the last cycle, not the greeting's 256");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
-	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 23,
+	cr_expect_eq(wire_get_array(c.in.result, "capabilities")->via.array.size, 24,
 		"the owner may do everything");
-	cr_assert_eq(c.in.n_fds, 6);
-	for (uint32_t i = 0; i < 6; i++) {
+	cr_assert_eq(c.in.n_fds, 7);
+	for (uint32_t i = 0; i < 7; i++) {
 		struct mos_region r;
 		char name[16];
 
@@ -108,7 +109,7 @@ Test(broker, open,
 			0, "region %s", name);
 		mos_region_finish(&r);
 	}
-	cr_expect_eq(rtcore_double_may(rig.rt, (uint32_t)slot), MOS_MAY_EMIT | MOS_MAY_PLAY);
+	cr_expect_eq(rtcore_double_may(rig.rt, (uint32_t)slot), MOS_MAY_EMIT | MOS_MAY_PLAY | MOS_MAY_MIDI_OUT);
 	cr_expect_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, c.in.fds[0], 0), MAP_FAILED);
 	cr_expect_eq(rtcore_double_fds(rig.rt, MOS_RTCTL_ATTACH, 1), 1, "rtcore gets the client's pidfd");
 	cr_expect_eq(rtcore_double_wait(rig.rt, MOS_RTCTL_ATTACH, 1).u.client.pid, (uint32_t)getpid());
@@ -163,7 +164,7 @@ Test(broker, bad_opens,
 	cr_assert_eq(caller_answer(&b), 0);
 	cr_expect_eq(caller_bool(&b, "resumed"), 0);
 	cr_expect_neq(caller_u64(&b, "slot"), slot);
-	cr_expect_eq(b.in.n_fds, 6);
+	cr_expect_eq(b.in.n_fds, 7);
 	cr_expect_eq(caller_call(&a, "kronos.position.get", ""), 0, "the honest one is still there");
 	caller_finish(&a);
 	caller_finish(&b);
@@ -289,22 +290,6 @@ Test(broker, died_while_attaching,
 
 /* --- The broker's own death --- */
 
-static int resume(struct caller *c, uint64_t slot, uint64_t cookie)
-{
-	struct wire_out out;
-
-	wire_out_init(&out);
-	wire_begin_request(&out, ++c->id, "broker.client.open");
-	wire_put_str(&out, "name", "survivor");
-	wire_open_map(&out, "resume");
-	wire_put_u64(&out, "slot", slot);
-	wire_put_u64(&out, "cookie", cookie);
-	cr_assert_eq(wire_end(&out), 0);
-	cr_assert_eq(wire_send(c->sock, &out, 0), 0);
-	wire_out_finish(&out);
-	return caller_answer(c);
-}
-
 static void survive(int sig, const char *how)
 {
 	const struct mos_event ev = {.type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN, .u.note.velocity = 1};
@@ -326,7 +311,7 @@ static void survive(int sig, const char *how)
 
 	rig_start_broker(&rig);
 	caller_connect(&c, &rig);
-	cr_assert_eq(resume(&c, slot, cookie), 0, "%s: %s", c.error.code, c.error.message);
+	cr_assert_eq(caller_resume(&c, "survivor", slot, cookie), 0, "%s: %s", c.error.code, c.error.message);
 	cr_expect_eq(caller_bool(&c, "resumed"), 1);
 	cr_expect_eq(caller_u64(&c, "slot"), slot);
 	cr_expect_eq(c.in.n_fds, 0, "a resumed client has its regions already");
@@ -364,7 +349,7 @@ Test(broker, resume_before_hangup,
 	slot = caller_u64(&old, "slot");
 	cookie = caller_u64(&old, "cookie");
 	caller_connect(&new, &rig);
-	cr_assert_eq(resume(&new, slot, cookie), 0);
+	cr_assert_eq(caller_resume(&new, "survivor", slot, cookie), 0);
 	cr_expect_eq(caller_bool(&new, "resumed"), 1);
 	cr_expect_eq(caller_call(&old, "kronos.position.get", ""), -ECONNRESET,
 		"the old connection is hung up on");
@@ -422,10 +407,10 @@ Test(broker, rtcore_down,
 	cr_assert_eq(caller_call(&c, "broker.system.status", ""), 0, "the broker itself is there");
 
 	rig_start_rtcore(&rig);
-	cr_assert_eq(resume(&c, slot, cookie), 0, "its slot is void: the same connection opens again");
+	cr_assert_eq(caller_resume(&c, "survivor", slot, cookie), 0, "its slot is void: the same connection opens again");
 	cr_expect_eq(caller_bool(&c, "resumed"), 0);
 	cr_expect_eq(caller_u64(&c, "generation"), 2);
-	cr_expect_eq(c.in.n_fds, 6);
+	cr_expect_eq(c.in.n_fds, 7);
 	cr_expect_eq(caller_call(&c, "kronos.transport.play", ""), 0);
 	caller_finish(&c);
 	caller_finish(&asking);
@@ -825,6 +810,8 @@ Test(broker, random_calls,
 		{"kronos.meter.set", {"num", "den", "score"}},
 		{"kronos.metronome.set", {"on", "gain_db"}},
 		{"kronos.midiclock.set", {"on"}},
+		{"kronos.clock.follow", {"leader", "quantum", "offset_ms"}},
+		{"kronos.clock.timecode", {"rate"}},
 		{"kronos.midiout.link", {"port"}},
 		{"kronos.midiout.unlink", {"port"}},
 		{"kronos.timeline.load", {"update"}},
@@ -834,6 +821,10 @@ Test(broker, random_calls,
 		{"apollo.bank.load", {"path"}},
 		{"apollo.instrument.set", {"channel", "program", "drums"}},
 		{"apollo.strip.set", {"strip", "gain_db", "pan", "mute", "solo"}},
+		{"apollo.strip.list", {0}},
+		{"apollo.insert.add", {"strip", "kind", "what", "slot"}},
+		{"apollo.insert.bypass", {"strip", "slot", "on"}},
+		{"apollo.model.list", {0}},
 	};
 	int done = 0, refused = 0;
 	struct caller c;

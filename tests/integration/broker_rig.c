@@ -46,6 +46,7 @@ static pid_t spawn(const struct rig *rig, const char *notify, int err)
 		(void)setenv("NOTIFY_SOCKET", notify, 1);
 	(void)setenv("MOS_STATE_DIR", rig->state, 1);
 	(void)setenv("MOS_WIDGET_PATH", rig->bundles, 1);
+	(void)setenv("MOS_MODEL_PATH", MOS_SOURCE_ROOT "/tests/integration/models", 1);
 	if (err >= 0)
 		(void)dup2(err, STDERR_FILENO);
 	execl(MOS_BROKER, MOS_BROKER, "--runtime-dir", rig->dir, (char *)NULL);
@@ -297,6 +298,22 @@ int caller_answer(struct caller *c)
 		wire_error_read(c->in.error, &c->error);
 		return -EREMOTEIO;
 	}
+}
+
+int caller_resume(struct caller *c, const char *name, uint64_t slot, uint64_t cookie)
+{
+	struct wire_out out;
+
+	wire_out_init(&out);
+	wire_begin_request(&out, ++c->id, "broker.client.open");
+	wire_put_str(&out, "name", name);
+	wire_open_map(&out, "resume");
+	wire_put_u64(&out, "slot", slot);
+	wire_put_u64(&out, "cookie", cookie);
+	cr_assert_eq(wire_end(&out), 0);
+	cr_assert_eq(wire_send(c->sock, &out, 0), 0);
+	wire_out_finish(&out);
+	return caller_answer(c);
 }
 
 int caller_call(struct caller *c, const char *method, const char *fmt, ...)

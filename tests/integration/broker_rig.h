@@ -59,6 +59,8 @@ void caller_put(struct wire_out *out, const char *fmt, va_list args);
 /** Receive until the answer to the last request sent; notifications before it are skipped. @return as
  * caller_call(). */
 int caller_answer(struct caller *c);
+/** Ask for the slot that a client had before, by its cookie. @return as caller_call(). */
+int caller_resume(struct caller *c, const char *name, uint64_t slot, uint64_t cookie);
 /** Both. @return 0, c->in.result is the answer; -EREMOTEIO, c->error; -ECONNRESET the broker hung up. */
 int caller_call(struct caller *c, const char *method, const char *fmt, ...);
 /** The same with descriptors beside the request; they stay the caller's. */

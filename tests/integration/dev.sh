@@ -25,7 +25,7 @@ says() { grep -qF -- "$1" "$tmp/out"; }
 
 ### By itself
 
-commands=(demo test build bench shell install package vm-test soak clean)
+commands=(demo test build bench shell install package vm-test soak scorecard clean)
 help_lists_all() { gives 0 "$src/dev" --help && for c in "${commands[@]}"; do grep -q "^  $c  " "$tmp/out" || return; done; }
 check "--help lists every command" help_lists_all
 for c in "${commands[@]}"; do
@@ -42,6 +42,19 @@ check "demo --wav needs a file" gives 2 "$src/dev" demo --wav
 check "soak --minutes refuses what is no number" gives 2 "$src/dev" soak --minutes soon
 check "soak --replay needs a file that is there" gives 2 "$src/dev" soak --replay "$src/nowhere.json"
 check "test refuses an unknown variant" gives 2 "$src/dev" test --variant best
+check "scorecard refuses a card that is none" gives 2 "$src/dev" scorecard arts
+scores() { gives 0 "$src/dev" scorecard ai --all && grep -q '^ai: at least [0-9]* of 100' "$tmp/out"; }
+check "MET-01: scorecard tells a score" scores
+# What demo and soak build is all there is.
+listed() { # NAME WORD...: an array of ./dev has these words, whatever folders stand before them
+	local name=$1
+	shift
+	diff <(sed -n "/^$name=(/,/)/p" "$src/dev" | sed "s/^$name=(//; s/)$//" | tr -s ' \t' '\n' | sed '/^$/d; s,.*/,,' | sort) \
+		<(printf '%s\n' "$@" | sort) >"$tmp/out"
+}
+# shellcheck disable=SC2046 # words
+check "every service is on the list of ./dev" listed programs mos-sandbox mos-session \
+	$(sed -n 's,^ExecStart=@bindir@/\(mos[a-z-]*\).*,\1,p' "$src"/systemd/*.service.in | sort -u)
 commented() { ! grep -nE '^[^#[:space:]]+[[:space:]]*$' "$src/tools/packages.txt"; }
 check "every package has its reason" commented
 if command -v shellcheck >/dev/null; then

@@ -80,6 +80,10 @@ class Examples(tap.Live):
         """clock-follow: the position moves"""
         self.beside("clock-follow", r"playing  bar \d+ beat \d \+ \d+/960  240\.0 BPM", "3")
 
+    def test_timeline(self):
+        """HER-19 timeline: the ruler fills while the music plays"""
+        self.beside("timeline", r"playing +\d+\.\d \[=+\.*\] +240\.0 BPM", "2")
+
     def test_wait_for_bar(self):
         """wait-for-bar wakes at the bar"""
         self.beside("wait-for-bar", r"^bar 3, beat \d: \d+ ticks after its start\n$", "3")

@@ -283,6 +283,118 @@ Test(hermes_edit, HER_10_measures,
 	rig_expect_error("hermes.score.invalid", "index");
 }
 
+/* One of the numbers of a row of `notes`. */
+static int64_t note_number(uint32_t row, uint32_t column)
+{
+	const msgpack_object *notes = wire_get_array(rig.in.result, "notes");
+	int64_t number = -1;
+
+	cr_assert_not_null(notes);
+	cr_assert_lt(row, notes->via.array.size);
+	const msgpack_object *one = &notes->via.array.ptr[row];
+	cr_assert(one->type == MSGPACK_OBJECT_ARRAY && column < one->via.array.size);
+	cr_assert_eq(wire_to_i64(&one->via.array.ptr[column], &number), 0);
+	return number;
+}
+
+static void list_notes(int64_t index)
+{
+	struct wire_out out;
+
+	rig_begin(&out, "hermes.note.list");
+	wire_put_i64(&out, "index", index);
+	rig_call_out(client, &out);
+	rig_expect_result();
+}
+
+Test(hermes_edit, HER_10_notes,
+	.description = "HER-10: the notes of a measure, each with the number of its part, whichever parts "
+		       "rest there")
+{
+	static const char text[] =
+		"{\"format\":\"nvx1\",\"version\":\"3.0.0\",\"ppq\":960,"
+		"\"metadata\":{\"title\":\"Two\",\"key\":\"C major\",\"tempo\":120},"
+		"\"measures\":[{},{},{}],\"parts\":["
+		"{\"id\":\"p1\",\"name\":\"A\",\"notes\":[{\"id\":\"n1\",\"tick\":0,\"durationTicks\":5000,"
+		"\"pitch\":60}]},"
+		"{\"id\":\"p2\",\"name\":\"B\",\"notes\":[{\"id\":\"n2\",\"tick\":0,\"durationTicks\":960,"
+		"\"pitch\":48},"
+		"{\"id\":\"n3\",\"tick\":3840,\"durationTicks\":480,\"pitch\":50,\"velocity\":33},"
+		"{\"id\":\"n4\",\"tick\":4800,\"durationTicks\":480,\"pitch\":52,\"muted\":true}]}],"
+		"\"layers\":[]}";
+	const int64_t outside[] = {-1, 3, INT64_MAX};
+	const int fd = rig_file(text, sizeof(text) - 1);
+	struct wire_out out;
+
+	rig_begin(&out, "hermes.score.load");
+	wire_put_str(&out, "name", "two.nvx1");
+	wire_add_fd(&out, fd);
+	rig_call_out(client, &out);
+	rig_expect_result();
+	close(fd);
+	list_notes(0);
+	cr_expect_eq(wire_get_array(rig.in.result, "notes")->via.array.size, 2);
+	cr_expect_eq(note_number(0, 0), 0);
+	cr_expect_eq(note_number(0, 2), 5000);
+	cr_expect_eq(note_number(1, 0), 1);
+	list_notes(1);
+	cr_expect_eq(rig_number("tick"), 3840);
+	cr_expect_eq(rig_number("duration_ticks"), 3840);
+	cr_assert_eq(
+		wire_get_array(rig.in.result, "notes")->via.array.size, 1, "what is muted does not sound");
+	cr_expect_eq(note_number(0, 0), 1, "the part that rests before it counts");
+	cr_expect_eq(note_number(0, 1), 3840);
+	cr_expect_eq(note_number(0, 2), 480);
+	cr_expect_eq(note_number(0, 3), 50);
+	cr_expect_eq(note_number(0, 4), 33);
+	for (unsigned i = 0; i < 3; i++) {
+		list_notes(outside[i]);
+		cr_expect_eq(rig.in.result->via.map.size, 1);
+		cr_expect_null(wire_get_array(rig.in.result, "notes"));
+	}
+}
+
+Test(hermes_edit, NVX_19_order,
+	.description = "NVX-19: in which order measures are played, and at which ticks, repeats included")
+{
+	static const char text[] = "{\"format\":\"nvx1\",\"version\":\"3.0.0\",\"ppq\":960,"
+				   "\"metadata\":{\"title\":\"Again\",\"key\":\"C major\",\"tempo\":120},"
+				   "\"measures\":[{},{\"repeat\":{\"start\":true}},{\"repeat\":{\"end\":2}},{"
+				   "}],\"parts\":[],\"layers\":[]}";
+	static const int64_t expected[] = {0, 1, 2, 1, 2, 3}; /* measures */
+	const int fd = rig_file(text, sizeof(text) - 1);
+	struct wire_out out;
+
+	rig_begin(&out, "hermes.score.load");
+	wire_put_str(&out, "name", "again.nvx1");
+	wire_add_fd(&out, fd);
+	rig_call_out(client, &out);
+	rig_expect_result();
+	close(fd);
+	rig_call(client, "hermes.order.get", -1);
+	rig_expect_result();
+	cr_expect_eq(rig_number("end_ticks"), 6 * 3840);
+	const msgpack_object *runs = wire_get_array(rig.in.result, "runs");
+	size_t n = 0;
+
+	cr_assert_not_null(runs);
+	for (uint32_t i = 0; i < runs->via.array.size; i++) {
+		const msgpack_object *run = &runs->via.array.ptr[i];
+		int64_t first = -1, last = -1, written = -1, played = -1, duration = -1;
+
+		cr_assert(wire_get_i64(run, "first", &first) == 0 && wire_get_i64(run, "last", &last) == 0 &&
+			  wire_get_i64(run, "written_tick", &written) == 0 &&
+			  wire_get_i64(run, "played_tick", &played) == 0 &&
+			  wire_get_i64(run, "duration_ticks", &duration) == 0);
+		cr_expect_eq(written, first * 3840);
+		cr_expect_eq(played, (int64_t)n * 3840);
+		cr_expect_eq(duration, (last - first + 1) * 3840);
+		for (int64_t m = first; m <= last && n < 6; m++)
+			cr_expect_eq(m, expected[n++]);
+	}
+	cr_expect_eq(n, 6);
+}
+
 Test(hermes_edit, HER_09_add_part,
 	.description = "HER-09: a part comes into the score that plays; ids that are taken are told")
 {
@@ -477,6 +589,58 @@ Test(hermes_edit, analysis,
 	rig_expect_result();
 	after = content();
 	cr_expect_str_eq(after, before);
+	free(after);
+	free(before);
+}
+
+static unsigned occurs(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+Test(hermes_edit, tablature,
+	.description = "HRM-09: a part gets strings, frets and fingers, twice is as once, undo takes them "
+		       "away again; a "
+		       "part that is not there and a degree that is none are refused")
+{
+	char *before = content(), *after, *again;
+	struct wire_out out;
+
+	rig_begin(&out, "hermes.tablature.propose");
+	wire_put_str(&out, "part_id", "p1");
+	rig_call_out(client, &out);
+	rig_expect_result();
+	cr_expect_eq(rig_number("parts"), 1);
+	cr_expect_gt(rig_number("placed"), 0);
+	after = content();
+	cr_expect_not_null(strstr(after, "\"tablature\""));
+	cr_expect_not_null(strstr(after, "mos.fretting"));
+	rig_begin(&out, "hermes.tablature.propose");
+	wire_put_str(&out, "part_id", "p1");
+	rig_call_out(client, &out);
+	rig_expect_result();
+	again = content();
+	cr_expect_eq(occurs(again, "mos.fretting"), occurs(after, "mos.fretting"), "nothing piles up");
+	rig_begin(&out, "hermes.tablature.propose");
+	wire_put_str(&out, "part_id", "nobody");
+	rig_call_out(client, &out);
+	rig_expect_error("hermes.part.absent", NULL);
+	rig_begin(&out, "hermes.tablature.propose");
+	wire_put_i64(&out, "degree", 6);
+	rig_call_out(client, &out);
+	rig_expect_error("rpc.params.invalid", "degree");
+	for (int i = 0; i < 2; i++) {
+		rig_call(client, "hermes.score.undo", -1);
+		rig_expect_result();
+	}
+	free(again);
+	again = content();
+	cr_expect_str_eq(again, before);
+	free(again);
 	free(after);
 	free(before);
 }

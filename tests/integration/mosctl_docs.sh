@@ -61,6 +61,32 @@ for n in 1 2; do
 	check "manifest $n of WIDGETS.md" python3 -c 'import json, sys; json.loads(sys.argv[1])["id"]' "$(block json $n)"
 done
 
+# What README.md and docs/ would have people type: each command is there and takes these options; --help behind them
+# keeps it from being done.
+typed() {
+	python3 - "$mosctl" "$@" <<'E'
+import re, shlex, subprocess, sys
+seen = wrong = 0
+for page in sys.argv[2:]:
+    with open(page, encoding="utf-8") as file:
+        blocks = re.findall(r"^```sh\n(.*?)^```", file.read(), re.M | re.S)
+    for line in "".join(blocks).replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        while words:
+            end = next((i for i, word in enumerate(words) if word in ("&&", "|", ";") or word[0:1] == ">"), len(words))
+            if words[0] == "mosctl" and "--" not in words[:end]:
+                done = subprocess.run([sys.argv[1], *words[1:end], "--help"], capture_output=True, text=True, check=False)
+                seen += 1
+                if done.returncode:
+                    wrong += 1
+                    print(f"{page}: {' '.join(words[:end])}: {done.stderr.strip()}")
+            words = words[end + 1:]
+print(f"{seen} commands")
+sys.exit(wrong > 0 or seen < 60)
+E
+}
+check 'commands of README.md and docs/' typed "$source/../../README.md" "$source"/../../docs/*.md
+
 # docs/BAND.md names each option of the band.
 band=$(<"$source/../../docs/BAND.md")
 while IFS=$'\t' read -r option _; do
@@ -96,8 +122,10 @@ check 'bash: options of band' equals "$(bash_completes mosctl band play --tra)" 
 check 'bash: arguments of band' equals "$(bash_completes mosctl band play --intensity '')" 'hard medium soft '
 check 'bash: verbs of instrument' equals "$(bash_completes mosctl instrument l)" 'list load '
 check 'bash: effects' equals "$(bash_completes mosctl fx set re)" 'reverb '
-check 'bash: verbs of insert' equals "$(bash_completes mosctl insert s)" 'set show '
+check 'bash: verbs of insert' equals "$(bash_completes mosctl insert s)" 'save set show '
 check 'bash: verbs of clip' equals "$(bash_completes mosctl clip r)" 'remove '
+check 'bash: verbs of rhythm' equals "$(bash_completes mosctl rhythm e)" 'export '
+check 'bash: rhythms' equals "$(bash_completes mosctl rhythm spotlight son)" 'son-clave-2-3 son-clave-3-2 '
 check 'bash: verbs of midi-out' equals "$(bash_completes mosctl midi-out l)" 'link list '
 check 'bash: types of events' equals "$(bash_completes mosctl emit rocky:)" 'rocky:feedback rocky:highlight '
 check 'bash: types of events' equals "$(bash_completes mosctl events --type metronome:b)" 'metronome:beat '

@@ -12,7 +12,7 @@ import sys
 
 mosctl, root = sys.argv[1], pathlib.Path(sys.argv[2])
 CODE = r"[a-z]+(?:\.[a-z_]+){1,2}"
-SERVICES = "apollo band broker bus client hermes kronos mosctl rpc rtcore theater widget".split()
+SERVICES = "apollo band broker bus client hermes jack kronos link mosctl rpc rtcore theater widget".split()
 n = failed = 0
 
 

@@ -301,9 +301,35 @@ Test(mosctl_live, effects, .description = "effects are set, listed, refused out 
 	cr_expect_eq(json_number("/n"), 0);
 }
 
-Test(mosctl_live, inserts,
-	.description = "NAM-03: what is no plugin is refused by name; nothing is left in the strip")
+Test(mosctl_live, strips,
+	.description = "WGT-31: mosctl strip alone lists what plays or was set, and the master; models are named")
 {
+	MOSCTL(&said, "strip", "41", "--gain", "-7.5", "--pan", "-0.25", "--solo", "on");
+	cr_expect_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "strip");
+	cr_expect(strstr(said.out, "strip 41    -7.5 dB  pan -0.25  solo"), "%s", said.out);
+	cr_expect(strstr(said.out, "master       0.0 dB"), "%s", said.out);
+	cr_expect_null(strstr(said.out, "strip 42"), "%s", said.out);
+	MOSCTL(&said, "strip", "41", "--gain", "0", "--pan", "0", "--solo", "off");
+	MOSCTL(&said, "strip");
+	cr_expect_null(strstr(said.out, "strip 41"), "%s", said.out);
+	MOSCTL(&said, "insert", "models", "--json");
+	cr_expect_eq(strncmp(said.out, "{\"models\":[", 11), 0, "%s", said.out);
+	MOSCTL(&said, "insert", "add", "63", "no such amplifier", "--json");
+	expect_json("/error/code", "apollo.value.invalid");
+	MOSCTL(&said, "insert", "bypass", "63", "on", "--json");
+	expect_json("/error/code", "apollo.insert.absent");
+}
+
+Test(mosctl_live, inserts,
+	.description = "NAM-03: what is no plugin is refused by name, nothing is left in the strip; a plugin's "
+		       "state is saved and put in force again")
+{
+	char state[] = "/tmp/mos-live-XXXXXX-echo.ttl";
+	int fd = mkstemps(state, sizeof("-echo.ttl") - 1);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
 	MOSCTL(&said, "insert", "add", "48", "urn:mos:none");
 	cr_expect_eq(said.code, 1);
 	cr_expect(strstr(said.err, "urn:mos:none"), "%s", said.err);
@@ -320,6 +346,26 @@ Test(mosctl_live, inserts,
 		cr_expect_eq(said.code, 0, "%s", said.err);
 		MOSCTL(&said, "insert", "show", "48");
 		cr_expect(strstr(said.out, "feedback"), "%s", said.out);
+		MOSCTL(&said, "insert", "bypass", "48", "on");
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "insert", "list");
+		cr_expect(strstr(said.out, ", off, "), "%s", said.out);
+		MOSCTL(&said, "insert", "bypass", "48", "off");
+		MOSCTL(&said, "insert", "list");
+		cr_expect_null(strstr(said.out, ", off, "), "%s", said.out);
+		MOSCTL(&said, "insert", "save", "48", state);
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		cr_expect(strstr(said.out, "echo.ttl: ") && strstr(said.out, " bytes"), "%s", said.out);
+		MOSCTL(&said, "insert", "set", "48", "feedback=0.125");
+		MOSCTL(&said, "insert", "restore", "48", state);
+		cr_expect_eq(said.code, 0, "%s", said.err);
+		MOSCTL(&said, "insert", "show", "48");
+		cr_expect(strstr(said.out, " 0.4 "), "%s", said.out);
+		MOSCTL(&said, "insert", "restore", "48", midi, "--json");
+		expect_json("/error/code", "apollo.state.invalid");
+		MOSCTL(&said, "insert", "save", "47", state, "--json");
+		expect_json("/error/code", "apollo.insert.absent");
+		(void)unlink(state);
 		MOSCTL(&said, "insert", "set", "48", "feedback=4000");
 		cr_expect_eq(said.code, 1, "out of range");
 		MOSCTL(&said, "insert", "list", "--json");

@@ -216,6 +216,16 @@ Test(mosctl_score, HER_05_HER_06_the_store_lists_opens_exports_and_forgets)
 	expect(0, "revision 2", NULL);
 	MOSCTL(&said, "score", "undo", id);
 	expect(0, "revision 3", NULL);
+	MOSCTL(&said, "score", "tab", id);
+	expect(0, "no part has a tuning", NULL);
+	MOSCTL(&said, "score", "tab", id, "--part", "nobody");
+	expect(1, NULL, "nobody");
+	MOSCTL(&said, "score", "tab", id, "--part", "p1", "--degree", "6");
+	expect(2, NULL, "--degree");
+	MOSCTL(&said, "score", "tab", id, "--part", "p1");
+	expect(0, "notes have a place now, 0 none", NULL);
+	MOSCTL(&said, "score", "undo", id);
+	expect(0, "revision 5", NULL);
 	MOSCTL(&said, "score", "fsck");
 	expect(0, ", 0 errors", NULL);
 	MOSCTL(&said, "score", "backup", path_of("copy.db"));
@@ -232,7 +242,63 @@ Test(mosctl_score, HER_05_HER_06_the_store_lists_opens_exports_and_forgets)
 	expect(1, NULL, NULL);
 }
 
-Test(mosctl_score, LIB_01_LIB_02_LIB_04_LIB_05_a_library_of_music_and_tables)
+static const char *write_vectors(const char *name, const float *value, size_t n)
+{
+	static const char head[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }\n";
+	const char *path = path_of(name);
+	FILE *to = fopen(path, "wb");
+	cr_assert_not_null(to);
+	(void)fwrite("\x93NUMPY\x01\0", 1, 8, to);
+	(void)fwrite((const uint8_t[]){sizeof(head) - 1, 0}, 1, 2, to);
+	(void)fwrite(head, 1, sizeof(head) - 1, to);
+	(void)fwrite(value, sizeof(*value), n, to);
+	cr_assert_eq(fclose(to), 0);
+	return path;
+}
+
+/* Of a library of six songs. */
+static void songs_that_are_like_one(void)
+{
+	static const float mine[] = {1, 0, 0, 1, 0.9f, 0.1f, 1, 1};
+	char vectors[128], songs[128];
+	MOSCTL(&said, "library", "search", "--like", "1");
+	expect(1, NULL, "mosctl library embed");
+	MOSCTL(&said, "library", "embed");
+	expect(0, "6 songs, 64 numbers each", NULL);
+	MOSCTL(&said, "library", "search", "--like", "1");
+	expect(0, "distance 0.", "5 songs");
+
+	(void)strcpy(vectors, write_vectors("mine.npy", mine, 8));
+	(void)strcpy(songs, write_file("mine.txt", "1\n2\n3\nsomebody's\n"));
+	MOSCTL(&said, "library", "embed", "mine", vectors, songs);
+	expect(0, "mine ", "1 lines name no song of the library, the first: line 4: somebody's");
+	MOSCTL(&said, "library", "search", "--like", "1", "--vectors", "mine");
+	expect(0, "distance 0.", "2 songs");
+	MOSCTL(&said, "library", "embed", "harmony", vectors, songs);
+	expect(1, NULL, "another name");
+	MOSCTL(&said, "library", "embed", "bad", songs, songs);
+	expect(1, NULL, "no .npy file");
+	MOSCTL(&said, "library", "embed", "bad", "/dev/zero", songs);
+	expect(1, NULL, "no regular file");
+	(void)write_vectors("mine.npy", mine, 7);
+	MOSCTL(&said, "library", "embed", "mine", vectors, songs);
+	expect(1, NULL, "shorter than its head says");
+	MOSCTL(&said, "library", "search", "--like", "1", "--vectors", "mine");
+	expect(0, "distance 0.", "2 songs");
+
+	MOSCTL(&said, "library", "embed", "--drop", "mine");
+	expect(0, "harmony ", NULL);
+	MOSCTL(&said, "library", "embed", "--drop", "mine");
+	expect(1, NULL, "no vectors \"mine\"");
+	MOSCTL(&said, "library", "embed", "mine", vectors);
+	expect(2, NULL, "NAME VECTORS.npy SONGS.txt");
+	MOSCTL(&said, "call", "hermes.library.embed", "name=mine");
+	expect(1, NULL, "come from files");
+	MOSCTL(&said, "call", "hermes.library.search", "like=-1");
+	expect(1, NULL, "a song's number");
+}
+
+Test(mosctl_score, LIB_01_LIB_02_LIB_04_LIB_05_LIB_06_a_library_of_music_and_tables)
 {
 	(void)write_file("broken.mid", "this is no music");
 	(void)write_file("songs.csv",
@@ -276,6 +342,12 @@ Test(mosctl_score, LIB_01_LIB_02_LIB_04_LIB_05_a_library_of_music_and_tables)
 	MOSCTL(&said, "library", "stats", "transitions");
 	expect(0, "6 songs, 2 artists", NULL);
 	expect(0, "ii -> V", NULL);
+	(void)write_file("shares.csv", "chord,next,frequency\nI,V,0.25\nV,I,0.5\n");
+	MOSCTL(&said, "library", "import", path_of("shares.csv"));
+	expect(0, "2 statistics", NULL);
+	MOSCTL(&said, "library", "stats", "transitions");
+	expect(0, "0.25  I -> V", NULL);
+	songs_that_are_like_one();
 	MOSCTL(&said, "library", "check");
 	expect(0, "0 faults", NULL);
 	MOSCTL(&said, "library", "remove", "1");

@@ -257,6 +257,13 @@ int main(void)
 	FIELD(mos_now, beat_tick);
 	FIELD(mos_now, bpm);
 	FIELD(mos_now, clock);
+	SIZE(mos_place);
+	FIELD(mos_place, now);
+	FIELD(mos_place, bar_tick);
+	FIELD(mos_place, bar_ticks);
+	FIELD(mos_place, bar_position);
+	FIELD(mos_place, changed);
+	FIELD(mos_place, reserved0);
 
 	SIZE(mos_event_metrics);
 	FIELD(mos_event_metrics, count);

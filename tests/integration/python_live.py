@@ -299,6 +299,36 @@ class Control(tap.Live):
             # A quarter is 200 ms here; a woken process may be late, but not by half a beat.
             self.assertTrue(all(tick < 480 for *_, tick in seen), seen)
 
+    def test_places(self):
+        """HER-19: a timeline of places, each the clock page's within a tick, one in a sixtieth of a second"""
+        with mos.Client("timeline") as client:
+            client.transport.stop()
+            client.transport.tempo(240)
+            first = next(client.places())
+            self.assertEqual(first.changed, 127)
+            self.assertFalse(first.rolling)
+            self.play(client)
+            seen = list(itertools.islice(client.places(), 60))
+            client.transport.stop()
+            client.transport.tempo()
+            # Starts, jumps and the like are told at once.
+            frames = [place.now.time_ns // 16666666 for place in seen if place.changed <= 7]
+            self.assertGreater(len(frames), 50)
+            self.assertEqual(len(set(frames)), len(frames), "two of one sixtieth")
+            bars = 0
+            for place in seen:
+                clock = place.now.clock
+                if not clock.rolling:
+                    continue
+                tick = clock.tick + clock.tick_frac / 2**32
+                tick += (place.now.time_ns - clock.time_ns) * 960 / clock.ns_per_quarter
+                self.assertLessEqual(abs(place.tick - tick), 1.01)
+                self.assertAlmostEqual(place.bar_position * place.bar_ticks, place.bar_tick, delta=1)
+                self.assertEqual(place.bar_tick, (place.beat - 1) * 960 + place.now.beat_tick)
+                bars += bool(place.changed & mos.Place.BAR)
+            # at 240 a bar of four quarters is a second, sixty sixtieths
+            self.assertGreaterEqual(bars, 1)
+
     def test_beats_of_a_loop(self):
         """a notebook follows the beat through a loop and a seek: what metronome:beat tells, no more and no less"""
         with mos.Client("follower") as client, mos.Client("teller") as teller:

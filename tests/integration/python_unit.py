@@ -12,7 +12,7 @@ import tap
 from mos import _native, _records
 
 STRUCTS = {"mos_ev_" + name: kind for name, kind in _records.PAYLOADS.items()} | {
-    "mos_event": mos.Event, "mos_clock": mos.Clock, "mos_now": mos.Now, "mos_event_metrics": mos.Metrics,
+    "mos_event": mos.Event, "mos_clock": mos.Clock, "mos_now": mos.Now, "mos_place": mos.Place, "mos_event_metrics": mos.Metrics,
     "mos_client_info": mos.Info, "mos_error": _native.Error, "mos_client_options": _native.Options,
     "mos_reply": _native.Reply, "mos_request": _native.Request, "mos_value": _native.Value,
     "mos_field": _native.Field, "mos_audio_reader": _native.AudioReader,

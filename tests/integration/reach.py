@@ -23,7 +23,7 @@ class Reach(unittest.TestCase):
     def test_every_method(self):
         """SDK-11: mosctl reaches each documented method and prints its answer, or its error, as JSON"""
         with mos.Client("test", wait=10) as client:
-            tap.until(lambda: {s["name"] for s in client.status()["services"] if s["up"]} >= {"hermes", "band", "theater"},
+            tap.until(lambda: {s["name"] for s in client.status()["services"] if s["up"]} >= {"hermes", "band", "link", "theater"},
                       what="all services")
         methods = documented()
         self.assertGreater(len(methods), 100)

@@ -44,7 +44,7 @@ struct rtcore_double {
 	char path[108];
 	int door, conn, wake, quit;
 	uint64_t generation;
-	struct mos_region clock, events, tap;
+	struct mos_region clock, events, tap, midi;
 	struct mos_event_log log;
 	struct mos_counters counters;
 	struct slot slot[MOS_CLIENTS_MAX];
@@ -111,12 +111,16 @@ static void make_regions(struct rtcore_double *d)
 	cr_assert_eq(mos_region_create("tap", MOS_AUDIO_TAP_SIZE, MOS_AUDIO_TAP_ABI_MAJOR,
 			     MOS_AUDIO_TAP_ABI_MINOR, g, &d->tap),
 		0);
+	cr_assert_eq(mos_region_create("midi", mos_event_ring_size(1024), MOS_EVENT_RING_ABI_MAJOR,
+			     MOS_EVENT_RING_ABI_MINOR, g, &d->midi),
+		0);
 	cr_assert_eq(mos_counters_create("counters", counter_defs,
 			     sizeof(counter_defs) / sizeof(*counter_defs), g, &d->counters),
 		0);
 	cr_assert_eq(mos_event_log_init(&d->log, &d->events, 1024), 0);
 	mos_region_publish(&d->events, MOS_MAGIC_EVENTS);
 	mos_region_publish(&d->tap, MOS_MAGIC_AUDIO);
+	mos_region_publish(&d->midi, MOS_MAGIC_EVENTS);
 	mos_region_publish(&d->clock, MOS_MAGIC_CLOCK);
 	mos_counter_sample(&d->counters, 0, 1000);
 	mos_counter_set(&d->counters, 1, -5);
@@ -280,6 +284,13 @@ static int table(struct mos_rtctl_msg *msg)
 	static const struct mos_rtctl_insert inserts[] = {
 		{63, 0, MOS_INSERT_NAM, MOS_INSERT_IS_BYPASSED, 7, 192, 0, "/a.nam", "was late"}};
 	static const struct mos_rtctl_control controls[] = {{"gain", -24, 24, 0, 6}};
+	static const struct mos_rtctl_strip strips[] = {
+		{.strip = 0, .flags = MOS_STRIP_PART | MOS_STRIP_MUTE, .gain_db = -6, .pan = 0.5f, .name = "Lead\xffvoice"},
+		{.strip = 1, .flags = MOS_STRIP_PART, .program = 40},
+		{.strip = 9, .flags = MOS_STRIP_PART | MOS_STRIP_DRUMS | MOS_STRIP_SOLO},
+		{.strip = 48},
+		{.strip = 63},
+		{.strip = UINT32_MAX, .gain_db = -3}};
 	static const struct mos_rtctl_clip clips[] = {{.id = 3,
 		.strip = 62,
 		.start_tick = 3840,
@@ -300,6 +311,10 @@ static int table(struct mos_rtctl_msg *msg)
 		msg->u.fx_list.n = 2;
 		cr_assert_gt(write(fd, fx, sizeof(fx)), 0);
 		return fd;
+	case MOS_RTCTL_STRIP_LIST:
+		msg->u.strip_list.n = 6;
+		cr_assert_gt(write(fd, strips, sizeof(strips)), 0);
+		return fd;
 	case MOS_RTCTL_INSERT_LIST:
 		msg->u.insert_list.n = 1;
 		cr_assert_gt(write(fd, inserts, sizeof(inserts)), 0);
@@ -307,6 +322,10 @@ static int table(struct mos_rtctl_msg *msg)
 	case MOS_RTCTL_INSERT_GET:
 		msg->u.insert_list.n = 1;
 		cr_assert_gt(write(fd, controls, sizeof(controls)), 0);
+		return fd;
+	case MOS_RTCTL_INSERT_SAVE:
+		msg->u.insert_list.n = 5;
+		cr_assert_eq(write(fd, "state", 5), 5);
 		return fd;
 	case MOS_RTCTL_CLIP_LIST:
 		msg->u.clip_list.n = 1;
@@ -333,14 +352,14 @@ static void answer(struct rtcore_double *d, struct mos_rtctl_msg msg, int fd)
 
 static void greet(struct rtcore_double *d, struct mos_rtctl_msg msg)
 {
-	const int fds[] = {d->clock.fd, d->events.fd, d->counters.region.fd, d->tap.fd};
+	const int fds[] = {d->clock.fd, d->events.fd, d->counters.region.fd, d->tap.fd, d->midi.fd};
 
 	msg.status = 0;
 	msg.u.hello.pid = (uint32_t)getpid();
 	msg.u.hello.generation = d->generation;
 	msg.u.hello.rate_hz = 48000;
 	msg.u.hello.quantum = 256;
-	(void)fdmsg_send(d->conn, &msg, sizeof(msg), fds, 4, 0);
+	(void)fdmsg_send(d->conn, &msg, sizeof(msg), fds, 5, 0);
 }
 
 /* --- The thread --- */
@@ -461,6 +480,7 @@ void rtcore_double_stop(struct rtcore_double *d)
 	mos_region_finish(&d->clock);
 	mos_region_finish(&d->events);
 	mos_region_finish(&d->tap);
+	mos_region_finish(&d->midi);
 	mos_region_finish(&d->counters.region);
 	free(d);
 }

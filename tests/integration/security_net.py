@@ -36,8 +36,8 @@ class Network(unittest.TestCase):
         import mos
         with tempfile.TemporaryDirectory() as folder, mos.Client("test", wait=10) as client:
             tap.until(lambda: tap.hermes_up(client), what="Hermes")
-            services = {s["name"] for s in client.status()["services"] if s["up"]}
-            self.assertLessEqual({"hermes", "band", "theater"}, services)
+            tap.until(lambda: {"hermes", "band", "link", "theater"} <= {s["name"] for s in client.status()["services"] if s["up"]},
+                      what="all services")
             before = sent()
             for widget in WIDGETS:
                 client.call("broker.widget.start", id=widget)
@@ -47,6 +47,19 @@ class Network(unittest.TestCase):
             client.transport.play(restart=True)
             tap.until(lambda: (client.refresh(), client.now().tick)[1] > 4 * 960, what="the second bar")
             self.assertEqual(sent(), before)
+
+    def test_switched_on(self):
+        """SEC-05: Ableton Link sends once somebody has switched it on, by the interface that was named alone"""
+        import mos
+        with mos.Client("test", wait=10) as client:
+            tap.until(lambda: any(s["name"] == "link" and s["up"] for s in client.status()["services"]), what="mos-link")
+            before = sent()
+            try:
+                client.call("link.session.set", on=True, interface=WAY_OUT)
+                tap.until(lambda: sent()[WAY_OUT] > before[WAY_OUT], what="a packet of Link")
+                self.assertEqual(sent()["lo"], before["lo"])
+            finally:
+                client.call("link.session.set", on=False, interface="")
 
     def test_would_be_seen(self):
         """SEC-05: the same count sees a single packet"""

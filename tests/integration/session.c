@@ -25,15 +25,15 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	return remove(path);
 }
 
-/** A directory with the five stand-ins, named to mos-session by MOS_BIN_DIR, and their log. */
+/** A directory with the seven stand-ins, named to mos-session by MOS_BIN_DIR, and their log. */
 static void set_up(void)
 {
-	static const char *const names[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band", "mos-theater"};
+	static const char *const names[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band", "mos-link", "mos-jack", "mos-theater"};
 	char path[64];
 
 	(void)strcpy(dir, "/tmp/mos-test-XXXXXX");
 	cr_assert(mkdtemp(dir));
-	for (int i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		cr_assert_eq(symlink(STANDIN, path), 0);
 	}
@@ -141,8 +141,8 @@ Test(session, order,
 	.description = "starts in order, runs the command when all are ready, ends in reverse order")
 {
 	cr_assert_eq(RUN_SESSION("-n", "--", "sh", "-c", "echo command run 0 >> $STANDIN_LOG"), 0);
-	cr_assert_str_eq(history(), "mos-rtcore start;mos-broker start;mos-hermes start;mos-band start;mos-theater start;command run;"
-				    "mos-theater term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;");
+	cr_assert_str_eq(history(), "mos-rtcore start;mos-broker start;mos-hermes start;mos-band start;mos-link start;mos-jack start;mos-theater start;command run;"
+				    "mos-theater term;mos-jack term;mos-link term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;");
 }
 
 Test(session, exit_codes, .description = "the command's code, 128 + signal, 127 and 126 as a shell has them")
@@ -208,7 +208,7 @@ Test(session, given_dir,
 	cr_assert_eq(
 		RUN_SESSION("-d", path, "--", "sh", "-c", "cd $MOS_RUNTIME_DIR; ls; cat mos-broker.pid"), 0);
 	cr_assert(
-		strstr(file_text("out"), "mos-band.pid\nmos-broker.pid\nmos-hermes.pid\nmos-rtcore.pid\nmos-theater.pid\nsession.notify\n"));
+		strstr(file_text("out"), "mos-band.pid\nmos-broker.pid\nmos-hermes.pid\nmos-jack.pid\nmos-link.pid\nmos-rtcore.pid\nmos-theater.pid\nsession.notify\n"));
 	cr_assert_eq(rmdir(path), 0);
 }
 
@@ -296,6 +296,26 @@ Test(session, watchdog, .description = "a daemon that hangs is ended, and starte
 	cr_assert_eq(RUN_SESSION("-n", "-w", "-1", "--", "true"), 2);
 }
 
+Test(session, patience, .description = "SCL-08: a daemon that asked for more time before a long silence gets it")
+{
+	(void)setenv("STANDIN_mos_hermes", "patience", 1);
+	cr_assert_eq(RUN_SESSION("-n", "-w", "2", "--", "sh", "-c",
+			     "until grep -q 'mos-hermes is back' $TEST_DIR/out; do sleep 0.01; done"),
+		0);
+	cr_assert(strstr(file_text("out"), "mos-hermes hangs: nothing heard of it for 5 s"));
+}
+
+Test(session, crash_at_end,
+	.description = "SCL-08: a program that crashes while it is ending is named, and a command that went well is not "
+		       "enough")
+{
+	(void)setenv("STANDIN_mos_theater", "abort", 1);
+	cr_expect_eq(RUN_SESSION("-n", "--", "true"), 123);
+	cr_expect(strstr(file_text("out"), "mos-theater was killed by signal 6 (Aborted) while it was ending"));
+	cr_expect_eq(count(history(), "mos-rtcore term"), 1, "the others end as ever: %s", history());
+	cr_expect_eq(RUN_SESSION("-n", "--", "sh", "-c", "exit 3"), 3, "the command's own code goes before");
+}
+
 Test(session, restart_always,
 	.description = "--restart-always: who was ended with SIGTERM comes back, and all that end are the end")
 {
@@ -335,8 +355,8 @@ Test(session, quit,
 	for (char *line = strtok_r(log, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		cr_assert_eq(kill((pid_t)strtol(strrchr(line, ' '), NULL, 10), SIGTERM), 0);
 	cr_assert_eq(end_of(pid), 0);
-	cr_assert_eq(count(history(), "start;"), 5);
-	cr_assert_eq(count(file_text("out"), "ended by itself and stays down"), 5);
+	cr_assert_eq(count(history(), "start;"), 7);
+	cr_assert_eq(count(file_text("out"), "ended by itself and stays down"), 7);
 }
 
 Test(session, signal, .description = "SIGTERM ends everything in order; without a command the code is 0")
@@ -346,7 +366,7 @@ Test(session, signal, .description = "SIGTERM ends everything in order; without 
 	wait_for("out", "MOS runs");
 	cr_assert_eq(kill(pid, SIGTERM), 0);
 	cr_assert_eq(end_of(pid), 0);
-	cr_assert(strstr(history(), "mos-theater term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;"));
+	cr_assert(strstr(history(), "mos-theater term;mos-jack term;mos-link term;mos-band term;mos-hermes term;mos-broker term;mos-rtcore term;"));
 }
 
 Test(session, signal_to_command, .description = "the command gets the signal and may finish; its code counts")

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Stands in for mos-rtcore, mos-broker, mos-hermes, mos-band and mos-theater in the tests of mos-session:
+ * Stands in for mos-rtcore, mos-broker, mos-hermes, mos-band, mos-link, mos-jack and mos-theater in the tests of mos-session:
  * under the name that it was called by, it appends what happens to it to $STANDIN_LOG and does what
  * $STANDIN_<name> says, a list of words ('-' in the name as '_'):
  *
  *   mute       never says READY=1          stubborn  ignores SIGTERM
  *   crash      ends with 3 before it is    child     leaves a process behind that ignores SIGTERM
  *              ready                       hang      says nothing more once it is ready
+ *   abort      aborts when it is told to   patience  asks for 5 s, then says nothing more
+ *              end
  *   store      stores descriptors, and     flood     stores more than is taken
  *              notes those that it got
  */
@@ -120,7 +122,9 @@ static void await(const sigset_t *end)
 	uint64_t interval_us = 0;
 	struct timespec pause;
 
-	if (told("hang") || sd_watchdog_enabled(0, &interval_us) <= 0)
+	if (told("patience"))
+		(void)sd_notify(0, "WATCHDOG=1\nWATCHDOG_USEC=5000000");
+	if (told("hang") || told("patience") || sd_watchdog_enabled(0, &interval_us) <= 0)
 		interval_us = UINT32_MAX;
 	interval_us /= 4;
 	pause.tv_sec = (time_t)(interval_us / 1000000);
@@ -162,6 +166,8 @@ int main(int argc, char **argv)
 		(void)sd_notify(0, "STATUS=standing in\nREADY=1");
 	for (;;) {
 		await(&end);
+		if (told("abort"))
+			abort();
 		note("term");
 		if (!told("stubborn"))
 			return 0;

@@ -4,7 +4,9 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "system.h"
 
@@ -18,8 +20,9 @@ void stage_install(struct mos_client *c, const char *folder)
 
 void stage_set(struct mos_client *c, const char *id, struct mos_field value)
 {
-	cr_assert_eq(mos_call(c, "broker.settings.set",
-			     MOS_ARGS(mos_str("id", id), mos_field("settings", mos_value_map(&value, 1))), NULL),
+	cr_assert_eq(
+		mos_call(c, "broker.settings.set",
+			MOS_ARGS(mos_str("id", id), mos_field("settings", mos_value_map(&value, 1))), NULL),
 		0, "%s (%s)", mos_client_error(c)->message, mos_client_error(c)->where);
 }
 
@@ -96,26 +99,57 @@ bool stage_wait_counter(struct mos_client *c, const char *name, uint64_t most)
 	return system_wait(has_fallen, &(struct counter_wait){c, name, most});
 }
 
+/* Its name and its parent, by the kernel. @return the parent; 0: there is no such process. */
+static pid_t look_up(pid_t pid, char name[static 16])
+{
+	char path[32], line[512], *end;
+	FILE *f;
+	int parent = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	/* "pid (name) state parent": a name may hold anything. */
+	if (fgets(line, sizeof(line), f) && (end = strrchr(line, ')')) && strchr(line, '(') &&
+		sscanf(end + 1, " %*c %d", &parent) == 1) {
+		*end = '\0';
+		(void)snprintf(name, 16, "%s", strchr(line, '(') + 1);
+	}
+	(void)fclose(f);
+	return parent;
+}
+
+/* Which session a process runs in: another one's widgets are none of ours. Orphans fall to their session. */
+static pid_t session_of(pid_t pid)
+{
+	char name[16] = "";
+
+	while (pid > 1) {
+		const pid_t parent = look_up(pid, name);
+
+		if (strcmp(name, "mos-session") == 0)
+			return pid;
+		pid = parent;
+	}
+	return 0;
+}
+
 /* By the kernel's name of it: a widget's pid in its own namespace says nothing here. */
 static bool none_left(void *data)
 {
+	const pid_t ours = session_of(getpid());
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 	bool none = true;
 
 	while (proc && (entry = readdir(proc))) {
-		char path[300], name[64] = "";
-		FILE *f;
+		const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		char name[16] = "";
 
-		(void)snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		if (fgets(name, sizeof(name), f)) {
-			name[strcspn(name, "\n")] = '\0';
-			none = none && strcmp(name, data) != 0;
-		}
-		(void)fclose(f);
+		if (pid > 0 && look_up(pid, name) > 0 &&
+			strncmp(name, data, 15) == 0) /* all that the kernel keeps of it */
+			none = none && session_of(pid) != ours;
 	}
 	if (proc)
 		closedir(proc);

@@ -23,7 +23,7 @@ bool stage_wait_state(struct mos_client *c, const char *id, const char *state);
 void stage_log(struct mos_client *c, const char *id, char *ret, size_t size);
 /** Wait until a counter has fallen to `most`. */
 bool stage_wait_counter(struct mos_client *c, const char *name, uint64_t most);
-/** Wait until no process of that program is left. */
+/** Wait until no process of that program is left in this session. */
 bool stage_none_left(const char *program);
 
 #endif

@@ -200,3 +200,67 @@ Test(system_band, rtcore_dies, .timeout = 90,
 	cr_expect(system_wait(is_silent, c));
 	mos_client_destroy(c);
 }
+
+/* --- mos-band dies --- */
+
+static int64_t band_pid(struct mos_client *c)
+{
+	struct mos_reply reply = {0};
+	int64_t pid = 0;
+
+	if (mos_call(c, "band.service.ping", MOS_NO_ARGS, &reply) == 0)
+		pid = mos_get_int(&reply.value, "pid", 0);
+	mos_reply_finish(&reply);
+	return pid;
+}
+
+static bool is_ours_again(void *data)
+{
+	struct mos_reply reply = {0};
+	bool playing = false;
+
+	(void)mos_client_refresh(data);
+	if (mos_call(data, "band.status", MOS_NO_ARGS, &reply) == 0)
+		playing = mos_get_bool(&reply.value, "playing", 0);
+	mos_reply_finish(&reply);
+	return playing;
+}
+
+static int64_t timeline_id(struct mos_client *c)
+{
+	struct mos_reply reply = {0};
+
+	cr_assert_eq(mos_call(c, "kronos.position.get", MOS_NO_ARGS, &reply), 0);
+	const int64_t id = mos_get_int(&reply.value, "timeline_id", -1);
+	mos_reply_finish(&reply);
+	return id;
+}
+
+Test(system_band, band_dies, .timeout = 90,
+	.description = "SCL-08: mos-band is killed while it plays what was changed twice: rtcore plays on, the new "
+		       "process knows what plays, changes it and stops it")
+{
+	struct mos_client *c = begin("bossa");
+	struct mos_event first, last;
+
+	cr_expect_gt(hear(c, 0, BAR, &first, &last), 8);
+	(void)change(c, "style", "swing");
+	const int64_t line = change(c, "chords", "Am7 D7 Gmaj7");
+	const int64_t pid = band_pid(c), id = timeline_id(c);
+	cr_assert_gt(pid, 0);
+	kill((pid_t)pid, SIGKILL);
+	cr_expect_gt(hear(c, line, line + BAR, &first, &last), 3, "the music stopped");
+	cr_assert(system_wait(is_ours_again, c), "the new one does not know what plays");
+	cr_expect_neq(band_pid(c), pid);
+	cr_expect_eq(timeline_id(c), id, "it was begun anew");
+	const int64_t next = change(c, "tempo", "250");
+	cr_assert_gt(next, last.tick);
+	const uint64_t before = lost(c);
+	cr_expect_gt(hear(c, next, next + BAR, &first, &last), 3);
+	if (lost(c) == before)
+		expect_tempo(&first, &last, 250);
+	stop(c);
+	cr_expect(system_wait(is_silent, c));
+	cr_expect(system_wait(is_gone, c));
+	mos_client_destroy(c);
+}

@@ -2,19 +2,26 @@
 /* The widgets that come with MOS, in their sandboxes, with the theater's end of their surfaces in this
  * process: each draws, follows what plays, and does what its controls say. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "amp.h"
 #include "broker_link.h"
+#include "desk.h"
+#include "room.h"
 #include "stage_rig.h"
 #include "surfaces.h"
 #include "system.h"
 
 static const char *const bundled[] = {"metronome", "chord-detector", "recorder", "latency-hud", "tuner",
 	"piano", "fretboard", "circle-of-fifths", "chord-strip", "transport", "waveform", "meters",
-	"performance-monitor", "beat-grid", "braid", "chord-cubes"};
+	"performance-monitor", "beat-grid", "braid", "chord-cubes", "falling-notes", "midi-monitor",
+	"olympus-hud", "pitch-line", "mixer", "nam-amp", "room-cube"};
 #define N_BUNDLED (sizeof(bundled) / sizeof(bundled[0]))
 
 #define WIDTH 960.0f
@@ -360,6 +367,63 @@ static int has_text(const struct surface *s, const char *text)
 	return 0;
 }
 
+/* Two measures, both played twice; the second of two parts plays black keys, the first one rests in the
+ * second measure. */
+static void load_repeated(struct mos_client *c)
+{
+	static const char score[] =
+		"{\"version\":\"3.0.0\",\"metadata\":{\"title\":\"Again\",\"key\":\"C major\",\"tempo\":100},"
+		"\"measures\":[{\"repeat\":{\"start\":true}},{\"repeat\":{\"end\":2}}],\"parts\":["
+		"{\"id\":\"p1\",\"name\":\"A\",\"notes\":[{\"tick\":480,\"durationTicks\":480,\"pitch\":64}]}"
+		","
+		"{\"id\":\"p2\",\"name\":\"B\",\"notes\":[{\"tick\":4320,\"durationTicks\":480,\"pitch\":61}]"
+		"}],\"layers\":[]}";
+	const struct mos_field name[] = {mos_str("name", "again.nvx1")};
+	const int fd = memfd_create("again", MFD_CLOEXEC);
+	const struct mos_request load = {.method = "hermes.score.load",
+		.args = name,
+		.n_args = 1,
+		.fds = &fd,
+		.n_fds = 1,
+		.timeout_ms = 30000};
+
+	cr_assert(fd >= 0 && write(fd, score, sizeof(score) - 1) == (ssize_t)sizeof(score) - 1);
+	cr_assert_eq(mos_call_request(c, &load, NULL), 0, "%s", mos_client_error(c)->message);
+	(void)close(fd);
+}
+
+/* There is what is written there, and nothing of the other measure. */
+static void wait_bar(struct mos_client *c, struct surface *s, int64_t bar, const char *number,
+	enum mos_token part, enum mos_token other)
+{
+	struct mos_now now;
+
+	cr_assert_eq(mos_call(c, "kronos.transport.seek", MOS_ARGS(mos_int("bar", bar)), NULL), 0);
+	while (mos_clock_now(c, &now) < 0 || now.clock.measure + 1 != bar || !has_text(s, number) ||
+		!count(s, part) || count(s, other))
+		turn();
+}
+
+Test(system_pictures, falling, .timeout = 120,
+	.description = "WGT-31 NVX-19: the notes of the measure that comes fall in the colour of their part, "
+		       "also the second "
+		       "time that it is played")
+{
+	const enum mos_token first = MOS_TOKEN_PITCH_0, second = MOS_TOKEN_PITCH_0 + 7;
+	struct mos_client *c = open_stage();
+	struct surface *s;
+
+	load_repeated(c);
+	s = start(c, "falling-notes");
+	stage_set(c, "falling-notes", mos_real("beats", 2));
+	wait_bar(c, s, 1, "1", first, second);
+	wait_bar(c, s, 2, "2", second, first);
+	wait_bar(c, s, 3, "1", first, second);
+	wait_bar(c, s, 4, "2", second, first);
+	cr_assert_eq(stage_call(c, "broker.widget.stop", "falling-notes"), 0);
+	close_stage(c);
+}
+
 Test(system_pictures, monitor, .timeout = 120,
 	.description = "WGT-28 WGT-27: the figures that are shown are those of the counters page, which "
 		       "mosctl top reads")
@@ -379,5 +443,333 @@ Test(system_pictures, monitor, .timeout = 120,
 	while (!has_text(s, text))
 		turn();
 	cr_assert_eq(stage_call(c, "broker.widget.stop", "performance-monitor"), 0);
+	close_stage(c);
+}
+
+/* --- The desk, the amplifier: what they change is measured where it sounds --- */
+
+#define CLIP_STRIP 62
+#define CLIP_PEAK "apollo.strip.62.peak"
+#define CLIP_DB (-6.0206) /* of a sine of 0.5 */
+
+static void put_le(FILE *f, uint32_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		(void)fputc((int)(value >> (8 * i) & 0xff), f);
+}
+
+/* A sine of 441 Hz at half of full scale, longer than a test that looks at it. */
+static void write_sine(FILE *f)
+{
+	const uint32_t rate = 48000, n = 120 * rate;
+
+	(void)fputs("RIFF", f);
+	put_le(f, 36 + 2 * n, 4);
+	(void)fputs("WAVEfmt ", f);
+	put_le(f, 16, 4);
+	put_le(f, 1 | 1u << 16, 4); /* PCM, one channel */
+	put_le(f, rate, 4);
+	put_le(f, 2 * rate, 4);
+	put_le(f, 2 | 16u << 16, 4);
+	(void)fputs("data", f);
+	put_le(f, 2 * n, 4);
+	for (uint32_t i = 0; i < n; i++)
+		put_le(f, (uint32_t)(int32_t)lround(16384 * sin(2 * M_PI * 441 * i / rate)), 2);
+}
+
+static double level(struct mos_client *c, const char *counter)
+{
+	return (double)(int64_t)system_counter(c, counter) / 1000;
+}
+
+static char clip[40];
+
+/* A level that is known. */
+static void play_clip(struct mos_client *c)
+{
+	FILE *f;
+	int fd;
+
+	strcpy(clip, "/tmp/mos-pictures-XXXXXX.wav");
+	fd = mkstemps(clip, 4);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	cr_assert(f);
+	write_sine(f);
+	cr_assert_eq(fclose(f), 0);
+	cr_assert_eq(mos_call(c, "apollo.clip.add",
+			     MOS_ARGS(mos_str("path", clip), mos_int("strip", CLIP_STRIP),
+				     mos_int("start_ticks", 0)),
+			     NULL),
+		0, "%s", mos_client_error(c)->message);
+	cr_assert_eq(
+		mos_call(c, "apollo.fx.set",
+			MOS_ARGS(mos_str("unit", "reverb"), mos_str("param", "on"), mos_real("value", 0)),
+			NULL),
+		0);
+	cr_assert_eq(mos_transport_play(c, 0), 0);
+	/* what tests before have left sounding would be on the desk, too */
+	for (unsigned strip = 48; strip < CLIP_STRIP; strip++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "apollo.strip.%u.peak", strip);
+		while (level(c, name) > -90)
+			turn();
+	}
+}
+
+static void end_clip(struct mos_client *c)
+{
+	(void)mos_call(c, "apollo.clip.remove", MOS_NO_ARGS, NULL);
+	(void)unlink(clip);
+	(void)mos_call(c, "apollo.fx.reset", MOS_NO_ARGS, NULL);
+	cr_assert_eq(mos_call(c, "apollo.strip.set",
+			     MOS_ARGS(mos_int("strip", CLIP_STRIP), mos_real("gain_db", 0),
+				     mos_real("pan", 0), mos_bool("mute", 0), mos_bool("solo", 0)),
+			     NULL),
+		0);
+	cr_assert_eq(mos_call(c, "apollo.strip.set",
+			     MOS_ARGS(mos_str("strip", "master"), mos_real("gain_db", 0)), NULL),
+		0);
+}
+
+/* Until the meter stands there; the test's own time is the watchdog. */
+static void wait_level(struct mos_client *c, const char *counter, double db)
+{
+	while (fabs(level(c, counter) - db) > 0.2)
+		turn();
+}
+
+static void press(struct mos_client *c, const char *id, const char *name)
+{
+	cr_assert_eq(
+		mos_call(c, "broker.widget.key", MOS_ARGS(mos_str("id", id), mos_str("key", name)), NULL), 0,
+		"%s", mos_client_error(c)->message);
+}
+
+static void drag(struct surface *s, struct mos_point from, struct mos_point to)
+{
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_DOWN, from, 1, 1, 0});
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_MOVE, to, 0, 1, 0});
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_UP, to, 1, 0, 0});
+}
+
+static void right_click(struct surface *s, struct mos_point at)
+{
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_DOWN, at, 3, 4, 0});
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_UP, at, 3, 0, 0});
+}
+
+/* A strip's place on the desk, as the widget has it: the same answer, and the clip heard. */
+static struct desk_place find_strip(struct mos_client *c, uint32_t strip)
+{
+	static struct desk desk;
+	struct mos_reply reply = {0};
+	struct desk_place place;
+
+	desk_init(&desk);
+	desk_level(&desk, CLIP_STRIP, (float)CLIP_DB, 1);
+	cr_assert_eq(mos_call(c, "apollo.strip.list", MOS_NO_ARGS, &reply), 0);
+	desk_take(&desk, mos_get(&reply.value, "strips"));
+	mos_reply_finish(&reply);
+	cr_assert_leq(desk.n_shown, desk_room(WIDTH), "no scrolling");
+	cr_assert(desk_place(&desk, WIDTH, HEIGHT, strip, &place));
+	return place;
+}
+
+static int strip_is(struct mos_client *c, uint32_t strip, const char *what)
+{
+	struct mos_reply reply = {0};
+	const struct mos_value *strips;
+	int is;
+
+	cr_assert_eq(mos_call(c, "apollo.strip.list", MOS_NO_ARGS, &reply), 0);
+	strips = mos_get(&reply.value, "strips");
+	cr_assert(strips && strips->type == MOS_VALUE_LIST && strip < strips->len);
+	is = mos_get_bool(&strips->u.items[strip], what, 0);
+	mos_reply_finish(&reply);
+	return is;
+}
+
+Test(system_pictures, mixer, .timeout = 180,
+	.description =
+		"WGT-31: fader, pan, mute, solo and master act, by pointer and keys: the sound is as loud as "
+		"computed; what others set is shown")
+{
+	struct mos_client *c = open_stage();
+	struct surface *s;
+	struct desk_place p;
+	float x;
+
+	play_clip(c);
+	wait_level(c, CLIP_PEAK, CLIP_DB);
+	s = start(c, "mixer");
+	while (!has_text(s, "Clips"))
+		turn();
+	p = find_strip(c, CLIP_STRIP);
+	x = p.fader.x + p.fader.w / 2;
+	drag(s, (struct mos_point){x, p.fader.y + p.fader.h * (1 - desk_up(0))},
+		(struct mos_point){x, p.fader.y + p.fader.h * (1 - desk_up(-12))});
+	wait_level(c, CLIP_PEAK, CLIP_DB - 12);
+	while (!has_text(s, "-12.0"))
+		turn();
+	click(s, mos_box_center(p.solo).x, mos_box_center(p.solo).y);
+	while (!strip_is(c, CLIP_STRIP, "solo"))
+		turn();
+	wait_level(c, "apollo.peak_l", CLIP_DB - 12); /* nothing else is heard */
+	wait_level(c, "apollo.peak_r", CLIP_DB - 12);
+	drag(s, mos_box_center(p.pan), (struct mos_point){p.pan.x + p.pan.w - 0.01f, p.pan.y + p.pan.h / 2});
+	while (level(c, "apollo.peak_l") > -60)
+		turn();
+	wait_level(c, "apollo.peak_r", CLIP_DB - 12);
+	right_click(s, mos_box_center(p.fader));
+	wait_level(c, "apollo.peak_r", CLIP_DB);
+	press(c, "mixer", "right"); /* the master */
+	for (int i = 0; i < 9; i++)
+		press(c, "mixer", "down");
+	wait_level(c, "apollo.peak_r", CLIP_DB - 9);
+	press(c, "mixer", "left");
+	press(c, "mixer", "m");
+	while (!strip_is(c, CLIP_STRIP, "mute") || level(c, CLIP_PEAK) > -60)
+		turn();
+	press(c, "mixer", "m");
+	wait_level(c, CLIP_PEAK, CLIP_DB);
+	/* somebody else's hand */
+	cr_assert_eq(mos_call(c, "apollo.strip.set",
+			     MOS_ARGS(mos_int("strip", CLIP_STRIP), mos_real("gain_db", -21.5)), NULL),
+		0);
+	while (!has_text(s, "-21.5"))
+		turn();
+	cr_expect_eq(stage_number(c, "mixer", "restarts"), 0);
+	cr_assert_eq(stage_call(c, "broker.widget.stop", "mixer"), 0);
+	end_clip(c);
+	close_stage(c);
+}
+
+/* The one insert is in this state; NULL: there is none. */
+static int amp_is(struct mos_client *c, const char *state)
+{
+	struct mos_reply reply = {0};
+	const struct mos_value *list;
+	int is;
+
+	cr_assert_eq(mos_call(c, "apollo.insert.list", MOS_NO_ARGS, &reply), 0);
+	list = mos_get(&reply.value, "inserts");
+	is = state ? list && list->len == 1 && strcmp(mos_get_str(&list->u.items[0], "state", ""), state) == 0
+		   : !list || list->len == 0;
+	mos_reply_finish(&reply);
+	return is;
+}
+
+Test(system_pictures, amplifier, .timeout = 240,
+	.description =
+		"WGT-17: models are loaded by a click, input, output and bypass act: the strip is as loud as "
+		"computed")
+{
+	const struct amp_layout l = amp_layout(WIDTH, HEIGHT);
+	const struct mos_point none = mos_box_center(amp_row(&l, 0)), crunch = mos_box_center(amp_row(&l, 1)),
+			       whole = mos_box_center(amp_row(&l, 2)),
+			       input = mos_box_center(l.knob[AMP_INPUT]),
+			       output = mos_box_center(l.knob[AMP_OUTPUT]), bypass = mos_box_center(l.bypass);
+	const double half_db = 20 * log10(0.5);
+	struct mos_client *c = open_stage();
+	struct surface *s;
+
+	play_clip(c);
+	s = start(c, "nam-amp");
+	stage_set(c, "nam-amp", mos_int("strip", CLIP_STRIP));
+	while (!has_text(s, "crunch") || !has_text(s, "whole") || !has_text(s, "in strip 62"))
+		turn();
+	wait_level(c, CLIP_PEAK, CLIP_DB);
+	click(s, crunch.x, crunch.y); /* a model that halves */
+	wait_level(c, CLIP_PEAK, CLIP_DB + half_db);
+	while (!has_text(s, "on"))
+		turn();
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_WHEEL, input, 0, 0, 3});
+	wait_level(c, CLIP_PEAK, CLIP_DB + half_db + 3);
+	drag(s, output, (struct mos_point){output.x, output.y + 16}); /* a quarter of a dB a point */
+	wait_level(c, CLIP_PEAK, CLIP_DB + half_db + 3 - 4);
+	while (!has_text(s, "+3.0") || !has_text(s, "-4.0"))
+		turn();
+	click(s, bypass.x, bypass.y);
+	wait_level(c, CLIP_PEAK, CLIP_DB);
+	while (!amp_is(c, "off") || !has_text(s, "bypassed"))
+		turn();
+	press(c, "nam-amp", "b");
+	wait_level(c, CLIP_PEAK, CLIP_DB + half_db + 3 - 4);
+	while (!has_text(s, "on"))
+		turn();
+	click(s, whole.x, whole.y); /* the knobs stay */
+	wait_level(c, CLIP_PEAK, CLIP_DB + 3 - 4);
+	right_click(s, output);
+	wait_level(c, CLIP_PEAK, CLIP_DB + 3);
+	while (!has_text(s, "on"))
+		turn();
+	click(s, none.x, none.y);
+	while (!amp_is(c, NULL))
+		turn();
+	wait_level(c, CLIP_PEAK, CLIP_DB);
+	cr_expect_eq(stage_number(c, "nam-amp", "restarts"), 0);
+	cr_assert_eq(stage_call(c, "broker.widget.stop", "nam-amp"), 0);
+	end_clip(c);
+	close_stage(c);
+}
+
+static float apart(float x0, float y0, struct mos_point p)
+{
+	return hypotf(x0 - p.x, y0 - p.y);
+}
+
+/* Is the upright edge in the room's far left corner drawn where the formula says? */
+static int has_corner(const struct surface *s, struct room_camera camera)
+{
+	const float x = -ROOM_W / 2, z = -ROOM_D / 2;
+	const struct mos_point foot = room_project(camera, WIDTH, HEIGHT, (struct room_point){x, 0, z}),
+			       top = room_project(camera, WIDTH, HEIGHT, (struct room_point){x, ROOM_H, z});
+	uint32_t n;
+	const struct mos_shape *shape = surface_shapes(s, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mos_shape *l = &shape[i];
+
+		if (l->kind == MOS_SHAPE_LINE &&
+			((apart(l->x, l->y, foot) < 0.2f && apart(l->w, l->h, top) < 0.2f) ||
+				(apart(l->x, l->y, top) < 0.2f && apart(l->w, l->h, foot) < 0.2f)))
+			return 1;
+	}
+	return 0;
+}
+
+Test(system_pictures, room, .timeout = 120,
+	.description = "WGT-26: keys, the pointer and time turn the camera, and the picture is the one that "
+		       "is computed")
+{
+	struct mos_client *c = open_stage();
+	struct surface *s = start(c, "room-cube");
+	uint64_t pictures;
+	struct room room;
+
+	room_init(&room, 0);
+	while (!has_corner(s, room.camera))
+		turn();
+	press(c, "room-cube", "right");
+	room_turn(&room, (float)M_PI / 12, 0);
+	while (!has_corner(s, room.camera))
+		turn();
+	drag(s, (struct mos_point){400, 100}, (struct mos_point){380, 110}); /* 8 mrad a point */
+	room_turn(&room, 20 * 0.008f, 10 * 0.008f);
+	while (!has_corner(s, room.camera))
+		turn();
+	surface_pointer(s, &(struct mos_pointer){MOS_POINTER_WHEEL, {400, 100}, 0, 0, 1});
+	room_zoom(&room, 1 / 1.1f);
+	while (!has_corner(s, room.camera))
+		turn();
+	pictures = surface_figures(s).pictures;
+	for (int i = 0; i < 30; i++)
+		turn();
+	cr_expect_leq(surface_figures(s).pictures, pictures + 1, "it stands: nothing is drawn");
+	stage_set(c, "room-cube", mos_real("turn_s", 20));
+	while (has_corner(s, room.camera) || surface_figures(s).pictures < pictures + 30)
+		turn();
+	cr_assert_eq(stage_call(c, "broker.widget.stop", "room-cube"), 0);
 	close_stage(c);
 }

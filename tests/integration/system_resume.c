@@ -135,16 +135,16 @@ static void append(char *buf, size_t size, const char *method)
 /* How often an insert came too late is no setting. */
 static void leave_out_late(char *text)
 {
-	char *late = strstr(text, "\"late\":"), *end = late ? strchr(late, ',') : NULL;
+	char *end;
 
-	if (end)
-		memmove(late, end, strlen(end) + 1);
+	while ((text = strstr(text, "\"late\":")) && (end = strchr(text, ',')))
+		memmove(text, end, strlen(end) + 1);
 }
 
 static char *all_settings(struct mos_client *c)
 {
 	static const char *const method[] = {
-		"apollo.fx.list", "apollo.insert.list", "apollo.clip.list", "kronos.midiout.ports"};
+		"apollo.strip.list", "apollo.fx.list", "apollo.insert.list", "apollo.clip.list", "kronos.midiout.ports"};
 	char *buf = calloc(1, 1u << 18);
 	struct mos_reply reply = {0};
 
@@ -246,26 +246,51 @@ Test(resume, rtcore_plays_on, .timeout = 120,
 	mos_client_destroy(c);
 }
 
+/* The state that the test's keeper has written. */
+static void expect_factor(const char *path, double factor)
+{
+	char text[8192] = "", *at;
+	FILE *f = fopen(path, "r");
+
+	cr_assert(f);
+	(void)!fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	at = strstr(text, "urn:mos:test:factor");
+	at = at ? strchr(at, '"') : NULL;
+	cr_assert(at, "%s", text);
+	cr_expect_float_eq(strtod(at + 1, NULL), factor, 1e-6, "%s", text);
+}
+
 Test(resume, all_that_was_set, .timeout = 120,
-	.description = "SCL-08: tempo, loop, meter, metronome, strips, effects, clips and programs "
+	.description = "SCL-08: tempo, loop, meter, metronome, strips, effects, clips, programs, plugins and "
+		       "what these keep inside "
 		       "are in force again "
 		       "after kill -9 of rtcore")
 {
 	struct mos_client *c = play_piece("setter");
 	pid_t pid = system_rtcore_pid(c);
 	struct settings s = {.c = c};
-	char *before;
+	char *before, state[] = "/tmp/mos-resume-XXXXXX";
+	int fd = mkstemp(state);
 
+	cr_assert_geq(fd, 0);
+	close(fd);
 	CTL("tempo", "90%");
 	CTL("loop", "2", "9");
 	CTL("metronome", "on");
 	CTL("strip", "0", "--gain", "-3", "--pan", "0.25");
+	CTL("strip", "5", "--mute", "on");
 	CTL("fx", "set", "eq", "on", "low_db=3", "--strip", "0");
 	CTL("fx", "set", "reverb", "on", "time_s=2.4");
 	CTL("instrument", "set", "0", "Vibraphone");
 	CTL("clip", "add", wav, "--at", "3");
 	CTL("insert", "add", "0", "urn:mos:test:gain");
 	CTL("insert", "set", "0", "gain=1.5");
+	CTL("insert", "bypass", "0", "on");
+	CTL("insert", "add", "3", "urn:mos:test:keeper");
+	CTL("insert", "save", "3", state);
+	expect_factor(state, 1);
+	CTL("insert", "restore", "3", state); /* it halves what it gets */
 	before = all_settings(c);
 	cr_assert_eq(kill(pid, SIGKILL), 0);
 	wait_other_rtcore(c, pid);
@@ -273,11 +298,16 @@ Test(resume, all_that_was_set, .timeout = 120,
 	s.expected = before;
 	if (!system_wait(are_all_there, &s))
 		cr_expect_str_eq(s.now, before);
+	CTL("insert", "save", "3", state);
+	expect_factor(state, 0.5);
+	(void)unlink(state);
+	CTL("insert", "remove", "3");
 	free(before);
 	free(s.now);
 	CTL("fx", "reset");
 	CTL("clip", "remove");
 	CTL("insert", "remove", "0");
+	CTL("strip", "5", "--mute", "off");
 	CTL("metronome", "off");
 	CTL("stop");
 	mos_client_destroy(c);

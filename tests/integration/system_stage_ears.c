@@ -332,3 +332,60 @@ Test(system_stage_ears, a_sine, .timeout = 60,
 	mos_client_destroy(c);
 	free(sound);
 }
+
+static bool is_at_the_top(const struct mos_event *ev, const void *data)
+{
+	const double *hz = data;
+
+	return ev->type == MOS_EVENT_TUNER_PITCH && ev->u.pitch.milli_hz > 1000 * *hz;
+}
+
+Test(system_stage_ears, a_glide, .timeout = 60,
+	.description = "MTM-05 WGT-15: a glide of an octave with vibrato, played to the sink by another program, is told by the "
+		       "pitch line as it goes, at each event's own time")
+{
+	static const uint32_t pitch[] = {MOS_EVENT_TUNER_PITCH};
+	const uint64_t n = 6 * RATE;
+	const double top = 435;
+	struct mos_client *c = system_connect("stage");
+	float *sound = calloc(n, sizeof(float));
+	double *hz = calloc(n, sizeof(double)), phase = 0;
+	struct stage_events events = {0};
+	struct pw_player *player;
+	unsigned int n_right = 0, n_read = 0;
+	int64_t began_ns;
+
+	cr_assert(sound && hz);
+	system_wait_playable(c);
+	for (uint64_t i = 0; i < n; i++) { /* a second to begin, three up from A3 to A4, and held */
+		const double t = (double)i / RATE, up = fmin(fmax((t - 1) / 3, 0), 1);
+
+		hz[i] = 220 * exp2(up + 30.0 / 1200 * sin(2 * M_PI * 5 * t) * (up < 1));
+		phase += 2 * M_PI * hz[i] / RATE;
+		sound[i] = (float)(0.2 * (sin(phase) + 0.5 * sin(2 * phase) + 0.3 * sin(3 * phase)));
+	}
+	stage_start(c, "pitch-line", MOS_ARGS(mos_real("a4_hz", 440), mos_str("input", "both")));
+	stage_listen(c, pitch, 1);
+	player = pw_player_start(PIPEWIRE_SINK, RATE, sound, n);
+	began_ns = pw_player_began_ns(player);
+	(void)stage_expect(c, &events, is_at_the_top, &top, "tuner:pitch at the top");
+	for (size_t i = 0; i < events.n; i++) {
+		const struct mos_event *ev = &events.event[i];
+		const int64_t at = ((int64_t)ev->time_ns - began_ns) * RATE / 1000000000;
+
+		if (!ev->u.pitch.milli_hz || at < RATE || at >= (int64_t)n)
+			continue;
+		n_read++;
+		/* some ms lie between there and here: a few cents of the glide, more of the vibrato */
+		n_right += fabs(1200 * log2(ev->u.pitch.milli_hz / 1000.0 / hz[at])) < 30;
+	}
+	cr_log_info("%u of %u points of the line lie where the pitch was", n_right, n_read);
+	cr_assert_gt(n_read, 200, "MTM-05: a hundred a second, %u in three", n_read);
+	cr_assert_geq(n_right, n_read * 9 / 10, "WGT-15: %u of %u", n_right, n_read); /* a missed cycle is a click */
+	pw_player_stop(player);
+	stage_stop(c, "pitch-line");
+	stage_events_finish(&events);
+	mos_client_destroy(c);
+	free(sound);
+	free(hz);
+}

@@ -252,3 +252,36 @@ Test(system_widgets, bundled, .timeout = 200,
 	mos_transport_stop(c);
 	mos_client_destroy(c);
 }
+
+/* What `id` got when it tried to hear, to send and to play. */
+static void try_midi(struct mos_client *c, const char *id, int ret[static 3])
+{
+	static const char *const ways[] = {"in", "out", "play"};
+	struct mos_reply reply = {0};
+
+	cr_assert_eq(mos_call(c, "broker.widget.call", MOS_ARGS(mos_str("id", id), mos_str("name", "midi.try")), &reply), 0, "%s",
+		mos_client_error(c)->message);
+	for (int i = 0; i < 3; i++)
+		ret[i] = (int)mos_get_int(&reply.value, ways[i], 1);
+	mos_reply_finish(&reply);
+}
+
+Test(system_widgets, midi_capabilities, .timeout = 60,
+	.description = "WID-03: in the sandbox, midi.in opens the lane of MIDI input and midi.out the way to the MIDI output; "
+		       "without them neither is there, and neither lets a widget play here")
+{
+	struct mos_client *c = system_connect("stage");
+	int got[3];
+
+	stage_install(c, PROBE_DIR);
+	stage_install(c, PROBE_MIDI_DIR);
+	start(c, "probe");
+	start(c, "probe-midi");
+	try_midi(c, "probe", got);
+	cr_expect(got[0] == -EACCES && got[1] == -EACCES && got[2] == -EACCES, "WID-03: %d %d %d", got[0], got[1], got[2]);
+	try_midi(c, "probe-midi", got);
+	cr_expect(got[0] == 0 && got[1] == 0 && got[2] == -EACCES, "WID-03: %d %d %d", got[0], got[1], got[2]);
+	cr_assert_eq(stage_call(c, "broker.widget.remove", "probe"), 0);
+	cr_assert_eq(stage_call(c, "broker.widget.remove", "probe-midi"), 0);
+	mos_client_destroy(c);
+}

@@ -369,7 +369,7 @@ class Words(unittest.TestCase):
             sleeper.kill()
             sleeper.wait()
         self.assertEqual(code, 3)
-        self.assertIn("has no probe mos:cycle_begin", errors)
+        self.assertIn("has no probe mos:cycle_times", errors)
 
 
 if __name__ == "__main__":

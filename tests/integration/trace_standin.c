@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../shm/probe.h"
+#include "../../rtcore/cycle_times.h"
 
 #define PAGES 65536u
 
@@ -34,6 +34,7 @@ static struct {
 } plan = {.period_ns = 2000000, .busy_ns = 100000, .core = -1};
 
 static int is_ended;
+static struct cycle_clock clock_of;
 
 static int64_t now_ns(void)
 {
@@ -62,20 +63,24 @@ static void run_cycle(uint64_t cycle, int64_t due_ns, int bell_fd, volatile char
 	uint64_t one = 1;
 
 	MOS_PROBE(cycle_begin, cycle, 64, begin_ns - due_ns, bell_fd);
-	MOS_PROBE(cycle_stage, cycle, MOS_STAGE_serve);
+	cycle_clock_begin(&clock_of,
+		&(struct mos_cycle_times){
+			.cycle = cycle, .begin_ns = begin_ns, .late_ns = begin_ns - due_ns, .n_frames = 64});
+	cycle_clock_stage(&clock_of, MOS_STAGE_serve);
 	if (is_due(plan.syscall, cycle))
 		(void)syscall(SYS_getppid);
 	if (is_due(plan.fault, cycle))
 		page[cycle / plan.fault % PAGES * 4096] = 1;
 	work(is_due(plan.overlong, cycle) ? 3 * plan.period_ns : plan.busy_ns);
-	MOS_PROBE(cycle_stage, cycle, MOS_STAGE_render);
+	cycle_clock_stage(&clock_of, MOS_STAGE_render);
 	busy_ns = now_ns() - begin_ns;
 	if (plan.bell)
 		(void)!write(bell_fd, &one, sizeof(one));
 	if (is_due(plan.ring, cycle))
 		(void)!write(bell_fd, &one, sizeof(one));
-	MOS_PROBE(cycle_stage, cycle, MOS_STAGE_publish);
+	cycle_clock_stage(&clock_of, MOS_STAGE_publish);
 	MOS_PROBE(cycle_end, cycle, busy_ns, plan.period_ns);
+	cycle_clock_end(&clock_of, (uint64_t)busy_ns, (uint64_t)plan.period_ns);
 }
 
 static void *play(void *data)

@@ -204,8 +204,9 @@ class Io(unittest.TestCase):
             reader.stdin.write("go\n")
             reader.stdin.flush()
             self.assertEqual(reader.stdout.readline(), "done\n")
-            report = {"waiting": []}
-            while not report["waiting"]:  # what hangs has to hang for some time
+            report = {"waiting": [], "files": []}
+            # What hangs has to hang for some time; the slow one waited before it.
+            while not report["waiting"] or not any(row["slow"] for row in report["files"]):
                 report = json.loads(looking.stdout.readline())
             looking.send_signal(signal.SIGINT)
             report = json.loads(looking.communicate(timeout=PATIENCE_S)[0].splitlines()[-1])

@@ -57,10 +57,10 @@ for scope in user system; do
         fi
     done
 
-    for name in rtcore broker hermes band theater; do
-        unit=$built/$scope/mos-$name.service
+    for name in $(grep -o 'mos-[a-z]*\.service' "$source/$scope/mos.target" | grep -v 'pipewire\|wireplumber'); do
+        unit=$built/$scope/$name
         is_watched "$unit"
-        check $? "$scope/mos-$name.service: says when it is ready, is watched, is started again, not for ever" ""
+        check $? "$scope/$name: says when it is ready, is watched, is started again, not for ever" ""
     done
     grep -q '^FileDescriptorName=mos.sock' "$built/$scope/mos-broker.socket" &&
         grep -q '^ListenSequentialPacket=%t/mos/mos.sock' "$built/$scope/mos-broker.socket"

@@ -4,7 +4,10 @@
 #
 # Runs within the machine that units_boot.sh boots: a user's MOS, then a headless one. Prints TAP.
 n=0
-services="rtcore broker hermes band theater"
+# All that the target starts, rtcore first.
+services=$(cat /usr/local/lib/systemd/user/mos.target /usr/lib/systemd/user/mos.target 2>/dev/null |
+    grep -o 'mos-[a-z]*\.service' | sed 's/^mos-//; s/\.service$//')
+fenced=${services/rtcore/} # it says in its unit why it is not
 export SYSTEMD_PAGER='' SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
 
 # $1: status of what was tried, $2: description, $3: what to show when it failed
@@ -59,6 +62,8 @@ ctl() { as studio systemctl --user "$@"; }
 property() { ctl show "mos-$1" -P "$2"; }
 restarts() { [ "$(property "$1" NRestarts)" -ge "$2" ] && [ "$(property "$1" ActiveState)" = active ]; }
 
+[ "$(wc -w <<<"$services")" -ge 6 ]
+check $? "the target names its services" "$services"
 said=$(ctl start mos.target 2>&1)
 check $? "user: systemctl --user start mos.target" "$said"
 for service in $services; do
@@ -68,7 +73,7 @@ done
 [ "$(as studio mosctl status --json | tr -d ' \n' | grep -o '"up":true' | wc -l)" -ge 1 ]
 check $? "user: mosctl finds MOS" "$(as studio mosctl status 2>&1)"
 
-for service in hermes band theater broker; do
+for service in $fenced; do
     pid=$(property $service MainPID)
     said=$(cat "/proc/$pid/status" "/proc/$pid/mountinfo")
     grep -q '^NoNewPrivs:[[:space:]]*1' <<<"$said" && grep -q '^Seccomp:[[:space:]]*2' <<<"$said" &&
@@ -90,12 +95,18 @@ check $? "user: the broker is back" "$(ctl status mos-broker)"
 check $? "user: systemd keeps descriptors for it" "$(ctl show mos-broker)"
 within 20 bash -c "$(declare -f as); uid=$uid; as studio mosctl widget list | grep -q '^metronome .* active '"
 check $? "user: and its widget runs again" "$(as studio mosctl widget list 2>&1)"
-for service in rtcore hermes band theater; do
+is_linked() { as studio mosctl --json link | tr -d ' ' | grep -q '"on":true'; }
+said=$(as studio mosctl link on --interface lo 2>&1) && is_linked
+check $? "user: Ableton Link can be switched on in its sandbox" "$said$(journal)"
+for service in ${services/broker/}; do
     kill -9 "$(property $service MainPID)"
     within 15 restarts $service 1
     check $? "user: kill -9 of mos-$service: it is back" "$(ctl status mos-$service; journal)"
 done
 
+within 10 is_linked
+check $? "user: mos-link has kept that it is on" "$(as studio mosctl link 2>&1; journal)"
+as studio mosctl link off >/dev/null 2>&1
 # The watchdog: a program that stands still is ended and started again. Two at one time, to wait once.
 kill -STOP "$(property hermes MainPID)" "$(property rtcore MainPID)"
 for service in hermes rtcore; do
@@ -110,7 +121,7 @@ said=$(journalctl --no-pager -o json MOS_SERVICE=broker MOS_NAME=hermes 2>&1)
 grep -q '"MESSAGE":"a service is up: name=hermes pid=[0-9]*"' <<<"$said" && grep -q '"MOS_PID":"[0-9]*"' <<<"$said"
 check $? "user: what the broker says of hermes is found by its fields in the journal" "$said"
 
-said=$(journalctl --no-pager -p err -t mos-rtcore -t mos-broker -t mos-hermes -t mos-band -t mos-theater -q)
+said=$(journalctl --no-pager -p err -t mos-rtcore -t mos-broker -t mos-hermes -t mos-band -t mos-link -t mos-jack -t mos-theater -q)
 test -z "$said"
 check $? "user: no service logged an error" "$said"
 
@@ -145,6 +156,20 @@ for service in pipewire wireplumber $services; do
 done
 within 10 bash -c "$(declare -f box); box studio mosctl status | grep -q '^rtcore .*pipewire'"
 check $? "system: a user in group mos finds it, and it has found its own PipeWire" "$(box studio mosctl status 2>&1)"
+# What the band played goes on, and is the next one's.
+said=$(setpriv --reuid mos --regid mos --init-groups env -i PATH=/usr/bin:/bin PIPEWIRE_RUNTIME_DIR=/run/mos pw-cli create-node adapter \
+    "{ factory.name=support.null-audio-sink node.name=nowhere media.class=Audio/Sink audio.position=[FL FR] object.linger=true }" 2>&1)
+check $? "system: a sink for a box without sound" "$said"
+begins() { box studio mosctl band loop --chords "C F G C" --style bossa; }
+within 20 begins
+check $? "system: the band plays" "$(begins 2>&1; journal)"
+kill -9 "$(system band MainPID)"
+plays() { [ "$(system band NRestarts)" -ge 1 ] && box studio mosctl --json band status | tr -d ' ' | grep -q '"playing":true'; }
+within 20 plays
+check $? "SCL-08 system: kill -9 of mos-band while it plays: systemd kept what the next one needs to know of it" \
+    "$(box studio mosctl band status 2>&1; journal)"
+said=$(box studio mosctl band stop 2>&1)
+check $? "system: which can stop it" "$said"
 ! box other mosctl status >/dev/null 2>&1
 check $? "system: a user who is not does not" "$(box other mosctl status 2>&1)"
 [ "$(stat -c '%U:%G %a' /run/mos/mos.sock)" = "mos:mos 660" ]

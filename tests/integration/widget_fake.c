@@ -251,6 +251,24 @@ static void try_door(struct wire_out *out, const msgpack_object *params)
 		wire_put_object(out, "result", answer.result);
 }
 
+/* insert {kind, what}: ask for one in strip 63. -> {ok, code} */
+static void try_insert(struct wire_out *out, const msgpack_object *params)
+{
+	struct wire_error err = {0};
+	struct wire_out ask;
+	uint32_t id = begin(&ask, "apollo.insert.add");
+	int rc;
+
+	wire_put_u64(&ask, "strip", 63);
+	wire_put_object(&ask, "kind", wire_get(params, "kind"));
+	wire_put_object(&ask, "what", wire_get(params, "what"));
+	rc = call(&ask, id);
+	if (rc < 0)
+		wire_error_read(answer.error, &err);
+	wire_put_bool(out, "ok", rc == 0);
+	wire_put_str(out, "code", err.code);
+}
+
 /* Ask with one parameter and tell what came of it. */
 static void ask_with(struct wire_out *out, const char *method, const char *key, const msgpack_object *value)
 {
@@ -311,6 +329,8 @@ static void obey(const struct wire_in *request)
 	wire_begin_result(&out, request->id);
 	if (!strcmp(name, "door"))
 		try_door(&out, params);
+	else if (!strcmp(name, "insert"))
+		try_insert(&out, params);
 	else if (!strcmp(name, "open"))
 		open_again(&out);
 	else if (!strcmp(name, "service"))

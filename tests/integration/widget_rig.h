@@ -10,7 +10,7 @@
 	"\"clock.read\",\"events.read\",\"events.emit\",\"score.read\",\"score.edit\",\"transport."          \
 	"control\","                                                                                         \
 	"\"apollo.play\",\"surface.shapes\",\"surface.pixels\",\"input.pointer\",\"input.key\",\"midi.in\"," \
-	"\"midi.out\",\"audio.in\",\"video.out\",\"ai.call\",\"files.own\",\"status.read\""
+	"\"midi.out\",\"audio.in\",\"video.out\",\"ai.call\",\"files.own\",\"status.read\",\"mixer.control\""
 
 /** Members of a manifest; NULL: the default. */
 struct fake {

@@ -23,6 +23,8 @@ MAY_INCLUDE = {
     "clients/libmos": {"shm", "music"},
     "services/base": {"shm", "music", "clients/libmos"},
     "services/broker": {"services/base", "shm", "music", "clients/libmos"},
+    "services/link": {"services/base", "shm", "clients/libmos"},
+    "services/jack": {"services/base", "shm", "clients/libmos"},
     "services/band": {"services/base", "shm", "music", "score", "clients/libmos"},
     "services/theater": {"services/base", "shm", "music", "score", "engrave", "clients/libmos"},
     "services/hermes": {"services/base", "shm", "music", "score", "clients/libmos"},

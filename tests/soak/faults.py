@@ -57,7 +57,7 @@ def wait_back(soak, name, old, begin, seconds=BACK_S):
     """Until a new process is there and answers. Seconds since `begin`."""
     machine = soak.machine
     machine.until(lambda: machine.pid(name) not in (0, old), seconds, f"no new {name}")
-    if name in ("broker", "hermes", "band", "theater"):
+    if name in ("broker", "hermes", "band", "theater", "link"):
         machine.until(lambda: machine.answers(name).get("pid") == machine.pid(name), seconds, f"{name} does not answer")
     elif name == "rtcore":
         machine.until(lambda: machine.rtcore().get("up") and machine.rtcore().get("pid") == machine.pid(name), seconds,
@@ -154,7 +154,7 @@ def pause(soak, step):
         elif kind == "widget":
             machine.until(lambda: machine.widget(which).get("state") == "active", WIDGET_BACK_S, f"{target} is not active")
         else:
-            if target in ("broker", "hermes", "band", "theater"):
+            if target in ("broker", "hermes", "band", "theater", "link"):
                 machine.until(lambda: machine.answers(target), BACK_S, f"{target} does not answer")
             if machine.pid(target) != pid:
                 raise Failure(f"{target} was replaced though it was stopped for {step['seconds']} s only")

@@ -16,7 +16,7 @@ import wire
 from ears import MIDI_PORT, Ears
 
 HERE = pathlib.Path(__file__).resolve().parent
-SERVICES = ("rtcore", "broker", "hermes", "band", "theater")
+SERVICES = ("rtcore", "broker", "hermes", "band", "theater", "link")
 SMALL_FONT, LARGE_FONT = "/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 STATE_MIB = 48
 RUNS_S = 30
@@ -65,6 +65,8 @@ class Machine:
                     "HOME": str(self.work), "XDG_RUNTIME_DIR": str(self.work), "SOAK_MARK": str(self.folder)}
         self.session_env = {**self.env, **({"LD_PRELOAD": str(shim)} if shim else {})}
         self.said, self.wrong = {}, []  # of the clients
+        self.log = self.logs / "mos-session.log"
+        self.log_begin = self.log.stat().st_size if self.log.exists() else 0
 
     # --- the session
 
@@ -72,14 +74,14 @@ class Machine:
         # It must not outlive us, however we end.
         argv = ["setpriv", "--pdeathsig", "TERM", "mos-session", "--private-pipewire", "--runtime-dir", self.run,
                 "--log-dir", self.logs, *self.options, "--", "sleep", "infinity"]
-        with open(self.logs / "mos-session.log", "ab") as log:
+        with open(self.log, "ab") as log:
             # A core file goes to where the process was. Ctrl-C is for the driver alone, which ends all in order.
             self.session = subprocess.Popen(argv, env=self.session_env, stdout=log, stderr=log, cwd=self.work,
                                             stdin=subprocess.DEVNULL, process_group=0)
         self.until(lambda: all(self.pid(name) for name in SERVICES), 60, "mos-session started nothing")
         os.environ["MOS_RUNTIME_DIR"] = str(self.run)
         os.environ["PIPEWIRE_RUNTIME_DIR"] = self.env["PIPEWIRE_RUNTIME_DIR"] = str(self.run / "pipewire")
-        for name in ("broker", "hermes", "band", "theater"):
+        for name in ("broker", "hermes", "band", "theater", "link"):
             self.until(lambda name=name: self.answers(name), 30, f"mos-{name} does not answer")
 
     def stop(self):
@@ -100,6 +102,11 @@ class Machine:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return code, left
+
+    def crashes(self):
+        """Who crashed while it was ending, in mos-session's words: its exit code is that of the signal that ended it."""
+        text = self.log.read_bytes()[self.log_begin:].decode("utf-8", "replace") if self.log.exists() else ""
+        return [line for line in text.splitlines() if line.endswith("while it was ending")]
 
     def leftovers(self):
         """Processes that carry our mark, but ourselves."""

@@ -7,7 +7,7 @@ none before its time: on a machine that is slow the plan takes longer, and is st
 import itertools
 import random
 
-SERVICES = ("rtcore", "broker", "hermes", "band", "theater")
+SERVICES = ("rtcore", "broker", "hermes", "band", "theater", "link")
 SOUND = ("pipewire", "wireplumber")
 WIDGETS = ("piano", "metronome", "chord-detector", "meters")
 CLIENTS = ("editor", "keys", "reader")

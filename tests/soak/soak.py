@@ -316,6 +316,8 @@ class Soak:
             self.fail(f"mos-session ended with {code} at {when}", kind="lives")
         if left:
             self.fail(f"left over at {when}: {', '.join(left.values())}", kind="lives")
+        for crash in self.machine.crashes():
+            self.fail(f"at {when}: {crash}", kind="lives")
 
     def start_again(self):
         """Another session in the same state directory."""

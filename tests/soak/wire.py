@@ -182,7 +182,7 @@ class Door:
         self.close()
 
 
-SERVICES = ("hermes", "band", "theater")
+SERVICES = ("hermes", "band", "theater", "link")
 
 
 def call(method, params=None, fds=(), runtime_dir=None, timeout=10.0):

@@ -7,7 +7,7 @@
 #define LONG_LOOP 65538u /* 65,535 turns of it are more than 32 bits hold */
 
 static float out_l[4 * RATE], out_r[4 * RATE], more_l[RATE], more_r[RATE];
-static int16_t samples[2][100000];
+static int16_t samples[2][100000 + KERNEL_OVER];
 static struct rig rig;
 static struct apollo apollo;
 
@@ -271,4 +271,40 @@ Test(apollo_edges, zone_after_a_jump,
 	apollo_ump(&apollo, 0, (const uint32_t[2]){0x30047e7fu, 0x09010000u}); /* GM on */
 	cr_assert_eq(apollo.channel[5].zone_cents, 0);
 	cr_assert_eq(chan_bend_range(&apollo.channel[5]), 200);
+}
+
+Test(apollo_edges, filter_gain,
+	.description = "APO-01: the gain of a peak or shelf (SFZ fil_gain_onccN, fil2_gain_onccN) follows its controller while "
+		       "the note sounds")
+{
+	const struct event events[] = {{0, ON, 0, 60, 127}, {RATE / 2, CC, 0, 20, 127}};
+
+	for (uint32_t second = 0; second < 2; second++) {
+		struct zone *z;
+		float before, after;
+
+		rig_init(&rig);
+		z = rig_zone(&rig, 1);
+		if (second)
+			z->filter2 = ZONE_PEAK;
+		else
+			z->filter = ZONE_PEAK;
+		z->param[second ? ZP_FC2 : ZP_FC] = 7050; /* 480 Hz: the tone */
+		z->n_mods = 1;
+		rig.mod[0] = (struct zone_mod){.source = SRC_CC + 20,
+			.source2 = SRC_ONE,
+			.curve = CURVE_UNIT,
+			.param = second ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN,
+			.amount = 12};
+		rig_start(&rig, NULL);
+		rig_render(&rig, events, 2, 0, out_l, out_r, RATE, 256);
+		rig_end(&rig);
+		before = after = 0;
+		for (uint32_t i = RATE / 4; i < RATE / 2; i++)
+			before = fmaxf(before, fabsf(out_l[i]));
+		for (uint32_t i = 3 * RATE / 4; i < RATE; i++)
+			after = fmaxf(after, fabsf(out_l[i]));
+		cr_expect_float_eq(20 * log10f(after / before), 12, 0.1f, "filter %u: %g dB", second + 1,
+			20 * log10((double)(after / before)));
+	}
 }

@@ -156,6 +156,8 @@ Test(apollo_kernel, fraction,
 	}
 }
 
+#define FINEST ((UINT64_C(1) << (32 - KERNEL_FINE)) - 1)
+
 struct call { /* one of everything, with its result */
 	float w[64 * 66 + 64];
 	int16_t s[N];
@@ -164,6 +166,9 @@ struct call { /* one of everything, with its result */
 	float gain[2], step[2], x[KERNEL_LANES][N];
 	uint32_t is_stereo; /* neighbours among the lanes are the sides of one section */
 	struct kernel_section f[KERNEL_LANES];
+	int16_t words[N * KERNEL_S16_SPEED + KERNEL_TAPS_MAX + KERNEL_OVER];
+	uint64_t fine_pos, fine_inc; /* what words are read at */
+	float y_words[KERNEL_N_INTERP][N];
 	float y[KERNEL_N_INTERP][N], from[N], mono[N], l[N], r[N], many[2][N];
 };
 
@@ -188,6 +193,12 @@ static void call_draw(struct call *c, int is_moving)
 		c->s[i] = (int16_t)rnd();
 	c->pos = rnd() >> 31;
 	c->inc = rnd_inc();
+	for (uint32_t i = 0; i < sizeof(c->words) / sizeof(*c->words); i++)
+		c->words[i] = rnd() % 5 ? (int16_t)rnd() : rnd() % 2 ? INT16_MIN : INT16_MAX;
+	do
+		c->fine_inc = rnd_inc() & ~FINEST;
+	while (c->fine_inc >= KERNEL_S16_SPEED * ONE);
+	c->fine_pos = rnd() >> 32 & ~FINEST;
 	c->n = 1 + (uint32_t)(rnd() % N);
 	c->k = (uint32_t)(rnd() % 64);
 	c->lanes = 1 + (uint32_t)(rnd() % KERNEL_LANES);
@@ -218,8 +229,18 @@ static void call_do(const struct kernel *kernel, struct call *c, uint32_t piece)
 
 	for (uint32_t i = 0, n; i < c->n; i += n) {
 		n = c->n - i < piece ? c->n - i : piece;
-		for (uint32_t kind = 0; kind < KERNEL_N_INTERP; kind++)
+		for (uint32_t kind = 0; kind < KERNEL_N_INTERP; kind++) {
+			uint64_t pos = c->fine_pos + i * c->fine_inc;
+
 			kernel->interp[kind](c->w, c->pos + i * c->inc, c->inc, c->y[kind] + i, n);
+			kernel->interp_s16[kind](
+				&(struct kernel_read){.w = c->words + (pos >> 32),
+					.pos = pos & UINT32_MAX,
+					.inc = c->fine_inc,
+					.y = c->y_words[kind] + i,
+					.n = n},
+				1);
+		}
 		kernel->from_s16(c->s + i, c->from + i, n);
 		kernel->mix(c->w + i, n, c->k + i, c->gain[0], c->step[0], c->mono + i);
 		kernel->mix2(c->w + i, n, c->k + i, c->gain, c->step, c->l + i, c->r + i);
@@ -245,6 +266,7 @@ Test(apollo_kernel, same_bits,
 
 	for (uint32_t i = 0; i < 300; i++) {
 		call_draw(&drawn, (int)(i % 3) - 1);
+		memset(drawn.y_words, 0xaa, sizeof(drawn.y_words));
 		memset(drawn.y, 0xaa, sizeof(drawn.y)); /* what lies behind the end stays */
 		memset(drawn.from, 0xaa, sizeof(drawn.from));
 		first = drawn;
@@ -259,6 +281,7 @@ Test(apollo_kernel, same_bits,
 			}
 		for (uint32_t k = first.n; k < N; k++)
 			cr_assert(memcmp(&first.y[0][k], &drawn.y[0][k], 4) == 0 &&
+				  memcmp(&first.y_words[1][k], &drawn.y_words[1][k], 4) == 0 &&
 				  first.l[k] == drawn.l[k] &&
 				  memcmp(&first.from[k], &drawn.from[k], 4) == 0 &&
 				  first.x[0][k] == drawn.x[0][k]);
@@ -266,6 +289,40 @@ Test(apollo_kernel, same_bits,
 			cr_assert(memcmp(first.x[j], drawn.x[j], sizeof(first.x[j])) == 0 &&
 				  section_of(&first, j)->ic1[j % 2] == section_of(&drawn, j)->ic1[j % 2] &&
 				  section_of(&first, j)->ic2[j % 2] == section_of(&drawn, j)->ic2[j % 2]);
+	}
+}
+
+Test(apollo_kernel, words,
+	.description = "APO-01: samples that are read as words give the bits of those that were made floats before, each of "
+		       "a row")
+{
+	static struct call c[3];
+	static float w[sizeof(c->words) / sizeof(int16_t)];
+	const struct kernel *all[3];
+	uint32_t n_all = kernel_all(all);
+	struct kernel_read read[3];
+	float y[N];
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		for (uint32_t k = 0; k < 3; k++) {
+			call_draw(&c[k], 0);
+			c[k].n = i % 2 ? N : c[k].n;
+		}
+		for (uint32_t a = 0; a < n_all; a++)
+			for (uint32_t kind = 0; kind < KERNEL_N_INTERP; kind++) {
+				for (uint32_t k = 0; k < 3; k++)
+					read[k] = (struct kernel_read){
+						c[k].words, c[k].fine_pos, c[k].fine_inc, c[k].y[kind], c[k].n};
+				all[a]->interp_s16[kind](read, 3);
+				for (uint32_t k = 0; k < 3; k++) {
+					for (uint32_t m = 0; m < sizeof(w) / sizeof(*w); m++)
+						w[m] = (float)c[k].words[m] / 32768;
+					all[a]->interp[kind](w, c[k].fine_pos, c[k].fine_inc, y, c[k].n);
+					cr_assert_arr_eq(c[k].y[kind], y, c[k].n * sizeof(float),
+						"%s, kind %u, %u frames at %g", all[a]->name, kind, c[k].n,
+						(double)c[k].fine_inc * 0x1p-32);
+				}
+			}
 	}
 }
 
@@ -369,7 +426,7 @@ Test(apollo_kernel, lowpass,
 		cr_assert_eq(x[15][k], 0);
 }
 
-Test(apollo_kernel, window_end, .description = "nothing is read behind KERNEL_OVER floats after the last tap")
+Test(apollo_kernel, window_end, .description = "nothing is read behind KERNEL_OVER floats, or words, after the last tap")
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = 8 * page;
 	char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -386,6 +443,15 @@ Test(apollo_kernel, window_end, .description = "nothing is read behind KERNEL_OV
 			last = (uint32_t)((pos + (n - 1) * inc) >> 32) + kernel_taps(kind) - 1;
 			for (uint32_t a = 0; a < n_all; a++)
 				all[a]->interp[kind](end - KERNEL_OVER - 1 - last, pos, inc, y, n);
+			if (inc >= KERNEL_S16_SPEED * ONE)
+				continue;
+			pos &= ~FINEST, inc &= ~FINEST;
+			last = (uint32_t)((pos + (n - 1) * inc) >> 32) + kernel_taps(kind) - 1;
+			for (uint32_t a = 0; a < n_all; a++)
+				all[a]->interp_s16[kind](
+					&(struct kernel_read){
+						(int16_t *)end - KERNEL_OVER - 1 - last, pos, inc, y, n},
+					1);
 		}
 	}
 	munmap(map, room + page);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "apollo_rig.h"
 
-static int16_t constant[N_FRAMES], sine[N_FRAMES];
+#define PAD 64u /* as the store has it: what lies beyond an end may be read, and is silent */
+
+static int16_t constant[N_FRAMES + 2 * PAD], sine[N_FRAMES + 2 * PAD];
 
 static void destroy_nothing(struct bank *b)
 {
@@ -12,8 +14,8 @@ void rig_init(struct rig *r)
 {
 	memset(r, 0, sizeof(*r));
 	for (uint32_t i = 0; i < N_FRAMES; i++) {
-		constant[i] = 16384;
-		sine[i] = (int16_t)lrint(16384 * sin(2 * M_PI * SINE_HZ * i / RATE));
+		constant[PAD + i] = 16384;
+		sine[PAD + i] = (int16_t)lrint(16384 * sin(2 * M_PI * SINE_HZ * i / RATE));
 	}
 	for (uint32_t i = 0; i < 2; i++)
 		r->sample[i] = (struct sample){.n_frames = N_FRAMES,
@@ -21,7 +23,7 @@ void rig_init(struct rig *r)
 			.n_channels = 1,
 			.format = SAMPLE_S16,
 			.n_extents = 1,
-			.extent = {{.first = 0, .end = N_FRAMES, .data = {i ? sine : constant}}},
+			.extent = {{.first = 0, .end = N_FRAMES, .data = {(i ? sine : constant) + PAD}}},
 			.source = BANK_NONE};
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
 		chan_init(&r->chan[i]);
@@ -125,6 +127,7 @@ void rig_render(struct rig *r, const struct event *e, uint32_t n_events, uint32_
 		len = quantum ? quantum : 1 + (seed >> 16) % BLOCK_MAX;
 		len = len < n - f ? len : n - f;
 		r->bufs.active = 0;
+		r->bufs.n_sends = 0;
 		r->ins->begin(r->ins, r->frame, &r->bufs);
 		for (; i < n_events && e[i].frame < f + len; i++)
 			rig_play(r, &e[i], e[i].frame - f);

@@ -81,6 +81,12 @@ int mos_widget_show(
 	return 0;
 }
 
+const char *mos_widget_dir(struct mos_widget *widget)
+{
+	(void)widget;
+	return NULL;
+}
+
 void mos_widget_log(struct mos_widget *widget, const char *fmt, ...)
 {
 }

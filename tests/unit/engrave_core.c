@@ -335,6 +335,21 @@ Test(engrave_core, refusals,
 	score_unref(score);
 }
 
+Test(engrave_core, endless,
+	.description = "THE-13: three notes in 70,000 measures of two staves are refused before anything is "
+		       "made of them")
+{
+	const struct tone tones[] = {{0, 240, 36}, {0, 240, 84}, {69999 * 3840, 240, 84}};
+	struct score *score = played(4, 4, tones, 3, 0);
+	const struct engrave_options o = engrave_default_options();
+	struct engraving *e = NULL;
+
+	cr_assert_gt(2 * score_n_measure(score), ENGRAVE_CELLS_MAX);
+	cr_expect_eq(engrave(score, &o, metrics, NULL, NULL, &e), -E2BIG);
+	cr_expect_null(e);
+	score_unref(score);
+}
+
 /** 240 measures for two hands: sixteen notes in each staff and measure. */
 static struct score *piano_score(void)
 {

@@ -318,20 +318,67 @@ Test(library, LIB_07_similar_progressions_nearest_first, .init = make_dir, .fini
 	library_close(lib);
 }
 
-Test(library, LIB_10_transitions_are_the_sums_of_a_direct_count, .init = make_dir, .fini = remove_dir)
+static void expect_transitions(
+	struct library *lib, const struct plain_song *song, unsigned n, const char *when)
 {
 	static uint64_t expected[HARMONY_N_TOKENS * HARMONY_N_TOKENS],
 		sums[HARMONY_N_TOKENS * HARMONY_N_TOKENS];
-	struct library *lib = open_library(LIBRARY_WRITE);
-	struct plain_song *song = add_songs(lib, 200);
-	for (unsigned i = 1; i <= 200; i++)
-		for (unsigned k = 1; k < song[i].n; k++)
+	memset(expected, 0, sizeof(expected));
+	for (unsigned i = 1; i <= n; i++)
+		for (unsigned k = 1; k < song[i].n && !song[i].removed; k++)
 			expected[harmony_transpose(song[i].token[k - 1], -song[i].tonic) * HARMONY_N_TOKENS +
 				 harmony_transpose(song[i].token[k], -song[i].tonic)]++;
+	cr_assert_eq(library_transitions(lib, sums), 0);
+	cr_assert_arr_eq(sums, expected, sizeof(sums), "LIB-10 %s", when);
+}
+
+Test(library, LIB_10_transitions_are_the_sums_of_a_direct_count, .init = make_dir, .fini = remove_dir)
+{
+	struct library *lib = open_library(LIBRARY_WRITE);
+	struct plain_song *song = add_songs(lib, 200);
 	library_close(lib);
 	lib = open_library(LIBRARY_WRITE);
-	cr_assert_eq(library_transitions(lib, sums), 0);
-	cr_assert_arr_eq(sums, expected, sizeof(sums), "LIB-10");
+	expect_transitions(lib, song, 200, "of all");
+	for (unsigned i = 3; i <= 200; i += 4) {
+		cr_assert_eq(library_remove(lib, i), 0);
+		song[i].removed = 1;
+	}
+	cr_assert_eq(library_remove(lib, 3), -ENOENT);
+	expect_transitions(lib, song, 200, "without those that were removed");
+	cr_assert_eq(library_begin(lib), 0);
+	cr_assert_eq(library_remove(lib, 1), 0);
+	library_rollback(lib);
+	expect_transitions(lib, song, 200, "after one that was not removed after all");
+	library_close(lib);
+	lib = open_library(LIBRARY_WRITE);
+	expect_transitions(lib, song, 200, "of the file");
+	library_close(lib);
+	free(song);
+}
+
+static void count_genre(void *data, const char *genre, uint64_t n)
+{
+	uint64_t *count = data;
+	count[strcmp(genre, "all") == 0 ? 3 : genre[6] - '0'] += n;
+}
+
+Test(library, LIB_05_genres_are_counted_without_the_songs_that_were_removed, .init = make_dir,
+	.fini = remove_dir)
+{
+	struct library *lib = open_library(LIBRARY_WRITE);
+	struct plain_song *song = add_songs(lib, 600);
+	uint64_t expected[4] = {0}, count[4] = {0};
+	for (unsigned i = 1; i <= 600; i++) {
+		if (i % 2) {
+			cr_assert_eq(library_remove(lib, i), 0);
+			continue;
+		}
+		expected[song[i].genre]++;
+		expected[3]++;
+	}
+	cr_assert_eq(library_genres(lib, count_genre, count), 0);
+	cr_assert_arr_eq(count, expected, sizeof(count), "LIB-05 %lu of all, a scan finds %lu",
+		(unsigned long)count[3], (unsigned long)expected[3]);
 	library_close(lib);
 	free(song);
 }

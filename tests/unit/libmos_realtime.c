@@ -531,6 +531,112 @@ Test(libmos_realtime, a_jump_is_not_slept_through,
 	pthread_join(thread, NULL);
 }
 
+/** A place equals what the clock page says at its moment. */
+static void expect_of_page(const struct mos_place *place, const struct mos_clock *clock)
+{
+	const int64_t tick = mos_clock_tick_at(clock, place->now.time_ns, NULL);
+	const int64_t bar_ticks = 4 * 960 / clock->meter_den * clock->meter_num;
+	const int64_t into = (tick - clock->measure_tick) % bar_ticks;
+
+	cr_expect_leq(llabs(place->now.tick - tick), 1, "HER-19 tick %ld, the page says %ld",
+		(long)place->now.tick, (long)tick);
+	cr_expect_eq(place->bar_ticks, bar_ticks);
+	cr_expect_leq(llabs((int64_t)place->bar_tick - into), 1);
+	cr_expect_float_eq(place->bar_position * (double)bar_ticks, (double)into, 1.0);
+	cr_expect_eq(place->now.bar, clock->measure + 1 + (tick - clock->measure_tick) / bar_ticks);
+}
+
+Test(libmos_realtime, places_equal_the_clock_page,
+	.description = "HER-19: each place is the clock page's within a tick, and none comes before its sixtieth")
+{
+	struct mos_clock clock = rolling(4 * 3840 + 900, now_ns());
+	struct mos_place place = {0};
+	int64_t last_ns = 0;
+
+	clock.measure = 4;
+	clock.measure_tick = 4 * 3840;
+	clock.meter_num = 7;
+	clock.meter_den = 8;
+	mos_clock_publish(fake.clock.base, &clock);
+	for (int i = 0; i < 40; i++) {
+		cr_assert_eq(mos_place_next(client, 0, &place, 10000), 0);
+		expect_of_page(&place, &clock);
+		if (i == 0)
+			cr_expect_eq(place.changed, 127, "all of it is new");
+		else
+			cr_expect_eq(place.changed & (MOS_PLACE_MOVED | MOS_PLACE_STATE | MOS_PLACE_TEMPO | MOS_PLACE_JUMPED),
+				MOS_PLACE_MOVED);
+		const int64_t frame = place.now.time_ns / 16666666;
+		cr_expect_gt(frame, last_ns / 16666666, "one in each sixtieth of a second");
+		last_ns = place.now.time_ns;
+		/* what rtcore does every cycle */
+		clock.tick = mos_clock_tick_at(&clock, last_ns, &clock.tick_frac);
+		clock.time_ns = last_ns;
+		mos_clock_publish(fake.clock.base, &clock);
+	}
+	cr_expect_eq(mos_place_next(client, 1001, &place, 0), -EINVAL);
+}
+
+Test(libmos_realtime, places_of_a_transport_that_stands,
+	.description = "HER-19: nothing comes while nothing moves; a start, a seek, a tempo come at once")
+{
+	struct mos_clock clock = still(960, 0, 0, 4, 4);
+	struct mos_place place = {0};
+
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 0), 0, "the first one comes at once");
+	expect_of_page(&place, &clock);
+	cr_expect_eq(mos_place_next(client, 60, &place, 40), -ETIMEDOUT, "nothing has changed");
+	clock.tick = 5000;
+	clock.measure = 1;
+	clock.measure_tick = 3840;
+	mos_clock_publish(fake.clock.base, &clock);
+	publish(MOS_EVENT_TRANSPORT_SEEK, 0);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	cr_expect_eq(place.changed, MOS_PLACE_MOVED | MOS_PLACE_BEAT | MOS_PLACE_BAR | MOS_PLACE_JUMPED);
+	expect_of_page(&place, &clock);
+	clock.ns_per_quarter = 250000000;
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	cr_expect_eq(place.changed, MOS_PLACE_TEMPO);
+	cr_expect_float_eq(place.now.bpm, 240.0, 1e-9);
+	clock.meter_num = 3;
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	cr_expect(place.changed & MOS_PLACE_METER);
+	clock = rolling(5000, now_ns());
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	cr_expect(place.changed & MOS_PLACE_STATE);
+}
+
+Test(libmos_realtime, places_while_another_clock_is_followed,
+	.description = "HER-19 KRO-26: who follows another clock is a little faster or slower each cycle: that is no other "
+		       "tempo, and no reason for more places")
+{
+	struct mos_clock clock = rolling(3840, now_ns());
+	struct mos_place place = {0};
+
+	clock.flags |= MOS_CLOCK_FOLLOWS;
+	clock.rate_ppm = 1000000;
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	for (uint32_t i = 0; i < 20; i++) {
+		const int64_t frame = place.now.time_ns / 16666666;
+
+		clock.rate_ppm = 1000000 + 331 * i;
+		clock.ns_per_quarter = UINT64_C(500000000) * 1000000 / clock.rate_ppm;
+		mos_clock_publish(fake.clock.base, &clock);
+		cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+		cr_expect_eq(place.changed & (MOS_PLACE_TEMPO | MOS_PLACE_JUMPED), 0, "changed %x", place.changed);
+		cr_expect_gt(place.now.time_ns / 16666666, frame, "before its sixtieth");
+	}
+	clock.ns_per_quarter = UINT64_C(499000000) * 1000000 / clock.rate_ppm;
+	mos_clock_publish(fake.clock.base, &clock);
+	cr_assert_eq(mos_place_next(client, 60, &place, 10000), 0);
+	cr_expect(place.changed & MOS_PLACE_TEMPO, "the leader's is another");
+}
+
 Test(libmos_realtime, counters_by_name)
 {
 	const struct mos_counters_view *view = mos_client_counters(client);

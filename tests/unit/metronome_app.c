@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The whole widget in a system of this test's own: its time, its clock page, its bus, its disk. The functions
- * of libmos that reach a system are defined here and so go before the library's.
- */
+/* The whole widget in a system of this test's own. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -10,290 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <criterion/criterion.h>
-
-#include "app.h"
 #include "draw.h"
 #include "draw_impl.h"
-
-#define MS INT64_C(1000000)
-#define OWN_SLOT 7
-
-struct listener {
-	uint32_t type;
-	mos_event_handler handler;
-	void *data;
-};
-
-struct mos_timer {
-	unsigned int every_ms;
-	void (*handler)(struct mos_widget *, void *);
-	void *data;
-};
-
-struct mos_widget {
-	struct mos_widget_context context;
-};
-
-static struct mos_widget widget;
-static struct app app;
-static int64_t time_ns, next_look_ns;
-static struct mos_clock_page page;
-static struct mos_timer timer;
-static struct listener listener[8];
-static uint32_t n_listeners;
-static struct mos_event sent[8192];
-static int64_t sent_at_ns[8192];
-static uint32_t n_sent;
-static char shown[VIEW_TEXT_SIZE], refused[256], asked[64];
-static struct mos_value replied, kept; /* copies */
-static uint8_t *shared;
-static size_t n_shared;
-
-/* --- What libmos would do --- */
-
-int64_t app_time_ns(void)
-{
-	return time_ns;
-}
-
-struct mos_client *mos_widget_client(struct mos_widget *w)
-{
-	(void)w;
-	return NULL;
-}
-
-const struct mos_widget_context *mos_widget_context(struct mos_widget *w)
-{
-	return &w->context;
-}
-
-int mos_widget_timer(struct mos_widget *w, unsigned int after_ms, unsigned int every_ms,
-	void (*handler)(struct mos_widget *, void *), void *data, struct mos_timer **ret)
-{
-	(void)w;
-	next_look_ns = time_ns + after_ms * MS;
-	timer = (struct mos_timer){every_ms, handler, data};
-	*ret = &timer;
-	return 0;
-}
-
-void mos_timer_end(struct mos_timer *t)
-{
-	(void)t; /* there is but one */
-}
-
-/* Copies lie here until the test's process ends. */
-static void *room(size_t size)
-{
-	static alignas(16) uint8_t memory[4u << 20];
-	static size_t used;
-	uint8_t *at = memory + used;
-
-	used += (size + 15) / 16 * 16;
-	cr_assert_leq(used, sizeof(memory));
-	return at;
-}
-
-static const char *text_of(const char *text)
-{
-	return strcpy(room(strlen(text) + 1), text);
-}
-
-static struct mos_value copy_of(const struct mos_value *v)
-{
-	struct mos_value c = *v;
-
-	if (v->type == MOS_VALUE_STR) {
-		c.u.str = text_of(v->u.str);
-		c.len = (uint32_t)strlen(v->u.str);
-	} else if (v->type == MOS_VALUE_LIST) {
-		struct mos_value *items = room(v->len * sizeof(*items));
-
-		for (uint32_t i = 0; i < v->len; i++)
-			items[i] = copy_of(&v->u.items[i]);
-		c.u.items = items;
-	} else if (v->type == MOS_VALUE_MAP) {
-		struct mos_field *fields = room(v->len * sizeof(*fields));
-
-		for (uint32_t i = 0; i < v->len; i++)
-			fields[i] = mos_field(text_of(v->u.fields[i].key), copy_of(&v->u.fields[i].value));
-		c.u.fields = fields;
-	}
-	return c;
-}
-
-void mos_widget_redraw(struct mos_widget *w)
-{
-	(void)w;
-}
-
-int mos_widget_show(struct mos_widget *w, const char *text, const struct mos_field *state, size_t n)
-{
-	(void)w;
-	(void)state;
-	(void)n;
-	snprintf(shown, sizeof(shown), "%s", text);
-	return 0;
-}
-
-int mos_widget_save(struct mos_widget *w, const struct mos_field *state, size_t n)
-{
-	const struct mos_value map = mos_value_map(state, (uint32_t)n);
-
-	(void)w;
-	kept = copy_of(&map);
-	return 0;
-}
-
-void mos_widget_log(struct mos_widget *w, const char *fmt, ...)
-{
-	(void)w;
-	(void)fmt;
-}
-
-void mos_widget_reply(struct mos_widget *w, const struct mos_field *result, size_t n)
-{
-	const struct mos_value map = mos_value_map(result, (uint32_t)n);
-
-	(void)w;
-	replied = copy_of(&map);
-}
-
-int mos_widget_refuse(struct mos_widget *w, const char *code, const char *fmt, ...)
-{
-	va_list args;
-	size_t len;
-
-	(void)w;
-	len = (size_t)snprintf(refused, sizeof(refused), "%s: ", code);
-	va_start(args, fmt);
-	vsnprintf(refused + len, sizeof(refused) - len, fmt, args);
-	va_end(args);
-	return -EREMOTEIO;
-}
-
-int mos_events_on(struct mos_client *client, uint32_t type, mos_event_handler handler, void *data,
-	struct mos_listener **ret)
-{
-	(void)client;
-	(void)ret;
-	listener[n_listeners++] = (struct listener){type, handler, data};
-	return 0;
-}
-
-/* Allowed to audio threads, so it only writes down; look_through() complains. */
-int mos_emit(struct mos_client *client, const struct mos_event *event)
-{
-	(void)client;
-	if (n_sent == sizeof(sent) / sizeof(sent[0]))
-		return -EAGAIN;
-	sent_at_ns[n_sent] = time_ns;
-	sent[n_sent++] = *event;
-	return 0;
-}
-
-const struct mos_clock_page *mos_client_clock(const struct mos_client *client)
-{
-	(void)client;
-	return &page;
-}
-
-int mos_call_async(
-	struct mos_client *client, const struct mos_request *request, mos_call_done done, void *data)
-{
-	(void)client;
-	(void)done;
-	(void)data;
-	snprintf(asked, sizeof(asked), "%s", request->method);
-	return 0;
-}
-
-int mos_data_share(struct mos_client *client, const char *kind, const void *bytes, size_t n, uint64_t *ret_id)
-{
-	(void)client;
-	(void)kind;
-	shared = room(n);
-	memcpy(shared, bytes, n);
-	n_shared = n;
-	*ret_id = 42;
-	return 0;
-}
-
-/* --- This test's side --- */
-
-static void start(const struct mos_value *state)
-{
-	app = (struct app){0};
-	n_listeners = n_sent = 0;
-	time_ns = 1000000 * MS;
-	widget.context = (struct mos_widget_context){.id = "metronome", .settings = mos_value_map(NULL, 0)};
-	if (state)
-		widget.context.state = *state;
-	cr_assert_eq(app_ops.activate(&widget, &app), 0);
-}
-
-/* All that was sent may be sent, and nothing was too much. */
-static void look_through(void)
-{
-	for (uint32_t i = 0; i < n_sent; i++)
-		cr_assert_eq(mos_event_check(&sent[i]), MOS_EVENT_OK,
-			"EVT-04: %s is no record that may be sent: %d", mos_event_type_name(sent[i].type),
-			mos_event_check(&sent[i]));
-	cr_assert_eq(app.n_unsent, 0);
-}
-
-/* The timer runs, at its pace. */
-static void pass(int64_t ms)
-{
-	const int64_t end = time_ns + ms * MS;
-
-	while (next_look_ns <= end) {
-		time_ns = next_look_ns;
-		next_look_ns += timer.every_ms * MS;
-		timer.handler(&widget, timer.data);
-	}
-	time_ns = end;
-	look_through();
-}
-
-static void hear(const struct mos_event *event)
-{
-	for (uint32_t i = 0; i < n_listeners; i++)
-		if (listener[i].type == event->type)
-			listener[i].handler(event, listener[i].data);
-}
-
-static int call(const char *name, const struct mos_field *field, size_t n)
-{
-	const struct mos_value params = mos_value_map(field, (uint32_t)n);
-
-	int r;
-
-	replied = mos_value_map(NULL, 0);
-	refused[0] = '\0';
-	r = app_ops.call(&widget, name, &params, &app);
-
-	look_through();
-	return r;
-}
-
-static uint32_t count(uint32_t type)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < n_sent; i++)
-		n += sent[i].type == type;
-	return n;
-}
-
-static const struct mos_event *nth(uint32_t type, uint32_t n)
-{
-	for (uint32_t i = 0; i < n_sent; i++)
-		if (sent[i].type == type && n-- == 0)
-			return &sent[i];
-	return NULL;
-}
+#include "metronome_rig.h"
 
 Test(metronome_app, plays,
 	.description =
@@ -301,18 +17,18 @@ Test(metronome_app, plays,
 {
 	int64_t begin;
 
-	start(NULL);
-	cr_assert_eq(count(MOS_EVENT_METRONOME_PATTERN), 1, "TOU-48: it says what it has");
-	cr_assert_eq(nth(MOS_EVENT_METRONOME_PATTERN, 0)->u.pattern.id, MOS_PRESET_TRESILLO);
-	cr_assert_eq(nth(MOS_EVENT_METRONOME_PATTERN, 0)->u.pattern.onset[0], 0x49);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_int("subdivision", 0))), 0, "%s", refused);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_count(MOS_EVENT_METRONOME_PATTERN), 1, "TOU-48: it says what it has");
+	cr_assert_eq(rig_nth(MOS_EVENT_METRONOME_PATTERN, 0)->u.pattern.id, MOS_PRESET_TRESILLO);
+	cr_assert_eq(rig_nth(MOS_EVENT_METRONOME_PATTERN, 0)->u.pattern.onset[0], 0x49);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_int("subdivision", 0))), 0, "%s", refused);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
 	begin = time_ns + 50 * MS;
-	pass(4049); /* two measures at 120: up to, not with, the third */
+	rig_pass(4049); /* two measures at 120: up to, not with, the third */
 	for (uint32_t i = 0; i < 6; i++) {
 		static const int64_t at_ms[] = {0, 750, 1500, 2000, 2750, 3500};
-		const struct mos_event *on = nth(MOS_EVENT_MIDI_NOTEON, i),
-				       *off = nth(MOS_EVENT_MIDI_NOTEOFF, i);
+		const struct mos_event *on = rig_nth(MOS_EVENT_MIDI_NOTEON, i),
+				       *off = rig_nth(MOS_EVENT_MIDI_NOTEOFF, i);
 
 		cr_assert_leq(llabs((int64_t)on->time_ns - begin - at_ms[i] * MS), 1, "TOU-03: note %u", i);
 		cr_assert(on->tick == INT64_MIN && on->u.note.channel == 9 && on->u.note.key == 76);
@@ -322,9 +38,9 @@ Test(metronome_app, plays,
 				cr_assert_gt((int64_t)on->time_ns, sent_at_ns[k] + 40 * MS,
 					"it is on its way in time");
 	}
-	cr_assert_eq(count(MOS_EVENT_METRONOME_BEAT), 16, "TOU-36: an event for each step");
+	cr_assert_eq(rig_count(MOS_EVENT_METRONOME_BEAT), 16, "TOU-36: an event for each step");
 	for (uint32_t i = 0; i < 16; i++) {
-		const struct mos_event *b = nth(MOS_EVENT_METRONOME_BEAT, i);
+		const struct mos_event *b = rig_nth(MOS_EVENT_METRONOME_BEAT, i);
 
 		cr_assert(
 			b->u.beat.step == i % 8 && b->u.beat.n_steps == 8, "EVT-24: step %u", b->u.beat.step);
@@ -332,9 +48,9 @@ Test(metronome_app, plays,
 		cr_assert(b->u.beat.measure == i / 8 && b->u.beat.beat == i % 8 / 2);
 		cr_assert_leq(llabs((int64_t)b->time_ns - begin - i * 250 * MS), 1, "TOU-36");
 	}
-	cr_assert_eq(call("transport.pause", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("transport.pause", MOS_NO_ARGS), 0);
 	n_sent = 0;
-	pass(3000);
+	rig_pass(3000);
 	cr_assert_eq(n_sent, 0, "TOU-48: silence");
 }
 
@@ -342,10 +58,10 @@ Test(metronome_app, lead,
 	.description = "TOU-37: beats are told earlier by the visual lead, and say when they are due")
 {
 	for (int lead = 0; lead <= 80; lead += 40) {
-		start(NULL);
-		cr_assert_eq(call("mode.set", MOS_ARGS(mos_int("visual_lead_ms", lead))), 0);
-		cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-		pass(3000);
+		rig_start(NULL);
+		cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_int("visual_lead_ms", lead))), 0);
+		cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+		rig_pass(3000);
 		for (uint32_t i = 0; i < n_sent; i++) {
 			if (sent[i].type != MOS_EVENT_METRONOME_BEAT || sent[i].u.beat.step == 0)
 				continue;
@@ -392,13 +108,13 @@ Test(metronome_app, flash,
 	for (int lead = 0; lead <= 80; lead += 40) {
 		uint32_t opacity = 0, before = 0;
 
-		start(NULL);
+		rig_start(NULL);
 		cr_assert_eq(
-			call("mode.set", MOS_ARGS(mos_int("visual_lead_ms", lead), mos_str("view", "line"))),
+			rig_call("mode.set", MOS_ARGS(mos_int("visual_lead_ms", lead), mos_str("view", "line"))),
 			0);
-		cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+		cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
 		/* 250 ms a step, the first after 50 ms: look when the next one is sent and not yet told */
-		pass(300 + 250 - 90);
+		rig_pass(300 + 250 - 90);
 		const int64_t step_2_ns = 1000000 * MS + 50 * MS + 500 * MS - lead * MS;
 
 		cr_expect_eq(lit_step(step_2_ns - MS, &before), 1, "lead %d", lead);
@@ -417,8 +133,8 @@ Test(metronome_app, drum_grid,
 	uint32_t opacity;
 	char pattern[MOS_RHYTHM_STEPS_MAX + 1];
 
-	start(NULL);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_str("view", "line"))), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_str("view", "line"))), 0);
 	(void)lit_step(time_ns, &opacity);
 	places = metro_draw_places(&app.config, 400, 120);
 	for (uint32_t step = 0; step < 2; step++) { /* x..x..x. */
@@ -464,43 +180,43 @@ Test(metronome_app, linked,
 {
 	struct mos_event play = {.type = MOS_EVENT_TRANSPORT_PLAY};
 
-	start(NULL);
+	rig_start(NULL);
 	set_clock(0, 0, MOS_TRANSPORT_READY);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_str("mode", "linked"), mos_int("subdivision", 0))), 0,
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_str("mode", "linked"), mos_int("subdivision", 0))), 0,
 		"%s", refused);
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_int("pulses", 5))), -EREMOTEIO);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_int("pulses", 5))), -EREMOTEIO);
 	cr_assert_not_null(strstr(refused, "metronome.pattern.locked"), "TOU-07: %s", refused);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
 	cr_assert_str_eq(asked, "kronos.transport.play", "TOU-48: the score's transport");
-	pass(500);
-	cr_assert_eq(count(MOS_EVENT_MIDI_NOTEON), 0);
+	rig_pass(500);
+	cr_assert_eq(rig_count(MOS_EVENT_MIDI_NOTEON), 0);
 
 	/* it has begun 7 ms ago when we hear of it */
 	set_clock(0, MOS_CLOCK_ROLLING, MOS_TRANSPORT_PLAYING);
 	time_ns += 7 * MS;
 	play.u.transport.state = MOS_TRANSPORT_PLAYING;
-	hear(&play);
+	rig_hear(&play);
 	for (int i = 1; i < 200; i++) {
-		pass(20);
+		rig_pass(20);
 		set_clock((i * 20 + 7) * 960 / 600, MOS_CLOCK_ROLLING, MOS_TRANSPORT_PLAYING);
 	}
 	for (uint32_t i = 0; i < 6; i++) {
 		static const int64_t at[] = {0, 1080, 2160, 2880, 3960, 5040}; /* 8 steps in 2880 ticks */
 
-		cr_assert_eq(nth(MOS_EVENT_MIDI_NOTEON, i)->tick, at[i], "TOU-07: note %u at %ld", i,
-			nth(MOS_EVENT_MIDI_NOTEON, i)->tick);
+		cr_assert_eq(rig_nth(MOS_EVENT_MIDI_NOTEON, i)->tick, at[i], "TOU-07: note %u at %ld", i,
+			rig_nth(MOS_EVENT_MIDI_NOTEON, i)->tick);
 	}
 	cr_assert_eq(app.schedule.n_late, 0);
 	cr_assert_not_null(strstr(shown, "linked"));
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_str("mode", "free"))), 0);
-	cr_assert_eq(call("pattern.get", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_str("mode", "free"))), 0);
+	cr_assert_eq(rig_call("pattern.get", MOS_NO_ARGS), 0);
 	cr_assert_str_eq(
 		mos_get_str(&replied, "pattern", ""), "x..x..x.", "TOU-07: unlinked keeps the pattern");
 }
 
 Test(metronome_app, keys, .description = "TOU-42: space, up, down, left, right, brackets, ?, Esc")
 {
-	start(NULL);
+	rig_start(NULL);
 	app_ops.key(&widget, " ", &app);
 	cr_assert(app_playing(&app), "TOU-42: space plays");
 	app_ops.key(&widget, "up", &app);
@@ -529,14 +245,14 @@ Test(metronome_app, keys, .description = "TOU-42: space, up, down, left, right, 
 
 Test(metronome_app, taps, .description = "TOU-06 EVT-25: taps set the tempo and are told")
 {
-	start(NULL);
+	rig_start(NULL);
 	for (int i = 0; i < 6; i++) {
-		cr_assert_eq(call("tempo.tap", MOS_NO_ARGS), 0);
-		pass(400);
+		cr_assert_eq(rig_call("tempo.tap", MOS_NO_ARGS), 0);
+		rig_pass(400);
 	}
 	cr_assert_float_eq(mos_get_real(&replied, "bpm", 0), 150, 0.01, "TOU-06");
 	cr_assert_float_eq(app.config.bpm, 150, 0.01, "TOU-06");
-	cr_assert_eq(count(MOS_EVENT_METRONOME_TAP), 6, "EVT-25");
+	cr_assert_eq(rig_count(MOS_EVENT_METRONOME_TAP), 6, "EVT-25");
 }
 
 /* Notes of a keyboard, as rtcore tells them. */
@@ -545,8 +261,8 @@ static void play_at(int64_t at_ns)
 	struct mos_event note = {
 		.type = MOS_EVENT_MIDI_NOTEON, .source = MOS_SOURCE_MIDI_IN, .time_ns = (uint64_t)at_ns};
 
-	pass((at_ns - time_ns) / MS + 3); /* it takes some ms to us */
-	hear(&note);
+	rig_pass((at_ns - time_ns) / MS + 3); /* it takes some ms to us */
+	rig_hear(&note);
 }
 
 Test(metronome_app, practice,
@@ -558,26 +274,26 @@ Test(metronome_app, practice,
 	double mean = 0;
 	int64_t begin;
 
-	start(NULL);
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_str("preset", "quarter"))), 0);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_bool("practice", 1))), 0);
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_real("bpm", 60))), 0);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_str("preset", "quarter"))), 0);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_bool("practice", 1))), 0);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_real("bpm", 60))), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
 	begin = time_ns + 50 * MS;
 	for (int i = 0; i < 9; i++) {
 		play_at(begin + i * 1000 * MS + off_ms[i] * MS);
-		hear(&other); /* what the metronome itself plays is not judged */
+		rig_hear(&other); /* what the metronome itself plays is not judged */
 		mean += i == 5 ? 0 : off_ms[i] / 8.0;
 	}
-	pass(500);
-	cr_assert_eq(call("practice.get", MOS_NO_ARGS), 0);
+	rig_pass(500);
+	cr_assert_eq(rig_call("practice.get", MOS_NO_ARGS), 0);
 	cr_assert_eq(mos_get_int(&replied, "right", -1), 6, "TOU-44");
 	cr_assert_eq(mos_get_int(&replied, "early", -1), 1, "TOU-44");
 	cr_assert_eq(mos_get_int(&replied, "late", -1), 1, "TOU-44");
 	cr_assert_eq(mos_get_int(&replied, "extra", -1), 1, "TOU-44");
 	cr_assert_eq(mos_get_int(&replied, "missed", -1), 1, "TOU-44");
 	cr_assert_float_eq(mos_get_real(&replied, "average_ms", 99), mean, 0.01, "TOU-44");
-	cr_assert_eq(count(MOS_EVENT_ROCKY_FEEDBACK), 10, "TOU-44: each is told");
+	cr_assert_eq(rig_count(MOS_EVENT_ROCKY_FEEDBACK), 10, "TOU-44: each is told");
 }
 
 Test(metronome_app, lesson,
@@ -586,14 +302,14 @@ Test(metronome_app, lesson,
 	uint32_t stages = 0;
 	uint32_t stage = LESSON_OFF;
 
-	start(NULL);
-	cr_assert_eq(call("lesson.start", MOS_NO_ARGS), 0);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("lesson.start", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
 	for (int i = 0; i < 400 && app.lesson.stage != LESSON_CELEBRATE; i++) {
-		pass(50);
+		rig_pass(50);
 		/* an ideal player: at each onset that is expected now */
 		while (app.practice.n_pending && app.practice.pending[0].time_ns <= time_ns)
-			hear(&(struct mos_event){.type = MOS_EVENT_MIDI_NOTEON,
+			rig_hear(&(struct mos_event){.type = MOS_EVENT_MIDI_NOTEON,
 				.source = MOS_SOURCE_MIDI_IN,
 				.time_ns = (uint64_t)app.practice.pending[0].time_ns});
 		stages += stage != app.lesson.stage;
@@ -608,35 +324,35 @@ Test(metronome_app, lesson,
 Test(metronome_app, stabilize_is_silent,
 	.description = "TOU-30: the stage before the last sounds on downbeats only")
 {
-	start(NULL);
-	cr_assert_eq(call("lesson.start", MOS_NO_ARGS), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("lesson.start", MOS_NO_ARGS), 0);
 	app.lesson.stage = LESSON_STABILIZE;
 	app_changed(&app);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(6000);
-	cr_assert_eq(count(MOS_EVENT_MIDI_NOTEON), 4, "TOU-30: %u", count(MOS_EVENT_MIDI_NOTEON));
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(6000);
+	cr_assert_eq(rig_count(MOS_EVENT_MIDI_NOTEON), 4, "TOU-30: %u", rig_count(MOS_EVENT_MIDI_NOTEON));
 }
 
 Test(metronome_app, puzzles, .description = "TOU-31: asked and answered by methods; solved ones are told")
 {
-	start(NULL);
-	cr_assert_eq(call("puzzle.answer", MOS_ARGS(mos_str("answer", "yes"))), -EREMOTEIO);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("puzzle.answer", MOS_ARGS(mos_str("answer", "yes"))), -EREMOTEIO);
 	for (int chamber = 1; chamber <= 4; chamber++) {
 		char answer[MOS_RHYTHM_STEPS_MAX + 1];
 
-		cr_assert_eq(call("puzzle.new", MOS_ARGS(mos_int("chamber", chamber), mos_int("seed", 5))), 0,
+		cr_assert_eq(rig_call("puzzle.new", MOS_ARGS(mos_int("chamber", chamber), mos_int("seed", 5))), 0,
 			"%s", refused);
 		cr_assert_gt(strlen(mos_get_str(&replied, "question", "")), 20, "TOU-31");
-		cr_assert_eq(call("puzzle.answer", MOS_ARGS(mos_str("answer", "???"))), -EREMOTEIO, "TOU-31");
+		cr_assert_eq(rig_call("puzzle.answer", MOS_ARGS(mos_str("answer", "???"))), -EREMOTEIO, "TOU-31");
 		puzzle_solve(&app.puzzle, answer);
-		cr_assert_eq(call("puzzle.answer", MOS_ARGS(mos_str("answer", answer))), 0);
+		cr_assert_eq(rig_call("puzzle.answer", MOS_ARGS(mos_str("answer", answer))), 0);
 		cr_assert_eq(mos_get_bool(&replied, "right", 0), 1, "TOU-31");
-		cr_assert_eq(nth(MOS_EVENT_METRONOME_GAME, (uint32_t)chamber - 1)->u.game.value,
+		cr_assert_eq(rig_nth(MOS_EVENT_METRONOME_GAME, (uint32_t)chamber - 1)->u.game.value,
 			(uint32_t)chamber, "TOU-31");
 	}
-	cr_assert_eq(call("puzzle.new", MOS_ARGS(mos_int("chamber", 5))), -EREMOTEIO);
-	cr_assert_eq(call("puzzle.new", MOS_ARGS(mos_int("chamber", INT64_MAX))), -EREMOTEIO);
-	cr_assert_eq(call("puzzle.new", MOS_ARGS(mos_int("chamber", -1))), -EREMOTEIO);
+	cr_assert_eq(rig_call("puzzle.new", MOS_ARGS(mos_int("chamber", 5))), -EREMOTEIO);
+	cr_assert_eq(rig_call("puzzle.new", MOS_ARGS(mos_int("chamber", INT64_MAX))), -EREMOTEIO);
+	cr_assert_eq(rig_call("puzzle.new", MOS_ARGS(mos_int("chamber", -1))), -EREMOTEIO);
 }
 
 Test(metronome_app, survives_restart,
@@ -644,31 +360,31 @@ Test(metronome_app, survives_restart,
 {
 	struct mos_value state;
 
-	start(NULL);
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_str("pattern", "xx.x.x.."))), 0);
-	cr_assert_eq(call("pattern.save", MOS_ARGS(mos_str("name", "mine"))), 0, "%s", refused);
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_str("preset", "soukous"))), 0);
-	cr_assert_eq(call("pattern.save", MOS_ARGS(mos_str("name", "other"))), 0);
-	cr_assert_eq(call("pattern.save", MOS_ARGS(mos_str("name", ""))), -EREMOTEIO);
-	cr_assert_eq(call("volume.set", MOS_ARGS(mos_real("master", 0.5), mos_str("kit", "808"))), 0);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(5000);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_str("pattern", "xx.x.x.."))), 0);
+	cr_assert_eq(rig_call("pattern.save", MOS_ARGS(mos_str("name", "mine"))), 0, "%s", refused);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_str("preset", "soukous"))), 0);
+	cr_assert_eq(rig_call("pattern.save", MOS_ARGS(mos_str("name", "other"))), 0);
+	cr_assert_eq(rig_call("pattern.save", MOS_ARGS(mos_str("name", ""))), -EREMOTEIO);
+	cr_assert_eq(rig_call("volume.set", MOS_ARGS(mos_real("master", 0.5), mos_str("kit", "808"))), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(5000);
 	app_ops.deactivate(&widget, &app);
 	cr_assert_gt(mos_get_int(&kept, "game/beats", 0), 5, "TOU-32");
 
 	state = kept;
-	start(&state);
+	rig_start(&state);
 	cr_assert_eq(app.config.mixer.master, 0.5, "TOU-26");
 	cr_assert_str_eq(app.config.preset, "soukous", "TOU-26");
 	cr_assert_eq(app.game.beats, (uint64_t)mos_get_int(&state, "game/beats", 0), "TOU-32");
-	cr_assert_eq(call("pattern.list", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("pattern.list", MOS_NO_ARGS), 0);
 	cr_assert_eq(mos_get(&replied, "saved")->len, 2, "TOU-26");
-	cr_assert_eq(call("pattern.load", MOS_ARGS(mos_str("name", "mine"))), 0);
-	cr_assert_eq(call("pattern.get", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("pattern.load", MOS_ARGS(mos_str("name", "mine"))), 0);
+	cr_assert_eq(rig_call("pattern.get", MOS_NO_ARGS), 0);
 	cr_assert_str_eq(mos_get_str(&replied, "pattern", ""), "xx.x.x..", "TOU-26");
 	cr_assert_eq(mos_get_bool(&replied, "euclidean", 1), 0, "TOU-27");
-	cr_assert_eq(call("pattern.remove", MOS_ARGS(mos_str("name", "mine"))), 0);
-	cr_assert_eq(call("pattern.load", MOS_ARGS(mos_str("name", "mine"))), -EREMOTEIO);
+	cr_assert_eq(rig_call("pattern.remove", MOS_ARGS(mos_str("name", "mine"))), 0);
+	cr_assert_eq(rig_call("pattern.load", MOS_ARGS(mos_str("name", "mine"))), -EREMOTEIO);
 
 	/* other settings put away what was set by hand, not what was saved */
 	widget.context.settings = mos_value_map((struct mos_field[]){mos_str("preset", "aksak")}, 1);
@@ -689,7 +405,7 @@ Test(metronome_app, broken_state, .description = "TOU-26: whatever lies on the d
 			1)};
 
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
-		start(&junk[i]);
+		rig_start(&junk[i]);
 		cr_assert_eq(app.n_saved, 0, "TOU-26");
 		cr_assert_eq(app.game.beats, 0);
 	}
@@ -700,35 +416,35 @@ Test(metronome_app, voice, .description = "TOU-43: counts, cues and announcement
 	static const char *const want[] = {"1", "2", "3", "4", "1"};
 	uint32_t n = 0;
 
-	start(NULL);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_str("voice_guidance", "count"))), 0);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(2060);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_str("voice_guidance", "count"))), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(2060);
 	for (uint32_t i = 0; i < n_sent; i++)
 		if (sent[i].type == MOS_EVENT_METRONOME_VOICE && sent[i].u.voice.kind == 0)
 			cr_assert_str_eq(sent[i].u.voice.text, want[n++], "TOU-43");
 	cr_assert_eq(n, 5, "TOU-43");
 	n_sent = 0;
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_str("preset", "aksak"))), 0);
-	cr_assert_eq(count(MOS_EVENT_METRONOME_VOICE), 1, "TOU-43: a new pattern is announced");
-	cr_assert_str_eq(nth(MOS_EVENT_METRONOME_VOICE, 0)->u.voice.text, "Aksak", "TOU-43");
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_str("preset", "aksak"))), 0);
+	cr_assert_eq(rig_count(MOS_EVENT_METRONOME_VOICE), 1, "TOU-43: a new pattern is announced");
+	cr_assert_str_eq(rig_nth(MOS_EVENT_METRONOME_VOICE, 0)->u.voice.text, "Aksak", "TOU-43");
 }
 
 Test(metronome_app, achievements, .description = "TOU-33 EVT-25: told when they are reached, once")
 {
 	uint32_t n = 0;
 
-	start(NULL);
-	cr_assert_eq(call("mode.set", MOS_ARGS(mos_bool("advanced", 1), mos_int("subdivision", 0))), 0);
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_real("bpm", 300))), 0);
-	cr_assert_eq(call("volume.set", MOS_ARGS(mos_real("master", 0))), 0);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(550 * 200);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_bool("advanced", 1), mos_int("subdivision", 0))), 0);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_real("bpm", 300))), 0);
+	cr_assert_eq(rig_call("volume.set", MOS_ARGS(mos_real("master", 0))), 0);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(550 * 200);
 	for (uint32_t i = 0; i < n_sent; i++)
 		n += sent[i].type == MOS_EVENT_METRONOME_GAME && sent[i].u.game.kind == 1;
 	cr_assert_eq(n, 2, "TOU-33: 500 beats and 200 accents");
-	cr_assert_eq(count(MOS_EVENT_MIDI_NOTEON), 0, "TOU-24: 0 is silence");
-	cr_assert_eq(call("game.get", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_count(MOS_EVENT_MIDI_NOTEON), 0, "TOU-24: 0 is silence");
+	cr_assert_eq(rig_call("game.get", MOS_NO_ARGS), 0);
 	cr_assert_eq(mos_get(&replied, "achievements")->len, 2, "TOU-33");
 	cr_assert_geq(mos_get_int(&replied, "beats", 0), 545, "TOU-32");
 }
@@ -736,14 +452,14 @@ Test(metronome_app, achievements, .description = "TOU-33 EVT-25: told when they 
 Test(metronome_app, telemetry,
 	.description = "TOU-34 TOU-35: figures of a steady clock are steady, the last minutes are listed")
 {
-	start(NULL);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(130 * 1000);
-	cr_assert_eq(call("telemetry.get", MOS_NO_ARGS), 0);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(130 * 1000);
+	cr_assert_eq(rig_call("telemetry.get", MOS_NO_ARGS), 0);
 	cr_assert_float_eq(mos_get_real(&replied, "average_bpm", 0), 120, 1e-3, "TOU-34");
 	cr_assert_lt(mos_get_real(&replied, "jitter_ms", 9), 0.001, "TOU-34");
 	cr_assert_eq(mos_get_int(&replied, "over", 9), 0, "TOU-34");
-	cr_assert_eq(call("telemetry.list", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("telemetry.list", MOS_NO_ARGS), 0);
 	cr_assert_geq(mos_get(&replied, "minutes")->len, 3, "TOU-35");
 	cr_assert_float_eq(mos_get_real(&replied, "minutes/1/average_bpm", 0), 120, 1e-3, "TOU-35");
 }
@@ -752,16 +468,16 @@ Test(metronome_app, mixer, .description = "TOU-20: preview, random, reset by met
 {
 	struct mos_mixer fresh;
 
-	start(NULL);
+	rig_start(NULL);
 	mos_mixer_reset(&fresh);
-	cr_assert_eq(call("volume.preview", MOS_ARGS(mos_str("tier", "downbeat"))), 0);
-	cr_assert_eq(nth(MOS_EVENT_MIDI_NOTEON, 0)->u.note.key, 36, "TOU-20");
-	cr_assert_eq(call("mixer.random", MOS_ARGS(mos_int("seed", 1))), 0);
+	cr_assert_eq(rig_call("volume.preview", MOS_ARGS(mos_str("tier", "downbeat"))), 0);
+	cr_assert_eq(rig_nth(MOS_EVENT_MIDI_NOTEON, 0)->u.note.key, 36, "TOU-20");
+	cr_assert_eq(rig_call("mixer.random", MOS_ARGS(mos_int("seed", 1))), 0);
 	cr_assert_arr_neq(&app.config.mixer, &fresh, sizeof(fresh), "TOU-20");
-	cr_assert_eq(call("mixer.reset", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("mixer.reset", MOS_NO_ARGS), 0);
 	cr_assert_arr_eq(&app.config.mixer, &fresh, sizeof(fresh), "TOU-20: reset restores the bytes");
-	cr_assert_eq(call("volume.set", MOS_ARGS(mos_real("volume_accent", 1.6))), -EREMOTEIO, "TOU-20");
-	cr_assert_eq(call("accent.set", MOS_ARGS(mos_real("ratio", 2))), 0);
+	cr_assert_eq(rig_call("volume.set", MOS_ARGS(mos_real("volume_accent", 1.6))), -EREMOTEIO, "TOU-20");
+	cr_assert_eq(rig_call("accent.set", MOS_ARGS(mos_real("ratio", 2))), 0);
 	cr_assert_eq(app.config.mixer.accent_ratio, 2, "TOU-48: setAccentRatio");
 }
 
@@ -770,38 +486,38 @@ Test(metronome_app, presets,
 {
 	uint32_t n = 0;
 
-	start(NULL);
+	rig_start(NULL);
 	for (uint32_t tier = 0; tier < MOS_PRESET_N_TIERS; tier++) {
-		cr_assert_eq(call("preset.list", MOS_ARGS(mos_str("tier", mos_preset_tier_name(tier)))), 0);
+		cr_assert_eq(rig_call("preset.list", MOS_ARGS(mos_str("tier", mos_preset_tier_name(tier)))), 0);
 		n += mos_get(&replied, "presets")->len;
 	}
 	cr_assert_eq(n, 13, "TOU-04: each in one");
-	cr_assert_eq(call("preset.list", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("preset.list", MOS_NO_ARGS), 0);
 	cr_assert_eq(mos_get(&replied, "presets")->len, 13, "TOU-04");
-	cr_assert_eq(call("preset.get", MOS_ARGS(mos_str("preset", "bell-12-8"))), 0);
+	cr_assert_eq(rig_call("preset.get", MOS_ARGS(mos_str("preset", "bell-12-8"))), 0);
 	cr_assert_gt(strlen(mos_get_str(&replied, "context", "")), 40, "TOU-28");
-	cr_assert_eq(call("preset.get", MOS_ARGS(mos_str("preset", "polka"))), -EREMOTEIO);
-	cr_assert_eq(call("pattern.export", MOS_ARGS(mos_int("bars", 2))), 0, "%s", refused);
+	cr_assert_eq(rig_call("preset.get", MOS_ARGS(mos_str("preset", "polka"))), -EREMOTEIO);
+	cr_assert_eq(rig_call("pattern.export", MOS_ARGS(mos_int("bars", 2))), 0, "%s", refused);
 	cr_assert(n_shared > 40 && memcmp(shared, "MThd", 4) == 0, "TOU-47");
 	cr_assert_eq(mos_get_int(&replied, "id", 0), 42, "TOU-47");
-	cr_assert_eq(call("pattern.export", MOS_ARGS(mos_int("bars", 0))), -EREMOTEIO);
+	cr_assert_eq(rig_call("pattern.export", MOS_ARGS(mos_int("bars", 0))), -EREMOTEIO);
 }
 
 Test(metronome_app, methods, .description = "TOU-48: unknown methods and parameters are refused by name")
 {
-	start(NULL);
-	cr_assert_eq(call("polka.play", MOS_NO_ARGS), -EREMOTEIO);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("polka.play", MOS_NO_ARGS), -EREMOTEIO);
 	cr_assert_not_null(strstr(refused, "rpc.method.unknown"), "TOU-48");
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_real("bmp", 100))), -EREMOTEIO);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_real("bmp", 100))), -EREMOTEIO);
 	cr_assert(strstr(refused, "rpc.params.invalid") && strstr(refused, "bmp"), "TOU-48: %s", refused);
-	cr_assert_eq(call("tempo.set", MOS_NO_ARGS), -EREMOTEIO);
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_str("bpm", "fast"))), -EREMOTEIO);
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_real("bpm", NAN))), -EREMOTEIO);
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_real("master", 1))), -EREMOTEIO,
+	cr_assert_eq(rig_call("tempo.set", MOS_NO_ARGS), -EREMOTEIO);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_str("bpm", "fast"))), -EREMOTEIO);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_real("bpm", NAN))), -EREMOTEIO);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_real("master", 1))), -EREMOTEIO,
 		"TOU-48: not this method's");
-	cr_assert_eq(call("pattern.set", MOS_ARGS(mos_int("pulses steps", 1))), -EREMOTEIO);
-	cr_assert_eq(call("tempo.set", MOS_ARGS(mos_real("bpm", 90))), 0);
-	cr_assert_eq(call("state.get", MOS_NO_ARGS), 0);
+	cr_assert_eq(rig_call("pattern.set", MOS_ARGS(mos_int("pulses steps", 1))), -EREMOTEIO);
+	cr_assert_eq(rig_call("tempo.set", MOS_ARGS(mos_real("bpm", 90))), 0);
+	cr_assert_eq(rig_call("state.get", MOS_NO_ARGS), 0);
 	cr_assert_eq(mos_get_real(&replied, "bpm", 0), 90, "TOU-48: getState");
 	cr_assert_str_eq(mos_get_str(&replied, "grid", ""), "x..x..x.", "TOU-48");
 }
@@ -809,16 +525,16 @@ Test(metronome_app, methods, .description = "TOU-48: unknown methods and paramet
 Test(metronome_app, settings,
 	.description = "TOU-07: settings while it plays are taken at once, without a break in the beat")
 {
-	start(NULL);
-	cr_assert_eq(call("transport.play", MOS_NO_ARGS), 0);
-	pass(1000);
+	rig_start(NULL);
+	cr_assert_eq(rig_call("transport.play", MOS_NO_ARGS), 0);
+	rig_pass(1000);
 	widget.context.settings =
 		mos_value_map((struct mos_field[]){mos_str("preset", "aksak"), mos_real("master", 0.5)}, 2);
 	cr_assert_eq(app_ops.settings(&widget, &app), 0);
 	cr_assert_eq(app.config.mixer.master, 0.5);
 	cr_assert_str_eq(app.config.preset, "aksak");
 	cr_assert(app_playing(&app));
-	pass(3000);
+	rig_pass(3000);
 	cr_assert_eq(app.schedule.n_late, 0);
-	cr_assert_gt(count(MOS_EVENT_METRONOME_BEAT), 10);
+	cr_assert_gt(rig_count(MOS_EVENT_METRONOME_BEAT), 10);
 }

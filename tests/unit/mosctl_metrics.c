@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../../rtcore/counters.h"
+#include "hud.h"
 #include "stats/stats.h"
 #include "stats/timing.h"
 
@@ -181,6 +182,45 @@ Test(mosctl_metrics, timing,
 	cr_expect(t[TIMING_FRAME].is_measured && !timing_holds(&t[TIMING_FRAME]),
 		"20 ms are no 60 pictures a second");
 	cr_expect_eq(t[TIMING_FRAME].n_samples, 9);
+}
+
+Test(mosctl_metrics, displays,
+	.description = "WGT-29 WGT-27 TIM-10: latency-hud and Olympus show the five figures that mosctl "
+		       "status tells, with "
+		       "the same verdict")
+{
+	static const struct mos_counter_def times[] = {{"kronos.jitter", "ns", MOS_COUNTER_HIST},
+		{"midi.latency", "ns", MOS_COUNTER_HIST}, {"kronos.seek", "ns", MOS_COUNTER_HIST}};
+	struct mos_field frames[] = {mos_int("drawn", 9), mos_real("p50_ms", 3), mos_real("p99_ms", 20.25)};
+	struct mos_field top[] = {mos_field("frames", mos_value_map(frames, 3))};
+	struct mos_value theater = mos_value_map(top, 1);
+	struct hud_threshold shown[HUD_THRESHOLDS];
+	struct hud_figures figures = {0};
+	struct timing told[N_TIMING];
+
+	static_assert((int)HUD_THRESHOLDS == N_TIMING);
+	make(times, 3);
+	for (uint32_t round = 0; round < 3; round++) {
+		if (round == 1)
+			hud_read_theater(&figures, &theater);
+		for (uint32_t n = 0; round && n < 500; n++) {
+			mos_counter_sample(&counters, 0, 1000 * n * n);
+			mos_counter_sample(&counters, 1, 20000 * n);
+			mos_counter_sample(&counters, 2, round == 2 ? 90000 * n : 1);
+		}
+		hud_read(&figures, &view);
+		hud_thresholds(&figures, shown);
+		timing_read(told, &view, round ? &theater : NULL);
+		for (int i = 0; i < N_TIMING; i++) {
+			cr_expect_str_eq(shown[i].name, told[i].name);
+			cr_expect_eq(shown[i].limit_ms, told[i].limit_ms, "%s", told[i].name);
+			cr_expect_eq(shown[i].value_ms >= 0, told[i].is_measured, "%s", told[i].name);
+			if (told[i].is_measured)
+				cr_expect_float_eq(shown[i].value_ms, told[i].value_ms, 1e-6, "%s: %g, %g",
+					told[i].name, shown[i].value_ms, told[i].value_ms);
+			cr_expect_eq(hud_holds(&shown[i]), timing_holds(&told[i]), "%s", told[i].name);
+		}
+	}
 }
 
 static void ask(const char *request, char *answer, size_t size)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "frames.h"
 #include "rtcore_fixture.h"
 
 #define RATE 48000
@@ -286,8 +287,8 @@ Test(meter, metronome_click,
 			cr_assert_eq(at, due + 1, "beat %lld", (long long)b);
 			at += 2000; /* 30 ms and a rest */
 		}
-		for (uint32_t f = 0; f < r.n_frames; f++)
-			cr_assert_eq(r.l[f], in_master ? r.click[f] : 0);
+		cr_assert_eq(in_master ? frames_differ(r.l, r.click, r.n_frames) : frames_beyond(r.l, r.n_frames, 0),
+			r.n_frames);
 		rig_finish(&r);
 	}
 }

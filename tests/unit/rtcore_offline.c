@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "offline.h"
 #include "rtcore_fixture.h"
 
@@ -221,9 +222,8 @@ Test(offline, with_bank, .timeout = 60,
 		cr_assert_gt(m, 4 * RATE);
 		if (first) {
 			m = m < n ? m : n;
-			for (sf_count_t f = 0; f < m; f++)
-				cr_assert_eq(first[f], x[f], "quantum %u: frame %lld: %g", quanta[i],
-					(long long)f, (double)(first[f] - x[f]));
+			cr_assert_eq(frames_differ(first, x, (size_t)m), (size_t)m, "quantum %u differs at frame %zu",
+				quanta[i], frames_differ(first, x, (size_t)m));
 			free(x);
 			continue;
 		}
@@ -245,8 +245,8 @@ Test(offline, small_memory, .timeout = 60,
 	n = render_bank(256, NULL, &whole);
 	m = render_within(UINT64_C(48) << 20, 256, NULL, &streamed);
 	cr_assert_eq(n, m);
-	for (sf_count_t f = 0; f < n; f++)
-		cr_assert_eq(whole[f], streamed[f], "frame %lld", (long long)f);
+	cr_assert_eq(frames_differ(whole, streamed, (size_t)n), (size_t)n, "they differ at frame %zu",
+		frames_differ(whole, streamed, (size_t)n));
 	free(whole);
 	free(streamed);
 }
@@ -472,8 +472,7 @@ Test(song, mutated, .timeout = 60,
 		rig_run(&r, 3000);
 		(void)rig_tempo_rate(&r, (uint32_t)rnd(&rng, 10000, 10000000));
 		rig_run(&r, 3000);
-		for (uint32_t f = 0; f < r.n_frames; f++)
-			cr_assert(fabsf(r.l[f]) <= MIX_CEILING * 1.000001f);
+		cr_assert_eq(frames_beyond(r.l, r.n_frames, MIX_CEILING * 1.000001f), r.n_frames);
 		cr_assert_eq(r.e->kronos.recovered, 0);
 		rig_forget(&r);
 	}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames.h"
 #include "rtcore_fixture.h"
 
 #define RATE 48000
@@ -98,9 +99,9 @@ Test(position, seek,
 	rig_run(&r[0], 40000);
 	rig_run(&r[1], 40000);
 	cr_expect_neq(r[1].l[0], 0, "the hi-hat at the target sounds from its first frame on");
-	for (uint32_t f = 0; f < 40000; f++)
-		cr_assert_leq(fabsf(r[0].l[f] - r[1].l[f]), f < FADE ? 2 * powf(0.95f, (float)f) : 0,
-			"frame %u", f);
+	for (uint32_t f = 0; f < FADE; f++)
+		cr_assert_leq(fabsf(r[0].l[f] - r[1].l[f]), 2 * powf(0.95f, (float)f), "frame %u", f);
+	cr_assert_eq(frames_differ(r[0].l + FADE, r[1].l + FADE, 40000 - FADE), 40000 - FADE);
 	rig_finish(&r[0]);
 	rig_finish(&r[1]);
 }
@@ -476,5 +477,69 @@ Test(position, play_stop_cycles, .timeout = 60,
 	cr_expect_eq(r.e->live.n_held, 0);
 	cr_expect_eq(spsc_fill(&r.e->answers), 0);
 	cr_expect_eq(spsc_fill(&r.e->commands), 0);
+	rig_finish(&r);
+}
+
+static struct mos_clock_song song_place(struct rig *r)
+{
+	struct mos_clock c;
+	struct mos_clock_song song;
+
+	rig_run(r, r->quantum); /* the page of a cycle's start */
+	cr_assert_eq(mos_clock_read_song(r->e->page, &c, &song), 0);
+	return song;
+}
+
+static int seek_frame(struct rig *r, int64_t frame, int64_t *ret_tick)
+{
+	struct mos_rtctl_msg msg = {.op = MOS_RTCTL_SEEK, .u.seek = {.tick = frame, .by_frame = 1}};
+	int rc = rig_ask(r, &msg);
+
+	*ret_tick = rig_tick(r);
+	return rc;
+}
+
+Test(position, song_frames,
+	.description = "KRO-26: the clock page tells the song's place in frames, through changes and ramps "
+		       "of tempo; a frame is "
+		       "sought to the last tick that has begun there; at the tempo and rate in force")
+{
+	uint64_t seed = 26;
+	struct score s = score_at(MOS_NPQ_120, 40000), copy;
+	struct rig r;
+
+	score_note(&s, 0, 39000, 0, 60, 70);
+	score_tempo(&s, 7000, 400000000, 900000000);
+	score_tempo(&s, 15000, 900000000, 900000000);
+	score_tempo(&s, 23456, 333333333, 333333333);
+	copy = s; /* the oracle asks for tempo alone */
+	rig_init(&r, RATE, 64);
+	rig_score(&r, &s);
+	for (int i = 0; i < 300; i++) {
+		int64_t tick = rnd(&seed, 0, 40000), frame, end = oracle_frame(oracle_u(&copy, 40000), RATE),
+			at;
+
+		cr_assert_eq(rig_seek(&r, tick), 0);
+		cr_assert_eq(song_place(&r).frame, oracle_frame(oracle_u(&copy, tick), RATE), "tick %lld",
+			(long long)tick);
+		cr_assert_eq(song_place(&r).end_frame, end);
+		frame = rnd(&seed, 0, end - 1);
+		cr_assert_eq(seek_frame(&r, frame, &at), 0);
+		cr_assert_leq(oracle_u(&copy, at) * RATE, (__int128)frame * 960 * 1000000000);
+		cr_assert_gt(oracle_u(&copy, at + 1) * RATE, (__int128)frame * 960 * 1000000000);
+		cr_assert_leq(song_place(&r).frame, frame);
+		cr_assert_eq(seek_frame(&r, end, &at), 0);
+		cr_assert_eq(at, 40000);
+		cr_assert_eq(seek_frame(&r, end + 1, &at), -ERANGE);
+		cr_assert_eq(seek_frame(&r, -1, &at), -ERANGE);
+	}
+	cr_assert_eq(rig_seek(&r, 9600), 0);
+	cr_assert_eq(rig_tempo_fixed(&r, 250000000), 0);
+	cr_assert_eq(song_place(&r).frame, 120000, "ten quarters of a quarter of a second");
+	cr_assert_eq(rig_tempo_rate(&r, 500000), 0);
+	cr_assert_eq(song_place(&r).frame, 240000, "at half the rate twice as many");
+	cr_assert_eq(rig_play(&r), 0);
+	rig_run(&r, 64 * 100);
+	cr_assert_eq(song_place(&r).frame, 240000 + 64 * 100, "one a frame as it plays");
 	rig_finish(&r);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames.h"
 #include "rtcore_fixture.h"
 
 #define SEEN_MAX 8192
@@ -201,10 +202,12 @@ Test(timing, any_quantum, .timeout = 60,
 		rig_run(&r, n);
 		cr_assert_gt(r.e->kronos.play.loops, 0, "quantum %u: the loop was missed", quanta[i]);
 		cr_assert_gt(r.e->apollo.mix.limited, 0, "the limiter was not reached");
-		for (uint32_t f = 0; first_l && f < n; f++)
-			cr_assert(first_l[f] == r.l[f] && first_r[f] == r.r[f],
-				"quantum %u differs at frame %u by %g", quanta[i], f,
-				(double)fabsf(first_l[f] - r.l[f]));
+		if (first_l) {
+			cr_assert_eq(frames_differ(first_l, r.l, n), n, "quantum %u: left differs at frame %zu", quanta[i],
+				frames_differ(first_l, r.l, n));
+			cr_assert_eq(frames_differ(first_r, r.r, n), n, "quantum %u: right differs at frame %zu", quanta[i],
+				frames_differ(first_r, r.r, n));
+		}
 		if (!first_l) {
 			first_l = r.l;
 			first_r = r.r;

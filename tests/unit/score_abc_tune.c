@@ -137,6 +137,45 @@ Test(score_abc_tune, fmt05_header)
 	score_unref(score);
 }
 
+/** All warnings of a book's tunes, with their places. @param lines  NULL: each tune counts for itself. */
+static char *places_of_book(const char *book, struct score_lines *lines)
+{
+	char *all = NULL;
+	size_t n_all, size = strlen(book);
+	FILE *to = open_memstream(&all, &n_all);
+	for (size_t at = 0; (at = score_next((const uint8_t *)book, size, at)) < size; at++) {
+		const struct score_import how = {.alloc = &score_heap, .at = at, .lines = lines};
+		struct score *score;
+		memset(&report, 0, sizeof(report));
+		cr_assert_eq(score_import((const uint8_t *)book, size, &how, &report, &score, NULL), 0);
+		for (uint32_t i = 0; i < report.n_warnings; i++)
+			fprintf(to, "%s: %s\n", report.warning[i].where, report.warning[i].reason);
+		score_unref(score);
+	}
+	(void)fclose(to);
+	return all;
+}
+
+Test(score_abc_tune, fmt05_places_in_books,
+	.description = "FMT-05 HER-11: places in a book are the same, whether its lines are counted once or "
+		       "for each tune")
+{
+	static const char *const books[] = {
+		"X:1\nY:a\nK:C\nC|\n\nX:2\nK:C\nY:b\nC D &|\nY:c\n\nX:3\nK:C\nC|!\nY:d\nC|\n",
+		"X:1\r\nY:a\r\nK:C\r\nC|\r\n\r\nX:2\r\nK:C\r\nY:b\r\nC|\r\n",
+		"X:1\rY:a\rK:C\rC|\r\rX:2\rK:C\rY:b\rC|\r",
+	};
+	for (size_t i = 0; i < sizeof(books) / sizeof(books[0]); i++) {
+		struct score_lines lines = {0};
+		char *once = places_of_book(books[i], &lines), *each = places_of_book(books[i], NULL);
+		cr_expect_str_eq(once, each);
+		cr_expect(strstr(each, "line 8, column 3: a field Y: that is not known"), "%s", each);
+		cr_expect_gt(lines.line, 7u);
+		free(once);
+		free(each);
+	}
+}
+
 Test(score_abc_tune, fmt05_books)
 {
 	static const char book[] =

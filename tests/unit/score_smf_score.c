@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mos/tempo.h>
@@ -671,4 +672,86 @@ Test(score_smf_score, every_allocation_fails,
 	}
 	cr_expect_eq(rc, 0);
 	cr_expect_gt(n, 10);
+}
+
+/** A small file with notes that are far apart. @return measures of the score; 0: it was refused. */
+static uint32_t measures_of(const struct score_alloc *alloc, unsigned n_notes, uint32_t bars_between)
+{
+	struct smf_bytes b = begin(0, 1, 96);
+	struct score *score = NULL;
+	smf_begin(&b, "MTrk");
+	for (unsigned i = 0; i < n_notes; i++) {
+		vlq(&b, bars_between * 4 * 96 - 1);
+		SMF_PUT(&b, 0x90, 60, 64, 0x01, 0x80, 60, 64);
+	}
+	SMF_PUT(&b, END);
+	smf_end(&b);
+	const struct score_import how = {.alloc = alloc};
+	report = (struct score_report){0};
+	const int rc = score_import(b.data, b.size, &how, &report, &score, NULL);
+	const uint32_t n = rc == 0 ? score_n_measure(score) : 0;
+	score_unref(score);
+	return n;
+}
+
+Test(score_smf_score, far_apart,
+	.description = "FMT-03 HER-11: two KB that become nearly 100,000 measures need less than 16 MB, and "
+		       "more are refused")
+{
+	struct score_budget budget;
+	score_budget_init(&budget, 16u << 20);
+	cr_expect_eq(measures_of(&budget.alloc, 180, 555), 99900u);
+	cr_expect_eq(budget.used_bytes, 0);
+	cr_expect_eq(measures_of(&budget.alloc, 180, 560), 0u);
+	cr_expect_str_eq(report.error[0].code, "nvx1.limit.measures");
+	cr_expect_eq(budget.used_bytes, 0);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+Test(score_smf_score, any_overlap,
+	.description =
+		"FMT-03 FMT-11: notes that overlap in any way come back with the same starts and lengths")
+{
+	uint64_t state = 1;
+	for (unsigned round = 0; round < 40; round++) {
+		struct nvx_draft draft;
+		struct score *score, *again;
+		struct score_bytes midi;
+		int sum[2][1500], n = 1 + (int)(round * 37);
+		report = (struct score_report){0};
+		cr_assert_eq(nvx_draft_init(&draft, &score_heap, &report), 0);
+		draft.repair = 1;
+		const uint32_t part = nvx_add_part(&draft);
+		for (int i = 0; i < n; i++) {
+			struct nvx_note *note = nvx_add_note(&draft, part);
+			state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			/* no two of a key at once: who ends whom is not said in MIDI */
+			note->tick = (int64_t)(i / 100) * 100000 + (int64_t)(state >> 40) % 40000;
+			note->duration_ticks = 1 + (uint32_t)(state >> 20) % (round % 2 ? 50000u : 400u);
+			note->pitch = (uint8_t)(i % 100 + 10);
+		}
+		cr_assert_eq(nvx_finish(&draft, NULL, &score), 0);
+		score_bytes_init(&midi, &score_heap);
+		cr_assert_eq(smf_export(score, &midi, &report), 0);
+		const struct score_import how = {.alloc = &score_heap};
+		cr_assert_eq(score_import(midi.data, midi.n, &how, &report, &again, NULL), 0);
+		const struct score *const both[] = {score, again};
+		for (int k = 0; k < 2; k++) {
+			cr_assert_eq(score_n_notes(both[k]), (uint64_t)n);
+			for (int i = 0; i < n; i++) {
+				const struct nvx_note *note = score_part_note(both[k]->part[0], (uint32_t)i);
+				sum[k][i] =
+					(int)(note->tick * 1009 + note->duration_ticks * 13 + note->pitch);
+			}
+			qsort(sum[k], (size_t)n, sizeof(int), compare_ints);
+		}
+		cr_expect_eq(memcmp(sum[0], sum[1], sizeof(int) * (size_t)n), 0, "round %u", round);
+		score_bytes_finish(&midi);
+		score_unref(score);
+		score_unref(again);
+	}
 }

@@ -83,6 +83,30 @@ Test(shm_clock, round_trip,
 	mos_region_finish(&region);
 }
 
+Test(shm_clock, song,
+	.description = "KRO-26: the song's place is of the same copy as the clock; a page of minor 0 has "
+		       "none and is read all the same")
+{
+	struct mos_region region = make_page();
+	struct mos_clock_page *page = region.base;
+
+	for (uint64_t n = 1; n < 10; n++) {
+		struct mos_clock in = nth_clock(n), out;
+		struct mos_clock_song song = {.frame = (int64_t)n, .end_frame = (int64_t)n * 100}, got;
+
+		mos_clock_publish_song(page, &in, &song);
+		page->song[(page->seq + 1) % 2] = (struct mos_clock_song){0};
+		cr_assert_eq(mos_clock_read_song(page, &out, &got), 0);
+		cr_assert_eq(memcmp(&in, &out, sizeof(in)), 0);
+		cr_assert_eq(memcmp(&song, &got, sizeof(song)), 0);
+	}
+	page->region.size = MOS_CLOCK_PAGE_MIN;
+	cr_assert_eq(
+		mos_clock_read_song(page, &(struct mos_clock){0}, &(struct mos_clock_song){0}), -ENOTSUP);
+	cr_assert_eq(mos_clock_read(page, &(struct mos_clock){0}), 0);
+	mos_region_finish(&region);
+}
+
 Test(shm_clock, seq_wraps, .description = "The page's counter goes through 2^32 and 2^64")
 {
 	struct mos_region region = make_page();

@@ -124,7 +124,7 @@ static const struct mos_event good[] = {
 	{.type = MOS_EVENT_TUNER_PITCH,
 		.u.pitch = {.milli_hz = 440000, .centi_cents = -5000, .key = 69, .a4_deci_hz = 4400}},
 	{.type = MOS_EVENT_TRANSPORT_STATE,
-		.u.transport = {.state = 5, .old_state = 5, .reason = 4, .from_tick = -1}},
+		.u.transport = {.state = 5, .old_state = 5, .reason = 5, .from_tick = -1}},
 	{.type = MOS_EVENT_TRANSPORT_PLAY},
 	{.type = MOS_EVENT_TRANSPORT_PAUSE},
 	{.type = MOS_EVENT_TRANSPORT_STOP},
@@ -134,7 +134,7 @@ static const struct mos_event good[] = {
 	{.type = MOS_EVENT_TRANSPORT_ERROR, .u.transport = {.error = -22}},
 	{.type = MOS_EVENT_SCORE_LOADED, .u.score = {.n_events = UINT32_MAX}},
 	{.type = MOS_EVENT_SCORE_ERROR, .u.score = {.error = -22}},
-	{.type = MOS_EVENT_TEMPO_CHANGE, .u.tempo = {.ns_per_quarter = 1, .source = 2, .rate_ppm = 1}},
+	{.type = MOS_EVENT_TEMPO_CHANGE, .u.tempo = {.ns_per_quarter = 1, .source = 3, .rate_ppm = 1}},
 	{.type = MOS_EVENT_METER_CHANGE,
 		.u.beat = {.beat = 12,
 			.meter_num = 13,
@@ -244,7 +244,7 @@ Test(shm_event, whole_records_pass,
 	B(TUNER_PITCH, pitch.a4_deci_hz, 6001)                                                               \
 	B(TRANSPORT_STATE, transport.state, 6)                                                               \
 	B(TRANSPORT_PLAY, transport.old_state, 255)                                                          \
-	B(TRANSPORT_PAUSE, transport.reason, 5)                                                              \
+	B(TRANSPORT_PAUSE, transport.reason, 6)                                                              \
 	B(TRANSPORT_STOP, transport.error, 1)                                                                \
 	B(TRANSPORT_SEEK, transport.state, 6)                                                                \
 	B(TRANSPORT_ERROR, transport.error, INT32_MAX)                                                       \
@@ -260,7 +260,7 @@ Test(shm_event, whole_records_pass,
 	B(TEMPO_CHANGE, tempo.ns_per_quarter, 0)                                                             \
 	B(TEMPO_CHANGE, tempo.ns_per_quarter, 60000000001)                                                   \
 	B(TEMPO_CHANGE, tempo.old_ns_per_quarter, UINT64_MAX)                                                \
-	B(TEMPO_CHANGE, tempo.source, 3)                                                                     \
+	B(TEMPO_CHANGE, tempo.source, 4)                                                                     \
 	B(TEMPO_CHANGE, tempo.rate_ppm, 0)                                                                   \
 	B(KEY_CHANGE, key.fifths, 8)                                                                         \
 	B(KEY_CHANGE, key.fifths, -8)                                                                        \
@@ -301,7 +301,12 @@ Test(shm_event, broken_heads_are_told,
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		struct mos_event ev = good[i];
 
-		ev.flags = 0x04;
+		const int is_played = ev.type == MOS_EVENT_MIDI_NOTEON || ev.type == MOS_EVENT_MIDI_NOTEOFF ||
+				      ev.type == MOS_EVENT_MIDI_UMP;
+
+		ev.flags = MOS_EVENT_TO_OUTPUT; /* only what is played can go there */
+		cr_assert_eq(mos_event_check(&ev), is_played ? MOS_EVENT_OK : MOS_EVENT_BAD_FLAGS);
+		ev.flags = 0x08;
 		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_BAD_FLAGS);
 		ev.flags = 0x80;
 		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_BAD_FLAGS);

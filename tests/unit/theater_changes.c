@@ -114,7 +114,7 @@ Test(theater_changes, painted,
 
 	for (int round = 0; round < 2000; round++) {
 		struct list old = {.n = rnd(SHAPES_MAX - 4)}, now;
-		const uint32_t kind = rnd(3);
+		const uint32_t kind = rnd(4);
 
 		for (uint32_t i = 0; i < old.n; i++)
 			old.shape[i] = random_shape();
@@ -129,6 +129,13 @@ Test(theater_changes, painted,
 					(now.n - at) * sizeof(*now.shape));
 				now.shape[at] = random_shape();
 				now.n++;
+			} else if (kind == 2) { /* a box that moves or grows, its colour stays */
+				const struct mos_shape other = random_shape();
+
+				now.shape[at].x = other.x;
+				now.shape[at].w = other.w;
+				now.shape[at].y = rnd(2) ? other.y : now.shape[at].y;
+				now.shape[at].h = rnd(2) ? other.h : now.shape[at].h;
 			} else {
 				memmove(&now.shape[at], &now.shape[at + 1],
 					(now.n - at - 1) * sizeof(*now.shape));
@@ -160,6 +167,34 @@ Test(theater_changes, small,
 	c = compare(&old, &now);
 	cr_assert_eq(c.n, 1);
 	cr_expect(c.box[0].x0 == 7 && c.box[0].x1 == 8 && c.box[0].y0 == 0 && c.box[0].y1 == 30);
+}
+
+Test(theater_changes, grown,
+	.description = "THE-02: a level that rises and a bar that grows are drawn anew where they did")
+{
+	struct list old = {.n = 2}, now;
+	struct changes c;
+
+	old.shape[0] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .x = 10, .y = 40, .w = 20, .h = 50};
+	old.shape[1] = (struct mos_shape){
+		.kind = MOS_SHAPE_BOX, .x = 100, .y = 10, .w = 50, .h = 8, .p = {[0] = 4, [1] = 1}};
+	now = old;
+	now.shape[0].y = 35;
+	now.shape[0].h = 55;
+	c = compare(&old, &now);
+	cr_assert_eq(c.n, 1);
+	cr_expect(c.box[0].x0 == 10 && c.box[0].x1 == 30 && c.box[0].y0 == 35 && c.box[0].y1 == 40);
+	now = old;
+	now.shape[1].w = 53;
+	c = compare(&old, &now);
+	cr_assert_eq(c.n, 1, "with its round end");
+	cr_expect(c.box[0].x0 == 146 && c.box[0].x1 == 157 && c.box[0].y0 == 10 && c.box[0].y1 == 18);
+	now.shape[1].w = 7;
+	c = compare(&old, &now);
+	cr_assert(c.n > 0 && c.box[0].x0 == 100, "narrower than its corners, they are others");
+	now.shape[1].w = NAN;
+	c = compare(&old, &now);
+	cr_assert(c.n > 0 && c.box[0].x0 == 100, "nothing is drawn of it any more");
 }
 
 Test(theater_changes, apart,

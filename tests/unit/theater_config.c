@@ -17,7 +17,7 @@ Test(theater_config, whole, .description = "THR-09: every key of theater.ini is 
 {
 	static const char text[] =
 		"# what a studio might say\n[theater]\n device = GeForce \nbackend=raster\r\n"
-		"music_font=/f.otf\nmusic_metadata=/m.json\ntext_font=/t.ttf\nscene=teaching\n"
+		"music_font=/f.otf\nmusic_metadata=/m.json\ntext_font=/t.ttf\nitalic_font=/i.ttf\nscene=teaching\n"
 		"portrait_scene=minimal\ntheme=paper\nscenes=/s\nwindow=both\noutput=DP-1\n"
 		"fullscreen=yes\ndivisor=4\nfps=30\nstreams=no\nwidget_streams=off\nndi=1\n"
 		"ndi_library=/n.so\nobs_url=ws://box:4455\nobs_password=a = b\nvalidate=true\n;end";
@@ -30,6 +30,7 @@ Test(theater_config, whole, .description = "THR-09: every key of theater.ini is 
 	cr_expect_str_eq(c.music_font, "/f.otf");
 	cr_expect_str_eq(c.music_metadata, "/m.json");
 	cr_expect_str_eq(c.text_font, "/t.ttf");
+	cr_expect_str_eq(c.italic_font, "/i.ttf");
 	cr_expect_str_eq(c.scene, "teaching");
 	cr_expect_str_eq(c.portrait_scene, "minimal");
 	cr_expect_str_eq(c.theme, "paper");

@@ -56,6 +56,42 @@ Test(text, shaped, .description = "THE-12: widths are the font's advances, with 
 		cr_assert_gt(placed[i].x, placed[i - 1].x);
 }
 
+Test(text, italic,
+	.description = "THE-13: expression has a face in italics; where none is installed, and beside a text "
+		       "font by "
+		       "path, the text's letters lean over and are as wide")
+{
+	struct font_options options = {.music = "emmentaler", .text = fonts->file[FONT_TEXT].path};
+	struct font_set *own;
+	char error[512];
+	cr_assert_eq(font_open(&options, &own, error, sizeof(error)), 0, "%s", error);
+	cr_expect_str_empty(error);
+	const struct engrave_metrics *m = font_metrics(own);
+	const uint32_t glyph = font_glyph(own, FONT_ITALIC, 'l');
+	const struct font_box upright = font_ink(own, FONT_TEXT, glyph),
+			      leaning = font_ink(own, FONT_ITALIC, glyph);
+	cr_expect_float_eq(m->text_width(m, ENGRAVE_ITALIC, "dolce", 5),
+		m->text_width(m, ENGRAVE_TEXT, "dolce", 5), 1e-6);
+	cr_expect_float_eq(leaning.y0, upright.y0, 1e-3, "as high");
+	/* its top a fifth of its height to the right */
+	cr_expect_float_eq(leaning.x1 - upright.x1, -0.2f * upright.y0, 2e-3);
+	cr_expect_float_eq(leaning.x0, upright.x0, 2e-3, "its foot stays");
+	font_close(own);
+	/* by path */
+	options.italic = fonts->file[FONT_MONO].path;
+	cr_assert_eq(font_open(&options, &own, error, sizeof(error)), 0, "%s", error);
+	m = font_metrics(own);
+	cr_expect_float_eq(
+		m->text_width(m, ENGRAVE_ITALIC, "ii", 2), m->text_width(m, ENGRAVE_MONO, "WW", 2), 1e-6);
+	font_close(own);
+	/* a TEXT shape that asks for it */
+	struct mos_shape shape = {.kind = MOS_SHAPE_TEXT, .flags = MOS_SHAPE_ITALIC, .h = 2};
+	struct font_placed placed[8];
+	float size, narrow;
+	cr_assert_eq(font_lay_text(fonts, &shape, "f", 1, placed, 8, &size, &narrow), 1);
+	cr_expect_eq(placed[0].face, FONT_ITALIC);
+}
+
 Test(text, music, .description = "THE-13: accidentals and notes in a line come from the music font")
 {
 	struct font_placed placed[64];

@@ -95,6 +95,61 @@ Test(theater_out_copy, gaps,
 	cr_expect_eq(damage.n, 1, "it went back");
 }
 
+#define WIDE 7700
+#define HIGH 4330
+#define FRAMES 400u
+
+/* In cells of 10 x 10 pixels, so that the picture is small enough to be marked. */
+static void mark_tens(uint8_t *cells, const struct render_rect *r)
+{
+	for (int y = r->y / 10; y <= (r->y + r->h - 1) / 10; y++)
+		for (int x = r->x / 10; x <= (r->x + r->w - 1) / 10; x++)
+			cells[y * (WIDE / 10) + x] = 1;
+}
+
+Test(theater_out_copy, rests,
+	.description =
+		"THE-08: a buffer that rested long is given all that was drawn meanwhile, and little else")
+{
+	static uint8_t drawn[(WIDE / 10) * (HIGH / 10)], given[(WIDE / 10) * (HIGH / 10)];
+	static struct stale stale;
+	struct render_rect rect;
+	uint64_t area = 0;
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < FRAMES; i++) {
+		/* Small things at the left and at the right: their common box is the whole picture. */
+		const struct render_rect changed[] = {
+			{(int32_t)dice(30) * 10, (int32_t)dice(430) * 10, 20, 10},
+			{7400 + (int32_t)dice(28) * 10, (int32_t)dice(430) * 10, 20, 10}};
+		const struct sink_frame frame = {
+			.width = WIDE, .height = HIGH, .damage = changed, .n_damage = 2, .sequence = 10 + i};
+
+		mark_tens(drawn, &changed[0]);
+		mark_tens(drawn, &changed[1]);
+		stale_add_frame(&stale, &frame, 9 + i);
+	}
+	while (stale_next(&stale, &at, &rect)) {
+		cr_assert(rect.x >= 0 && rect.y >= 0 && rect.w > 0 && rect.h > 0);
+		cr_assert(rect.x + rect.w <= WIDE && rect.y + rect.h <= HIGH);
+		area += (uint64_t)rect.w * (uint64_t)rect.h;
+		mark_tens(given, &rect);
+	}
+	for (size_t k = 0; k < sizeof(drawn); k++)
+		cr_assert(!drawn[k] || given[k]);
+	cr_expect_lt(area, (uint64_t)WIDE * HIGH / 5, "%llu pixels", (unsigned long long)area);
+	for (int y = 0; y < HIGH / 10; y++)
+		for (int x = 100; x < 700; x++)
+			cr_assert(!given[y * (WIDE / 10) + x], "nobody drew there");
+
+	const struct sink_frame gap = {.width = WIDE, .height = HIGH, .sequence = 999};
+	stale_add_frame(&stale, &gap, 5);
+	at = 0;
+	cr_assert(stale_next(&stale, &at, &rect));
+	cr_expect(rect.w == WIDE && rect.h == HIGH, "after a gap it is all");
+	cr_expect(!stale_next(&stale, &at, &rect), "and that once");
+}
+
 Test(theater_out_copy, formats, .description = "THE-08: each order of bytes, only inside the rectangle")
 {
 	const struct render_rect rect = {3, 2, 5, 4};

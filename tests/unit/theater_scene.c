@@ -113,7 +113,8 @@ static const struct {
 		"/transition/on: one of"},
 	{"{" HEAD ",\"items\":{}}", "/items: a list"},
 	{WITH("1"), "/items/0: a map"},
-	{WITH(SCORE("a") "," SCORE("b") "," SCORE("c") "," SCORE("d") "," SCORE("e")), "/items/4: more than 4 scores"},
+	{WITH(SCORE("a") "," SCORE("b") "," SCORE("c") "," SCORE("d") "," SCORE("e")),
+		"/items/4: more than 4 scores"},
 	{WITH("{\"widget\":\"a\"}"), "/items/0/at: this member is needed"},
 	{WITH("{\"at\":[0,0,1,1]}"), "/items/0: either"},
 	{WITH("{\"widget\":\"a\",\"score\":\"b\",\"at\":[0,0,1,1]}"), "/items/0: either"},
@@ -218,7 +219,9 @@ Test(scene, cut_off, .description = "THR-14: a scene file that ends too early is
 /* --- Presets --- */
 
 static const char *const presets[] = {
-	"analysis", "composer", "default", "drums", "minimal", "performance", "teaching"};
+	"analysis", "composer", "default", "drums", "engineer", "keys", "minimal", "performance", "room", "studio", "teaching"};
+
+#define N_PRESETS (sizeof(presets) / sizeof(*presets))
 
 static int overlap(const struct scene_item *a, const struct scene_item *b)
 {
@@ -267,8 +270,8 @@ Test(scene, presets,
 	struct scene_shelf *shelf;
 
 	cr_assert_eq(scene_shelf_open(NULL, 0, &shelf), 0);
-	cr_assert_eq(scene_shelf_n(shelf), 14);
-	for (size_t i = 0; i < 7; i++) {
+	cr_assert_eq(scene_shelf_n(shelf), 2 * N_PRESETS);
+	for (size_t i = 0; i < N_PRESETS; i++) {
 		const struct scene *wide = scene_shelf_get(shelf, presets[i], SCENE_LANDSCAPE);
 		const struct scene *high = scene_shelf_get(shelf, presets[i], SCENE_PORTRAIT);
 
@@ -282,7 +285,7 @@ Test(scene, presets,
 				  wide->item[k].width != high->item[k].height);
 	}
 	cr_assert_null(scene_shelf_get(shelf, "none", SCENE_LANDSCAPE));
-	cr_assert_null(scene_shelf_at(shelf, 14));
+	cr_assert_null(scene_shelf_at(shelf, 2 * N_PRESETS));
 	scene_shelf_close(shelf);
 }
 

@@ -171,6 +171,7 @@ const char *font_music_name(const struct font_set *fonts)
 
 static atomic_bool may_end;
 static atomic_uint n_engraved;
+static atomic_int engrave_fails;
 
 struct engrave_options engrave_default_options(void)
 {
@@ -185,6 +186,11 @@ int engrave(const struct score *score, const struct engrave_options *options,
 
 	while (!atomic_load(&may_end))
 		;
+	if (atomic_load(&engrave_fails)) {
+		free(e);
+		atomic_fetch_add(&n_engraved, 1);
+		return atomic_load(&engrave_fails);
+	}
 	e->page = calloc(1, sizeof(*e->page));
 	e->n_pages = 1;
 	*ret = e;
@@ -671,6 +677,43 @@ Test(theater_stage, score_goes,
 		frames(1);
 	frames(3);
 	cr_expect_eq(view_figures(view).n_pages, 0);
+}
+
+Test(theater_stage, score_too_long,
+	.description =
+		"THR-09: a score that cannot be engraved takes the place of the one before, and says why")
+{
+	static struct score score;
+	static struct followed first = {.refs = 2, .score = &score, .version = 1},
+			       second = {.refs = 2, .score = &score, .version = 2};
+	struct eye *landscape = eye_of("mos.canvas.landscape");
+	struct view *view;
+	unsigned n;
+
+	landscape->wants = 1;
+	frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	view_set_score(view, &first);
+	while (!view_is_settled(view) || view_figures(view).n_pages == 0)
+		frames(1);
+	cr_expect_str_eq(view_figures(view).fault, "");
+	atomic_store(&engrave_fails, -E2BIG);
+	view_set_score(view, &second);
+	while (!*view_figures(view).fault)
+		frames(1);
+	cr_expect_not_null(strstr(view_figures(view).fault, "more than can be drawn"));
+	cr_expect_eq(view_figures(view).n_pages, 0);
+	n = atomic_load(&n_engraved);
+	frames(5);
+	cr_expect_eq(atomic_load(&n_engraved), n, "not tried again and again");
+	atomic_store(&engrave_fails, 0);
+	first.version = 3;
+	view_set_score(view, &first);
+	while (view_figures(view).n_pages == 0)
+		frames(1);
+	cr_expect_str_eq(view_figures(view).fault, "");
+	view_set_score(view, NULL);
 }
 
 Test(theater_stage, one_after_another,

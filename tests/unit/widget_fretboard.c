@@ -96,6 +96,35 @@ Test(widget_fretboard, caged_everywhere,
 			}
 }
 
+Test(widget_fretboard, caged_chords,
+	.description = "WGT-02: whatever the chord, the five shapes mark none but its tones, and of a triad "
+		       "all of them")
+{
+	static const char *const symbols[] = {
+		"C", "Cm", "C7", "Cdim", "Bm7b5", "C+", "Gsus4", "Dsus2", "A5", "F#m7"};
+	const struct fretboard_look look = {.tuning = fretboard_tuning_find("standard"),
+		.frets = 22,
+		.show = FRETBOARD_CAGED,
+		.shape = -1};
+	const struct played silence = {0};
+
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(*symbols); i++) {
+		const struct harmony h = in_force(symbols[i], 0);
+		const unsigned chord = mos_chord_pitch_classes(&h.chord);
+		unsigned seen = 0;
+
+		for (int string = 0; string < FRETBOARD_STRINGS; string++)
+			for (int fret = 0; fret <= 22; fret++)
+				if (fretboard_look_at(&look, &h, &silence, string, fret).mark !=
+					FRETBOARD_BLANK)
+					seen |= 1u << (look.tuning->open[string] + fret) % 12;
+		cr_expect_eq(seen & ~chord, 0, "%s", symbols[i]);
+		cr_expect_neq(seen, 0, "%s", symbols[i]);
+		if (i < 2)
+			cr_expect_eq(seen, chord, "%s", symbols[i]);
+	}
+}
+
 Test(widget_fretboard, caged_picture,
 	.description = "WGT-02: the picture of C major shows 44 places of five shapes, each named")
 {

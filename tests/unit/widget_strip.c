@@ -55,6 +55,43 @@ Test(widget_strip, right_chord,
 	cr_expect_eq(strip_chord_at(&s, strip_get(&s, 4)->tick + 10, &measure, &chord), 0);
 }
 
+Test(widget_strip, repeats,
+	.description = "WGT-08 NVX-19: in a repeat the playhead is where the music is written, whichever "
+		       "time it is played")
+{
+	static struct strip s;
+	static struct order order;
+	const struct order_run second = {.first = 1,
+		.n = 3,
+		.played_first = 3,
+		.written_tick = 3840,
+		.played_tick = 3840 + 3840 + 2880,
+		.duration = 3840 + 2880 + 3840};
+
+	fill(&s, 4);
+	order_plain(&order, 4);
+	strip_place(&s, &order, 1, 3840 + 100);
+	cr_expect(s.at == 1 && s.tick == 3940);
+	strip_place(&s, &order, 0, 3840 + 100);
+	cr_expect_eq(s.at, 1, "the clock's page is of a moment ago");
+	/* the second and third measure are played twice */
+	order.run[0].n = 3;
+	order.run[0].duration = second.played_tick;
+	order.run[1] = second;
+	order.n = 2;
+	order.n_measures = 6;
+	strip_place(&s, &order, 2, second.played_tick - 1);
+	cr_expect(s.at == 2 && s.tick == second.played_tick - 1);
+	strip_place(&s, &order, 2, second.played_tick + 1);
+	cr_expect(s.at == 1 && s.tick == 3841, "the page is of before the jump: %u, %lld", s.at,
+		(long long)s.tick);
+	strip_place(&s, &order, 4, second.played_tick + 3840 + 7);
+	cr_expect(s.at == 2 && s.tick == 2 * 3840 + 7);
+	strip_place(&s, &order, 5, second.played_tick + 3840 + 2880 + 7);
+	cr_expect(s.at == 3 && s.tick == 2 * 3840 + 2880 + 7);
+	cr_expect_eq(order_played_tick(&order, s.tick), second.played_tick + 3840 + 2880 + 7);
+}
+
 Test(widget_strip, playhead,
 	.description =
 		"WGT-08: the line stands at the tick's share of its measure, and only one chord is lit")

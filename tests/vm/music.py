@@ -92,7 +92,7 @@ def play(box):
 
 def kill(box):
     """kill -9 of any process but rtcore does not stop the music"""
-    for unit in ("mos-broker", "mos-hermes", "mos-band", "mos-theater", "wireplumber"):
+    for unit in ("mos-broker", "mos-hermes", "mos-band", "mos-link", "mos-jack", "mos-theater", "wireplumber"):
         failed = need_playing(box)
         if failed:
             box.check(False, f"the music plays before {unit} is killed", failed)

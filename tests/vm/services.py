@@ -3,7 +3,7 @@
 import json
 import time
 
-UNITS = ["mos-rtcore", "mos-broker", "mos-hermes", "mos-band", "mos-theater"]
+UNITS = ["mos-rtcore", "mos-broker", "mos-hermes", "mos-band", "mos-link", "mos-jack", "mos-theater"]
 LOOSEST = 2.5  # systemd-analyze security, of every service but rtcore
 
 

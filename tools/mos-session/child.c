@@ -125,7 +125,7 @@ int child_start(struct child *child, const struct child_place *place)
 	child->ready = !child->notifies;
 	child->ended_well = child->hung = false;
 	child->started_ns = child->alive_ns = child_now_ns();
-	child->restart_ns = 0;
+	child->restart_ns = child->watchdog_ns = 0;
 	if (child->kind == CHILD_DAEMON)
 		write_pid_file(child, place);
 	return 0;

@@ -41,6 +41,7 @@ struct child {
 	int64_t restart_ns;   /**< when to start it again; 0: not due */
 	int64_t backoff_ns;   /**< wait before the next restart */
 	int64_t alive_ns;     /**< last WATCHDOG=1, or its start */
+	int64_t watchdog_ns;  /**< what it asked for; 0: the place's */
 	struct fdstore store; /**< what its next process gets */
 };
 

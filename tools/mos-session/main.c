@@ -20,6 +20,7 @@
 #include "widgets.h"
 
 #define EXIT_NOT_STARTED 125 /* as env(1) and timeout(1) say it */
+#define EXIT_CRASHED 123
 #define RUNTIME_DIR_MAX 80   /* sun_path holds 108, and a socket's name follows */
 #define ARGS_MAX 16
 
@@ -54,8 +55,8 @@ static struct {
 
 static const char usage[] =
 	"Usage: mos-session [OPTION...] [-- COMMAND [ARG...]]\n"
-	"Run mos-rtcore, mos-broker, mos-hermes, mos-band and mos-theater, and COMMAND among them; without\n"
-	"COMMAND until Ctrl-C.\n"
+	"Run mos-rtcore, mos-broker, mos-hermes, mos-band, mos-link, mos-jack and mos-theater, and COMMAND\n"
+	"among them; without COMMAND until Ctrl-C.\n"
 	"\n"
 	"  -d, --runtime-dir=DIR   where the sockets live (default: $MOS_RUNTIME_DIR,\n"
 	"                          else $XDG_RUNTIME_DIR/mos; with -p or -n a new directory\n"
@@ -77,7 +78,8 @@ static const char usage[] =
 	"Environment: MOS_BIN_DIR, directories (separated by ':') where the programs are searched first;\n"
 	"MOS_WIDGET_PATH, MOS_STATE_DIR: where widgets are, and what they keep (see mos(7)).\n"
 	"COMMAND sees MOS_RUNTIME_DIR, and with -p PIPEWIRE_RUNTIME_DIR.\n"
-	"Exit code: COMMAND's own; 128 + signal when one killed it; 125 MOS did not start; 2 wrong usage.\n";
+	"Exit code: COMMAND's own; 128 + signal when one killed it; 125 MOS did not start; 123 a\n"
+	"program of MOS crashed while it was ending; 2 wrong usage.\n";
 
 /** @return -1, for the caller to return. */
 [[gnu::format(printf, 1, 2)]] static int complain(const char *format, ...)
@@ -357,6 +359,8 @@ static int start_mos(struct session *session, const struct options *options)
 		{"mos-broker", "services/broker"},
 		{"mos-hermes", "services/hermes"},
 		{"mos-band", "services/band"},
+		{"mos-link", "services/link"},
+		{"mos-jack", "services/jack"},
 		{"mos-theater", "services/theater"},
 	};
 	const char *const no_args[] = {NULL};
@@ -428,6 +432,8 @@ int main(int argc, char **argv)
 	else
 		(void)complain("cannot start: %s", strerror(-r));
 	session_finish(&session);
+	if (code == 0 && session.crashed)
+		code = EXIT_CRASHED;
 remove:
 	if (temporary)
 		(void)nftw(where.runtime_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);

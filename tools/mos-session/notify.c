@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define WATCHDOG_US_MAX 3600000000ull
 
 int notify_open(const char *path)
 {
@@ -59,6 +62,11 @@ static void read_lines(struct notification *n)
 		n->store |= strcmp(line, "FDSTORE=1") == 0;
 		n->remove |= strcmp(line, "FDSTOREREMOVE=1") == 0;
 		n->watch &= strcmp(line, "FDPOLL=0") != 0;
+		if (strncmp(line, "WATCHDOG_USEC=", 14) == 0) {
+			const unsigned long long us = strtoull(line + 14, NULL, 10);
+
+			n->watchdog_ns = us < WATCHDOG_US_MAX ? (int64_t)us * 1000 : 0;
+		}
 		if (strncmp(line, "FDNAME=", 7) == 0)
 			n->name = line + 7;
 	}

@@ -15,6 +15,7 @@ struct notification {
 	pid_t sender;     /**< as the kernel says */
 	bool ready;       /**< READY=1 */
 	bool alive;       /**< WATCHDOG=1 */
+	int64_t watchdog_ns; /**< WATCHDOG_USEC=; 0: it says nothing of it */
 	bool store;       /**< FDSTORE=1 */
 	bool remove;      /**< FDSTOREREMOVE=1 */
 	bool watch;       /**< not FDPOLL=0 */

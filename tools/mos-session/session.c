@@ -115,12 +115,42 @@ static void take_notifications(struct session *session)
 		}
 		if (child && (n.alive || n.ready))
 			child->alive_ns = child_now_ns();
+		if (child && n.watchdog_ns)
+			child->watchdog_ns = n.watchdog_ns;
 		if (child && n.remove)
 			fdstore_remove(&child->store, session->store_fd, n.name);
 		else if (child && n.store)
 			take_fds(session, child, &n);
 		notify_close(&n);
 	}
+}
+
+/** It ended by its own fault, not because it was told to. */
+static bool is_fault(const struct child *child)
+{
+	if (!child->notifies || child->hung || !WIFSIGNALED(child->status))
+		return false;
+	switch (WTERMSIG(child->status)) {
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGSEGV:
+	case SIGSYS:
+	case SIGTRAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void tell_fault(struct session *session, const struct child *child)
+{
+	char text[128];
+
+	child_describe_end(child, text, sizeof(text));
+	say("%s %s while it was ending", child->name, text);
+	session->crashed = true;
 }
 
 /** Collect every process that ended: our children, and orphans of theirs that fell to us. */
@@ -139,6 +169,8 @@ static void reap(struct session *session)
 		child_ended(child, &session->place, status);
 		if (child->kind == CHILD_DAEMON && !session->stopping)
 			plan_restart(session, child);
+		else if (child->kind == CHILD_DAEMON && is_fault(child))
+			tell_fault(session, child);
 	}
 }
 
@@ -179,7 +211,8 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
 /** A program that hangs is ended; what it was doing stays in its core dump. @return when to look again. */
 static int64_t take_silence(struct session *session, struct child *child, int64_t now_ns)
 {
-	int64_t due_ns = child->alive_ns + session->place.watchdog_ns;
+	const int64_t within_ns = child->watchdog_ns ? child->watchdog_ns : session->place.watchdog_ns;
+	const int64_t due_ns = child->alive_ns + within_ns;
 
 	if (!session->place.watchdog_ns || !child->notifies || !child->pid || !child->ready ||
 		session->stopping)
@@ -187,11 +220,11 @@ static int64_t take_silence(struct session *session, struct child *child, int64_
 	if (due_ns > now_ns)
 		return due_ns;
 	say("%s hangs: nothing heard of it for %lld s", child->name,
-		(long long)(session->place.watchdog_ns / (1000 * MS)));
+		(long long)(within_ns / (1000 * MS)));
 	child_signal(child, child->hung ? SIGKILL : SIGABRT);
 	child->hung = true;
 	child->alive_ns = now_ns; /* who is not gone by then is killed */
-	return now_ns + session->place.watchdog_ns;
+	return now_ns + within_ns;
 }
 
 /** Restart who is due; give up on who was started and says nothing. Returns when to look again. */

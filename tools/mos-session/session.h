@@ -12,7 +12,7 @@
 #include "notify.h"
 #include "pipewire.h"
 
-#define SESSION_CHILDREN_MAX 8
+#define SESSION_CHILDREN_MAX 10
 
 struct session {
 	struct child_place place;                 /**< set by the caller before session_init */
@@ -28,6 +28,7 @@ struct session {
 	bool starting;   /**< a death now is a failure to start */
 	bool failed;     /**< said why already */
 	bool stopping;   /**< nothing is restarted any more */
+	bool crashed;    /**< one that was to end died of a fault of its own; said already */
 	int stop_signal; /**< SIGINT, SIGTERM or SIGHUP that asked for the end; 0: none */
 };
 

@@ -18,15 +18,32 @@ int64_t trace_now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-bool trace_has_tracepoint(const char *name)
+/* BTF has a type for each: a pointer to a function, whose first argument is the program's own. */
+int trace_tracepoint_args(const char *name)
 {
 	static struct btf *kernel;
-	char type[64];
+	const struct btf_type *type;
+	char id_name[64];
+	int id;
 
 	if (!kernel)
 		kernel = btf__load_vmlinux_btf();
-	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return kernel && btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) > 0;
+	if (!kernel)
+		return -1;
+	(void)snprintf(id_name, sizeof(id_name), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(kernel, id_name, BTF_KIND_TYPEDEF);
+	for (int depth = 0; id > 0 && depth < 3; depth++) { /* typedef, pointer, function */
+		type = btf__type_by_id(kernel, (__u32)id);
+		if (type && btf_is_func_proto(type))
+			return btf_vlen(type) - 1;
+		id = type ? (int)type->type : 0;
+	}
+	return -1;
+}
+
+bool trace_has_tracepoint(const char *name)
+{
+	return trace_tracepoint_args(name) >= 0;
 }
 
 int trace_load(struct run *run, struct bpf_object *object)

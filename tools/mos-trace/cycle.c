@@ -24,47 +24,30 @@ struct cycle_view {
 	struct ring_buffer *ring; /* NULL: no trace is written */
 };
 
-static int attach_probes(struct run *run, struct cycle_bpf *b)
-{
-	const struct {
-		struct bpf_program *program;
-		const char *probe;
-	} probes[] = {
-		{b->progs.on_cycle_begin, "cycle_begin"},
-		{b->progs.on_cycle_stage, "cycle_stage"},
-		{b->progs.on_cycle_end, "cycle_end"},
-	};
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < sizeof(probes) / sizeof(probes[0]); i++)
-		r = trace_attach_probe(
-			run, probes[i].program, run->target.pid, run->target.exe, probes[i].probe);
-	return r;
-}
-
 /* One cycle into the trace: its stages one after the other, blocks of one stage put together. */
 static int on_event(void *data, void *bytes, size_t size)
 {
 	struct run *run = data;
-	const struct cycle_times *c = bytes;
-	struct chrome_track at = {run->target.pid, (pid_t)c->tid};
-	uint64_t begin_ns = c->begin_ns;
+	const struct cycle_seen *seen = bytes;
+	const struct mos_cycle_times *c = &seen->times;
+	struct chrome_track at = {run->target.pid, (pid_t)seen->tid};
+	uint64_t begin_ns = (uint64_t)c->begin_ns, late_ns = c->late_ns > 0 ? (uint64_t)c->late_ns : 0;
 	char args[128];
 
-	if (size < sizeof(*c))
+	if (size < sizeof(*seen))
 		return 0;
 	(void)snprintf(args, sizeof(args),
 		"{\"cycle\":%" PRIu64 ",\"frames\":%u,\"late_ns\":%" PRIu64 ",\"period_ns\":%" PRIu64 "}",
-		c->cycle, c->n_frames, c->late_ns, c->period_ns);
+		c->cycle, c->n_frames, late_ns, c->period_ns);
 	trace_name_audio(run, at.tid);
-	chrome_slice(run->chrome, at, "cycle", "cycle", c->begin_ns, c->wall_ns, args);
+	chrome_slice(run->chrome, at, "cycle", "cycle", begin_ns, c->wall_ns, args);
 	for (uint32_t i = 0; i < MOS_N_STAGES; i++) {
 		if (c->stage_ns[i])
 			chrome_slice(
 				run->chrome, at, "cycle", stages[i].name, begin_ns, c->stage_ns[i], NULL);
 		begin_ns += c->stage_ns[i];
 	}
-	chrome_counter(run->chrome, at.pid, "called late, us", c->begin_ns, (double)c->late_ns / 1e3);
+	chrome_counter(run->chrome, at.pid, "called late, us", (uint64_t)c->begin_ns, (double)late_ns / 1e3);
 	return 0;
 }
 
@@ -102,7 +85,8 @@ static int cycle_open(struct run *run)
 			r = trace_say(TRACE_FAILED, "the ring of events: %s", strerror(errno));
 	}
 	if (r == 0)
-		r = attach_probes(run, v->bpf);
+		r = trace_attach_probe(
+			run, v->bpf->progs.on_cycle_times, run->target.pid, run->target.exe, "cycle_times");
 	if (r)
 		cycle_close(run);
 	return r;
@@ -115,13 +99,13 @@ static int cycle_poll(struct run *run, int timeout_ms)
 	return trace_poll(v->ring, timeout_ms);
 }
 
-static void print_worst(const struct cycle_times *w, FILE *out)
+static void print_worst(const struct mos_cycle_times *w, FILE *out)
 {
 	char a[16], b[16];
 
 	(void)fprintf(out, "\nThe worst was cycle %" PRIu64 ": %s of %s, called %s late (%u frames)\n",
 		w->cycle, trace_time(w->wall_ns, a, sizeof(a)), trace_time(w->period_ns, b, sizeof(b)),
-		trace_time(w->late_ns, (char[16]){0}, 16), w->n_frames);
+		trace_time(w->late_ns > 0 ? (uint64_t)w->late_ns : 0, (char[16]){0}, 16), w->n_frames);
 	for (uint32_t i = 0; i < MOS_N_STAGES; i++)
 		(void)fprintf(out, "  %-9s %10s  %3.0f %%  %s\n", stages[i].name,
 			trace_time(w->stage_ns[i], a, sizeof(a)),
@@ -147,7 +131,7 @@ static void cycle_text(struct run *run, FILE *out)
 	if (f->n_lost)
 		(void)fprintf(out,
 			"\n%" PRIu64
-			" cycles are not in the trace: they came faster than they could be written\n",
+			" cycles are left out: they came faster than they could be written, or could not be read\n",
 			f->n_lost);
 }
 
@@ -167,10 +151,11 @@ static void cycle_json(struct run *run, yyjson_mut_doc *doc, yyjson_mut_val *roo
 		return;
 	worst = yyjson_mut_obj_add_obj(doc, root, "worst");
 	(void)yyjson_mut_obj_add_uint(doc, worst, "cycle", f->worst.cycle);
-	(void)yyjson_mut_obj_add_uint(doc, worst, "begin_ns", f->worst.begin_ns);
+	(void)yyjson_mut_obj_add_uint(doc, worst, "begin_ns", (uint64_t)f->worst.begin_ns);
 	(void)yyjson_mut_obj_add_uint(doc, worst, "wall_ns", f->worst.wall_ns);
 	(void)yyjson_mut_obj_add_uint(doc, worst, "period_ns", f->worst.period_ns);
-	(void)yyjson_mut_obj_add_uint(doc, worst, "late_ns", f->worst.late_ns);
+	(void)yyjson_mut_obj_add_uint(
+		doc, worst, "late_ns", f->worst.late_ns > 0 ? (uint64_t)f->worst.late_ns : 0);
 	all = yyjson_mut_obj_add_obj(doc, worst, "stages_ns");
 	for (uint32_t i = 0; i < MOS_N_STAGES; i++)
 		(void)yyjson_mut_obj_add_uint(doc, all, stages[i].name, f->worst.stage_ns[i]);

@@ -68,14 +68,8 @@ struct io_rw {
 	__u32 len;
 };
 
-struct trace_event_raw_io_uring_submit_req {
-	void *req;
-	__u8 opcode;
-};
-
-struct trace_event_raw_io_uring_complete {
-	void *req;
-	int res;
+struct io_uring_cqe {
+	__s32 res;
 };
 
 struct gendisk {
@@ -183,19 +177,16 @@ static __always_inline void end(const struct io_record *begun, __s64 result, str
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-SEC("tracepoint/io_uring/io_uring_submit_req")
-int on_submit(struct trace_event_raw_io_uring_submit_req *ctx)
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_submit, struct io_kiocb *req)
 {
 	struct io_record r = {.is_uring = 1};
-	__u64 key;
-	void *req;
+	__u64 key = (__u64)req;
 
 	if (!is_ours())
 		return 0;
-	req = BPF_CORE_READ(ctx, req);
-	key = (__u64)req;
 	begin(&r);
-	r.op = BPF_CORE_READ(ctx, opcode);
+	r.op = BPF_CORE_READ(req, opcode);
 	/* the others count vectors, or nothing */
 	if (r.op == URING_READ || r.op == URING_WRITE || r.op == URING_READ_FIXED ||
 		r.op == URING_WRITE_FIXED)
@@ -205,21 +196,29 @@ int on_submit(struct trace_event_raw_io_uring_submit_req *ctx)
 }
 
 /* In whatever context: the submitter's, a worker's, an interrupt's. */
-SEC("tracepoint/io_uring/io_uring_complete")
-int on_complete(struct trace_event_raw_io_uring_complete *ctx)
+static __always_inline int complete(struct io_kiocb *req, __s32 result)
 {
-	void *req = BPF_CORE_READ(ctx, req);
 	__u64 key = (__u64)req;
-	const struct io_record *r;
+	const struct io_record *r = req ? bpf_map_lookup_elem(&requests, &key) : NULL;
 
-	if (!req)
-		return 0;
-	r = bpf_map_lookup_elem(&requests, &key);
 	if (!r)
 		return 0;
-	end(r, BPF_CORE_READ(ctx, res), BPF_CORE_READ((struct io_kiocb *)req, file));
+	end(r, result, BPF_CORE_READ(req, file));
 	(void)bpf_map_delete_elem(&requests, &key);
 	return 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(on_complete, void *ring, struct io_kiocb *req, struct io_uring_cqe *cqe)
+{
+	return complete(req, BPF_CORE_READ(cqe, res));
+}
+
+/* Older kernels hand over what is in it. */
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(on_complete_older, void *ring, struct io_kiocb *req, __u64 user_data, int res)
+{
+	return complete(req, res);
 }
 
 static __always_inline struct file *file_of(__u64 fd)

@@ -136,7 +136,7 @@ static void io_close(struct run *run)
 
 static int start(struct run *run, struct io_view *v)
 {
-	int r;
+	int r, n_told = -1;
 
 	v->chrome = run->chrome;
 	v->table.slow_ns = slow_ms * 1000000;
@@ -148,12 +148,14 @@ static int start(struct run *run, struct io_view *v)
 	v->has_devices = trace_has_tracepoint("block_rq_issue") && trace_has_tracepoint("block_rq_complete");
 	(void)bpf_program__set_autoload(v->bpf->progs.on_issue, v->has_devices);
 	(void)bpf_program__set_autoload(v->bpf->progs.on_block_complete, v->has_devices);
-	if (!trace_has_tracepoint("io_uring_submit_req")) {
+	if (!trace_has_tracepoint("io_uring_submit_req"))
 		(void)trace_say(
 			0, "this kernel does not tell of io_uring's requests: system calls alone are shown");
-		(void)bpf_program__set_autoload(v->bpf->progs.on_submit, false);
-		(void)bpf_program__set_autoload(v->bpf->progs.on_complete, false);
-	}
+	else
+		n_told = trace_tracepoint_args("io_uring_complete");
+	(void)bpf_program__set_autoload(v->bpf->progs.on_submit, n_told >= 3);
+	(void)bpf_program__set_autoload(v->bpf->progs.on_complete, n_told == 3);
+	(void)bpf_program__set_autoload(v->bpf->progs.on_complete_older, n_told > 3);
 	r = trace_load(run, v->bpf->obj);
 	if (r)
 		return r;

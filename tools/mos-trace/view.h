@@ -83,7 +83,8 @@ int trace_say_load(const struct view *view, int err);
 
 /* attach.c */
 
-/** Does this kernel know the tracepoint (by its BTF)? */
+/** What this kernel tells at a tracepoint (by its BTF). @return how many arguments; -1 it does not know it. */
+int trace_tracepoint_args(const char *name);
 bool trace_has_tracepoint(const char *name);
 /** Load the skeleton's object; says why not. @return 0 or a TRACE_ code. */
 int trace_load(struct run *run, struct bpf_object *object);

@@ -17,6 +17,9 @@ static const struct ctl_option options[] = {
 	[LIBRARY_YEARS] = {"years", 'y', "FROM-TO", "search: 1990-1999, 1969, -1960, 2000-"},
 	[LIBRARY_TEXT] = {"text", 't', "WORDS", "search: in title, artist, album"},
 	[LIBRARY_LIMIT] = {"limit", 'n', "N", "search: so many (default: 20, at most 200)"},
+	[LIBRARY_LIKE] = {"like", 'l', "ID", "search: songs whose vectors are nearest to this one's"},
+	[LIBRARY_VECTORS] = {"vectors", 0, "NAME", "--like: by these vectors (default: harmony)"},
+	[LIBRARY_DROP] = {"drop", 0, NULL, "embed: take the vectors away"},
 	{0},
 };
 
@@ -62,6 +65,8 @@ static void print_song(const struct mos_value *song)
 	if (mos_get_str(song, "phrase", NULL))
 		printf("  [%s, distance %.2f]", mos_get_str(song, "phrase", ""),
 			mos_get_real(song, "distance", 0));
+	else if (mos_get(song, "distance"))
+		printf("  distance %.4f", mos_get_real(song, "distance", 0));
 	printf("\n");
 }
 
@@ -82,9 +87,9 @@ static char *join_words(const struct ctl_args *args)
 
 static int search(struct ctl *ctl, const struct ctl_args *args)
 {
-	struct mos_field field[12];
+	struct mos_field field[14];
 	struct mos_reply reply;
-	uint32_t limit = 20, from, to;
+	uint32_t limit = 20, like = 0, from, to;
 	size_t n = 0;
 	if (args->opt[LIBRARY_LIMIT] && parse_uint(args->opt[LIBRARY_LIMIT], 200, &limit) < 0)
 		return ctl_usage(ctl, "--limit: at most 200");
@@ -96,6 +101,14 @@ static int search(struct ctl *ctl, const struct ctl_args *args)
 		if (to)
 			field[n++] = mos_int("year_to", to);
 	}
+	if (args->opt[LIBRARY_LIKE] && (parse_uint(args->opt[LIBRARY_LIKE], UINT32_MAX, &like) < 0 || !like))
+		return ctl_usage(ctl, "--like: a song's number, as search shows it");
+	if (like && args->n > 1)
+		return ctl_usage(ctl, "--like: instead of a phrase, not with one");
+	if (args->opt[LIBRARY_VECTORS] && !like)
+		return ctl_usage(ctl, "--vectors: like which song? --like ID");
+	if (like)
+		field[n++] = mos_int("like", like);
 	char *phrase = join_words(args);
 	if (!phrase)
 		return ctl_fail(ctl, CTL_FAILED, NULL, "out of memory");
@@ -110,8 +123,8 @@ static int search(struct ctl *ctl, const struct ctl_args *args)
 		int option;
 		const char *key;
 	} texts[] = {{LIBRARY_KEY, "key"}, {LIBRARY_ARTIST, "artist"}, {LIBRARY_GENRE, "genre"},
-		{LIBRARY_TEXT, "text"}};
-	for (size_t i = 0; i < 4; i++)
+		{LIBRARY_TEXT, "text"}, {LIBRARY_VECTORS, "vectors"}};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (args->opt[texts[i].option])
 			field[n++] = mos_str(texts[i].key, args->opt[texts[i].option]);
 	int code = ctl_call(ctl, "hermes.library.search", field, n, &reply);
@@ -208,6 +221,20 @@ static void print_transitions(const struct mos_value *list)
 			mos_get_str(&list->u.items[i], "to", "?"));
 }
 
+/** What tables said, beside what we counted. */
+static void print_statistics(const struct mos_value *list)
+{
+	char chord[64], next[64];
+	for (uint32_t i = 0; list && list->type == MOS_VALUE_LIST && i < list->len; i++) {
+		const struct mos_value *row = &list->u.items[i];
+		printf("%s%10.12g  %s%s%s\n", i == 0 ? "of imported tables:\n" : "",
+			mos_get_real(row, "n", 0),
+			printable(mos_get_str(row, "chord", "?"), chord, sizeof(chord)),
+			mos_get_str(row, "next", NULL) ? " -> " : "",
+			printable(mos_get_str(row, "next", ""), next, sizeof(next)));
+	}
+}
+
 static int stats(struct ctl *ctl, const struct ctl_args *args)
 {
 	const struct mos_field field[] = {mos_bool("transitions", 1)};
@@ -230,8 +257,11 @@ static int stats(struct ctl *ctl, const struct ctl_args *args)
 		print_counts(mos_get(&reply.value, "keys"), "keys", "key", 24);
 		print_counts(mos_get(&reply.value, "decades"), "decades", "decade", 32);
 		print_counts(mos_get(&reply.value, "genres"), "genres", "genre", 12);
-		if (with_transitions)
+		print_counts(mos_get(&reply.value, "vectors"), "vectors", "name", 32);
+		if (with_transitions) {
 			print_transitions(mos_get(&reply.value, "transitions"));
+			print_statistics(mos_get(&reply.value, "statistics"));
+		}
 	}
 	mos_reply_finish(&reply);
 	return code;
@@ -263,7 +293,7 @@ static const struct {
 	const char *name;
 	int (*run)(struct ctl *ctl, const struct ctl_args *args);
 } verbs[] = {{"import", library_import}, {"search", search}, {"show", show}, {"remove", remove_song},
-	{"stats", stats}, {"check", check}};
+	{"stats", stats}, {"embed", library_embed}, {"check", check}};
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -271,7 +301,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 		if (strcmp(args->word[0], verbs[i].name) == 0)
 			return verbs[i].run(ctl, args);
 	return ctl_usage(
-		ctl, "library: \"%s\" is none of import search show remove stats check", args->word[0]);
+		ctl, "library: \"%s\" is none of import search show remove stats embed check", args->word[0]);
 }
 
 const struct command cmd_library = {
@@ -285,14 +315,22 @@ const struct command cmd_library = {
 		"  show ID                 a song and all its chords\n"
 		"  remove ID\n"
 		"  stats [transitions]\n"
+		"  embed                   makes vectors of songs that have none yet: search --like is on\n"
+		"  embed NAME VECTORS.npy SONGS.txt\n"
+		"                          takes others': float32, and a line for each row, whose it is\n"
 		"  check                   reads everything\n"
 		"\n"
 		"Tables are comma or tab separated with a line of names, or one JSON object a line: title, "
 		"artist,\n"
-		"album, genre, year, key, and chords (\"<verse_1> C Am F G\") or numerals.",
+		"album, genre, year, key, and chords (\"<verse_1> C Am F G\") or numerals. Others: songs "
+		"with "
+		"the 27\n"
+		"slots of the chord cubes (search --like ID --vectors slots), and statistics: chord, next, "
+		"count.",
 	.example = "  mosctl library import ~/Music/scores songs.csv\n"
 		   "  mosctl library search ii V I --years 1950-1969\n"
-		   "  mosctl library search --similar I V vi IV",
+		   "  mosctl library search --similar I V vi IV\n"
+		   "  mosctl library embed && mosctl library search --like 17",
 	.options = options,
 	.min_words = 1,
 	.max_words = -1,

@@ -9,7 +9,7 @@
 enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, INTERP, FX, CLIP, INSERT, METRONOME };
 
 static const struct ctl_option options[] = {
-	[OUT] = {"out", 'o', "WAV", "the file to write (needed)"},
+	[OUT] = {"out", 'o', "WAV", "the file to write (needed); .flac .ogg .opus make these"},
 	[RATE] = {"rate", 'r', "HZ", "frames a second (default: 48000)"},
 	[SECONDS] = {"seconds", 's', "S", "stop after S seconds"},
 	[BANK] = {"bank", 'b', "FILE", "sound font or SFZ (default: mos-rtcore's)"},
@@ -147,7 +147,7 @@ const struct command cmd_render = {
 	.name = "render",
 	.words = "FILE",
 	.summary = "Render a score into a WAV file, faster than real time",
-	.text = "Needs no running MOS. The same input gives the same bits every time.",
+	.text = "Needs no running MOS. The same input gives the same bits every time, in WAV and FLAC.",
 	.example = "  mosctl render song.mid -o song.wav\n  mosctl render song.mid -o short.wav --seconds 10 "
 		   "--rate 44100",
 	.options = options,

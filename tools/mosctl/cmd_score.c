@@ -13,6 +13,8 @@ static const struct ctl_option options[] = {
 	[SCORE_INDEX] = {"index", 'i', "N", "show, convert, validate, add: which tune of a book, from 1"},
 	[SCORE_VERSION] = {"version", 0, "X.Y.Z", "export, convert to nvx1: an older version"},
 	[SCORE_CANONICAL] = {"canonical", 0, NULL, "export, convert to nvx1, umf: the form that is hashed"},
+	[SCORE_DEGREE] = {"degree", 'd', "N", "tab: 0 all that a hand can play ... 5 the melody alone"},
+	[SCORE_PART] = {"part", 'p', "ID", "tab: this part, not all that are fretted"},
 	{0},
 };
 
@@ -141,6 +143,44 @@ static int analyse(struct ctl *ctl, const struct ctl_args *args)
 	return one(ctl, args, "hermes.score.analyse", 0);
 }
 
+/* Strings, frets and fingers where there are none. */
+static int tab(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct mos_field field[3];
+	struct mos_reply reply;
+	uint32_t degree = 0;
+	size_t n = 0;
+
+	if (args->n > 2)
+		return ctl_usage(ctl, "tab: one score at a time");
+	if (args->n > 1 && !score_is_id(args->word[1]))
+		return ctl_usage(ctl, "%s is no score's id: see mosctl score list", args->word[1]);
+	if (args->opt[SCORE_DEGREE] && (parse_uint(args->opt[SCORE_DEGREE], 5, &degree) < 0))
+		return ctl_usage(ctl, "--degree: 0 (all that a hand can play) to 5 (the melody alone)");
+	field[n++] = mos_int("degree", degree);
+	if (args->opt[SCORE_PART])
+		field[n++] = mos_str("part_id", args->opt[SCORE_PART]);
+	if (args->n > 1)
+		field[n++] = mos_str("score_id", args->word[1]);
+	int code = score_call(ctl, "hermes.tablature.propose", field, n, NULL, 0, &reply);
+	if (code != CTL_OK)
+		return code;
+	if (ctl->json) {
+		code = json_print_value(&reply.value);
+	} else if (mos_get_int(&reply.value, "parts", 0) == 0) {
+		printf("no part has a tuning: --part ID names one, for a guitar\n");
+	} else {
+		printf("%lld notes have a place now, %lld none (%lld are not on the neck); the hand moves "
+		       "%lld times\n",
+			(long long)mos_get_int(&reply.value, "placed", 0),
+			(long long)mos_get_int(&reply.value, "left_out", 0),
+			(long long)mos_get_int(&reply.value, "unreachable", 0),
+			(long long)mos_get_int(&reply.value, "shifts", 0));
+	}
+	mos_reply_finish(&reply);
+	return code;
+}
+
 static int fsck(struct ctl *ctl, const struct ctl_args *args)
 {
 	struct mos_reply reply;
@@ -181,7 +221,7 @@ static const struct {
 } verbs[] = {{"list", list}, {"show", score_show}, {"add", add}, {"open", open_score},
 	{"delete", delete_score}, {"export", score_export}, {"convert", score_convert},
 	{"validate", score_validate}, {"diff", score_diff}, {"undo", undo}, {"redo", redo},
-	{"analyse", analyse}, {"fsck", fsck}, {"schema", schema}, {"backup", score_backup}};
+	{"analyse", analyse}, {"tab", tab}, {"fsck", fsck}, {"schema", schema}, {"backup", score_backup}};
 
 static int run(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -190,7 +230,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 			return verbs[i].run(ctl, args);
 	return ctl_usage(ctl,
 		"score: \"%s\" is none of list show add open delete export convert validate diff undo "
-		"redo analyse fsck backup schema",
+		"redo analyse tab fsck backup schema",
 		args->word[0]);
 }
 
@@ -209,12 +249,15 @@ const struct command cmd_score = {
 		"  diff FILE FILE          what leads from one to the other; exit status 1: they differ\n"
 		"  undo|redo [ID]          the last change\n"
 		"  analyse [ID]            keys, chords, numerals, cadences into its analysis layer\n"
+		"  tab [ID]                strings, frets and fingers for fretted parts that have none\n"
 		"  fsck                    reads everything in the store\n"
 		"  backup FILE             a copy of the store, while it is in use\n"
 		"  schema                  the JSON Schema of NVX1\n"
 		"\n"
-		"Read are MIDI files 0, 1, 2 and MIDI 2.0 clips, MusicXML and .mxl, ABC, iReal Pro, Guitar Pro 3 to 8,\n"
-		"NVX1, UMF and Hermes timelines (.hermes.json); content decides, not the name. What a format\n"
+		"Read are MIDI files 0, 1, 2 and MIDI 2.0 clips, MusicXML and .mxl, ABC, iReal Pro, Guitar "
+		"Pro 3 to 8,\n"
+		"NVX1, UMF and Hermes timelines (.hermes.json); content decides, not the name. What a "
+		"format\n"
 		"cannot hold is told on stderr.",
 	.example = "  mosctl score show song.gp5\n"
 		   "  mosctl score convert tune.abc tune.musicxml\n"

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "mosctl.h"
+#include "verbs.h"
 
 enum { GAIN, PAN, MUTE, SOLO };
 
@@ -41,6 +42,39 @@ static int add_switch(
 	return CTL_OK;
 }
 
+/* Those that a part plays on, or that somebody has set. */
+static int is_of_interest(const struct mos_value *s)
+{
+	return mos_get_bool(s, "part", 0) || mos_get_real(s, "gain_db", 0) != 0 || mos_get_real(s, "pan", 0) != 0 ||
+	       mos_get_bool(s, "mute", 0) || mos_get_bool(s, "solo", 0) || mos_get_str(s, "strip", NULL);
+}
+
+static int list(struct ctl *ctl)
+{
+	const struct mos_value *strips;
+	struct mos_reply reply;
+	char name[160], strip[24];
+	int code = ctl_call(ctl, "apollo.strip.list", MOS_NO_ARGS, &reply);
+
+	if (code != CTL_OK)
+		return code;
+	strips = mos_get(&reply.value, "strips");
+	for (uint32_t i = 0; !ctl->json && i < verb_len(strips); i++) {
+		const struct mos_value *s = &strips->u.items[i];
+
+		if (!is_of_interest(s))
+			continue;
+		printf("%-9s %6.1f dB  pan %+.2f%s%s  %s\n", verb_strip_name(s, strip, sizeof(strip)),
+			mos_get_real(s, "gain_db", 0), mos_get_real(s, "pan", 0),
+			mos_get_bool(s, "mute", 0) ? "  mute" : "", mos_get_bool(s, "solo", 0) ? "  solo" : "",
+			printable(mos_get_str(s, "name", ""), name, sizeof(name)));
+	}
+	if (ctl->json)
+		code = json_print_value(&reply.value);
+	mos_reply_finish(&reply);
+	return code;
+}
+
 static int run(struct ctl *ctl, const struct ctl_args *args)
 {
 	struct mos_field fields[5];
@@ -49,6 +83,10 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	size_t n = 1;
 	int code;
 
+	if (!args->n && !args->opt[GAIN] && !args->opt[PAN] && !args->opt[MUTE] && !args->opt[SOLO])
+		return list(ctl);
+	if (!args->n)
+		return ctl_usage(ctl, "strip: which one? 0 to 63 or master");
 	if (!strcmp(args->word[0], "master"))
 		fields[0] = mos_str("strip", "master");
 	else if (parse_uint(args->word[0], 63, &strip) == 0)
@@ -73,14 +111,14 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 
 const struct command cmd_strip = {
 	.name = "strip",
-	.words = "N|master",
+	.words = "[N|master]",
 	.summary = "Mix: level, place, mute and solo of a channel strip",
 	.text = "Strips 0 to 47 are the score's channels, 48 to 63 the live ones. mosctl top shows their "
-		"meters.",
-	.example = "  mosctl strip 3 --gain -4.5 --pan -0.3\n  mosctl strip 9 --mute on\n  mosctl strip "
+		"meters. Alone: those that play or were set.",
+	.example = "  mosctl strip\n  mosctl strip 3 --gain -4.5 --pan -0.3\n  mosctl strip 9 --mute on\n  mosctl strip "
 		   "master --gain -3",
 	.options = options,
-	.min_words = 1,
+	.min_words = 0,
 	.max_words = 1,
 	.run = run,
 };

@@ -159,7 +159,9 @@ static void print_status(const struct mos_value *v)
 			(long long)mos_get_int(c, "width", 0), (long long)mos_get_int(c, "height", 0),
 			mos_get_str(c, "scene", "?"), (long long)mos_get_int(c, "pictures", 0),
 			mos_get_bool(c, "wanted", 0) ? ", looked at" : "");
-		if (score)
+		if (mos_get(score, "fault"))
+			printf("; %s", mos_get_str(score, "fault", ""));
+		else if (score)
 			printf("; page %lld of %lld, %lld elements", (long long)mos_get_int(score, "page", 0),
 				(long long)mos_get_int(score, "pages", 0),
 				(long long)mos_get_int(score, "elements", 0));

@@ -9,6 +9,7 @@ extern const struct command cmd_play;                                  /* cmd_pl
 extern const struct command cmd_pause, cmd_stop, cmd_toggle;           /* cmd_transport.c */
 extern const struct command cmd_seek;                                  /* cmd_seek.c */
 extern const struct command cmd_tempo;                                 /* cmd_tempo.c */
+extern const struct command cmd_clock, cmd_link, cmd_jack;             /* cmd_clock.c, cmd_link.c, cmd_jack.c */
 extern const struct command cmd_loop;                                  /* cmd_loop.c */
 extern const struct command cmd_metronome;                             /* cmd_metronome.c */
 extern const struct command cmd_load, cmd_check;                       /* cmd_load.c */
@@ -31,6 +32,7 @@ extern const struct command cmd_fx, cmd_insert, cmd_clip;              /* cmd_fx
 extern const struct command cmd_theater;                               /* cmd_theater.c */
 extern const struct command cmd_strip;                                 /* cmd_strip.c */
 extern const struct command cmd_render;                                /* cmd_render.c */
+extern const struct command cmd_rhythm;                                /* cmd_rhythm.c */
 extern const struct command cmd_doctor;                                /* cmd_doctor.c */
 extern const struct command cmd_stats;                                 /* cmd_stats.c */
 extern const struct command cmd_errors;                                /* cmd_errors.c */

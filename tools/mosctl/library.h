@@ -14,10 +14,15 @@ enum {
 	LIBRARY_GENRE,
 	LIBRARY_YEARS,
 	LIBRARY_TEXT,
-	LIBRARY_LIMIT
+	LIBRARY_LIMIT,
+	LIBRARY_LIKE,
+	LIBRARY_VECTORS,
+	LIBRARY_DROP
 };
 
 /* library_import.c */
 int library_import(struct ctl *ctl, const struct ctl_args *args);
+/* library_vectors.c */
+int library_embed(struct ctl *ctl, const struct ctl_args *args);
 
 #endif

@@ -25,7 +25,8 @@ struct import {
 	size_t n_paths, cap_paths;
 	size_t n_done, n_known, n_refused;
 	int under_way, broken;
-	int64_t songs, unread_chords;
+	int64_t songs, unread_chords, statistics, notes;
+	char note[256]; /* the first cell that was not understood */
 	int is_terminal;
 	struct timespec began, shown;
 	yyjson_mut_doc *doc; /* --json: the report */
@@ -171,6 +172,15 @@ static void on_done(struct mos_client *client, int rc, const struct mos_reply *r
 		import->songs += mos_get_int(&reply->value, "songs", 0);
 		import->unread_chords += mos_get_int(&reply->value, "unread_chords", 0);
 		import->n_known += mos_get_bool(&reply->value, "known", 0);
+		import->statistics += mos_get_int(&reply->value, "statistics", 0);
+		if (import->notes == 0 && mos_get_int(&reply->value, "notes", 0) > 0) {
+			char note[200];
+			const char *slash = strrchr(p->path, '/');
+			(void)snprintf(import->note, sizeof(import->note), "%.48s: %s",
+				slash ? slash + 1 : p->path,
+				printable(mos_get_str(&reply->value, "note", "?"), note, sizeof(note)));
+		}
+		import->notes += mos_get_int(&reply->value, "notes", 0);
 		const int64_t records = mos_get_int(&reply->value, "refused", 0);
 		if (records > 0) {
 			char why[384];
@@ -244,6 +254,10 @@ static int report(struct import *import)
 		yyjson_mut_obj_add_uint(import->doc, root, "known", import->n_known);
 		yyjson_mut_obj_add_sint(import->doc, root, "songs", import->songs);
 		yyjson_mut_obj_add_sint(import->doc, root, "unread_chords", import->unread_chords);
+		yyjson_mut_obj_add_sint(import->doc, root, "statistics", import->statistics);
+		yyjson_mut_obj_add_sint(import->doc, root, "notes", import->notes);
+		if (import->notes)
+			yyjson_mut_obj_add_strcpy(import->doc, root, "note", import->note);
 		yyjson_mut_obj_add_real(import->doc, root, "seconds", seconds);
 		yyjson_mut_obj_add_val(import->doc, root, "refused", import->refused);
 		const int code = json_print(import->doc, root);
@@ -259,7 +273,12 @@ static int report(struct import *import)
 		printf("; %zu refused", import->n_refused);
 	if (import->unread_chords)
 		printf("; %lld chords mean nothing to us", (long long)import->unread_chords);
+	if (import->statistics)
+		printf("; %lld statistics", (long long)import->statistics);
 	printf("\n");
+	if (import->notes)
+		fprintf(stderr, "%lld cells were not understood, the first: %s\n", (long long)import->notes,
+			import->note);
 	return CTL_OK;
 }
 

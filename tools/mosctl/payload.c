@@ -137,7 +137,7 @@ static const struct field transport[] = {
 	{"state", FIELD_ENUM, AT(transport, state), .names = transport_states},
 	{"old_state", FIELD_ENUM, AT(transport, old_state), .names = transport_states},
 	{"reason", FIELD_ENUM, AT(transport, reason),
-		.names = LIST("command", "end of score", "loop", "loaded", "recovered")},
+		.names = LIST("command", "end of score", "loop", "loaded", "recovered", "leader")},
 	{"error", FIELD_ERROR, AT(transport, error), .quiet = 1},
 	{"from_tick", FIELD_SINT, AT(transport, from_tick)},
 	{"to_tick", FIELD_SINT, AT(transport, to_tick)},
@@ -157,7 +157,7 @@ static const struct field tempo[] = {
 	{"bpm", FIELD_BPM, AT(tempo, ns_per_quarter)},
 	{"old_bpm", FIELD_BPM, AT(tempo, old_ns_per_quarter)},
 	{"rate", FIELD_REAL, AT(tempo, rate_ppm), .scale = 1e6},
-	{"source", FIELD_ENUM, AT(tempo, source), .names = LIST("score", "user", "rate")},
+	{"source", FIELD_ENUM, AT(tempo, source), .names = LIST("score", "user", "rate", "leader")},
 	END,
 };
 

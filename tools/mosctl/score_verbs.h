@@ -6,7 +6,7 @@
 #include "mosctl.h"
 
 /* Options of the command; a verb says which it takes. */
-enum { SCORE_FORMAT, SCORE_OUT, SCORE_INDEX, SCORE_VERSION, SCORE_CANONICAL };
+enum { SCORE_FORMAT, SCORE_OUT, SCORE_INDEX, SCORE_VERSION, SCORE_CANONICAL, SCORE_DEGREE, SCORE_PART };
 
 #define SCORE_ID_LEN 36
 /** Has it the form of a score's id? */

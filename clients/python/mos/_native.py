@@ -4,7 +4,7 @@ import ctypes as c
 import os
 import pathlib
 
-from ._records import Event, Info, Metrics, Now, Record
+from ._records import Event, Info, Metrics, Now, Place, Record
 
 NIL, BOOL, INT, NATURAL, REAL, STR, LIST, MAP = range(8)
 FDS_MAX = 16
@@ -139,6 +139,7 @@ _PROTOTYPES = {
     "mos_reply_finish": (None, c.POINTER(Reply)),
     "mos_clock_now": (c.c_int, _P, c.POINTER(Now)),
     "mos_clock_wait_tick": (c.c_int, _P, c.c_int64, c.c_int),
+    "mos_place_next": (c.c_int, _P, c.c_uint32, c.POINTER(Place), c.c_int),
     "mos_events_select": (c.c_int, _P, c.POINTER(c.c_uint32), c.c_size_t),
     "mos_events_next": (c.c_int, _P, c.POINTER(Event)),
     "mos_events_lost": (c.c_uint64, _P),

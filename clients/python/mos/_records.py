@@ -274,6 +274,7 @@ class Clock(Record):
     COUNT_IN = 0x2
     LOOP = 0x4
     DRIVER_UP = 0x8
+    FOLLOWS = 0x40
 
     @property
     def state_name(self):
@@ -282,6 +283,11 @@ class Clock(Record):
     @property
     def rolling(self):
         return bool(self.flags & Clock.ROLLING)
+
+    @property
+    def follows(self):
+        """Another clock is heard and followed: a MIDI clock, a session of Link."""
+        return bool(self.flags & Clock.FOLLOWS)
 
 
 class Now(Record):
@@ -297,6 +303,37 @@ class Now(Record):
     @property
     def rolling(self):
         return self.clock.rolling
+
+
+class Place(Record):
+    """Where the transport is, as an interface shows it: bar_position goes from 0 to 1 within the bar; `changed` says
+    what is another than before."""
+    _fields_ = [("now", Now), ("bar_tick", c.c_uint32), ("bar_ticks", c.c_uint32), ("bar_position", c.c_double),
+                ("changed", c.c_uint32), ("reserved0", c.c_uint32)]
+
+    MOVED = 1
+    BEAT = 2
+    BAR = 4
+    STATE = 8
+    TEMPO = 16
+    METER = 32
+    JUMPED = 64
+
+    @property
+    def bar(self):
+        return self.now.bar
+
+    @property
+    def beat(self):
+        return self.now.beat
+
+    @property
+    def tick(self):
+        return self.now.tick
+
+    @property
+    def rolling(self):
+        return self.now.rolling
 
 
 class Metrics(Record):

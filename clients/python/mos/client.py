@@ -8,11 +8,13 @@ from . import _callbacks, _native
 from ._beats import beats
 from ._callbacks import raise_pending, register, registry
 from ._native import lib
-from ._records import NO_TICK, IMMEDIATE, NAMES, TYPES, Clock, Event, Info, Metrics, Now
+from ._records import NO_TICK, IMMEDIATE, NAMES, TYPES, Clock, Event, Info, Metrics, Now, Place
 from .audio import AudioReader
 from .control import Transport
 from .data import SharedData
 from .errors import error_from
+
+_LOOK_MS = 100  # so often Python looks whether a signal wants to end it
 
 
 def type_number(name):
@@ -207,6 +209,17 @@ class Client:
         """Sleep from beat to beat, for ever: yields a Now at each, also after seeks, loops and tempo changes. Beats of
         a count-in are none of these; metronome:beat tells them too."""
         return beats(self)
+
+    def places(self, hz: int = 60):
+        """A timeline for interfaces, for ever: yields a Place `hz` times a second while the transport rolls, and
+        whenever it starts, stops, jumps or changes its tempo or meter. Each comes from the clock page alone."""
+        place = Place()
+        while True:
+            rc = lib.mos_place_next(self.pointer, hz, c.byref(place), _LOOK_MS)
+            if rc in (-errno.ETIMEDOUT, -errno.EINTR):  # a signal's handler may want to end it
+                continue
+            self._check(rc)
+            yield Place.from_buffer_copy(place)
 
     # --- events
 

@@ -283,6 +283,25 @@ static void on_chord(const struct mos_event *ev, void *data)
 
 /* --- The widget --- */
 
+/* A model that cannot be used leaves the built-in stage alone. */
+static void load_model(struct app *a, const char *name)
+{
+	const char *dir = mos_widget_dir(a->widget);
+	struct chord_model_fault fault;
+	int err;
+
+	a->detector.model.n_hidden = 0;
+	if (!name[0])
+		return;
+	err = dir ? chord_model_load(dir, name, &a->detector.model, &fault) : -EACCES;
+	if (err == -EINVAL)
+		mos_widget_log(a->widget, "model \"%s\", byte %zu: %s. The built-in stage works alone", name, fault.at,
+			fault.why);
+	else if (err < 0)
+		mos_widget_log(
+			a->widget, "model \"%s\": %s. The built-in stage works alone", name, strerror(-err));
+}
+
 static int on_settings(struct mos_widget *widget, void *data)
 {
 	struct app *a = data;
@@ -307,6 +326,7 @@ static int on_settings(struct mos_widget *widget, void *data)
 				"\"%s\" is no key, such as \"Eb\" or \"F# minor\": found by ear", key);
 	}
 	detector_configure(&a->detector, &config);
+	load_model(a, mos_get_str(s, "model", ""));
 	expected_configure(&a->expected, mos_get_bool(s, "practice", 0),
 		(int)mos_get_int(s, "practicePart", EXPECTED_ALL_PARTS));
 	if (a->audio != before)

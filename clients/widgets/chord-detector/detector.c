@@ -15,6 +15,7 @@
 #define HOLD_NS (86400000 * MS) /* what is held counts until it is let go */
 #define ATTACK 1.3f             /* louder than usual by this: something was struck */
 #define KEY_STEP_NS (200 * MS)
+#define MEAN_S 0.12f /* a model looks at the mean of so long */
 
 void detector_init(struct detector *d)
 {
@@ -105,6 +106,8 @@ void detector_score_loaded(struct detector *d)
 
 void detector_hear(struct detector *d, const struct mos_chroma *chroma, float seconds, int64_t now_ns)
 {
+	struct mos_chord_heard heard;
+
 	if (!(d->config.ears & 1u << MOS_ORIGIN_AUDIO))
 		return;
 	if (chroma->level > ATTACK * d->usual_level)
@@ -113,11 +116,21 @@ void detector_hear(struct detector *d, const struct mos_chroma *chroma, float se
 	d->usual_level = fmaxf(chroma->level, d->usual_level * expf(-seconds / 0.6f));
 	d->chroma = *chroma;
 	d->chroma_ns = now_ns;
-	if (mos_chord_ear_hear(&d->ear, chroma, seconds, &d->heard))
+	if (mos_chord_ear_hear(&d->ear, chroma, seconds, &d->heard)) {
 		d->heard_since_ns = now_ns;
+		d->mean = *chroma;
+	}
+	for (int i = 0; i < 12; i++) {
+		const float new = 1 - expf(-seconds / MEAN_S);
+
+		d->mean.treble[i] += new * (chroma->treble[i] - d->mean.treble[i]);
+		d->mean.bass[i] += new * (chroma->bass[i] - d->mean.bass[i]);
+	}
 	if (now_ns - d->heard_since_ns < (d->heard.confidence > SURE ? STABLE_SURE_NS : STABLE_NS))
 		return;
-	fusion_tell(&d->fusion, MOS_ORIGIN_AUDIO, &d->heard.chord, d->heard.confidence, now_ns + LISTEN_NS);
+	heard = d->heard;
+	(void)chord_model_refine(&d->model, &d->mean, &heard);
+	fusion_tell(&d->fusion, MOS_ORIGIN_AUDIO, &heard.chord, heard.confidence, now_ns + LISTEN_NS);
 }
 
 void detector_told(struct detector *d, enum mos_chord_origin ear, const struct mos_chord *chord,

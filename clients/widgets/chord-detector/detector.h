@@ -11,6 +11,7 @@
 
 #include "fusion.h"
 #include "held.h"
+#include "model.h"
 
 #define DETECTOR_N_DUE 256
 
@@ -31,6 +32,8 @@ struct detector {
 	struct held_notes notes[FUSION_N_EARS]; /* of MIDI and score */
 	struct mos_chord_ear ear;
 	struct mos_chord_heard heard;
+	struct chord_model model; /* none: the ear alone */
+	struct mos_chroma mean;   /* of the sound since some tenths of a second, for the model */
 	int64_t heard_since_ns; /* how long the ear has said the same */
 	float usual_level;      /* of the sound, to notice attacks */
 	struct mos_chroma chroma;

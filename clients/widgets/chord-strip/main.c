@@ -5,6 +5,7 @@
 
 #include "common.h"
 #include "harmony.h"
+#include "order.h"
 #include "strip.h"
 
 #define AGAIN_MS 1000u
@@ -12,6 +13,7 @@
 struct app {
 	struct mos_widget *widget;
 	struct strip strip;
+	struct order order;     /* in which its measures are played */
 	struct harmony harmony; /* as heard */
 	float width, height;    /* as drawn last */
 	int asking;             /* an answer is on its way */
@@ -92,10 +94,25 @@ static void fetch(struct app *a)
 	(void)ask(a, "hermes.measure.get", MOS_ARGS(mos_int("index", index)), on_measure);
 }
 
+static void on_order(struct mos_client *client, int rc, const struct mos_reply *reply,
+	const struct mos_error *error, void *data)
+{
+	struct app *a = data;
+
+	/* A score that cannot be played has none: as it is written. */
+	if (rc == 0)
+		(void)order_read(&a->order, &reply->value);
+	mos_widget_redraw(a->widget);
+}
+
 static void begin(struct app *a, int64_t n_measures)
 {
-	strip_clear(&a->strip, n_measures < 0 || n_measures > UINT32_MAX ? 0 : (uint32_t)n_measures);
+	strip_clear(&a->strip, n_measures < 0 || n_measures > INT32_MAX ? 0 : (uint32_t)n_measures);
+	order_plain(&a->order, a->strip.n_measures);
 	a->version++;
+	/* Of two answers the later one is of the score that is loaded. */
+	(void)mos_call_async(mos_widget_client(a->widget),
+		&(struct mos_request){.method = "hermes.order.get"}, on_order, a);
 	fetch(a);
 	mos_widget_redraw(a->widget);
 }
@@ -138,17 +155,11 @@ static void on_notice(
 static int look(struct app *a, int64_t time_ns)
 {
 	struct mos_now now;
-	const struct strip_measure *m;
 
 	if (mos_clock_now(mos_widget_client(a->widget), &now) < 0)
 		return 0;
 	a->strip.has_place = now.clock.timeline_id != 0;
-	a->strip.tick = mos_clock_tick_at(&now.clock, time_ns, NULL);
-	a->strip.at = now.clock.measure;
-	/* The page is of some moments ago. */
-	while ((m = strip_get(&a->strip, a->strip.at)) && a->strip.tick >= m->tick + m->duration &&
-		a->strip.at + 1 < a->strip.n_measures)
-		a->strip.at++;
+	strip_place(&a->strip, &a->order, now.clock.measure, mos_clock_tick_at(&now.clock, time_ns, NULL));
 	return (now.clock.flags & MOS_CLOCK_ROLLING) != 0;
 }
 
@@ -208,9 +219,10 @@ static void pointer(struct mos_widget *w, const struct mos_pointer *at, void *da
 {
 	struct app *a = data;
 	const struct strip_layout l = strip_layout(&a->strip, a->width, a->height);
-	const int64_t tick = strip_tick_at(&a->strip, &l, at->at);
+	const int64_t tick = order_played_tick(&a->order, strip_tick_at(&a->strip, &l, at->at));
 
-	if (at->kind != MOS_POINTER_DOWN || at->button != 1 || tick < 0)
+	if (at->kind != MOS_POINTER_DOWN || at->button != 1 ||
+		tick < 0) /* also where nothing is ever played */
 		return;
 	(void)mos_call_async(mos_widget_client(w),
 		&(struct mos_request){.method = "kronos.transport.seek",

@@ -68,6 +68,20 @@ int strip_hear(struct strip *s, int64_t tick, const char *symbol, const char *ro
 	return 1;
 }
 
+void strip_place(struct strip *s, const struct order *order, uint32_t measure, int64_t tick)
+{
+	const struct order_run *run = order_run_at(order, tick);
+	const struct strip_measure *m;
+
+	s->tick = order_written_tick(order, tick);
+	s->at = measure;
+	if (run) /* of the run before, it may be */
+		s->at = run == order_run_of(order, measure) ? run->first + (measure - run->played_first)
+							    : run->first;
+	while ((m = strip_get(s, s->at)) && s->tick >= m->tick + m->duration && s->at + 1 < s->n_measures)
+		s->at++;
+}
+
 struct strip_layout strip_layout(const struct strip *s, float width, float height)
 {
 	const float margin = fminf(12, fminf(width, height) * 0.1f);

@@ -5,6 +5,8 @@
 
 #include <mos/draw.h>
 
+#include "order.h"
+
 #define STRIP_CACHE 128u /* measures that are known at one time */
 #define STRIP_CHORDS 8u  /* of a measure; more are too narrow to be read */
 #define STRIP_TEXT 24u
@@ -45,6 +47,10 @@ void strip_add(struct strip_measure *m, int64_t tick, const char *symbol, const 
 /* A chord was heard where the score has none written: it stands on the nearest half beat, in the place of
  * what was heard there before. @return 1: it is shown. */
 int strip_hear(struct strip *s, int64_t tick, const char *symbol, const char *roman);
+
+/* Where what is played is written. `measure` and `tick` are the clock's: the measure is of a few moments
+ * before the tick. */
+void strip_place(struct strip *s, const struct order *order, uint32_t measure, int64_t tick);
 
 struct strip_layout {
 	struct mos_box area;

@@ -123,15 +123,19 @@ static int holds(const struct fretboard_grip *grip, int string, int fret, int fr
 	return fret == grip->fret[string] || (fret == grip->fret[string] + 12 && highest + 12 <= frets);
 }
 
+/* Shapes hold a triad, major or minor: of a diminished, an augmented, a suspended chord they hold less. */
 static void look_for_shape(const struct fretboard_look *look, const struct harmony *h, int string, int fret,
 	struct fretboard_dot *dot)
 {
+	const int class = (look->tuning->open[string] + fret) % 12;
 	const int root =
 		h->has_chord ? mos_tone_class(h->chord.root) : mos_tone_class(harmony_tonality(h).tonic);
 	const int minor =
 		h->has_chord ? h->chord.family == MOS_CHORD_MINOR || h->chord.family == MOS_CHORD_DIMINISHED
 			     : harmony_tonality(h).minor;
 
+	if (h->has_chord && !(mos_chord_pitch_classes(&h->chord) >> class & 1))
+		return;
 	for (int shape = 0; shape < N_SHAPES; shape++) {
 		const struct fretboard_grip grip = fretboard_caged((enum fretboard_shape)shape, root, minor);
 

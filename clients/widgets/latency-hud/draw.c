@@ -36,9 +36,8 @@ static void draw_threshold(struct mos_draw *d, struct mos_box row, const struct 
 		mos_ink(MOS_TOKEN_TEXT_DIM));
 }
 
-void hud_draw(struct mos_draw *d, const struct hud_figures *f)
+void hud_draw_in(struct mos_draw *d, struct mos_box all, const struct hud_figures *f)
 {
-	struct mos_box all = mos_draw_panel(d, "");
 	const struct mos_box foot = mos_box_cut_bottom(&all, all.h * 0.14f);
 	const float size = fminf(fminf(foot.h * 0.62f, foot.w * 0.05f), 13);
 	const int lost = f->xruns || f->overruns || f->lost || f->midi_dropped;
@@ -54,4 +53,9 @@ void hud_draw(struct mos_draw *d, const struct hud_figures *f)
 	mos_draw_text(d, (struct mos_point){foot.x + foot.w, foot.y + foot.h / 2}, size,
 		MOS_RIGHT | MOS_MIDDLE, mos_ink(MOS_TOKEN_TEXT_DIM), "load %.1f %%  %.0f events/s",
 		(double)f->load_permille / 10, f->events_hz);
+}
+
+void hud_draw(struct mos_draw *d, const struct hud_figures *f)
+{
+	hud_draw_in(d, mos_draw_panel(d, ""), f);
 }

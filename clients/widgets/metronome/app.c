@@ -70,7 +70,7 @@ static void tick(struct mos_widget *widget, void *data)
 
 static void set_pace(struct app *app)
 {
-	const int fast = app_playing(app) || app->n_pending || app->practice.n_pending;
+	const int fast = app_playing(app) || app->spot.of || app->n_pending || app->practice.n_pending;
 	struct mos_timer *timer;
 
 	if (app->timer && fast == app->fast)
@@ -90,6 +90,7 @@ static void flush(struct app *app)
 	app->step = -1;
 	app->dirty = 1;
 	mos_practice_forget(&app->practice);
+	cue_forget(app);
 	telemetry_break(&app->telemetry);
 }
 
@@ -140,10 +141,15 @@ void app_look(struct app *app)
 		const struct metro_due_mark *m = &app->batch.mark[i];
 
 		app->pending[app->n_pending++] = *m;
+		if (m->mark.what & MARK_ONSET)
+			cue_accent(app, m);
 		if (m->mark.what & MARK_ONSET && app->config.practice)
 			(void)mos_practice_expect(&app->practice, m->time_ns, m->mark.step);
 	}
+	cue_look(app, now_ns);
+	spot_look(app, now_ns);
 	tell_due(app, now_ns);
+	mic_look(app, now_ns);
 	coach_pass(app, now_ns);
 	if (app->unsaved && now_ns >= app->save_at_ns)
 		(void)keep_save(app);
@@ -174,6 +180,7 @@ int app_play(struct app *app, int play)
 	if (app->config.linked)
 		return ask(app, play ? "kronos.transport.play" : "kronos.transport.pause", MOS_NO_ARGS);
 	if (play && !app->free.playing) {
+		spot_stop(app);
 		memset(&app->schedule, 0, sizeof(app->schedule));
 		metro_free_play(&app->free, app_time_ns() + LEAD_IN_NS);
 	} else if (!play) {
@@ -209,6 +216,8 @@ void app_changed(struct app *app)
 	metro_free_tempo(&app->free, app->config.bpm, app_time_ns());
 	if (!mos_rhythm_equal(&was, &app->sounding.now.rhythm))
 		tell_pattern(app);
+	if (memcmp(&app->told_envelope, &app->config.envelope, sizeof(app->told_envelope)) != 0)
+		tell_envelope(app, &app->config.envelope);
 	app->practice.right_ns = right_ns;
 	app->practice.window_ns = window_ns;
 	app->telemetry.threshold_ns = (int64_t)(app->config.threshold_ms * 1e6);
@@ -221,6 +230,8 @@ static void on_transport(const struct mos_event *event, void *data)
 
 	if (!app->config.linked)
 		return;
+	if (event->type == MOS_EVENT_TRANSPORT_PLAY)
+		spot_stop(app);
 	metro_schedule_start(&app->schedule, event->u.transport.to_tick);
 	app_look(app);
 }
@@ -228,6 +239,25 @@ static void on_transport(const struct mos_event *event, void *data)
 static void on_note(const struct mos_event *event, void *data)
 {
 	coach_note(data, event);
+	cue_note(data, event);
+}
+
+static void on_note_end(const struct mos_event *event, void *data)
+{
+	cue_note(data, event);
+}
+
+/* Another rtcore knows nothing of what was told to the one before. */
+static void on_connection(struct mos_client *client, enum mos_connection what, void *data)
+{
+	struct app *app = data;
+
+	(void)client;
+	if (what != MOS_CONNECTION_NEW)
+		return;
+	app->cue.program = 0;
+	mic_forget(app);
+	tell_envelope(app, &app->config.envelope);
 }
 
 static int activate(struct mos_widget *widget, void *data)
@@ -256,6 +286,11 @@ static int activate(struct mos_widget *widget, void *data)
 	r = mos_events_on(app->client, MOS_EVENT_MIDI_NOTEON, on_note, app, NULL);
 	if (r < 0)
 		return r;
+	r = mos_events_on(app->client, MOS_EVENT_MIDI_NOTEOFF, on_note_end, app, NULL);
+	if (r < 0)
+		return r;
+	mos_client_on_connection(app->client, on_connection, app);
+	app->told_envelope = (struct metro_envelope){.sustain = 1};
 	app_changed(app);
 	app->unsaved = 0;
 	set_pace(app);
@@ -265,9 +300,12 @@ static int activate(struct mos_widget *widget, void *data)
 
 static void deactivate(struct mos_widget *widget, void *data)
 {
+	static const struct metro_envelope none = {.sustain = 1};
 	struct app *app = data;
 
 	(void)widget;
+	if (memcmp(&app->told_envelope, &none, sizeof(none)) != 0)
+		tell_envelope(app, &none);
 	if (app->unsaved)
 		(void)keep_save(app);
 }

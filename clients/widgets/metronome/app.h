@@ -3,13 +3,16 @@
 #ifndef METRONOME_APP_H
 #define METRONOME_APP_H
 
+#include <mos/audio_tap.h>
 #include <mos/taptempo.h>
 #include <mos/widget.h>
 
 #include "game.h"
 #include "lesson.h"
+#include "onset.h"
 #include "puzzle.h"
 #include "schedule.h"
+#include "spotlight.h"
 #include "telemetry.h"
 #include "view.h"
 
@@ -19,6 +22,38 @@
 struct saved {
 	char name[SAVED_NAME];
 	char pattern[MOS_RHYTHM_STEPS_MAX + 1];
+};
+
+/* An example of a tradition, while it is played. */
+struct spot {
+	const struct spotlight *of; /* NULL: none */
+	int64_t start_ns, next;     /* next: tick, all before it is sent */
+};
+
+#define CUE_NOTES 64
+
+/* What the score sounds, and the accents that wait to be struck into it. */
+struct cue {
+	struct cue_note {
+		int64_t on, off; /* ticks; off INT64_MAX: not known yet */
+		uint32_t channel;
+		uint8_t key;
+	} note[CUE_NOTES];
+	struct metro_due_mark accent[METRO_HITS_MAX];
+	uint32_t n, n_accents;
+	int32_t program; /* told last, from 1; 0: none */
+};
+
+/* Who heard what is judged. */
+enum { EAR_NONE = 0, EAR_MIDI, EAR_MICROPHONE };
+
+#define HEARD_KEPT 16u
+
+struct mic {
+	struct mos_audio_reader tap;
+	struct onset onset;
+	int32_t has_tap;
+	int64_t again_ns; /* no sooner is it tried to be opened */
 };
 
 struct app {
@@ -41,8 +76,17 @@ struct app {
 	int64_t step_ns;     /* when that sounds */
 	float width, height; /* as drawn last */
 
+	struct metro_envelope told_envelope;
+	struct spot spot;
+	struct cue cue;
+	struct mic mic;
 	struct mos_tap tap;
 	struct mos_practice practice;
+	struct {
+		int64_t time_ns;
+		int32_t ear; /* EAR_NONE: the other one has it, too */
+	} heard[HEARD_KEPT]; /* the newest that were judged */
+	uint32_t n_heard;
 	struct lesson lesson;
 	struct lesson_round round;
 	struct puzzle puzzle;
@@ -74,7 +118,10 @@ void app_set_bpm(struct app *app, double bpm);
 void app_say(struct app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* tell.c: what others hear of us */
+void tell_event(struct app *app, const struct mos_event *event);
+void tell_note(struct app *app, const struct metro_due *due, int64_t off_ns);
 void tell_hit(struct app *app, const struct metro_due *due);
+void tell_envelope(struct app *app, const struct metro_envelope *envelope);
 void tell_mark(struct app *app, const struct metro_due_mark *due);
 void tell_pattern(struct app *app);
 void tell_tap(struct app *app, uint32_t milli_bpm);
@@ -86,12 +133,27 @@ void tell_judged(struct app *app, const struct mos_judged *judged);
 
 /* coach.c: practice, lesson, game */
 void coach_note(struct app *app, const struct mos_event *event);
+/* Something was played: EAR_MIDI or EAR_MICROPHONE has it. What both have is judged once. */
+void coach_judge(struct app *app, int64_t time_ns, int ear);
 void coach_pass(struct app *app, int64_t now_ns);
 void coach_mark(struct app *app, const struct metro_due_mark *due);
 void coach_lesson(struct app *app, int start);
 /* `sounding` of `config` and the lesson. */
 void coach_arrange(struct app *app);
 void coach_tap(struct app *app, int64_t time_ns);
+
+/* mic.c: look at what the audio input brought; rtcore is another: its tap, too */
+void mic_look(struct app *app, int64_t now_ns);
+void mic_forget(struct app *app);
+
+/* spot.c, cue.c */
+void spot_play(struct app *app, const struct spotlight *spot);
+void spot_stop(struct app *app);
+void spot_look(struct app *app, int64_t now_ns);
+void cue_note(struct app *app, const struct mos_event *event);
+void cue_accent(struct app *app, const struct metro_due_mark *due);
+void cue_look(struct app *app, int64_t now_ns);
+void cue_forget(struct app *app);
 
 /* keep.c: over restarts */
 void keep_load(struct app *app, const struct mos_value *state);

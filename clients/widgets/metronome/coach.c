@@ -5,16 +5,42 @@
 #include <string.h>
 #include <time.h>
 
-/* Notes travel some ms; a missed onset is told when none can be on its way any more. */
+/* Notes travel some ms, sound by the graph's cycle; a missed onset is told when none can be on its way any more. */
 #define TRAVEL_NS INT64_C(30000000)
+#define TRAVEL_HEARD_NS INT64_C(250000000)
+#define SAME_NS INT64_C(40000000) /* nearer nobody strikes twice */
 
 void coach_note(struct app *app, const struct mos_event *event)
 {
+	if (app->config.practice && app->config.input != INPUT_MICROPHONE &&
+		event->source == MOS_SOURCE_MIDI_IN)
+		coach_judge(app, (int64_t)event->time_ns, EAR_MIDI);
+}
+
+/* A stroke on keys that sound in the room, too, comes in both ways. */
+static int has_the_other_ear(struct app *app, int64_t time_ns, int ear)
+{
+	for (uint32_t i = 0; i < app->n_heard && i < HEARD_KEPT; i++) {
+		const int64_t apart_ns = app->heard[i].time_ns - time_ns;
+
+		if (app->heard[i].ear == EAR_NONE || app->heard[i].ear == ear || apart_ns > SAME_NS ||
+			apart_ns < -SAME_NS)
+			continue;
+		app->heard[i].ear = EAR_NONE;
+		return 1;
+	}
+	app->heard[app->n_heard % HEARD_KEPT].time_ns = time_ns;
+	app->heard[app->n_heard++ % HEARD_KEPT].ear = ear;
+	return 0;
+}
+
+void coach_judge(struct app *app, int64_t time_ns, int ear)
+{
 	struct mos_judged judged;
 
-	if (!app->config.practice || event->source != MOS_SOURCE_MIDI_IN || !app_playing(app))
+	if (!app_playing(app) || has_the_other_ear(app, time_ns, ear))
 		return;
-	judged = mos_practice_play(&app->practice, (int64_t)event->time_ns);
+	judged = mos_practice_play(&app->practice, time_ns);
 	app->round.n_right += judged.kind == MOS_JUDGE_RIGHT;
 	app->round.n_off += judged.kind == MOS_JUDGE_EARLY || judged.kind == MOS_JUDGE_LATE;
 	app->round.n_extra += judged.kind == MOS_JUDGE_EXTRA;
@@ -23,9 +49,10 @@ void coach_note(struct app *app, const struct mos_event *event)
 
 void coach_pass(struct app *app, int64_t now_ns)
 {
+	const int64_t travel_ns = app->config.input == INPUT_MIDI ? TRAVEL_NS : TRAVEL_HEARD_NS;
 	struct mos_judged judged;
 
-	while (mos_practice_pass(&app->practice, now_ns - TRAVEL_NS, &judged)) {
+	while (mos_practice_pass(&app->practice, now_ns - travel_ns, &judged)) {
 		app->round.n_missed++;
 		tell_judged(app, &judged);
 	}

@@ -21,6 +21,8 @@ CHOICES(mode_name, "free", "linked")
 CHOICES(counting_name, "meter", "groups")
 CHOICES(guidance_name, "off", "count", "cues")
 CHOICES(view_name, "line", "circle", "both")
+CHOICES(input_name, "midi", "microphone", "both")
+CHOICES(cue_name, "off", "low", "high")
 
 #define AT(field) offsetof(struct metro_config, field)
 #define TIER(name, tier)                                                                                     \
@@ -55,6 +57,11 @@ static const struct entry {
 	{"master", REAL, AT(mixer.master), 0, 1, NULL, 0},
 	{"accent_ratio", REAL, AT(mixer.accent_ratio), MOS_ACCENT_RATIO_MIN, MOS_ACCENT_RATIO_MAX, NULL, 0},
 	{"kit", CHOICE, AT(mixer.kit), 0, 0, mos_kit_name, 0},
+	{"attack_ms", REAL, AT(envelope.attack_ms), 0, 500, NULL, 0},
+	{"decay_ms", REAL, AT(envelope.decay_ms), 0, 2000, NULL, 0},
+	{"sustain", REAL, AT(envelope.sustain), 0, 1, NULL, 0},
+	{"cue", CHOICE, AT(cue), 0, 0, cue_name, 0},
+	{"cue_program", INT, AT(cue_program), 0, 127, NULL, 0},
 	TIER("accent", MOS_TIER_ACCENT),
 	TIER("downbeat", MOS_TIER_DOWNBEAT),
 	TIER("beat_3", MOS_TIER_BEAT_3),
@@ -65,6 +72,7 @@ static const struct entry {
 	{"visual_intensity", REAL, AT(intensity), 0, 1.5, NULL, 0},
 	{"voice_guidance", CHOICE, AT(voice), 0, 0, guidance_name, 0},
 	{"practice", BOOL, AT(practice), 0, 1, NULL, 0},
+	{"practice_input", CHOICE, AT(input), 0, 0, input_name, 0},
 	{"threshold_ms", REAL, AT(threshold_ms), 0.1, 5, NULL, 0},
 	{"view", CHOICE, AT(view), 0, 0, view_name, 0},
 };
@@ -338,6 +346,7 @@ void metro_config_init(struct metro_config *config)
 		.bpm = 120,
 		.threshold_ms = 1,
 		.intensity = 1,
+		.envelope = {.sustain = 1},
 		.view = VIEW_BOTH};
 	mos_mixer_reset(&config->mixer);
 	(void)derive(config, &none);

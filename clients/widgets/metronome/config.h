@@ -10,6 +10,14 @@
 
 enum metro_voice { VOICE_OFF = 0, VOICE_COUNT, VOICE_CUES };
 enum metro_view { VIEW_LINE = 0, VIEW_CIRCLE, VIEW_BOTH };
+enum metro_input { INPUT_MIDI = 0, INPUT_MICROPHONE, INPUT_BOTH }; /* who is judged */
+enum metro_cue { CUE_OFF = 0, CUE_LOW, CUE_HIGH };                  /* which of the score's notes accents strike */
+
+/* Of each click, on top of what its drum has (TOU-22): 0, 0, 1 is none. */
+struct metro_envelope {
+	double attack_ms, decay_ms; /* straight lines */
+	double sustain;             /* 0..1, what is left after the decay */
+};
 
 struct metro_config {
 	/* The pattern: `pattern` goes before `preset`, that before pulses and steps. 0: as the preset has it.
@@ -29,10 +37,14 @@ struct metro_config {
 	int32_t advanced;    /* wider range of tempo */
 	double bpm;          /* free mode */
 	struct mos_mixer mixer;
+	struct metro_envelope envelope;
+	int32_t cue; /* enum metro_cue; linked only */
+	int32_t cue_program; /* General MIDI, from 0 */
 	int32_t lead_ms;  /* visual lead */
 	double intensity; /* of what is seen, 0..1.5 */
 	int32_t voice;    /* enum metro_voice */
 	int32_t practice;
+	int32_t input; /* enum metro_input */
 	double threshold_ms; /* of telemetry */
 	int32_t view;        /* enum metro_view */
 
@@ -45,7 +57,7 @@ struct metro_config {
 	} now;
 };
 
-#define METRO_CONFIG_FIELDS 40 /* room for metro_config_fields() */
+#define METRO_CONFIG_FIELDS 48 /* room for metro_config_fields() */
 
 void metro_config_init(struct metro_config *config);
 

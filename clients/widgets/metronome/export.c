@@ -8,11 +8,13 @@
 #include <mos/meter.h>
 #include <mos/tempo.h>
 
+#include "envelope.h"
 #include "hits.h"
 
 #define DRUMS 9
 #define NOTE_TICKS 60
 #define TRACK_AT 14 /* after the header */
+#define STRETCH 960
 
 struct file {
 	uint8_t *buf;
@@ -85,11 +87,11 @@ static int put_hit(struct file *f, const struct metro_hit *hit)
 	return 0;
 }
 
-static void put_start(struct file *f, const struct metro_config *c)
+static void put_start(struct file *f, double bpm, uint16_t num, uint16_t den)
 {
 	uint64_t npq = MOS_NPQ_120;
 
-	(void)mos_bpm_to_npq(c->bpm, &npq, NULL);
+	(void)mos_bpm_to_npq(bpm, &npq, NULL);
 	put(f, "MThd", 4);
 	put_be(f, 6, 4);
 	put_be(f, 0, 2);
@@ -102,7 +104,41 @@ static void put_start(struct file *f, const struct metro_config *c)
 	put_be(f, (uint32_t)((npq + 500) / 1000), 3);
 	put_delta(f, 0);
 	put(f, "\xff\x58\x04", 3);
-	put(f, (uint8_t[]){(uint8_t)c->now.num, (uint8_t)__builtin_ctz(c->now.den), 24, 8}, 4);
+	put(f, (uint8_t[]){(uint8_t)num, (uint8_t)__builtin_ctz(den), 24, 8}, 4);
+}
+
+static void put_envelope(struct file *f, const struct metro_envelope *envelope)
+{
+	uint8_t cc[METRO_ENVELOPE_CCS][2];
+
+	metro_envelope_ccs(envelope, cc);
+	for (uint32_t i = 0; i < METRO_ENVELOPE_CCS; i++)
+		put_note(f, 0, 0xb0, cc[i][0], cc[i][1]);
+}
+
+/* @return 0; -ENOSPC some found no room. */
+static int put_hits(struct file *f, const struct metro_score *score)
+{
+	for (uint32_t i = 0; i < score->n_hits; i++)
+		if (put_hit(f, &score->hit[i]) < 0)
+			return -ENOSPC;
+	return score->n_left_out ? -ENOSPC : 0;
+}
+
+/* @return its length; -ENOSPC. */
+static int put_end(struct file *f, int64_t end)
+{
+	uint32_t length;
+
+	put_ends(f, INT64_MAX);
+	put_delta(f, f->tick > end ? f->tick : end);
+	put(f, "\xff\x2f\x00", 3);
+	if (f->full)
+		return -ENOSPC;
+	length = (uint32_t)(f->len - TRACK_AT - 8);
+	for (uint32_t i = 0; i < 4; i++)
+		f->buf[TRACK_AT + 4 + i] = (uint8_t)(length >> (24 - 8 * i));
+	return (int)f->len;
 }
 
 int metro_export_midi(const struct metro_config *config, uint32_t bars, uint8_t *buf)
@@ -110,33 +146,38 @@ int metro_export_midi(const struct metro_config *config, uint32_t bars, uint8_t 
 	struct file f = {.buf = buf};
 	const int64_t measure = mos_meter_measure_ticks(config->now.num, config->now.den);
 	const int64_t end = bars * measure;
-	uint32_t length;
 
-	put_start(&f, config);
-	for (int64_t from = 0; from < end;) {
+	put_start(&f, config->bpm, config->now.num, config->now.den);
+	if (!metro_envelope_is_neutral(&config->envelope))
+		put_envelope(&f, &config->envelope);
+	for (int64_t from = 0; from < end; from += STRETCH) {
 		const struct metro_place place = {.measure_tick = from / measure * measure,
 			.measure = (uint32_t)(from / measure),
 			.num = config->now.num,
 			.den = config->now.den};
-		int64_t to = from + 960 < end ? from + 960 : end;
 		static struct metro_score score;
 
 		score.n_hits = score.n_marks = score.n_left_out = 0;
-		metro_hits(config, &place, from, to, &score);
-		if (score.n_left_out)
+		metro_hits(config, &place, from, from + STRETCH < end ? from + STRETCH : end, &score);
+		if (put_hits(&f, &score) < 0)
 			return -ENOSPC;
-		for (uint32_t i = 0; i < score.n_hits; i++)
-			if (put_hit(&f, &score.hit[i]) < 0)
-				return -ENOSPC;
-		from = to;
 	}
-	put_ends(&f, INT64_MAX);
-	put_delta(&f, f.tick > end ? f.tick : end);
-	put(&f, "\xff\x2f\x00", 3);
-	if (f.full)
-		return -ENOSPC;
-	length = (uint32_t)(f.len - TRACK_AT - 8);
-	for (uint32_t i = 0; i < 4; i++)
-		buf[TRACK_AT + 4 + i] = (uint8_t)(length >> (24 - 8 * i));
-	return (int)f.len;
+	return put_end(&f, end);
+}
+
+int metro_export_spotlight(const struct spotlight *spot, uint8_t *buf)
+{
+	struct file f = {.buf = buf};
+	const int64_t end = spotlight_ticks(spot);
+
+	put_start(&f, spot->bpm, spot->num, spot->den);
+	for (int64_t from = 0; from < end; from += STRETCH) {
+		static struct metro_score score;
+
+		score.n_hits = score.n_left_out = 0;
+		spotlight_hits(spot, from, from + STRETCH, &score);
+		if (put_hits(&f, &score) < 0)
+			return -ENOSPC;
+	}
+	return put_end(&f, end);
 }

@@ -123,6 +123,7 @@ static int state_get(struct app *app, params p)
 	field[n++] = mos_str("grid", text);
 	field[n++] = mos_real("bpm_now", app_bpm(app));
 	field[n++] = mos_int("step", app->step);
+	field[n++] = mos_str("spotlight", app->spot.of ? mos_preset(app->spot.of->preset)->key : "none");
 	field[n++] = mos_str("lesson", lesson_stage_name(app->lesson.stage));
 	field[n++] = mos_int("late", (int64_t)app->schedule.n_late);
 	field[n++] = mos_int("left_out", (int64_t)app->schedule.n_left_out);
@@ -155,6 +156,9 @@ static const struct {
 	{"pattern.export", method_pattern_export, " bars ", 0},
 	{"preset.list", method_preset_list, " tier ", 0},
 	{"preset.get", method_preset_get, " preset ", 0},
+	{"spotlight.play", method_spotlight_play, " preset ", 0},
+	{"spotlight.stop", method_spotlight_stop, "", 0},
+	{"spotlight.export", method_spotlight_export, " preset ", 0},
 	{"volume.set", set,
 		" master kit volume_accent volume_downbeat volume_beat_3 volume_weak volume_eighth "
 		"volume_ghost"
@@ -162,11 +166,13 @@ static const struct {
 		1},
 	{"volume.preview", volume_preview, " tier ", 1},
 	{"accent.set", accent_set, " ratio ", 1},
+	{"envelope.set", set, " attack_ms decay_ms sustain ", 1},
+	{"cue.set", set, " cue cue_program ", 1},
 	{"mixer.random", mixer_random, " seed ", 0},
 	{"mixer.reset", mixer_reset, "", 0},
 	{"mode.set", set,
 		" mode loop_bars subdivision counting advanced visual_lead_ms visual_intensity "
-		"voice_guidance practice "
+		"voice_guidance practice practice_input "
 		"threshold_ms view ",
 		1},
 	{"state.get", state_get, "", 0},

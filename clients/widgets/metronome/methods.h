@@ -17,6 +17,9 @@ int method_pattern_load(struct app *app, params p);
 int method_pattern_remove(struct app *app, params p);
 int method_pattern_list(struct app *app, params p);
 int method_pattern_export(struct app *app, params p);
+int method_spotlight_play(struct app *app, params p);
+int method_spotlight_stop(struct app *app, params p);
+int method_spotlight_export(struct app *app, params p);
 int method_preset_list(struct app *app, params p);
 int method_preset_get(struct app *app, params p);
 

@@ -107,19 +107,16 @@ int method_pattern_list(struct app *app, params p)
 	return 0;
 }
 
-int method_pattern_export(struct app *app, params p)
+/* The pattern, or a spotlight where there is one. */
+static int share(struct app *app, const struct spotlight *spot, uint32_t bars)
 {
-	const int64_t bars = mos_get_int(p, "bars", 4);
-	uint8_t *bytes;
+	uint8_t *bytes = malloc(EXPORT_SIZE_MAX);
 	uint64_t id;
 	int n;
 
-	if (bars < 1 || bars > 1000)
-		return mos_widget_refuse(app->widget, "metronome.value.invalid", "bars: 1 to 1000");
-	bytes = malloc(EXPORT_SIZE_MAX);
 	if (!bytes)
 		return -ENOMEM;
-	n = metro_export_midi(&app->config, (uint32_t)bars, bytes);
+	n = spot ? metro_export_spotlight(spot, bytes) : metro_export_midi(&app->config, bars, bytes);
 	n = n < 0 ? n : mos_data_share(app->client, "midi", bytes, (size_t)n, &id);
 	free(bytes);
 	if (n == -ENOSPC)
@@ -130,6 +127,61 @@ int method_pattern_export(struct app *app, params p)
 			app->widget, "metronome.export.failed", "%s", mos_client_error(app->client)->message);
 	mos_widget_reply(app->widget, MOS_ARGS(mos_int("id", (int64_t)id), mos_str("kind", "midi")));
 	return 0;
+}
+
+int method_pattern_export(struct app *app, params p)
+{
+	const int64_t bars = mos_get_int(p, "bars", 4);
+
+	if (bars < 1 || bars > 1000)
+		return mos_widget_refuse(app->widget, "metronome.value.invalid", "bars: 1 to 1000");
+	return share(app, NULL, (uint32_t)bars);
+}
+
+/* @return the spotlight asked for; NULL: refused in *ret. */
+static const struct spotlight *find_spotlight(struct app *app, params p, int *ret)
+{
+	const char *key = mos_get_str(p, "preset", NULL);
+	const uint32_t id = key ? mos_preset_find(key) : mos_rhythm_identify(&app->config.now.rhythm).preset;
+	const struct spotlight *spot = spotlight(id);
+
+	*ret = 0;
+	if (!spot)
+		*ret = mos_widget_refuse(app->widget, "metronome.preset.unknown",
+			key ? "there is no such preset" : "the pattern is no preset: name one");
+	return spot;
+}
+
+int method_spotlight_play(struct app *app, params p)
+{
+	int r;
+	const struct spotlight *spot = find_spotlight(app, p, &r);
+
+	if (!spot)
+		return r;
+	if (app->config.linked && app_playing(app))
+		return mos_widget_refuse(
+			app->widget, "metronome.spotlight.busy", "the score plays: stop it first");
+	spot_play(app, spot);
+	mos_widget_reply(app->widget,
+		MOS_ARGS(mos_str("preset", mos_preset(spot->preset)->key), mos_str("text", spot->text),
+			mos_real("seconds", (double)spotlight_ticks(spot) / MOS_PPQ * 60 / spot->bpm)));
+	return 0;
+}
+
+int method_spotlight_stop(struct app *app, params p)
+{
+	(void)p;
+	spot_stop(app);
+	return 0;
+}
+
+int method_spotlight_export(struct app *app, params p)
+{
+	int r;
+	const struct spotlight *spot = find_spotlight(app, p, &r);
+
+	return spot ? share(app, spot, 0) : r;
 }
 
 int method_preset_list(struct app *app, params p)

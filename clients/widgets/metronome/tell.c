@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What others hear of the metronome: notes, beats, patterns, words. */
 #include "app.h"
+#include "envelope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,33 +9,51 @@
 #define DRUMS 9 /* channel of the live group */
 #define SOON_NS INT64_C(30000000)
 
-static void emit(struct app *app, const struct mos_event *event)
+void tell_event(struct app *app, const struct mos_event *event)
 {
 	if (mos_emit(app->client, event) < 0)
 		app->n_unsent++;
 }
 
-void tell_hit(struct app *app, const struct metro_due *due)
+void tell_note(struct app *app, const struct metro_due *due, int64_t off_ns)
 {
 	struct mos_event ev = {.type = MOS_EVENT_MIDI_NOTEON, .tick = INT64_MIN};
-	const uint8_t flags = due->time_ns - app->now.time_ns < SOON_NS ? MOS_EVENT_IMMEDIATE : 0;
-	const int64_t length_ns = (due->off_tick - due->hit.tick) * (int64_t)app->now.npq / MOS_PPQ;
 
-	ev.flags = flags;
+	ev.flags = due->time_ns - app->now.time_ns < SOON_NS ? MOS_EVENT_IMMEDIATE : 0;
 	ev.u.note = (struct mos_ev_note){
 		.channel = DRUMS, .key = due->hit.key, .velocity = due->hit.velocity, .part = 0xffff};
 	if (due->by_tick)
 		ev.tick = due->hit.tick;
 	else
 		ev.time_ns = (uint64_t)due->time_ns;
-	emit(app, &ev);
+	tell_event(app, &ev);
 	ev.type = MOS_EVENT_MIDI_NOTEOFF;
 	ev.u.note.velocity = 0;
 	if (due->by_tick)
 		ev.tick = due->off_tick;
 	else
-		ev.time_ns = (uint64_t)(due->time_ns + length_ns);
-	emit(app, &ev);
+		ev.time_ns = (uint64_t)off_ns;
+	tell_event(app, &ev);
+}
+
+void tell_hit(struct app *app, const struct metro_due *due)
+{
+	const int64_t length_ns = (due->off_tick - due->hit.tick) * (int64_t)app->now.npq / MOS_PPQ;
+
+	tell_note(app, due, due->time_ns + length_ns);
+}
+
+void tell_envelope(struct app *app, const struct metro_envelope *envelope)
+{
+	struct mos_event ev = {.type = MOS_EVENT_MIDI_UMP, .flags = MOS_EVENT_IMMEDIATE, .tick = INT64_MIN};
+	uint8_t cc[METRO_ENVELOPE_CCS][2];
+
+	app->told_envelope = *envelope;
+	metro_envelope_ccs(envelope, cc);
+	for (uint32_t i = 0; i < METRO_ENVELOPE_CCS; i++) {
+		ev.u.ump.word[0] = 0x20b00000u | DRUMS << 16 | (uint32_t)cc[i][0] << 8 | cc[i][1];
+		tell_event(app, &ev);
+	}
 }
 
 /* accent: 2 the pattern's first step, 1 another onset, 0 a rest. Told visual_lead_ms before time_ns. In free
@@ -58,7 +77,7 @@ static void tell_step(struct app *app, const struct metro_due_mark *due)
 		.step = m->step,
 		.n_steps = (uint16_t)app->sounding.now.rhythm.n_steps};
 	if (m->step < ev.u.beat.n_steps)
-		emit(app, &ev);
+		tell_event(app, &ev);
 	app->step = m->step;
 	app->step_ns = due->time_ns;
 	app->dirty = 1;
@@ -91,7 +110,7 @@ void tell_pattern(struct app *app)
 		.rotation = is.is_euclidean ? is.euclid_rotation : 0,
 		.flags = is.is_euclidean,
 		.onset = {r->onset[0], r->onset[1]}};
-	emit(app, &ev);
+	tell_event(app, &ev);
 	(void)mos_rhythm_format(r, text, sizeof(text));
 	if (app->config.voice != VOICE_OFF)
 		tell_voice(app, SPOKEN_ANNOUNCEMENT,
@@ -104,7 +123,7 @@ void tell_tap(struct app *app, uint32_t milli_bpm)
 		.type = MOS_EVENT_METRONOME_TAP, .flags = MOS_EVENT_IMMEDIATE, .tick = INT64_MIN};
 
 	ev.u.tap = (struct mos_ev_tap){.milli_bpm = milli_bpm, .n_taps = app->tap.n_taps};
-	emit(app, &ev);
+	tell_event(app, &ev);
 }
 
 void tell_voice(struct app *app, uint8_t kind, const char *text)
@@ -114,7 +133,7 @@ void tell_voice(struct app *app, uint8_t kind, const char *text)
 
 	ev.u.voice.kind = kind;
 	(void)snprintf(ev.u.voice.text, sizeof(ev.u.voice.text), "%s", text);
-	emit(app, &ev);
+	tell_event(app, &ev);
 }
 
 void tell_game(struct app *app, uint32_t kind, uint32_t value, const char *text)
@@ -125,7 +144,7 @@ void tell_game(struct app *app, uint32_t kind, uint32_t value, const char *text)
 	ev.u.game.kind = kind;
 	ev.u.game.value = value;
 	(void)snprintf(ev.u.game.text, sizeof(ev.u.game.text), "%s", text);
-	emit(app, &ev);
+	tell_event(app, &ev);
 	app_say(app, "%s", text);
 }
 
@@ -147,6 +166,6 @@ void tell_judged(struct app *app, const struct mos_judged *judged)
 			told[judged->kind].text, off_ms);
 	ev.u.feedback.kind = told[judged->kind].kind;
 	strcpy(ev.u.feedback.message, judged->kind == MOS_JUDGE_EXTRA ? "extra" : text);
-	emit(app, &ev);
+	tell_event(app, &ev);
 	app_say(app, "%s", ev.u.feedback.message);
 }

@@ -134,11 +134,9 @@ static void draw_black(struct mos_draw *d, const struct piano_look *look, const 
 	draw_label(d, box, key, look->fifths, 0, mos_ink(MOS_TOKEN_KEY_BLACK));
 }
 
-void piano_draw(struct mos_draw *d, const struct piano_look *look, const struct played *played)
+void piano_draw_keys(
+	struct mos_draw *d, struct mos_box k, const struct piano_look *look, const struct played *played)
 {
-	const struct mos_box k = piano_keyboard(mos_draw_width(d), mos_draw_height(d));
-
-	(void)mos_draw_panel(d, "");
 	/* what is seen between white keys, in light themes too */
 	mos_draw_box(d, mos_box_inset(k, -1), 2, mos_ink_faint(MOS_TOKEN_KEY_BLACK, 0.8f));
 	for (int key = PIANO_LOW; key <= PIANO_HIGH; key++)
@@ -147,6 +145,12 @@ void piano_draw(struct mos_draw *d, const struct piano_look *look, const struct 
 	for (int key = PIANO_LOW; key <= PIANO_HIGH; key++)
 		if (piano_is_black(key))
 			draw_black(d, look, played, k, key);
+}
+
+void piano_draw(struct mos_draw *d, const struct piano_look *look, const struct played *played)
+{
+	(void)mos_draw_panel(d, "");
+	piano_draw_keys(d, piano_keyboard(mos_draw_width(d), mos_draw_height(d)), look, played);
 }
 
 void piano_text(const struct played *played, int fifths, char *ret, size_t size)

@@ -32,6 +32,9 @@ float piano_velocity_at(struct mos_box keyboard, int key, struct mos_point at);
 /* Colour of a key that sounds, as strong as its velocity. */
 struct mos_ink piano_ink(const struct piano_look *look, const struct played *played, int key);
 
+/* The keys alone, in this box. */
+void piano_draw_keys(struct mos_draw *d, struct mos_box keyboard, const struct piano_look *look,
+	const struct played *played);
 void piano_draw(struct mos_draw *d, const struct piano_look *look, const struct played *played);
 /* Names of what sounds, a line for terminals. */
 void piano_text(const struct played *played, int fifths, char *ret, size_t size);

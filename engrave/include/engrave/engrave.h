@@ -129,8 +129,10 @@ struct engraving {
 
 /**
  * Engrave. A layout that needs time asks `cancelled` now and then (may be NULL).
- * @return 0; -EINVAL options that make no page (a width below 20 sp ...); -ECANCELED; -ENOMEM.
+ * @return 0; -EINVAL options that make no page (a width below 20 sp ...); -E2BIG more than ENGRAVE_CELLS_MAX measures
+ * times staves, which a small file may ask for; -ECANCELED; -ENOMEM.
  */
+#define ENGRAVE_CELLS_MAX 131072u /* an opera's act of 3,000 measures has 40 staves: 120,000 */
 int engrave(const struct score *score, const struct engrave_options *options, const struct engrave_metrics *metrics,
 	int (*cancelled)(void *data), void *data, struct engraving **ret);
 /** NULL is fine. */

@@ -33,7 +33,7 @@ struct engrave_defaults {
 };
 
 /** Faces of text. */
-enum engrave_face { ENGRAVE_TEXT, ENGRAVE_BOLD, ENGRAVE_MONO };
+enum engrave_face { ENGRAVE_TEXT, ENGRAVE_BOLD, ENGRAVE_MONO, ENGRAVE_ITALIC };
 
 struct engrave_metrics {
 	const char *name; /**< of the font */

@@ -14,7 +14,7 @@
 
 #define LIMITER_CEILING 0.98855f /**< -0.1 dBFS */
 #define LIMITER_RING 2048u       /**< 5 ms at 192 kHz, and a piece */
-#define LIMITER_TAPS 24u         /**< of each phase of the oversampler */
+#define LIMITER_TAPS 96u         /**< of each phase of the oversampler */
 
 struct limiter {
 	float rate_hz;

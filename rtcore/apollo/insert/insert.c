@@ -5,6 +5,7 @@
  */
 #include "insert_rt.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define FADE 256u            /* frames: towards the process' sound, and between two delays of the dry one */
@@ -157,7 +158,8 @@ static void take_wishes(struct insert *i) MOS_RT
 
 	i->own_latency = own > INSERT_OWN_MAX ? INSERT_OWN_MAX : own;
 	i->leaves |= __atomic_load_n(&i->want_leave, __ATOMIC_RELAXED);
-	if (want != i->latency || i->leaves)
+	i->is_off = __atomic_load_n(&i->want_off, __ATOMIC_RELAXED);
+	if (want != i->latency || i->leaves || i->is_off)
 		fade_out(i, INSERT_PERIOD);
 	if (want != i->latency && is_dry(i)) {
 		i->latency = want;
@@ -170,7 +172,7 @@ static void take_wishes(struct insert *i) MOS_RT
 /* Go back to the process' sound, where nothing else is under way. */
 static void come_back(struct insert *i) MOS_RT
 {
-	if (i->leaves || i->want_latency != i->latency || !is_dry(i) || i->n_good < i->n_needed)
+	if (i->leaves || i->is_off || i->want_latency != i->latency || !is_dry(i) || i->n_good < i->n_needed)
 		return;
 	if (i->delay_to != i->latency + i->own_latency || !ramp_is_done(&i->delay_share, i->pos))
 		return;
@@ -211,6 +213,55 @@ static void end_period(struct insert *i) MOS_RT
 		__atomic_fetch_or(&i->bell->fed, UINT64_C(1) << i->n_bell, __ATOMIC_RELEASE);
 		i->bell->fresh = 1;
 	}
+}
+
+static void begin_cue(struct insert *i, uint32_t offset) MOS_RT
+{
+	struct insert_cue *c = &i->cue;
+
+	c->n_events = c->lost = 0;
+	c->channel = i->feed_strip & 15;
+	if (!i->feed || !feed_time_at(i->feed, offset, &c->time))
+		c->time = (struct insert_time){0};
+}
+
+/* The packets of a piece of the block, which lies `at` in the period; of the block's last piece all that are left. */
+static void take_events(struct insert *i, uint32_t offset, uint32_t at, uint32_t n, int is_last) MOS_RT
+{
+	const struct insert_feed *f = i->feed;
+	struct insert_cue *c = &i->cue;
+
+	for (; i->feed_next < f->n_events; i->feed_next++) {
+		const struct insert_event *ev = &f->event[i->feed_next].ev;
+		uint32_t k = ev->frame > offset ? ev->frame - offset : 0;
+
+		if (k >= n && !is_last)
+			return;
+		if (f->event[i->feed_next].strip != i->feed_strip)
+			continue;
+		if (c->n_events == INSERT_EVENTS) {
+			c->lost = 1;
+			continue;
+		}
+		c->event[c->n_events] = *ev;
+		c->event[c->n_events++].frame = at + (k < n ? k : n - 1);
+	}
+	if (is_last && i->feed_strip < 64)
+		c->lost |= f->lost >> i->feed_strip & 1;
+}
+
+static void end_cue(struct insert *i) MOS_RT
+{
+	struct insert_cue *to = &i->region->cue[(i->frame / INSERT_PERIOD - 1) % INSERT_RING];
+
+	memcpy(to, &i->cue, offsetof(struct insert_cue, event) + i->cue.n_events * sizeof(i->cue.event[0]));
+}
+
+void insert_listen(struct insert *i, const struct insert_feed *feed, uint32_t strip) MOS_RT
+{
+	i->feed = feed;
+	i->feed_strip = strip;
+	i->feed_next = 0;
 }
 
 static float dry_at(const struct insert *i, uint32_t side, uint64_t pos) MOS_RT
@@ -266,8 +317,12 @@ void insert_process(struct insert *i, float *l, float *r, uint32_t n_frames) MOS
 		struct insert_slot *slot = &i->region->in[i->frame / INSERT_PERIOD % INSERT_RING];
 
 		n = n_frames - done < INSERT_PERIOD - at ? n_frames - done : INSERT_PERIOD - at;
-		if (at == 0)
+		if (at == 0) {
 			begin_period(i);
+			begin_cue(i, done);
+		}
+		if (i->feed)
+			take_events(i, done, at, n, done + n == n_frames);
 		memcpy(slot->l + at, l + done, n * sizeof(float));
 		memcpy(slot->r + at, r + done, n * sizeof(float));
 		remember(i, l + done, r + done, n);
@@ -275,9 +330,12 @@ void insert_process(struct insert *i, float *l, float *r, uint32_t n_frames) MOS
 		one_side(i, 1, r + done, at, n);
 		i->frame += n;
 		i->pos += n;
-		if (i->frame % INSERT_PERIOD == 0)
+		if (i->frame % INSERT_PERIOD == 0) {
+			end_cue(i);
 			end_period(i);
+		}
 	}
+	i->feed = NULL;
 }
 
 /* The one that comes plays on what the one that goes was playing. */

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <mos/attr.h>
 
+#include "insert_feed.h"
+
 #define INSERT_SLOTS 4u   /**< a strip */
 #define INSERT_PERIOD 64u /**< frames handed over at once */
 
@@ -33,6 +35,8 @@ struct insert_bell;
  * strip is silent.
  */
 void insert_process(struct insert *i, float *l, float *r, uint32_t n_frames) MOS_RT;
+/** What the next insert_process() brings with its block: of the feed what is this strip's, and the time. */
+void insert_listen(struct insert *i, const struct insert_feed *feed, uint32_t strip) MOS_RT;
 /** Frames of latency while the insert is in the chain. */
 uint32_t insert_latency(const struct insert *i) MOS_RT;
 /**

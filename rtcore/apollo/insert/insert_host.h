@@ -2,7 +2,7 @@
 /**
  * Control's side of the inserts: one mos-fxhost for each, started, watched, started again when it dies, told
  * its controls. Control thread only, but for insert_bell_ring() (bus thread). Nothing here waits for a
- * process, but inserts_settle() and inserts_state_save().
+ * process, but inserts_settle(), inserts_state_save() and inserts_state_restore().
  *
  * An insert that is asked for starts its process; when that is ready, `swap` is called with the audio
  * thread's end, and when it is in force inserts_swapped() takes what the audio thread gave back. A process
@@ -36,6 +36,7 @@ enum inserts_news {
 struct insert_control {
 	char symbol[64];
 	float min, max, initial, value;
+	uint8_t is_set; /**< since it was put in, or since the state that was restored last was asked for */
 };
 
 struct inserts_config {
@@ -54,6 +55,8 @@ struct inserts_config {
 	 */
 	void (*told)(void *data, uint32_t strip, uint32_t slot, enum inserts_news news, int status,
 		const char *text);
+	/** What inserts_state_ask() asked for is done. @param text  The state; NULL when status < 0. */
+	void (*state_told)(void *data, uint32_t strip, uint32_t slot, int status, const char *text);
 	void *data;
 };
 
@@ -82,7 +85,7 @@ void inserts_dispatch(struct inserts *in);
  */
 int inserts_set(struct inserts *in, uint32_t strip, uint32_t slot, uint32_t kind, const char *what,
 	char *ret_error, size_t error_size);
-/** Set a control by its symbol. @return 0; -ENOENT no such insert or symbol, -ERANGE; ret_error says the
+/** Set a control by its symbol, or MOS_INSERT_BYPASS. @return 0; -ENOENT no such insert or symbol, -ERANGE; ret_error says the
  * range. */
 int inserts_control(struct inserts *in, uint32_t strip, uint32_t slot, const char *symbol, float value,
 	char *ret_error, size_t error_size);
@@ -97,11 +100,14 @@ uint32_t inserts_controls(
 	const struct inserts *in, uint32_t strip, uint32_t slot, struct insert_control *ret, uint32_t max);
 
 /**
- * The insert's state as text (LV2: Turtle; NAM: none). Waits for the process, at most a second.
- * @param ret  To be freed. @return 0; -ENOENT, -ENOTSUP, -ETIMEDOUT, -ENOMEM.
+ * Ask for the insert's state as text (LV2: Turtle; NAM: none), or with `text` put one in force; a process that is
+ * started again gets that, too. `state_told` says what came of it, within some seconds: -ENOTSUP it has none, -EINVAL
+ * it is none of its, -ETIMEDOUT, -EPIPE the process ended.
+ * @return 0: it will be told; -ENOENT no insert, -EBUSY the last one is under way, -EPIPE, -EFBIG, -ENOMEM.
  */
+int inserts_state_ask(struct inserts *in, uint32_t strip, uint32_t slot, const char *text);
+/** The same, and wait for it. @param ret  To be freed. @return 0, or what would be told. */
 int inserts_state_save(struct inserts *in, uint32_t strip, uint32_t slot, char **ret);
-/** Put such a state in force; a process that is started again gets it, too. @return 0; -ENOENT, -errno. */
 int inserts_state_restore(struct inserts *in, uint32_t strip, uint32_t slot, const char *text);
 
 /**

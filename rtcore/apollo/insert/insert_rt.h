@@ -34,6 +34,7 @@ struct insert {
 	/* control asks; atomic */
 	uint32_t want_latency; /**< frames without the plugin's own, a multiple of the period */
 	uint32_t want_leave;   /**< 1: cross over to the sound that comes in, then set `left` */
+	uint32_t want_off;     /**< 1: be heard dry, as late as ever, until it is 0 again */
 
 	/* the audio thread tells; atomic */
 	uint64_t n_fed, n_late, n_bad;
@@ -50,7 +51,7 @@ struct insert {
 	struct insert_ramp wet_share;
 	uint32_t delay_from, delay_to; /**< of the dry sound: what `delay_share` leads from and to */
 	struct insert_ramp delay_share;
-	uint32_t leaves;
+	uint32_t leaves, is_off;
 	int is_ghost;        /**< what fades out is the last good period, played back and forth */
 	uint32_t ghost_edge; /**< frames of it that had been played */
 	uint64_t ghost_start;
@@ -59,6 +60,11 @@ struct insert {
 	uint32_t n_bypassed; /**< times, lately */
 	uint32_t trouble;    /**< grows with each period missed, shrinks with each in time */
 	uint32_t n_bad_lately;
+	/* of the block that comes next */
+	const struct insert_feed *feed;
+	uint32_t feed_strip;
+	uint32_t feed_next;     /**< of its events, the first that was not looked at */
+	struct insert_cue cue;  /**< of the period that is being filled: the region's is not ours to read */
 	float wet[2][INSERT_PERIOD], ghost[2][INSERT_PERIOD];
 	float dry[2][INSERT_DRY];
 };

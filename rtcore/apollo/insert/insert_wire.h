@@ -5,8 +5,9 @@
  * back: the process runs foreign code.
  *
  * START -> CONTROL for each control, READY; or FAILED. SET has no answer; SYNC -> DONE when all before is
- * done. SAVE -> STATE in pieces, DONE; or FAILED. RESTORE comes in pieces, the last one flagged -> DONE or
- * FAILED. The end of the socket is the end of the process.
+ * done. SAVE -> STATE in pieces, DONE; or FAILED. RESTORE comes in pieces, the first and the last one flagged (what
+ * was begun before a first one is void) -> CONTROL for each control with the value that it has now, DONE; or FAILED.
+ * The end of the socket is the end of the process.
  */
 #ifndef INSERT_WIRE_H
 #define INSERT_WIRE_H
@@ -45,7 +46,7 @@ struct insert_msg {
 			float value;
 		} set;
 		struct {
-			uint32_t is_last;
+			uint32_t is_first, is_last;
 		} restore;
 		struct {
 			float min, max, initial, value; /**< `text`: symbol */

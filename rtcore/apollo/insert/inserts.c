@@ -41,7 +41,7 @@ void place_tell(struct place *p, enum inserts_news news, int status, const char 
 		in->config.told(in->config.data, p->strip, p->slot, news, status, text);
 }
 
-static struct place *find(const struct inserts *in, uint32_t strip, uint32_t slot)
+struct place *place_find(const struct inserts *in, uint32_t strip, uint32_t slot)
 {
 	for (uint32_t i = 0; i < in->n_places; i++)
 		if (in->place[i]->strip == strip && in->place[i]->slot == slot)
@@ -182,7 +182,7 @@ static int refuse(char *error, size_t size, int status, const char *text)
 int inserts_set(struct inserts *in, uint32_t strip, uint32_t slot, uint32_t kind, const char *what,
 	char *ret_error, size_t error_size)
 {
-	struct place *p = find(in, strip, slot);
+	struct place *p = place_find(in, strip, slot);
 	struct run *next;
 	int r;
 
@@ -217,7 +217,7 @@ int inserts_set(struct inserts *in, uint32_t strip, uint32_t slot, uint32_t kind
 
 void inserts_swapped(struct inserts *in, uint32_t strip, uint32_t slot, struct insert *old)
 {
-	struct place *p = find(in, strip, slot);
+	struct place *p = place_find(in, strip, slot);
 	struct run *gone, *now;
 
 	if (!p || !p->is_swapping)
@@ -230,6 +230,7 @@ void inserts_swapped(struct inserts *in, uint32_t strip, uint32_t slot, struct i
 		p->next = NULL;
 	p->retry_ns = 0; /* the one before may have died meanwhile: it is not missed */
 	if (now && !now->is_again) {
+		p->is_off = 0;
 		p->n_deaths = 0;
 		p->is_bypassed = 0;
 		place_tell(p, INSERTS_READY, 0, "in force, %u frames of latency", now->end->total_latency);
@@ -258,14 +259,29 @@ void inserts_quantum(struct inserts *in, uint32_t frames)
 	}
 }
 
+static int set_off(struct place *p, float value, char *error, size_t size)
+{
+	struct run *const run[] = {p->current, p->next && p->next->is_again ? p->next : NULL};
+
+	if (value != 0 && value != 1)
+		return refuse(error, size, -ERANGE, "it is on or off");
+	p->is_off = value != 0;
+	for (uint32_t i = 0; i < 2; i++)
+		if (run[i] && run[i]->end)
+			__atomic_store_n(&run[i]->end->want_off, (uint32_t)p->is_off, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int inserts_control(struct inserts *in, uint32_t strip, uint32_t slot, const char *symbol, float value,
 	char *ret_error, size_t error_size)
 {
-	struct place *p = find(in, strip, slot);
+	struct place *p = place_find(in, strip, slot);
 	int r;
 
 	if (!p || !p->current)
 		return refuse(ret_error, error_size, -ENOENT, "there is no insert");
+	if (!strcmp(symbol, MOS_INSERT_BYPASS))
+		return set_off(p, value, ret_error, error_size);
 	r = run_set(p->current, symbol, value, ret_error, error_size);
 	if (r == 0 && p->next && p->next->is_again)
 		(void)run_set(p->next, symbol, value, ret_error, error_size);
@@ -275,42 +291,14 @@ int inserts_control(struct inserts *in, uint32_t strip, uint32_t slot, const cha
 uint32_t inserts_controls(
 	const struct inserts *in, uint32_t strip, uint32_t slot, struct insert_control *ret, uint32_t max)
 {
-	const struct place *p = find(in, strip, slot);
+	const struct place *p = place_find(in, strip, slot);
 	uint32_t n = p && p->current ? p->current->n_controls : 0;
 
-	for (uint32_t i = 0; i < n && i < max; i++)
+	for (uint32_t i = 0; i < n && i < max; i++) {
 		ret[i] = p->current->control[i];
-	return n;
-}
-
-int inserts_state_save(struct inserts *in, uint32_t strip, uint32_t slot, char **ret)
-{
-	struct place *p = find(in, strip, slot);
-
-	return p && p->current ? run_save(p->current, ret) : -ENOENT;
-}
-
-int inserts_state_restore(struct inserts *in, uint32_t strip, uint32_t slot, const char *text)
-{
-	struct place *p = find(in, strip, slot);
-	struct run *run = p ? p->current : NULL;
-	char *copy;
-	int r;
-
-	if (!run)
-		return -ENOENT;
-	copy = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	r = run_restore(run, text);
-	if (r < 0) {
-		free(copy);
-		return r;
+		ret[i].is_set = p->current->is_set[i];
 	}
-	memset(run->is_set, 0, sizeof(run->is_set)); /* the state has values of its own */
-	free(run->state);
-	run->state = copy;
-	return 0;
+	return n;
 }
 
 uint32_t inserts_list(const struct inserts *in, struct mos_rtctl_insert *ret, uint32_t max)
@@ -330,6 +318,7 @@ uint32_t inserts_list(const struct inserts *in, struct mos_rtctl_insert *ret, ui
 			.late = __atomic_load_n(&r->end->n_late, __ATOMIC_RELAXED),
 			.latency_frames = __atomic_load_n(&r->end->total_latency, __ATOMIC_RELAXED)};
 		out->state = !r->process.pid ? MOS_INSERT_IS_DEAD
+			     : p->is_off     ? MOS_INSERT_IS_OFF
 			     : __atomic_load_n(&r->end->why, __ATOMIC_RELAXED) == INSERT_WELL
 				     ? MOS_INSERT_IS_ON
 				     : MOS_INSERT_IS_BYPASSED;

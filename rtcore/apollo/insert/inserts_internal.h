@@ -12,6 +12,21 @@
 #include "insert_process.h"
 #include "insert_rt.h"
 
+enum run_talks { RUN_SILENT, RUN_SAVES, RUN_RESTORES };
+
+/** Its state, on the way from or to the process. */
+struct run_talk {
+	enum run_talks what;
+	char *text;
+	size_t n, at; /**< bytes of it, and of those that are sent */
+	uint32_t n_values; /**< of controls, as the state has set them */
+	int is_sent;  /**< all of it */
+	int status;   /**< of the last one */
+	int keep;     /**< somebody waits for `text` */
+	int64_t until_ns;
+	uint8_t is_set[INSERT_CONTROLS_MAX]; /**< meanwhile */
+};
+
 struct run {
 	struct inserts *in;
 	struct place *place;
@@ -30,6 +45,8 @@ struct run {
 	uint32_t n_unasked;
 	int is_up;   /**< it is made; what was set before is on its way to it */
 	char *state; /**< what was restored; NULL: nothing */
+	struct run_talk talk;
+	uint32_t n_owed; /**< answers that nobody waits for any more, and that will come before the next one */
 	/* what it did when it was looked at last */
 	uint64_t seen_fed, seen_out;
 	int64_t progress_ns;
@@ -43,6 +60,7 @@ struct place {
 	int is_removing;     /**< `current` crosses over to the sound that comes in, then goes */
 	int64_t removing_ns;
 	int is_bypassed;   /**< that was told */
+	int is_off;        /**< switched off by who uses it: also when its process was started again */
 	uint32_t n_deaths; /**< lately */
 	int64_t retry_ns;  /**< 0: none */
 	char text[160];    /**< why it is bypassed or dead */
@@ -65,6 +83,7 @@ int64_t inserts_now_ns(void);
 /** Tell control, and remember why it is bypassed or dead. */
 [[gnu::format(printf, 4, 5)]] void place_tell(
 	struct place *p, enum inserts_news news, int status, const char *format, ...);
+struct place *place_find(const struct inserts *in, uint32_t strip, uint32_t slot);
 /** Forget a place in which nothing is any more. */
 void place_drop(struct inserts *in, struct place *p);
 /** What was getting ready will not be needed. */
@@ -88,10 +107,23 @@ void run_free(struct run *r);
 int run_listen(struct run *r, char *text, size_t size);
 /** @return 0; -ENOENT, -ERANGE with a sentence. */
 int run_set(struct run *r, const char *symbol, float value, char *error, size_t size);
-/** @return 0; -ENOTSUP, -ETIMEDOUT, -EPIPE, -ENOMEM. */
-int run_save(struct run *r, char **ret);
-int run_restore(struct run *r, const char *text);
+/** Have it take all values that were set. */
+int run_send_values(struct run *r);
+void run_message(struct insert_msg *m, uint32_t op, const char *text);
 /** Wake it, wherever it waits. */
 void run_wake(struct run *r);
+
+/* inserts_state.c */
+
+/** Ask for its state, or have it take one. @return 0: told later; -EBUSY the last one is under way; -EPIPE, -EFBIG,
+ * -ENOMEM. */
+int run_ask_save(struct run *r);
+int run_ask_restore(struct run *r, const char *text);
+/** Send what had no room yet. @return 0, -EPIPE. */
+int run_push(struct run *r);
+/** It said something while it was asked. @return 0; -EPIPE: nonsense. */
+int run_said(struct run *r, const struct insert_msg *m);
+/** What was asked is over. Nothing asked: nothing done. */
+void run_talk_end(struct run *r, int status);
 
 #endif

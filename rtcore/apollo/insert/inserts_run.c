@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include "inserts_internal.h"
 
 #define PRIORITY 80u /* SCHED_FIFO, where it may: below PipeWire's audio threads (88), above the bus */
-#define ANSWER_NS INT64_C(1000000000)
 #define UNASKED_MAX 1000u /* datagrams, until it is taken for mad */
 
 int64_t inserts_now_ns(void)
@@ -26,7 +24,7 @@ int64_t inserts_now_ns(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-static void message(struct insert_msg *m, uint32_t op, const char *text)
+void run_message(struct insert_msg *m, uint32_t op, const char *text)
 {
 	memset(m, 0, offsetof(struct insert_msg, text));
 	m->op = op;
@@ -76,7 +74,7 @@ int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *wh
 	}
 	in->bells |= UINT64_C(1) << r->n_bell;
 	r->started_ns = r->progress_ns = inserts_now_ns();
-	message(&m, INSERT_OP_START, what);
+	run_message(&m, INSERT_OP_START, what);
 	m.u.start.kind = kind;
 	m.u.start.priority = PRIORITY;
 	err = insert_process_send(&r->process, &m);
@@ -94,6 +92,7 @@ int run_start(struct place *p, struct inserts *in, uint32_t kind, const char *wh
 
 void run_stop(struct run *r)
 {
+	run_talk_end(r, -EPIPE);
 	if (r->process.pid)
 		insert_process_end(&r->process); /* closing takes them out of the epoll set */
 }
@@ -108,6 +107,7 @@ void run_free(struct run *r)
 		__atomic_store_n(&r->in->config.bell->word[r->n_bell], NULL, __ATOMIC_RELEASE);
 	insert_destroy(r->end);
 	mos_region_finish(&r->process.region);
+	free(r->talk.text);
 	free(r->state);
 	free(r);
 }
@@ -136,7 +136,7 @@ static int send_value(struct run *r, uint32_t index)
 {
 	struct insert_msg m;
 
-	message(&m, INSERT_OP_SET, "");
+	run_message(&m, INSERT_OP_SET, "");
 	m.u.set.index = index;
 	m.u.set.value = r->control[index].value;
 	return insert_process_send(&r->process, &m);
@@ -179,22 +179,32 @@ static int add_control(struct run *r, const struct insert_msg *m, uint32_t index
 	return 0;
 }
 
-/* It is there: what was set and restored before comes first, then it is asked whether it has taken that. */
-static int bring_up(struct run *r, const struct insert_msg *m)
+int run_send_values(struct run *r)
 {
-	struct insert_msg sync;
 	int err = 0;
 
-	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)m->size, m->text);
-	r->n_controls = r->n_named;
-	r->is_up = 1;
-	if (r->state)
-		err = run_restore(r, r->state);
 	for (uint32_t i = 0; i < r->n_controls && err == 0; i++)
 		if (r->is_set[i])
 			err = send_value(r, i);
-	message(&sync, INSERT_OP_SYNC, "");
+	return err;
+}
+
+static int bring_up_end(struct run *r)
+{
+	struct insert_msg sync;
+	int err = run_send_values(r);
+
+	run_message(&sync, INSERT_OP_SYNC, "");
 	return err < 0 ? err : insert_process_send(&r->process, &sync);
+}
+
+/* It is there: what was restored and set before comes first, then it is asked whether it has taken that. */
+static int bring_up(struct run *r, const struct insert_msg *m)
+{
+	(void)snprintf(r->name, sizeof(r->name), "%.*s", (int)m->size, m->text);
+	r->n_controls = r->n_named;
+	r->is_up = 1;
+	return r->state ? run_ask_restore(r, r->state) : bring_up_end(r);
 }
 
 static int get_ready(struct run *r)
@@ -202,15 +212,28 @@ static int get_ready(struct run *r)
 	r->end = insert_create(r->process.region.base, r->in->config.bell, r->n_bell, r->in->latency);
 	if (!r->end)
 		return -ENOMEM;
+	r->end->want_off = r->is_again && r->place->is_off;
 	if (r->in->config.bell)
 		__atomic_store_n(&r->in->config.bell->word[r->n_bell], word_of(r), __ATOMIC_RELEASE);
 	return 1;
 }
 
+/* An answer that nobody waits for any more. @return 0; -EPIPE: there is no end of it. */
+static int ignore(struct run *r, const struct insert_msg *m)
+{
+	if (r->n_unasked++ == UNASKED_MAX)
+		return -EPIPE;
+	if (r->n_owed && (m->op == INSERT_OP_DONE || m->op == INSERT_OP_FAILED)) {
+		r->n_owed--;
+		r->n_unasked = 0;
+	}
+	return 0;
+}
+
 int run_listen(struct run *r, char *text, size_t size)
 {
 	struct insert_msg m;
-	int got, err = 0;
+	int got, err = run_push(r);
 
 	/* what it said before it ended counts */
 	while (err == 0 && (got = insert_process_receive(&r->process, &m)) != 0) {
@@ -219,12 +242,23 @@ int run_listen(struct run *r, char *text, size_t size)
 				(void)snprintf(text, size, "its process closed the line");
 			return -EPIPE;
 		}
+		if (r->talk.what != RUN_SILENT && !r->n_owed) {
+			err = run_said(r, &m);
+			if (err == 0 && r->talk.what == RUN_SILENT && !r->end) {
+				if (r->talk.status < 0) {
+					(void)snprintf(text, size, "it does not take the state that it had");
+					return r->talk.status;
+				}
+				err = bring_up_end(r);
+			}
+			continue;
+		}
 		make_plain(m.text);
-		if (r->end && r->n_unasked++ < UNASKED_MAX)
-			continue; /* an answer that nobody waits for any more */
-		if (r->end)
-			err = -EPIPE;
-		else if (m.op == INSERT_OP_CONTROL && !r->is_up) {
+		if (r->end) {
+			err = ignore(r, &m);
+			continue;
+		}
+		if (m.op == INSERT_OP_CONTROL && !r->is_up) {
 			err = add_control(r, &m, r->n_named++);
 		} else if (m.op == INSERT_OP_READY && !r->is_up) {
 			err = bring_up(r, &m);
@@ -259,84 +293,9 @@ int run_set(struct run *r, const char *symbol, float value, char *error, size_t 
 		return -ERANGE;
 	}
 	r->control[i].value = value;
-	r->is_set[i] = 1;
+	r->is_set[i] = r->talk.is_set[i] = 1;
+	if (r->talk.what == RUN_RESTORES)
+		return 0; /* once that has been done */
 	(void)send_value(r, (uint32_t)i); /* a process that is gone hears it from the next start */
 	return 0;
-}
-
-static int wait_for(struct run *r, short events, int64_t until_ns)
-{
-	struct pollfd p = {.fd = r->process.socket, .events = events};
-	int64_t left_ns = until_ns - inserts_now_ns();
-
-	if (left_ns <= 0)
-		return -ETIMEDOUT;
-	return poll(&p, 1, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR ? -errno : 0;
-}
-
-/* @return 1 an answer, or -errno */
-static int answer(struct run *r, struct insert_msg *m, int64_t until_ns)
-{
-	int got = 0, err = 0;
-
-	while (err == 0 && (got = insert_process_receive(&r->process, m)) == 0)
-		err = wait_for(r, POLLIN, until_ns);
-	return err < 0 ? err : got;
-}
-
-int run_save(struct run *r, char **ret)
-{
-	int64_t until_ns = inserts_now_ns() + ANSWER_NS;
-	char *text = calloc(1, INSERT_STATE_MAX + 1);
-	struct insert_msg m;
-	size_t n = 0;
-	int err;
-
-	if (!text)
-		return -ENOMEM;
-	message(&m, INSERT_OP_SAVE, "");
-	err = insert_process_send(&r->process, &m);
-	while (err == 0) {
-		err = answer(r, &m, until_ns);
-		if (err < 0 || m.op == INSERT_OP_DONE)
-			break;
-		err = m.op == INSERT_OP_FAILED ? -ENOTSUP : m.op != INSERT_OP_STATE ? -EPIPE : 0;
-		if (err == 0 && m.size > INSERT_STATE_MAX - n)
-			err = -EFBIG;
-		if (err == 0) {
-			memcpy(text + n, m.text, m.size);
-			n += m.size;
-		}
-	}
-	if (err < 0) {
-		free(text);
-		return err;
-	}
-	*ret = text;
-	return 0;
-}
-
-int run_restore(struct run *r, const char *text)
-{
-	int64_t until_ns = inserts_now_ns() + ANSWER_NS;
-	size_t left = strlen(text);
-	struct insert_msg m;
-	int err = 0;
-
-	if (left > INSERT_STATE_MAX)
-		return -EFBIG;
-	do {
-		message(&m, INSERT_OP_RESTORE, text);
-		left -= m.size;
-		text += m.size;
-		m.u.restore.is_last = left == 0;
-		while ((err = insert_process_send(&r->process, &m)) == -EAGAIN)
-			if (wait_for(r, POLLOUT, until_ns) < 0)
-				return -ETIMEDOUT;
-	} while (err == 0 && left);
-	if (err == 0)
-		err = answer(r, &m, until_ns);
-	if (err < 0)
-		return err;
-	return m.op == INSERT_OP_DONE ? 0 : -ENOTSUP;
 }

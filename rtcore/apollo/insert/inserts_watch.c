@@ -99,6 +99,8 @@ static void look_at(struct inserts *in, struct place *p, int64_t now_ns)
 {
 	struct run *dead = p->current;
 
+	if (p->current && p->current->talk.what != RUN_SILENT && now_ns > p->current->talk.until_ns)
+		run_talk_end(p->current, -ETIMEDOUT);
 	if (p->current)
 		look_at_current(p, now_ns);
 	if (p->retry_ns && now_ns >= p->retry_ns && !p->next && !p->is_swapping) {

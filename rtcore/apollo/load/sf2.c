@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_PAIRS (1u << 24) /* zones of presets times zones of instruments: what a hostile file may cost */
@@ -68,6 +69,27 @@ static void add_key_scaling(struct sf2_mod *m, uint32_t *n, const int32_t value[
 			m[(*n)++] = (struct sf2_mod){.dest = gens[i], .amount = value[gens[i]]};
 }
 
+/* Presets that share an instrument share its zones: what equals one that is there is that one. */
+static uint32_t share_zone(struct sf2 *s)
+{
+	uint32_t last = s->build.n_zones - 1, hash = 2166136261u, word, *seen;
+	const struct zone *z = &s->build.zone[last];
+
+	static_assert(sizeof(*z) % sizeof(word) == 0);
+	for (size_t i = 0; i < sizeof(*z); i += sizeof(word)) {
+		memcpy(&word, (const char *)z + i, sizeof(word));
+		hash = (hash ^ word) * 16777619u;
+		hash ^= hash >> 15;
+	}
+	seen = &s->same[hash % SF2_SAME];
+	if (*seen && memcmp(&s->build.zone[*seen - 1], z, sizeof(*z)) == 0) {
+		s->build.n_zones--;
+		return *seen - 1;
+	}
+	*seen = last + 1;
+	return last;
+}
+
 /* @return the zone's number; BANK_NONE: nothing of it can sound, or there is no room (s->build.oom,
  * .is_full). */
 static uint32_t make_zone(struct making *m, const struct sf2_zone *pz, const struct sf2_zone *pg,
@@ -104,7 +126,7 @@ static uint32_t make_zone(struct making *m, const struct sf2_zone *pz, const str
 	if (sf2_add_mods(s, z, mods, n) < 0)
 		return BANK_NONE;
 	sf2_settle(&s->build, z);
-	return s->build.n_zones - 1;
+	return share_zone(s);
 }
 
 static int do_meet(const struct sf2_zone *a, const struct sf2_zone *b)

@@ -45,6 +45,7 @@ struct sf2_mod {
 	int32_t amount;
 };
 
+#define SF2_SAME 8192u
 #define SF2_RUNS 256u
 #define SF2_ZONE_MODS 64u /**< of a zone of the file; of a voice all together */
 
@@ -94,6 +95,7 @@ struct sf2 {
 	struct sf2_sample *sample;            /**< one a record of shdr */
 	struct bank_build build;
 	uint32_t run[SF2_RUNS][2];            /**< where equal modulators may be: first, number */
+	uint32_t same[SF2_SAME];       /**< zones by their hash, + 1; 0: none */
 	struct load_report *report;           /**< may be NULL */
 	char *error;
 	size_t error_size;

@@ -24,7 +24,7 @@
 
 enum sample_format { SAMPLE_S16, SAMPLE_F32 };
 
-/** A stretch of a sample that is in memory, all channels. */
+/** A stretch of a sample that is in memory, all channels. KERNEL_OVER frames more are readable behind it. */
 struct sample_extent {
 	uint32_t first, end;  /**< frames */
 	const void *data[2];  /**< of each channel: its frame `first`; int16_t or float, full scale 32768 or 1.0 */

@@ -3,26 +3,41 @@
 #include "control.h"
 
 #define OFF_TIME_S 0.006f
+#define PASS_EACH 256u /* frames of a stream: how often it is told that they are done with */
 #define CHOKE_SF2_S 0.31498f /* -2000 timecents: what FluidSynth lets an exclusive class end in */
 #define INC_MAX (UINT64_C(63) << 32)
+#define INC_MIN (UINT64_C(1) << (32 - KERNEL_FINE)) /* and the step: kernels count no finer */
 
+static double inc_at(const struct voice *v, float cents) MOS_RT
+{
+	return (double)rt_exp2(clamp(cents, -24000, 24000) * (1.0f / 1200)) * (double)v->ratio * 4294967296.0;
+}
+
+/* LFOs and envelopes keep it near where it is without them: there few terms do, below 1e-7 off. */
 static void set_pitch(const struct sampler *s, struct voice *v) MOS_RT
 {
-	const struct zone_flex *fz = &v->bank->flex[v->zone->flex];
-	float cents = v->pitch_cents;
+	float cents = 0, x;
 	double inc;
 
-	if (v->moves) {
-		cents = moved(v, cents, LFO_TO_PITCH, ENV_TO_PITCH);
-		for (uint32_t i = 0; i < n_flex(v->zone); i++)
-			cents += v->flex[i].value * fz[i].to_pitch;
-	}
-	if (cents == v->last_cents)
+	if (v->moves)
+		cents = moved(v, cents, MOVE_PITCH);
+	for (uint32_t i = 0; i < v->n_flex; i++)
+		cents += v->flex[i].value * flex_of(v)[i].to_pitch;
+	x = cents * (0.69314718f / 1200);
+	cents += v->pitch_cents;
+	if (cents == v->last_cents && v->pitch_cents == v->still_cents)
 		return;
 	v->last_cents = cents;
-	inc = (double)rt_exp2(clamp(cents, -24000, 24000) * (1.0f / 1200)) * (double)v->ratio *
-	      4294967296.0;
-	v->inc = inc < (double)INC_MAX ? (uint64_t)inc + (inc < 1) : INC_MAX; /* never 0 */
+	if (v->pitch_cents != v->still_cents) {
+		v->still_cents = v->pitch_cents;
+		v->still_inc = inc_at(v, v->pitch_cents);
+	}
+	if (x < 0.06f && x > -0.06f)
+		inc = v->still_inc * (double)(1 + x * (1 + x * (0.5f + x * (0.16666667f + x * 0.041666667f))));
+	else
+		inc = inc_at(v, cents);
+	v->inc = inc < (double)INC_MAX ? (uint64_t)inc & ~(INC_MIN - 1) : INC_MAX;
+	v->inc = v->inc ? v->inc : INC_MIN;
 	if (v->stream != STREAM_NONE)
 		stream_speed(s->streams, v->stream, v->inc);
 }
@@ -36,7 +51,7 @@ static void set_pan(struct voice *v, float pan) MOS_RT
 	v->last_pan = pan;
 	r = rt_sin_quarter((pan + 500) * (1.5707963f / 1000));
 	l = rt_sin_quarter((500 - pan) * (1.5707963f / 1000));
-	if (v->zone->flavour == ZONE_SFZ) { /* in the middle both sides pass as they are */
+	if (v->flavour == ZONE_SFZ) { /* in the middle both sides pass as they are */
 		l *= 1.4142135f;
 		r *= 1.4142135f;
 	}
@@ -51,27 +66,24 @@ static void set_pan(struct voice *v, float pan) MOS_RT
 /* What the volume envelope will be multiplied with at the next control point. */
 static void set_amp(struct voice *v) MOS_RT
 {
-	const struct zone *z = v->zone;
-	const struct zone_flex *fz = &v->bank->flex[z->flex];
 	float g = v->static_gain, pan = v->param[ZP_PAN], cb = 0;
 
-	if (v->moves) {
-		for (uint32_t live = v->live_lfos; live; live &= live - 1) {
-			uint32_t i = (uint32_t)__builtin_ctz(live);
+	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(live);
 
-			cb += v->lfo[i].value * v->param[zp_lfo(i, LFO_TO_ATTEN)];
-			pan += v->lfo[i].value * v->param[zp_lfo(i, LFO_TO_PAN)];
-		}
-		for (uint32_t i = 0; i < n_flex(z); i++) {
-			float to = fz[i].to_gain, x = v->flex[i].value * to + (1 - to);
-
-			g *= x > 0 ? x : 0;
-			cb += v->flex[i].value * fz[i].to_atten;
-			pan += v->flex[i].value * fz[i].to_pan;
-		}
-		if (cb != 0)
-			g *= rt_cb_to_gain(clamp(-cb, -1440, 1440));
+		cb += v->lfo[i].value * v->lfo_to[i][MOVE_ATTEN];
+		pan += v->lfo[i].value * v->lfo_to[i][MOVE_PAN];
 	}
+	for (uint32_t i = 0; i < v->n_flex; i++) {
+		const struct zone_flex *fz = &flex_of(v)[i];
+		float x = v->flex[i].value * fz->to_gain + (1 - fz->to_gain);
+
+		g *= x > 0 ? x : 0;
+		cb += v->flex[i].value * fz->to_atten;
+		pan += v->flex[i].value * fz->to_pan;
+	}
+	if (cb != 0)
+		g *= rt_cb_to_gain(clamp(-cb, -1440, 1440));
 	if (v->starving)
 		g = 0;
 	set_pan(v, clamp(pan, -500, 500));
@@ -96,6 +108,8 @@ static int is_fed(const struct sampler *s, const struct voice *v) MOS_RT
 
 	if (v->end != VOICE_NEVER && to > v->end)
 		to = v->end;
+	if (from >= v->span_from && to <= v->span_end && to <= v->loop_limit) /* a span once there stays */
+		return 1;
 	if (to > v->loop_limit && !is_in_memory(v->sample, v->loop_end))
 		return 0; /* the stream turns back there; another one will go on */
 	return to <= from || from + stream_ready(s->streams, v->stream, from) >= to;
@@ -104,6 +118,7 @@ static int is_fed(const struct sampler *s, const struct voice *v) MOS_RT
 /* The last turn is over: from here on the sample is read as it lies. */
 static void end_loop(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
 {
+	fetch_forget(v);
 	v->is_looping = 0;
 	v->loop_limit = VOICE_NEVER;
 	v->end = v->zone->end;
@@ -144,8 +159,12 @@ static void feed(struct sampler *s, struct voice *v) MOS_RT
 	} else if (has_arrived(v)) {
 		stream_close(s->streams, v->stream);
 		v->stream = STREAM_NONE;
+		fetch_forget(v);
 	} else {
-		stream_pass(s->streams, v->stream, (uint32_t)(v->pos >> 32));
+		if (at - v->passed >= PASS_EACH) {
+			stream_pass(s->streams, v->stream, at);
+			v->passed = at;
+		}
 		fed = is_fed(s, v);
 	}
 	if (!fed && !v->starving)
@@ -156,29 +175,39 @@ static void feed(struct sampler *s, struct voice *v) MOS_RT
 /* Those that have begun to move something come to where they would be. */
 static void wake_lfos(struct sampler *s, struct voice *v) MOS_RT
 {
-	for (uint32_t i = 0; i < v->zone->n_lfos; i++)
+	for (uint32_t i = 0; i < v->n_lfos; i++) {
+		v->lfo[i].behind += v->idle;
 		if ((v->live_lfos >> i & 1) && v->lfo[i].behind)
 			lfo_advance(s, v, i, 0);
+	}
+	v->idle = 0;
+}
+
+/* LFOs and envelopes, from the last control point to this one. */
+static void move(struct sampler *s, struct voice *v) MOS_RT
+{
+	if (!v->moves) {
+		v->idle += v->since;
+		return;
+	}
+	for (uint32_t i = 0; i < v->n_lfos; i++)
+		if (v->live_lfos >> i & 1)
+			lfo_advance(s, v, i, v->since);
+		else
+			v->lfo[i].behind += v->since;
+	for (uint32_t i = 1; i < v->n_envs; i++)
+		env_advance(s, v, &v->env[i], i, v->since);
+	for (uint32_t i = 0; i < v->n_flex; i++)
+		flex_advance(s, &v->flex[i], &flex_of(v)[i], v->since);
 }
 
 static void control(struct sampler *s, struct voice *v) MOS_RT
 {
-	const struct zone *z = v->zone;
-	const struct zone_flex *fz = &v->bank->flex[z->flex];
 	int is_settled = v->is_fresh;
 	uint8_t was_starving = v->starving;
 
-	if (!v->is_fresh) {
-		for (uint32_t i = 0; i < z->n_lfos; i++)
-			if (v->live_lfos >> i & 1)
-				lfo_advance(s, v, i, v->since);
-			else
-				v->lfo[i].behind += v->since;
-		for (uint32_t i = 1; i < z->n_envs; i++)
-			env_advance(s, v, &v->env[i], i, v->since);
-		for (uint32_t i = 0; i < n_flex(z); i++)
-			flex_advance(s, &v->flex[i], &fz[i], v->since);
-	}
+	if (!v->is_fresh)
+		move(s, v);
 	if (v->version != s->chan[v->channel].version || v->reads_itself) {
 		v->version = s->chan[v->channel].version;
 		params_update(s, v);
@@ -191,7 +220,7 @@ static void control(struct sampler *s, struct voice *v) MOS_RT
 		filter_control(s, v, is_settled);
 	if (v->stream != STREAM_NONE || v->is_short)
 		feed(s, v);
-	if (is_settled || v->live_lfos || z->n_flex || v->starving != was_starving)
+	if (is_settled || v->amp_moves || v->starving != was_starving)
 		set_amp(v);
 }
 
@@ -201,10 +230,15 @@ void voice_start(struct sampler *s, struct voice *v) MOS_RT
 	const struct zone_flex *fz = &v->bank->flex[z->flex];
 	uint32_t sections;
 
+	v->flavour = z->flavour;
+	v->n_lfos = z->n_lfos;
+	v->n_envs = z->n_envs;
+	v->n_flex = (uint8_t)n_flex(z);
+	v->idle = 0;
 	v->filter = params_filter(s, v);
 	sections = filter_sections(v->filter) + filter_sections(z->filter2);
 	v->version = s->chan[v->channel].version;
-	v->last_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
+	v->last_cents = v->still_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
 	v->is_fresh = 1;
 	for (uint32_t i = 0; i < ZONE_LFOS; i++)
 		v->lfo[i] = (struct lfo){0};
@@ -264,7 +298,7 @@ int voice_piece(struct sampler *s, struct voice *v, uint32_t grid) MOS_RT
 		return 0;
 	if (v->is_fresh || grid == SAMPLER_CONTROL) {
 		control(s, v);
-		if (v->zone->n_flex && flex_ended(v))
+		if (v->n_flex && flex_ended(v))
 			return 0;
 		if (v->is_fresh) {
 			v->amp[0] = v->amp_to[0];
@@ -315,6 +349,7 @@ static void leave_loop(struct sampler *s, struct voice *v) MOS_RT
 	}
 	if (at >= v->loop_end) /* a new stream would come too late */
 		limit += ((at - v->loop_end) / way + 1) * way;
+	fetch_forget(v);
 	v->loop_limit = limit < v->loop_limit ? limit : v->loop_limit;
 	v->end = v->loop_limit + (v->zone->end > v->loop_end ? v->zone->end - v->loop_end : 0);
 }

@@ -18,6 +18,8 @@ uint8_t params_filter(const struct sampler *s, const struct voice *v) MOS_RT;
 
 /* filter.c */
 
+/** Setup: the sampler's table of tunings. */
+void filter_tunings(struct sampler *s);
 /** How many second-order sections a filter type takes. */
 uint32_t filter_sections(uint8_t type) MOS_RT;
 /** Aim all sections at what they are to be at the next control point. @param is_settled 1: parameters are
@@ -35,18 +37,22 @@ static inline uint32_t n_flex(const struct zone *z) MOS_RT
 	return z->n_flex < VOICE_FLEX ? z->n_flex : VOICE_FLEX;
 }
 
-/** `x` and what LFOs and envelopes add to it. */
-static inline float moved(const struct voice *v, float x, uint32_t lfo_field, uint32_t env_field) MOS_RT
+/** Those of a voice that has some. */
+static inline const struct zone_flex *flex_of(const struct voice *v) MOS_RT
 {
-	const struct zone *z = v->zone;
+	return &v->bank->flex[v->zone->flex];
+}
 
+/** `x` and what LFOs and envelopes add to it. */
+static inline float moved(const struct voice *v, float x, enum voice_move what) MOS_RT
+{
 	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(live);
 
-		x += v->lfo[i].value * v->param[zp_lfo(i, lfo_field)];
+		x += v->lfo[i].value * v->lfo_to[i][what];
 	}
-	for (uint32_t i = 1; i < z->n_envs; i++)
-		x += env_value(v, &v->env[i]) * v->param[zp_env(i, env_field)];
+	for (uint32_t i = 1; i < v->n_envs; i++)
+		x += env_value(v, &v->env[i]) * v->env_to[i][what];
 	return x;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "voice.h"
+#include "control.h"
 
 #define DEFAULT_GAIN 0.5f
 #define SPARE_MIN 64u /* voices beyond the polyphony, for stolen ones to fade in */
@@ -99,6 +99,7 @@ int sampler_create(struct rack *rack, const struct sampler_options *o, struct sa
 	s->kernel = o->kernel ? o->kernel : kernel_best();
 	s->rate_hz = o->rate_hz;
 	s->rate = (float)o->rate_hz;
+	filter_tunings(s);
 	s->master_gain = o->gain > 0 ? o->gain : DEFAULT_GAIN;
 	s->interp = o->interp;
 	s->polyphony = polyphony;

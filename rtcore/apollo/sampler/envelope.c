@@ -217,7 +217,7 @@ void env_advance(const struct sampler *s, struct voice *v, struct env *e, uint32
 
 float env_value(const struct voice *v, const struct env *e) MOS_RT
 {
-	if (e->stage == STAGE_ATTACK && v->zone->flavour == ZONE_SF2) /* section 8.1.2: it rises convexly */
+	if (e->stage == STAGE_ATTACK && v->flavour == ZONE_SF2) /* section 8.1.2: it rises convexly */
 		return unit(curve_at(curve_builtin(8), e->level * 127) * (128.0f / 127));
 	return e->level;
 }

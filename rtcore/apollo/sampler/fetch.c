@@ -143,29 +143,73 @@ void fetch(const struct sampler *s, const struct voice *v, int64_t from, uint32_
 	}
 }
 
-void fetch_ahead(const struct voice *v) MOS_RT
+/* The same for all frames from `from` on that lie in one piece. */
+static void find(const struct sampler *s, struct voice *v, uint32_t from) MOS_RT
 {
 	const struct sample *a = v->sample;
-	uint32_t at = (uint32_t)(v->pos >> 32), frames = (uint32_t)((v->inc * SAMPLER_CONTROL) >> 32), run,
-		 size;
+	uint32_t run, at = map(v, from, &run);
+
+	fetch_forget(v);
+	if (v->end != VOICE_NEVER && run > v->end - from)
+		run = from < v->end ? v->end - from : 0;
+	if (at >= a->n_frames || run == 0)
+		return;
+	run = run < a->n_frames - at ? run : a->n_frames - at;
+	for (uint32_t i = 0; i < a->n_extents; i++) {
+		const struct sample_extent *e = &a->extent[i];
+
+		if (at >= e->end)
+			continue;
+		if (at >= e->first) {
+			for (uint32_t c = 0; c <= v->is_stereo; c++)
+				v->span[c] = (const int16_t *)e->data[c] + (at - e->first);
+			v->span_from = from;
+			v->span_end = from + (run < e->end - at ? run : e->end - at);
+			return;
+		}
+		run = run < e->first - at ? run : e->first - at;
+		break;
+	}
+	if (v->stream == STREAM_NONE)
+		return;
+	at = stream_span(s->streams, v->stream, from, v->span);
+	v->span_from = from;
+	v->span_end = from + (at < run ? at : run);
+}
+
+int fetch_in_place(const struct sampler *s, struct voice *v, int64_t from, uint32_t n) MOS_RT
+{
+	if (from < 0 || v->inc >= (uint64_t)KERNEL_S16_SPEED << 32)
+		return 0;
+	if (from >= v->span_from && from + n <= v->span_end)
+		return 1;
+	if (v->sample->format != SAMPLE_S16 || v->zone->is_reverse)
+		return 0;
+	find(s, v, (uint32_t)from);
+	return from + n <= v->span_end && v->span_end > v->span_from;
+}
+
+void fetch_ahead(const struct voice *v) MOS_RT
+{
+	uint32_t at = (uint32_t)(v->pos >> 32), run,
+		 n = (uint32_t)((v->inc * SAMPLER_CONTROL) >> 32) + KERNEL_TAPS_MAX;
+	const struct sample *a = v->sample;
 	const struct sample_extent *e;
 
+	if (at - v->span_from < v->span_end - v->span_from) {
+		for (uint32_t c = 0; c <= v->is_stereo; c++)
+			warm(v->span[c] + (at - v->span_from), 2 * n + 64); /* and the line that they only begin */
+		return;
+	}
 	if (!a)
 		return;
 	e = &a->extent[0];
-	size = a->format == SAMPLE_F32 ? 4 : 2;
-
 	at = map(v, at, &run);
 	if (at >= e->end && a->n_extents == 2)
 		e = &a->extent[1];
 	if (at < e->first || at >= e->end)
 		return;
-	for (uint32_t c = 0; c <= v->is_stereo; c++) {
-		const char *p = (const char *)e->data[c] + (size_t)(at - e->first) * size;
-		const char *last = p + (size_t)(frames + KERNEL_TAPS_MAX) * size;
-
-		for (; p < last; p += 64)
-			__builtin_prefetch(p);
-		__builtin_prefetch(last); /* the line that the window only begins */
-	}
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		warm((const char *)e->data[c] + (size_t)(at - e->first) * (a->format == SAMPLE_F32 ? 4 : 2),
+			n * (a->format == SAMPLE_F32 ? 4 : 2) + 64);
 }

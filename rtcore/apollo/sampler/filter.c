@@ -2,6 +2,13 @@
 /* A voice's filters: coefficients at control points, and the ramps between them. */
 #include "control.h"
 
+#define FC_STEP 2.0f   /* cents: what moves less stays; at the steepest slope that is 0.06 dB */
+#define FC_LEAST -3640 /* cents of the first tuning */
+#define FC_MOST (FC_LEAST + TUNING_STEP * (int)(TUNINGS - 2))
+#define FC_0_HZ 8.1757989f
+#define FREQ_MAX_SF2 0.45f /* rates */
+#define FREQ_MAX 0.49f
+
 uint32_t filter_sections(uint8_t type) MOS_RT
 {
 	switch (type) {
@@ -23,12 +30,34 @@ static int has_gain(uint8_t type) MOS_RT
 	return type == ZONE_LOW_SHELF || type == ZONE_HIGH_SHELF || type == ZONE_PEAK;
 }
 
-/* Coefficients of one section at `fc` (rates), `k` = 1 / Q; `m2` is what a SoundFont's low-pass is multiplied
- * with. */
-static void section_of(uint8_t type, float fc, float k, float m2, float gain_db, float c[6]) MOS_RT
+static float tangent(float freq, float max) MOS_RT
 {
-	float a = has_gain(type) ? rt_exp2(gain_db * 0.083048202f) : 1,
-	      g = rt_tan_pi(fc); /* log2(10) / 40 */
+	return rt_tan_pi(clamp(freq, 1e-5f, max));
+}
+
+void filter_tunings(struct sampler *s)
+{
+	for (uint32_t i = 0; i < TUNINGS; i++) {
+		float freq = FC_0_HZ * rt_exp2((float)(FC_LEAST + TUNING_STEP * (int)i) * (1.0f / 1200)) / s->rate;
+
+		s->tuning[ZONE_SF2][i] = tangent(freq, FREQ_MAX_SF2);
+		s->tuning[ZONE_SFZ][i] = tangent(freq, FREQ_MAX);
+	}
+}
+
+/* The tangent that tunes a section at `fc` (absolute cents): 5e-6 off in the middle, 2e-4 at the upper end. */
+static float tuning_at(const struct sampler *s, uint8_t flavour, float fc) MOS_RT
+{
+	float x = (clamp(fc, FC_LEAST, FC_MOST) - FC_LEAST) * (1.0f / TUNING_STEP);
+	const float *t = &s->tuning[flavour][(uint32_t)x];
+
+	return t[0] + (t[1] - t[0]) * (x - (float)(uint32_t)x);
+}
+
+/* Coefficients of one section tuned by `g`, `k` = 1 / Q; `m2` is what a SoundFont's low-pass is multiplied with. */
+static void section_of(uint8_t type, float g, float k, float m2, float gain_db, float c[6]) MOS_RT
+{
+	float a = has_gain(type) ? rt_exp2(gain_db * 0.083048202f) : 1; /* log2(10) / 40 */
 	float m0 = 0, m1 = 0;
 
 	switch (type) {
@@ -100,23 +129,22 @@ static void arrive(struct voice *v) MOS_RT
 	v->filter_moves = 0;
 }
 
-static void set_filter(const struct sampler *s, struct voice *v, uint32_t which, uint32_t first) MOS_RT
+static void set_filter(const struct sampler *s, struct voice *v, uint32_t which, uint32_t first, int is_settled) MOS_RT
 {
-	const struct zone *z = v->zone;
-	const struct zone_flex *fz = &v->bank->flex[z->flex];
-	uint8_t type = which ? z->filter2 : v->filter;
-	float fc = v->param[which ? ZP_FC2 : ZP_FC], q = v->param[which ? ZP_Q2 : ZP_Q], x, c[6];
+	uint8_t type = which ? v->zone->filter2 : v->filter;
+	float fc = v->param[which ? ZP_FC2 : ZP_FC], q = v->param[which ? ZP_Q2 : ZP_Q], c[6];
 	uint32_t n = filter_sections(type);
 
-	if (z->flavour == ZONE_SF2) {
+	if (v->flavour == ZONE_SF2) {
 		fc = clamp(fc, 1500, 13500);
 		q = clamp(q, -30.1f, 929.9f);
 	}
 	if (which == 0 && v->moves)
-		fc = moved(v, fc, LFO_TO_FC, ENV_TO_FC);
-	for (uint32_t i = 0; v->moves && i < n_flex(z); i++)
-		fc += v->flex[i].value * (which ? fz[i].to_fc2 : fz[i].to_fc);
-	if (fc == v->last_fc[which] && q == v->last_q[which])
+		fc = moved(v, fc, MOVE_FC);
+	for (uint32_t i = 0; i < v->n_flex; i++)
+		fc += v->flex[i].value * (which ? flex_of(v)[i].to_fc2 : flex_of(v)[i].to_fc);
+	if (q == v->last_q[which] && fc - v->last_fc[which] < FC_STEP && fc - v->last_fc[which] > -FC_STEP &&
+		!(is_settled && has_gain(type))) /* the gain may be new */
 		return;
 	v->last_fc[which] = fc;
 	if (q != v->last_q[which] || v->is_fresh) {
@@ -125,10 +153,8 @@ static void set_filter(const struct sampler *s, struct voice *v, uint32_t which,
 		v->filter_k[which] = rt_exp2(-q);
 		v->filter_m2[which] = type == ZONE_LP2_SF2 ? rt_exp2(-0.5f * q) : 1;
 	}
-	x = 8.1757989f * rt_exp2(clamp(fc, -3640, 16000) * (1.0f / 1200)) / s->rate;
-	x = clamp(x, 1e-5f, z->flavour == ZONE_SF2 ? 0.45f : 0.49f);
-	section_of(type, x, v->filter_k[which], v->filter_m2[which],
-		v->param[which ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN], c);
+	section_of(type, tuning_at(s, v->flavour, fc), v->filter_k[which], v->filter_m2[which],
+		has_gain(type) ? v->param[which ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN] : 0, c);
 	for (uint32_t i = 0; i < n; i++)
 		aim(&v->section[first + i], c, v->is_fresh);
 	v->filter_moves = 1;
@@ -138,10 +164,10 @@ static void set_eq(const struct sampler *s, struct voice *v, uint32_t first) MOS
 {
 	for (uint32_t i = 0; i < v->zone->n_eqs && first + i < VOICE_STAGES; i++) {
 		const float *p = &v->param[(uint32_t)ZP_EQ + 3 * i];
-		float x = 8.1757989f * rt_exp2(clamp(p[0], -2400, 16000) * (1.0f / 1200)) / s->rate, c[6];
+		float freq = FC_0_HZ * rt_exp2(clamp(p[0], -2400, 16000) * (1.0f / 1200)) / s->rate, c[6];
 		float width = rt_exp2(clamp(p[1], 0.001f, 8)); /* 2^octaves: Q = sqrt(w) / (w - 1) */
 
-		section_of(ZONE_PEAK, clamp(x, 1e-5f, 0.49f),
+		section_of(ZONE_PEAK, tangent(freq, FREQ_MAX),
 			(width - 1) / rt_exp2(rt_log2(width) * 0.5f), 1, p[2], c);
 		aim(&v->section[first + i], c, v->is_fresh);
 		v->filter_moves = 1;
@@ -157,9 +183,9 @@ void filter_control(const struct sampler *s, struct voice *v, int is_settled) MO
 	if (v->filter_moves && !v->is_fresh)
 		arrive(v);
 	if (first)
-		set_filter(s, v, 0, 0);
+		set_filter(s, v, 0, 0, is_settled);
 	if (second && first + second <= VOICE_STAGES)
-		set_filter(s, v, 1, first);
+		set_filter(s, v, 1, first, is_settled);
 	if (is_settled && v->zone->n_eqs)
 		set_eq(s, v, first + second);
 }

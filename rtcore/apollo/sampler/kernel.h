@@ -14,8 +14,11 @@
 #include <mos/attr.h>
 
 #define KERNEL_FRAMES 64u
-#define KERNEL_LANES 16u
-#define KERNEL_OVER 32u /**< floats behind a window that must be readable (their values do not matter) */
+#define KERNEL_LANES 32u
+#define KERNEL_GROUP 16u /**< of lanes: those whose coefficients move are best put together */
+#define KERNEL_OVER 32u  /**< floats (or words) behind a window that must be readable: their values do not matter */
+#define KERNEL_S16_SPEED 4u /**< frames a frame, of what is read as words */
+#define KERNEL_FINE 23u     /**< bits of a frame's fraction that count there */
 
 enum kernel_interp { KERNEL_LINEAR, KERNEL_CUBIC, KERNEL_SINC8, KERNEL_N_INTERP };
 #define KERNEL_TAPS_MAX 8u
@@ -49,6 +52,17 @@ struct kernel_gain {
 	uint32_t k;
 };
 
+/**
+ * Samples to be read at a speed, as interp[] has it. w has full scale 32768; pos and inc are whole multiples of
+ * 2^-KERNEL_FINE frames, inc is below KERNEL_S16_SPEED; n is not 0.
+ */
+struct kernel_read {
+	const int16_t *w;
+	uint64_t pos, inc;
+	float *y;
+	uint32_t n;
+};
+
 struct kernel {
 	const char *name; /**< "avx512", "avx2", "generic" */
 	/**
@@ -60,6 +74,8 @@ struct kernel {
 	 */
 	void (*interp[KERNEL_N_INTERP])(const float *w, uint64_t pos, uint64_t inc, float *y, uint32_t n)
 		MOS_RT;
+	/** The same, and the same bits, of samples that are still 16-bit words; so many voices in a row. */
+	void (*interp_s16[KERNEL_N_INTERP])(const struct kernel_read r[], uint32_t n) MOS_RT;
 	/** y[i] = x[i] / 32768 */
 	void (*from_s16)(const int16_t *x, float *y, uint32_t n) MOS_RT;
 	/** out[i] += x[i] * (gain + step * (k + i)) */

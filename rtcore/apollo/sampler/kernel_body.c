@@ -69,17 +69,24 @@ INLINE void taps_far(const float *w, uint64_t pos, uint64_t inc, uint32_t n, uin
 		tap[t] = c[t - 4];
 }
 
-INLINE vf linear(const vf t[], vf f) MOS_RT
+/*
+ * A 16-bit word below 0x4b00 is the float 2^23 + x, exactly, where x is the sample + 32768, so that it is not
+ * negative.
+ */
+#define WORD_OFFSET 8421376.0f /* 2^23 + 2^15 */
+
+/* Taps may all be too large by `offset`: differences take it off by themselves. */
+INLINE vf linear_from(const vf t[], vf f, float offset) MOS_RT
 {
-	return t[0] + (t[1] - t[0]) * f;
+	return (t[0] - offset) + (t[1] - t[0]) * f;
 }
 
 /* Catmull-Rom: through the two points in the middle, with the slopes that their neighbours give. */
-INLINE vf cubic(const vf t[], vf f) MOS_RT
+INLINE vf cubic_from(const vf t[], vf f, float offset) MOS_RT
 {
 	vf before = t[1] - t[0], step = t[2] - t[1], after = t[3] - t[2], g = 1 - f;
 
-	return t[1] + f * (step + g * 0.5f * (g * (before - step) - f * (after - step)));
+	return (t[1] - offset) + f * (step + g * 0.5f * (g * (before - step) - f * (after - step)));
 }
 
 /*
@@ -95,8 +102,10 @@ static const float sinc8_tap[4][5] = {
 	{0.614891198f, -1.18211571f, -0.495050916f, 0.947994102f, 0.134470635f},
 };
 
-INLINE vf sinc8(const vf t[], vf f) MOS_RT
+INLINE vf sinc8_from(const vf all[], vf f, float offset) MOS_RT
 {
+	vf t[8] = {all[0] - offset, all[1] - offset, all[2] - offset, all[3] - offset, all[4] - offset,
+		all[5] - offset, all[6] - offset, all[7] - offset};
 	vf x = f - 0.5f, xx = x * x, sum = t[0] + t[7], diff = t[0] - t[7];
 	vf c0 = sum * sinc8_tap[0][0], c2 = sum * sinc8_tap[0][2], c4 = sum * sinc8_tap[0][4],
 	   c1 = diff * sinc8_tap[0][1], c3 = diff * sinc8_tap[0][3];
@@ -112,6 +121,21 @@ INLINE vf sinc8(const vf t[], vf f) MOS_RT
 	}
 	return ((c4 * xx + c2) * xx + c0) + (c3 * xx + c1) * x;
 }
+
+#define CURVE(name, curve, offset)                                                                           \
+	INLINE vf name(const vf t[], vf f) MOS_RT                                                            \
+	{                                                                                                    \
+		return curve(t, f, offset);                                                                  \
+	}
+
+CURVE(linear, linear_from, 0)
+CURVE(cubic, cubic_from, 0)
+CURVE(sinc8, sinc8_from, 0)
+#if W == 16
+CURVE(linear_of_words, linear_from, WORD_OFFSET)
+CURVE(cubic_of_words, cubic_from, WORD_OFFSET)
+CURVE(sinc8_of_words, sinc8_from, WORD_OFFSET)
+#endif
 
 /* The way of W positions: whole frames and fractions from the first one on. */
 struct way {
@@ -185,17 +209,141 @@ INTERP(linear, 2)
 INTERP(cubic, 4)
 INTERP(sinc8, 8)
 
+INLINE vf load_s16(const int16_t *x) MOS_RT
+{
+#if W == 16
+	return _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i_u *)x)));
+#else
+	return __builtin_convertvector(__builtin_convertvector(*(const vs_mem *)x, vi), vf);
+#endif
+}
+
 static void from_s16(const int16_t *x, float *y, uint32_t n) MOS_RT
 {
 	uint32_t i = 0;
 
 	for (; i + W <= n; i += W)
-		store(y + i,
-			__builtin_convertvector(__builtin_convertvector(*(const vs_mem *)(x + i), vi), vf) *
-				0x1p-15f);
+		store(y + i, load_s16(x + i) * 0x1p-15f);
 	for (; i < n; i++)
 		y[i] = (float)x[i] * 0x1p-15f;
 }
+
+#if W == 16
+INLINE vf pick(__m512i a, __m512i b, vi at, enum fetch fetch) MOS_RT
+{
+	const __m512i high = _mm512_set1_epi32(0x4b000000);
+
+	if (fetch == NEAR)
+		return (vf)_mm512_mask_permutexvar_epi16(high, 0x55555555, (__m512i)at, a);
+	return (vf)_mm512_or_si512(
+		_mm512_maskz_permutex2var_epi16(0x55555555, a, (__m512i)at, b), high);
+}
+
+INLINE __m512i load_words(const int16_t *w) MOS_RT
+{
+	return _mm512_xor_si512(_mm512_loadu_si512(w), _mm512_set1_epi16(INT16_MIN));
+}
+
+INLINE vf fraction(vu at) MOS_RT
+{
+	return (vf)((at & ((1u << KERNEL_FINE) - 1)) | 0x3f800000) - 1;
+}
+
+/*
+ * The same of four vectors side by side: each one's way is long, and the processor sees not much further than
+ * one of them.
+ */
+INLINE void words_near(
+	const struct kernel_read *r, uint32_t n_taps, vf (*curve)(const vf t[], vf f) MOS_RT) MOS_RT
+{
+	const vu way = (vu){IOTA} * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
+	vf tap[4][KERNEL_TAPS_MAX], f[4], y[4];
+	vu at[4];
+
+	for (uint32_t b = 0; b < 4; b++)
+		at[b] = way + ((uint32_t)(r->pos + b * W * r->inc) >> (32 - KERNEL_FINE));
+	for (uint32_t b = 0; b < 4; b++) {
+		__m512i x = load_words(r->w + ((r->pos + b * W * r->inc) >> 32));
+
+		for (uint32_t t = 0; t < n_taps; t++)
+			tap[b][t] = pick(x, x, (vi)(at[b] >> KERNEL_FINE) + (int32_t)t, NEAR);
+		f[b] = fraction(at[b]);
+	}
+	for (uint32_t b = 0; b < 4; b++)
+		y[b] = curve(tap[b], f[b]) * 0x1p-15f;
+	for (uint32_t b = 0; b < 4; b++)
+		store(r->y + b * W, y[b]);
+}
+
+/* Positions count in 2^-KERNEL_FINE frames here, within W of them from a whole frame on. */
+INLINE void words_at(const struct kernel_read *r, uint32_t n_taps, vf (*curve)(const vf t[], vf f) MOS_RT,
+	enum fetch fetch) MOS_RT
+{
+	const vu way = (vu){IOTA} * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
+	uint64_t pos = r->pos;
+	vf tap[KERNEL_TAPS_MAX], y;
+	__m512i a, b = {};
+	vu at;
+
+	for (uint32_t i = 0; i < r->n; i += W, pos += W * r->inc) {
+		at = way + ((uint32_t)pos >> (32 - KERNEL_FINE));
+		a = load_words(r->w + (pos >> 32));
+		if (fetch == WIDE)
+			b = load_words(r->w + (pos >> 32) + 2 * W);
+		for (uint32_t t = 0; t < n_taps; t++)
+			tap[t] = pick(a, b, (vi)(at >> KERNEL_FINE) + (int32_t)t, fetch);
+		y = curve(tap, fraction(at)) * 0x1p-15f;
+		if (r->n - i >= W)
+			store(r->y + i, y);
+		else
+			store_part(r->y + i, y, r->n - i);
+	}
+}
+#endif
+
+/* Floats are made of all that is read. */
+#define WORDS_FAR(name, n_taps)                                                                              \
+	static __attribute__((noinline)) void name##_words_far(const struct kernel_read *r) MOS_RT           \
+	{                                                                                                    \
+		float x[KERNEL_FRAMES * KERNEL_S16_SPEED + 2 * KERNEL_TAPS_MAX + KERNEL_OVER];               \
+		uint32_t frames = (uint32_t)((r->pos + (r->n - 1) * r->inc) >> 32) + n_taps;                 \
+                                                                                                             \
+		for (uint32_t i = 0; i < frames + KERNEL_TAPS_MAX; i += W)                                   \
+			store(x + i, load_s16(r->w + i) * 0x1p-15f);                                         \
+		name##_far(x, r->pos, r->inc, r->y, r->n);                                                   \
+	}
+
+#if W == 16
+#define WORDS(name, n_taps)                                                                                  \
+	WORDS_FAR(name, n_taps)                                                                              \
+	static void words_##name(const struct kernel_read r[], uint32_t n) MOS_RT                            \
+	{                                                                                                    \
+		for (uint32_t i = 0; i < n; i++) {                                                           \
+			enum fetch fetch = fetch_of(r[i].inc, n_taps);                                       \
+                                                                                                             \
+			if (fetch == NEAR && r[i].n == 4 * W)                                                \
+				words_near(&r[i], n_taps, name##_of_words);                                  \
+			else if (fetch == NEAR)                                                              \
+				words_at(&r[i], n_taps, name##_of_words, NEAR);                              \
+			else if (fetch == WIDE && r[i].n % W == 0)                                           \
+				words_at(&r[i], n_taps, name##_of_words, WIDE);                              \
+			else                                                                                 \
+				name##_words_far(&r[i]);                                                     \
+		}                                                                                            \
+	}
+#else
+#define WORDS(name, n_taps)                                                                                  \
+	WORDS_FAR(name, n_taps)                                                                              \
+	static void words_##name(const struct kernel_read r[], uint32_t n) MOS_RT                            \
+	{                                                                                                    \
+		for (uint32_t i = 0; i < n; i++)                                                             \
+			name##_words_far(&r[i]);                                                             \
+	}
+#endif
+
+WORDS(linear, 2)
+WORDS(cubic, 4)
+WORDS(sinc8, 8)
 
 static void mix(const float *x, uint32_t n, uint32_t k, float gain, float step, float *out) MOS_RT
 {
@@ -313,16 +461,57 @@ INLINE void svf_fetch(float *const x[W], uint32_t i, vf v[4]) MOS_RT
 	transpose(r, v);
 }
 
+#if W == 16
+/* 128 bits of each to one vector. */
+INLINE void swap_quarters(vf *a, vf *b, vf *c, vf *d) MOS_RT
+{
+	vf ab_lo = _mm512_shuffle_f32x4(*a, *b, 0x44), ab_hi = _mm512_shuffle_f32x4(*a, *b, 0xee);
+	vf cd_lo = _mm512_shuffle_f32x4(*c, *d, 0x44), cd_hi = _mm512_shuffle_f32x4(*c, *d, 0xee);
+
+	*a = _mm512_shuffle_f32x4(ab_lo, cd_lo, 0x88);
+	*b = _mm512_shuffle_f32x4(ab_lo, cd_lo, 0xdd);
+	*c = _mm512_shuffle_f32x4(ab_hi, cd_hi, 0x88);
+	*d = _mm512_shuffle_f32x4(ab_hi, cd_hi, 0xdd);
+}
+
+/* 16 frames of 16 lanes: all rows are read and written whole. */
+INLINE void svf_square(struct svf *s, float *const x[W], uint32_t k, uint32_t i, enum svf_work work) MOS_RT
+{
+	vf r[4], v[16];
+
+	for (uint32_t g = 0; g < 16; g += 4) {
+		for (uint32_t j = 0; j < 4; j++)
+			r[j] = load(x[g + j] + i);
+		transpose(r, v + g);
+	}
+	for (uint32_t t = 0; t < 4; t++)
+		swap_quarters(&v[t], &v[4 + t], &v[8 + t], &v[12 + t]);
+	for (uint32_t t = 0; t < 16; t++)
+		v[t] = svf_frame(s, v[t], (float)(k + i + t), work);
+	for (uint32_t t = 0; t < 4; t++)
+		swap_quarters(&v[t], &v[4 + t], &v[8 + t], &v[12 + t]);
+	for (uint32_t g = 0; g < 16; g += 4) {
+		transpose(v + g, r);
+		for (uint32_t j = 0; j < 4; j++)
+			store(x[g + j] + i, r[j]);
+	}
+}
+#endif
+
 /* The next frames are fetched while these are computed, each of which waits for the one before. */
 INLINE void svf_frames(struct svf *out, float *const x[W], uint32_t k, uint32_t n, enum svf_work work) MOS_RT
 {
 	struct svf s = *out;
 	float *row[W];
-	vf r[4], v[4], next[4];
+	vf r[4], v[4], next[4] = {};
 	uint32_t i = 0;
 
-	if (n >= 4)
-		svf_fetch(x, 0, next);
+#if W == 16
+	for (; work == SVF_LOW && i + W <= n; i += W) /* the others have too much at hand */
+		svf_square(&s, x, k, i, work);
+#endif
+	if (n - i >= 4)
+		svf_fetch(x, i, next);
 	for (; i + 4 <= n; i += 4) {
 		for (uint32_t t = 0; t < 4; t++)
 			v[t] = next[t];
@@ -375,7 +564,7 @@ INLINE void svf_load(struct svf *s, struct kernel_section *const section[W], con
 	s->step[5] = d[3] * 0.5f;
 }
 
-/* Over all lanes at once, so that all builds do the same. */
+/* Over all lanes of a group at once, so that all builds do the same. */
 INLINE enum svf_work svf_work(const struct kernel_lane lane[], uint32_t n_lanes) MOS_RT
 {
 	vi4 all[3] = {};
@@ -395,7 +584,8 @@ INLINE vf sane(vf x) MOS_RT
 	return (vf)((vi)x & (a > 1e-15f) & (a < 1e6f));
 }
 
-static void svf(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
+/* A group of lanes, which are all done in the same way. */
+INLINE void svf_group(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
 {
 	enum svf_work work = svf_work(lane, n_lanes);
 	struct kernel_section none = {}, *section[W];
@@ -429,9 +619,17 @@ static void svf(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, u
 	}
 }
 
+static void svf(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
+{
+	for (; n_lanes > KERNEL_GROUP; lane += KERNEL_GROUP, n_lanes -= KERNEL_GROUP)
+		svf_group(lane, KERNEL_GROUP, k, n);
+	svf_group(lane, n_lanes, k, n);
+}
+
 const struct kernel KERNEL_NAME = {
 	.name = KERNEL_TEXT,
 	.interp = {interp_linear, interp_cubic, interp_sinc8},
+	.interp_s16 = {words_linear, words_cubic, words_sinc8},
 	.from_s16 = from_s16,
 	.mix = mix,
 	.mix2 = mix2,

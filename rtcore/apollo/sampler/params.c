@@ -153,7 +153,7 @@ static uint8_t live_lfos(const struct voice *v) MOS_RT
 		for (uint32_t j = LFO_TO_PITCH; j < LFO_FIELDS; j++)
 			if (v->param[zp_lfo(i, j)] != 0)
 				live |= (uint8_t)(1u << i);
-	return v->reads_itself ? (uint8_t)((1u << ZONE_LFOS) - 1) : live;
+	return v->reads_itself ? (uint8_t)((1u << v->n_lfos) - 1) : live;
 }
 
 /* What follows from the parameters alone. */
@@ -168,7 +168,19 @@ static void settle(const struct sampler *s, struct voice *v) MOS_RT
 			 rt_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
 	v->last_pan = NOWHERE; /* the balance may be another */
 	v->live_lfos = live_lfos(v);
-	v->moves = v->live_lfos || z->n_envs > 1 || z->n_flex;
+	v->moves = v->live_lfos || v->n_envs > 1 || v->n_flex;
+	v->amp_moves = v->n_flex != 0;
+	for (uint32_t i = 0; i < v->n_lfos; i++) {
+		v->lfo_to[i][MOVE_PITCH] = p[zp_lfo(i, LFO_TO_PITCH)];
+		v->lfo_to[i][MOVE_FC] = p[zp_lfo(i, LFO_TO_FC)];
+		v->lfo_to[i][MOVE_ATTEN] = p[zp_lfo(i, LFO_TO_ATTEN)];
+		v->lfo_to[i][MOVE_PAN] = p[zp_lfo(i, LFO_TO_PAN)];
+		v->amp_moves |= v->lfo_to[i][MOVE_ATTEN] != 0 || v->lfo_to[i][MOVE_PAN] != 0;
+	}
+	for (uint32_t i = 1; i < v->n_envs; i++) {
+		v->env_to[i][MOVE_PITCH] = p[zp_env(i, ENV_TO_PITCH)];
+		v->env_to[i][MOVE_FC] = p[zp_env(i, ENV_TO_FC)];
+	}
 	v->pitch_cents = (key_of(v) - (float)z->root_key) * z->keytrack + z->tune_cents + p[ZP_PITCH] +
 			 wheel(s, v) + n->cents + n->bend_cents + v->once_cents;
 }

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#define VOICE_HOT                                                                                            \
-	(offsetof(struct voice, section) + sizeof(struct kernel_section)) /* what every piece touches */
+#define AHEAD 4u /* voices whose samples are fetched while others are computed */
 #define FAR_AWAY 0x80000000u /* virtual frames: looping voices come back before they overflow */
 
 static void generate(struct voice *v, float *x, uint32_t n) MOS_RT
@@ -45,7 +44,27 @@ static void come_back(struct voice *v) MOS_RT
 	if (at < FAR_AWAY || !v->is_looping || v->loop_limit != VOICE_NEVER || v->stream != STREAM_NONE)
 		return;
 	at = v->loop_end + way + (at - v->loop_start) % way;
+	fetch_forget(v);
 	v->pos = (uint64_t)at << 32 | (v->pos & UINT32_MAX);
+}
+
+static void do_reads(struct sampler *s) MOS_RT
+{
+	s->kernel->interp_s16[s->interp](s->read, s->n_reads);
+	s->n_reads = 0;
+}
+
+/* Samples that need not be copied before. */
+static void sound_in_place(struct sampler *s, const struct voice *v, float *const x[2], uint32_t first, uint32_t n)
+	MOS_RT
+{
+	uint64_t frac = v->pos & UINT32_MAX;
+
+	if (s->n_reads + 2 > VOICE_READS)
+		do_reads(s);
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		s->read[s->n_reads++] = (struct kernel_read){
+			.w = v->span[c] + (first - v->span_from), .pos = frac, .inc = v->inc, .y = x[c], .n = n};
 }
 
 static void do_job(struct sampler *s) MOS_RT
@@ -68,14 +87,23 @@ static void sound(struct sampler *s, struct voice *v, float *x0, float *x1, uint
 {
 	uint32_t taps = kernel_taps((enum kernel_interp)s->interp), frames, window = !s->job.window;
 	uint64_t frac = v->pos & UINT32_MAX;
+	int64_t first;
 
 	if (!v->sample) {
 		generate(v, x0, n);
 		return;
 	}
 	come_back(v);
+	first = (int64_t)(v->pos >> 32) - (taps / 2 - 1);
 	frames = (uint32_t)((frac + (n - 1) * v->inc) >> 32) + taps;
-	fetch(s, v, (int64_t)(v->pos >> 32) - (taps / 2 - 1), frames, s->window[window]);
+	if (fetch_in_place(s, v, first, frames)) {
+		sound_in_place(s, v, (float *[2]){x0, x1}, (uint32_t)first, n);
+		v->pos += v->inc * n;
+		return;
+	}
+	if (v->stream != STREAM_NONE && s->n_reads)
+		do_reads(s); /* reading on gives up frames of the ring, which an earlier piece may still read in place */
+	fetch(s, v, first, frames, s->window[window]);
 	do_job(s);
 	s->job = (struct voice_job){
 		.frac = frac, .inc = v->inc, .x = {x0, v->is_stereo ? x1 : NULL}, .n = n, .window = window};
@@ -183,13 +211,15 @@ static void filter(struct sampler *s, struct voice *const voice[], uint32_t n, u
 		deepest = voice[i]->n_sections > deepest ? voice[i]->n_sections : deepest;
 	for (uint32_t j = 0; j < deepest; j++) {
 		n_lanes = 0;
-		for (uint32_t i = 0; i < n; i++) {
-			if (voice[i]->n_sections <= j || s->n_pieces[i] == 0)
-				continue;
-			for (uint32_t c = 0; c <= voice[i]->is_stereo; c++)
-				lane[n_lanes++] =
-					(struct kernel_lane){&voice[i]->section[j], s->x[2 * i + c], c};
-		}
+		for (uint32_t moves = 0; moves < 2; moves++)
+			for (uint32_t i = 0; i < n; i++) {
+				if (voice[i]->n_sections <= j || s->n_pieces[i] == 0 ||
+					voice[i]->filter_moves != moves)
+					continue;
+				for (uint32_t c = 0; c <= voice[i]->is_stereo; c++)
+					lane[n_lanes++] = (struct kernel_lane){
+						&voice[i]->section[j], s->x[2 * i + c], c};
+			}
 		if (n_lanes)
 			s->kernel->svf(lane, n_lanes, k, m);
 	}
@@ -238,15 +268,19 @@ static void mix_all(struct sampler *s, struct voice *const voice[], uint32_t n, 
 	MOS_RT
 {
 	struct kernel_gain g[KERNEL_LANES];
-	uint32_t i = 0, strip, together;
+	uint32_t i = 0, strip, together, bus;
+	float *l, *r;
 
 	while (i < n) {
 		strip = voice[i]->channel;
+		bus = voice[i]->bus;
+		l = (bus == BUS_NONE ? s->bufs->l[strip] : s->sends.sum[bus].l) + from;
+		r = (bus == BUS_NONE ? s->bufs->r[strip] : s->sends.sum[bus].r) + from;
 		for (together = 0; i < n; i++, together++) {
 			const struct voice_piece *p = s->piece[i];
 
-			if (voice[i]->channel != strip || voice[i]->is_stereo || s->n_pieces[i] != 1 ||
-				p->len != m)
+			if (voice[i]->channel != strip || voice[i]->bus != bus || voice[i]->is_stereo ||
+				s->n_pieces[i] != 1 || p->len != m)
 				break;
 			g[together] = (struct kernel_gain){.gain = {p->gain[0], p->gain[1]},
 				.step = {p->step[0], p->step[1]},
@@ -254,29 +288,12 @@ static void mix_all(struct sampler *s, struct voice *const voice[], uint32_t n, 
 				.k = p->k};
 		}
 		if (together) {
-			s->kernel->mix_voices(
-				g, together, m, s->bufs->l[strip] + from, s->bufs->r[strip] + from);
+			s->kernel->mix_voices(g, together, m, l, r);
 		} else {
-			mix(s, voice[i], i, s->bufs->l[strip] + from, s->bufs->r[strip] + from, m);
+			mix(s, voice[i], i, l, r, m);
 			i++;
 		}
 	}
-}
-
-/* What a piece touches of a voice; what control reads of one that moves. */
-static void warm(const struct voice *v) MOS_RT
-{
-	for (uint32_t at = 0; at < VOICE_HOT; at += 64)
-		__builtin_prefetch((const char *)v + at);
-}
-
-static void warm_control(const struct voice *v) MOS_RT
-{
-	__builtin_prefetch(v->zone);
-	__builtin_prefetch((const char *)v->zone + 64);
-	if (v->moves)
-		for (uint32_t i = ZP_ENV; i < ZP_COUNT; i += 16)
-			__builtin_prefetch(&v->param[i]);
 }
 
 /*
@@ -289,23 +306,41 @@ struct batch {
 	struct voice *voice[KERNEL_LANES];
 };
 
+/* What a piece touches of a voice; what control reads of one that moves. */
+static void warm_voice(const struct voice *v) MOS_RT
+{
+	warm(v, offsetof(struct voice, section) + sizeof(struct kernel_section));
+}
+
+static void warm_more(const struct voice *v) MOS_RT
+{
+	if (v->moves)
+		warm(v->lfo, offsetof(struct voice, param) + 64 - offsetof(struct voice, lfo));
+	fetch_ahead(v);
+}
+
+static void join(struct batch *b, struct voice *v) MOS_RT
+{
+	warm_voice(v);
+	b->voice[b->n++] = v;
+}
+
 static void play(struct sampler *s, struct batch *b) MOS_RT
 {
 	for (uint32_t from = b->from, m; from < b->to && b->n; from += m) {
 		uint32_t grid = (uint32_t)((s->frame + from) % SAMPLER_CONTROL), over = 0, n = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
+		for (uint32_t i = 0; i < AHEAD && i < b->n; i++)
+			warm_more(b->voice[i]);
 		for (uint32_t i = 0; i < b->n; i++) {
-			if (i + 4 < b->n)
-				warm(b->voice[i + 4]);
-			if (i + 2 < b->n) {
-				warm_control(b->voice[i + 2]);
-				fetch_ahead(b->voice[i + 2]);
-			}
+			if (i + AHEAD < b->n)
+				warm_more(b->voice[i + AHEAD]);
 			if (!prepare(s, b->voice[i], i, from, m, grid))
 				over |= 1u << i;
 		}
 		do_job(s);
+		do_reads(s);
 		filter(s, b->voice, b->n, grid, m);
 		mix_all(s, b->voice, b->n, from, m);
 		for (uint32_t i = 0; i < b->n; i++)
@@ -342,7 +377,7 @@ static void collect(struct sampler *s, struct batch *b, uint32_t strip, uint32_t
 			s->waiting[n_waiting++] = i;
 			continue;
 		}
-		single.voice[single.n++] = &s->voice[i];
+		join(&single, &s->voice[i]);
 		if (single.n == KERNEL_LANES)
 			play(s, &single);
 	}
@@ -353,7 +388,7 @@ static void collect(struct sampler *s, struct batch *b, uint32_t strip, uint32_t
 		if (b->n_lanes + s->link[i].n_lanes > KERNEL_LANES)
 			play(s, b);
 		b->n_lanes += s->link[i].n_lanes;
-		b->voice[b->n++] = &s->voice[i];
+		join(b, &s->voice[i]);
 	}
 }
 

@@ -24,6 +24,7 @@ static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs)
 	s->frame = frame;
 	s->bufs = bufs;
 	s->n_caught_up = 0;
+	sends_begin(&s->sends);
 	for (uint32_t n = 0; n < APOLLO_CHANNELS; n++)
 		s->strip[n].done = 0;
 }
@@ -327,6 +328,7 @@ static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_f
 
 	s->bufs = bufs;
 	sampler_advance_all(s, n_frames);
+	sends_flush(&s->sends, bufs, n_frames);
 	for (uint64_t m = s->sounding; m; m &= m - 1) {
 		uint32_t strip = (uint32_t)__builtin_ctzll(m);
 

@@ -89,7 +89,7 @@ static int holds(const struct sampler *s, const struct zone_cond *c, const struc
 	}
 }
 
-static int fits(const struct sampler *s, const struct zone *z, const struct select_note *n) MOS_RT
+int select_fits(const struct sampler *s, const struct zone *z, const struct select_note *n) MOS_RT
 {
 	const struct sampler_channel *c = &s->channel[n->channel];
 	uint32_t velocity = n->velocity < 1 ? 1 : (uint32_t)n->velocity;
@@ -116,7 +116,7 @@ int select_zone(struct sampler *s, uint32_t zone, const struct select_note *n) M
 	const struct zone_cond *c = &ch->bank->cond[z->cond], *sequence = NULL;
 	int triggered = 0;
 
-	if (!fits(s, z, n))
+	if (!select_fits(s, z, n))
 		return 0;
 	for (uint32_t i = 0; i < z->n_conds; i++, c++) {
 		if (c->kind == COND_SEQUENCE)

@@ -4,6 +4,8 @@
 
 #define KEY_60_HZ 261.62557f
 #define LIMIT_MAX 0x80000000u /* virtual frames: who loops for longer than half a day loops for ever */
+#define WARM_ZONES 8u         /* of one note, and the zones on its key: more are started without */
+#define WARM_LISTED 16u
 #define NOTE_VOICES 128u      /* of one note: what a bank may ask of the audio thread at once */
 
 void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
@@ -14,6 +16,7 @@ void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
 
 	v->stream = STREAM_NONE;
 	v->is_short = 0;
+	fetch_forget(v);
 	if (a->source == BANK_NONE)
 		return;
 	for (uint32_t i = 0; i < a->n_extents; i++)
@@ -21,7 +24,7 @@ void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
 			at = a->extent[i].end;
 	if (at >= end)
 		return;
-	v->stream_from = at;
+	v->stream_from = v->passed = at;
 	if (s->streams)
 		v->stream = stream_open(s->streams, a, at, v->is_looping ? v->loop_start : 0,
 		v->is_looping ? v->loop_end : 0, v->inc ? v->inc : UINT64_C(1) << 32);
@@ -67,6 +70,7 @@ static void place(struct sampler *s, struct voice *v) MOS_RT
 	v->is_looping = v->is_stereo = 0;
 	v->pos = 0;
 	v->stream = STREAM_NONE;
+	fetch_forget(v);
 	if (!v->sample) {
 		v->ratio = KEY_60_HZ * rt_exp2(((float)z->root_key - 60) * (1.0f / 12)) / s->rate;
 		return;
@@ -162,6 +166,9 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	v->bank = bank;
 	v->sample = z->sample == BANK_NONE ? NULL : &bank->sample[z->sample];
 	v->channel = (uint8_t)a->channel;
+	if ((z->param[ZP_REVERB] > 0 || z->param[ZP_CHORUS] > 0) && sends_are_full(&s->sends))
+		voices_catch_up(s, a->offset);
+	v->bus = sends_take(&s->sends, a->channel, z->param[ZP_REVERB], z->param[ZP_CHORUS]);
 	v->key = (uint8_t)(z->trigger == ZONE_ON_CC ? (uint32_t)z->root_key & 127 : a->key);
 	v->velocity = a->velocity;
 	v->release_db = a->release_db;
@@ -184,8 +191,35 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 		s->strip[a->channel].is_timed = 1;
 	place(s, v);
 	voice_enlist(s, v);
+	fetch_ahead(v);
 	if (z->trigger >= ZONE_ON_RELEASE) /* no key lets it go */
 		voice_unkey(s, v);
+}
+
+/* A note's zones lie anywhere, and were not read for long: all that starting them reads is asked for at once. */
+static void warm_zones(const struct sampler *s, uint32_t list, const struct select_note *n) MOS_RT
+{
+	const struct sampler_channel *c = &s->channel[n->channel];
+	const uint32_t *zone = c->bank->zone_list + c->preset->by_key[list];
+	uint32_t n_listed = c->preset->by_key[list + 1] - c->preset->by_key[list], n_zones = 0;
+	const struct zone *z[WARM_ZONES];
+
+	n_listed = n_listed < WARM_LISTED ? n_listed : WARM_LISTED;
+	for (uint32_t i = 0; i < n_listed; i++)
+		__builtin_prefetch(&c->bank->zone[zone[i]]);
+	for (uint32_t i = 0; i < n_listed && n_zones < WARM_ZONES; i++)
+		if (select_fits(s, &c->bank->zone[zone[i]], n)) {
+			z[n_zones] = &c->bank->zone[zone[i]];
+			warm(z[n_zones], sizeof(*z[0]));
+			if (s->n_free > n_zones)
+				warm(&s->voice[s->free_list[s->n_free - 1 - n_zones]], sizeof(struct voice));
+			n_zones++;
+		}
+	for (uint32_t i = 0; i < n_zones; i++) {
+		warm(&c->bank->mod[z[i]->mod], z[i]->n_mods * sizeof(struct zone_mod));
+		if (z[i]->sample != BANK_NONE)
+			warm(&c->bank->sample[z[i]->sample], sizeof(struct sample));
+	}
 }
 
 void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a)
@@ -195,6 +229,7 @@ void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, 
 	const struct preset *p = c->preset;
 	uint32_t n_started = 0;
 
+	warm_zones(s, list, n);
 	for (uint32_t i = p->by_key[list]; i < p->by_key[list + 1] && n_started < NOTE_VOICES; i++)
 		if (select_zone(s, c->bank->zone_list[i], n)) {
 			start_zone(s, c->bank->zone_list[i], a);

@@ -10,9 +10,11 @@
 #ifndef SAMPLER_VOICE_H
 #define SAMPLER_VOICE_H
 
+#include <stdalign.h>
 #include <stddef.h>
 
 #include "../channel.h"
+#include "sends.h"
 #include "curve.h"
 #include "sampler.h"
 
@@ -20,10 +22,13 @@
 #define VOICE_NEVER UINT32_MAX
 #define VOICE_STAGES 6u   /**< second-order filter sections of a voice */
 #define VOICE_FLEX 4u     /**< free envelopes of a voice */
+#define VOICE_READS (4 * KERNEL_LANES)
 #define VOICE_FADE_MS 5u  /**< of a stolen voice */
 #define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
 #define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
 #define BRIGHTNESS_CENTS 75.0f /**< of the filter, a step of controller 74 */
+#define TUNING_STEP 8   /**< cents */
+#define TUNINGS 2457u
 #define VOICE_SILENT 1.6e-5f /**< -96 dB */
 
 enum voice_state {
@@ -77,21 +82,35 @@ struct voice_job {
 	uint32_t window;
 };
 
+/** What moves, and by how much at its peak. */
+enum voice_move {
+	MOVE_PITCH,
+	MOVE_FC,
+	MOVE_ENV, /**< envelopes: the ones above */
+	MOVE_ATTEN = MOVE_ENV,
+	MOVE_PAN,
+	MOVE_LFO
+};
+
+/**
+ * In the order in which it is needed: a voice that is steady is read no further than its first filter, one that is
+ * moved no further than the first of its parameters. An odd number of cache lines, so that voices don't crowd in a few sets.
+ */
 struct voice {
 	/* what every piece needs */
-	const struct zone *zone;
-	const struct sample *sample;
-	uint64_t pos, inc;     /**< virtual frame (stream.h) of the next sample point, and its way; 32.32 */
+	alignas(64) uint64_t pos; /**< virtual frame (stream.h) of the next sample point, 32.32 */
+	uint64_t inc;          /**< and its way */
 	uint32_t left, k;      /**< frames of the piece to come, and done */
 	float gain[2], step[2];
 	float level_to;        /**< volume envelope at the piece's end */
+	uint32_t since;        /**< frames from the last control point to the next one */
 	float amp[2];          /**< what the envelope is multiplied with, at the piece's start, */
 	float amp_end[2];      /**< at its end, */
 	float amp_to[2];       /**< and at the next control point */
-	uint32_t since;        /**< frames from the last control point to the next one */
 	struct env vol;
 	uint8_t state;         /**< enum voice_state */
 	uint8_t channel, key;
+	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
 	uint8_t is_fresh;      /**< nothing of it has sounded */
 	uint8_t is_looping, is_stereo;
 	uint8_t is_short;      /**< no stream was free: it fades where memory ends */
@@ -99,9 +118,13 @@ struct voice {
 	uint8_t n_sections;    /**< filters */
 	uint8_t live_lfos;     /**< bit per LFO: it moves something */
 	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
+	uint8_t amp_moves;     /**< 1: and they move the gain */
 	uint8_t filter_moves;  /**< 1: coefficients are on their way */
 	uint8_t starving;      /**< its stream is late: silent until there is enough again */
 	uint8_t is_released;   /**< the envelopes know */
+	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
+	uint8_t flavour, n_lfos, n_envs, n_flex; /**< the zone's */
+	uint32_t idle;         /**< frames that the LFOs don't know of, while nothing moves */
 	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
 	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
 	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
@@ -109,17 +132,25 @@ struct voice {
 	uint32_t version;      /**< of the channel's state that it follows */
 	uint32_t loop_start, loop_end; /**< virtual frames */
 	uint32_t stream, stream_from; /**< where it began, virtual frame */
+	uint32_t passed;       /**< virtual frame that the stream was told last */
+	uint32_t span_from, span_end; /**< virtual frames that can be read where they lie; equal: none */
+	const int16_t *span[2]; /**< frame span_from of each channel */
+	const struct zone *zone;
+	const struct sample *sample;
+	alignas(64) struct kernel_section section[VOICE_STAGES];
+
+	/* what control needs of one that moves */
+	alignas(64) struct lfo lfo[ZONE_LFOS];
+	struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
+	float lfo_to[ZONE_LFOS][MOVE_LFO], env_to[ZONE_ENVS][MOVE_ENV];
 	float static_gain;     /**< by parameters */
 	float pitch_cents;     /**< by key and parameters, without what moves */
 	float ratio;           /**< rate of the sample / rate of the engine */
-	float last_cents, last_fc[2], last_q[2];
-	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
-
+	double still_inc;      /**< its way at still_cents, which is pitch_cents as it was */
+	float last_cents, still_cents, last_fc[2], last_q[2];
 	float last_pan, pan_gain[2]; /**< what `amp` has of the pan, and what it was made of */
 	float filter_k[2], filter_m2[2]; /**< what the filters have of last_q */
-	struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
-	struct lfo lfo[ZONE_LFOS];
-	struct kernel_section section[VOICE_STAGES];
+	alignas(64) float param[ZP_COUNT];
 
 	/* lists: of the key, and of the state in order of age (of the strip: sampler.link) */
 	uint32_t key_next, key_prev;
@@ -136,9 +167,9 @@ struct voice {
 	const struct bank *bank;
 	uint32_t note;         /**< number of the note-on that started it */
 	uint32_t noise;        /**< state of voice_noise() */
-	struct flex flex[VOICE_FLEX];
-	float param[ZP_COUNT];
+	alignas(64) struct flex flex[VOICE_FLEX];
 };
+static_assert(sizeof(struct voice) / 64 % 2 == 1);
 
 enum age_list { AGE_HELD, AGE_RELEASED, AGE_DYING, AGE_LISTS };
 
@@ -184,6 +215,7 @@ struct sampler {
 	const struct kernel *kernel;
 	struct stream_pool *streams;
 	struct strip_bufs *bufs;  /**< of this block */
+	struct sends sends;
 	uint64_t frame;           /**< of the block's first sample */
 	uint32_t rate_hz;
 	float rate, master_gain;
@@ -192,6 +224,7 @@ struct sampler {
 	uint32_t n_notes;
 	uint32_t n_caught_up;     /**< in this block */
 	uint32_t random;
+	float tuning[ZONE_SFZ + 1][TUNINGS]; /**< of filters at cut-offs TUNING_STEP cents apart */
 	struct sampler_figures figures;
 	uint64_t sounding;        /**< bit per strip: it has voices */
 	struct {
@@ -214,6 +247,8 @@ struct sampler {
 	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
 	uint32_t *waiting;        /**< voices with filters of a strip, while those without are played */
 	struct voice_job job;     /**< fetched, not yet computed */
+	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
+	uint32_t n_reads;
 	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
 	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
 	uint8_t n_pieces[KERNEL_LANES];
@@ -224,6 +259,13 @@ static inline float voice_noise(struct voice *v) MOS_RT
 {
 	v->noise = v->noise * 1664525u + 1013904223u;
 	return (float)(int32_t)v->noise * (1.0f / 2147483648.0f);
+}
+
+/** What will be read soon. */
+static inline void warm(const void *p, size_t n_bytes) MOS_RT
+{
+	for (size_t at = 0; at < n_bytes; at += 64)
+		__builtin_prefetch((const char *)p + at);
 }
 
 /** One of 128 keys in a bit set. */
@@ -257,6 +299,16 @@ void voice_cut_piece(struct voice *v) MOS_RT;
 
 /** Virtual frames from .. from + n of each channel into w; silence before the sample and behind it. */
 void fetch(const struct sampler *s, const struct voice *v, int64_t from, uint32_t n, float *const w[2]) MOS_RT;
+/**
+ * Where frames from .. from + n lie as words without a gap: then they need not be copied. Looked for when the
+ * ones found before do not reach. @return 0: fetch() them.
+ */
+int fetch_in_place(const struct sampler *s, struct voice *v, int64_t from, uint32_t n) MOS_RT;
+/** What lay in place may do so no more. */
+static inline void fetch_forget(struct voice *v) MOS_RT
+{
+	v->span_from = v->span_end = 0;
+}
 /** What the voice will read in a control period is on its way from memory while others are computed. */
 void fetch_ahead(const struct voice *v) MOS_RT;
 
@@ -278,6 +330,8 @@ struct select_note {
 	float cc_before;
 };
 
+/** May the zone sound, by its ranges and trigger? */
+int select_fits(const struct sampler *s, const struct zone *z, const struct select_note *n) MOS_RT;
 /** Does zone number `zone` of the channel's bank sound? Counts what is counted. */
 int select_zone(struct sampler *s, uint32_t zone, const struct select_note *note) MOS_RT;
 /** The preset that the channel has chosen; NULL: none. */
@@ -288,6 +342,8 @@ float select_cc(const struct sampler *s, uint32_t channel, const struct bank *ba
 /* voices.c */
 
 void voices_init(struct sampler *s);
+/** All comes to this frame, so that who is still there does not depend on how long the block is. */
+void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT;
 /** A voice for a note at this offset, another one ends for it where there is none left. In no list yet. */
 struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT;
 /** Into the lists of its strip and key, as held. */

@@ -112,6 +112,8 @@ void voice_end(struct sampler *s, struct voice *v) MOS_RT
 	if (v->stream != STREAM_NONE)
 		stream_close(s->streams, v->stream);
 	v->stream = STREAM_NONE;
+	sends_give(&s->sends, v->bus);
+	v->bus = BUS_NONE;
 	v->state = VOICE_FREE;
 	s->free_list[s->n_free++] = (uint32_t)(v - s->voice);
 }
@@ -152,10 +154,10 @@ static void steal(struct sampler *s, uint32_t offset) MOS_RT
 }
 
 /*
- * Everything comes to this frame, so that whose end it is does not depend on how long the block is. A few times a
- * block: who sends more notes than there are voices, each at a frame of its own, gets a choice that is less exact.
+ * A few times a block: who sends more notes than there are voices, each at a frame of its own, gets a choice that is
+ * less exact.
  */
-static void catch_up(struct sampler *s, uint32_t offset) MOS_RT
+void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT
 {
 	if (s->n_caught_up == CATCH_UPS)
 		return;
@@ -171,11 +173,11 @@ static int is_full(const struct sampler *s) MOS_RT
 struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT
 {
 	if (is_full(s))
-		catch_up(s, offset);
+		voices_catch_up(s, offset);
 	if (is_full(s))
 		steal(s, offset);
 	if (s->n_free == 0)
-		catch_up(s, offset);
+		voices_catch_up(s, offset);
 	if (s->n_free == 0) /* hundreds within milliseconds: the one that has faded longest goes at once */
 		voice_end(s, &s->voice[s->age[AGE_DYING].first]);
 	return &s->voice[s->free_list[--s->n_free]];

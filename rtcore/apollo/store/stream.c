@@ -10,6 +10,7 @@
 #define FRAMES_MANY 8192u /* of the widest sample: 170 ms at the speed of the sample and 48 kHz */
 #define FRAMES_FEW 32768u /* when there are few streams */
 #define FEW 64u
+#define RINGS_OVER 4096u /* bytes behind the last ring, which whoever reads in place may look at */
 
 /* Bytes of a ring: a bank of 16-bit mono samples needs a quarter of what 24-bit stereo does. Lock held. */
 static uint32_t choose_ring(const struct store *s, uint32_t n)
@@ -49,7 +50,7 @@ struct stream_pool *stream_pool_create(struct store *s, uint32_t n)
 	p->free = calloc(n, sizeof(*p->free));
 	p->closing = calloc(p->closing_mask, sizeof(*p->closing));
 	p->closing_mask--;
-	p->rings = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p->rings = mmap(NULL, size + RINGS_OVER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->rings == MAP_FAILED)
 		p->rings = NULL;
 	if (p->slot && p->voice && p->free && p->closing && p->rings) {
@@ -74,7 +75,7 @@ void stream_pool_destroy(struct stream_pool *p)
 	if (p->streamer)
 		streamer_destroy(p->streamer);
 	if (p->rings)
-		(void)munmap(p->rings, size);
+		(void)munmap(p->rings, size + RINGS_OVER);
 	pthread_mutex_lock(&p->store->lock);
 	p->store->resident_bytes -= size;
 	p->store->ring_bytes -= size;
@@ -255,6 +256,18 @@ uint32_t stream_read(struct stream_pool *p, uint32_t stream, uint32_t v, float *
 	if (got < n)
 		count(&p->late);
 	return got;
+}
+
+uint32_t stream_span(struct stream_pool *p, uint32_t stream, uint32_t v, const int16_t *ret[2]) MOS_RT
+{
+	const struct voice_side *s = &p->voice[stream];
+	uint32_t at = v & (s->room - 1);
+
+	if (s->format != SAMPLE_S16)
+		return 0;
+	for (uint32_t c = 0; c < 2; c++)
+		ret[c] = (const int16_t *)s->ring + (c < s->n_channels ? c : 0) * (size_t)s->room + at;
+	return there(&p->slot[stream], v, s->room - at);
 }
 
 void stream_pool_figures(const struct stream_pool *p, struct stream_figures *ret) MOS_RT

@@ -42,6 +42,12 @@ void stream_speed(struct stream_pool *p, uint32_t stream, uint64_t inc) MOS_RT;
  * @return frames that were there, from v on without a gap; the caller fades out when they are fewer than n.
  */
 uint32_t stream_read(struct stream_pool *p, uint32_t stream, uint32_t v, float *l, float *r, uint32_t n) MOS_RT;
+/**
+ * The same 16-bit frames where they lie, as far as they are there without a gap and without a turn of the ring: ret[c]
+ * is channel c at frame v. They stay until stream_pass() gives them up; KERNEL_OVER words behind them are readable.
+ * @return how many; 0: none, or they are floats.
+ */
+uint32_t stream_span(struct stream_pool *p, uint32_t stream, uint32_t v, const int16_t *ret[2]) MOS_RT;
 /** The voice is at v, though it may not read there: what it plays lies in memory for a while. */
 void stream_pass(struct stream_pool *p, uint32_t stream, uint32_t v) MOS_RT;
 /**

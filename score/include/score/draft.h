@@ -30,6 +30,7 @@ struct nvx_draft {
 	struct nvx_pool *pool;
 	struct score_report *report; /**< borrowed */
 	const atomic_bool *cancel;   /**< borrowed; NULL: cannot be cancelled */
+	struct score_lines *lines;   /**< borrowed; of the book that this is one score of; may be NULL */
 	int error;                   /**< 0, -ENOMEM, -E2BIG (told in the report), -ECANCELED */
 	/**
 	 * Set for importers' drafts (score_import): nvx_finish() mends what breaks a rule (moves, cuts or drops it, with

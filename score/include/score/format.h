@@ -43,6 +43,8 @@ struct score_import {
 	const char *name; /**< for a document without a title: the file's name without suffix; may be NULL */
 	uint32_t index;   /**< which tune of a book, from 0 */
 	size_t at;        /**< or where it begins, as score_next() said; 0: by the index */
+	struct score_lines
+		*lines; /**< one for all of a book; NULL: each score counts lines from the beginning */
 	const atomic_bool *cancel; /**< may be NULL */
 	bool *ret_has_tempo;       /**< may be NULL; false: nothing states a tempo, and 120 stands for none */
 };
@@ -51,7 +53,7 @@ struct score_import {
 uint32_t score_count(const uint8_t *bytes, size_t size);
 /**
  * Where the next score begins, at or after byte `from`; `size`: none does. For whoever wants all of a book in
- * one pass: for (size_t at = 0; (at = score_next(b, n, at)) < n; at++), with score_import.at.
+ * one pass: for (size_t at = 0; (at = score_next(b, n, at)) < n; at++), with score_import.at and .lines.
  */
 size_t score_next(const uint8_t *bytes, size_t size, size_t from);
 

@@ -37,6 +37,11 @@ struct score_report {
 void score_error_value(struct score_report *report, const char *value, uint32_t len);
 void score_warn_value(struct score_report *report, const char *value, uint32_t len);
 
+/** How far the lines of a book have been counted. Zeroed at first. */
+struct score_lines {
+	uint64_t at, line;
+};
+
 /** A place as text, by value: score_error(r, code, SCORE_AT_BYTE(17), ...). */
 struct score_where {
 	char text[128];

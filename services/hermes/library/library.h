@@ -96,6 +96,8 @@ struct library_query {
 	int year_from, year_to;     /**< 0: no bound */
 	int tonic;                  /**< LIBRARY_NO_KEY: any */
 	int minor;                  /**< 0, 1; -1: either */
+	int64_t like;        /**< instead of a phrase: the songs that are most like this one; 0: none */
+	const char *vectors; /**< which vectors say so; NULL: our own */
 	uint32_t offset, limit;
 };
 
@@ -103,7 +105,8 @@ struct library_hit {
 	int64_t id;
 	uint32_t hits;  /**< times that the phrase occurs; 0: no phrase was asked for */
 	uint32_t place; /**< of the first: index of the chord, as they are written */
-	float distance; /**< of a similar one; 0: it is the phrase itself */
+	float distance; /**< of a similar one, 0: it is the phrase itself; of a song that is like one, 1 -
+			   cosine */
 	int tonic, minor;
 	int key_inferred;
 	int year, tempo_bpm;
@@ -145,8 +148,49 @@ struct library_stats {
 int library_stats(struct library *lib, struct library_stats *ret);
 /** Transitions of chords over the library: ret[from * HARMONY_N_TOKENS + to], local tonic (LIB-10). */
 int library_transitions(struct library *lib, uint64_t ret[static HARMONY_N_TOKENS * HARMONY_N_TOKENS]);
+/** Statistics that were imported, most first, at most `max`. `next` is "" where they are of single chords. */
+int library_statistics(struct library *lib, uint32_t max,
+	void (*on)(void *data, const char *chord, const char *next, double n), void *data);
 /** Calls back for each genre with its number of songs, most first. @return 0, -errno. */
 int library_genres(struct library *lib, void (*on)(void *data, const char *genre, uint64_t n), void *data);
+
+/* ---- vectors (LIB-06): off until some are there ---- */
+
+#define LIBRARY_VECTORS_OWN "harmony" /**< the set that library_embed() makes (embedding.h) */
+#define LIBRARY_VECTORS_SLOTS "slots" /**< what tables of 27 slots bring (table.h) */
+#define LIBRARY_VECTORS_NAME 48u      /**< bytes of a set's name, with its end */
+/**
+ * Make vectors of the songs that have none yet, at most so many; a batch of its own.
+ * @return 1 there are more; 0; -errno.
+ */
+int library_embed(struct library *lib, uint32_t max_songs);
+
+struct library_vectors_report {
+	uint64_t n_songs;       /**< that have a vector now */
+	uint64_t n_unknown;     /**< lines that name no song of the library: left out */
+	char first_unknown[96]; /**< "line 7: ..." */
+	uint32_t dims;
+};
+/**
+ * Take vectors from a table of float32 in NumPy's format, and from a text with one line for each of its rows:
+ * a song's number, or its origin ("=12" is the origin 12). A set of this name is replaced;
+ * LIBRARY_VECTORS_OWN is refused. A batch of its own.
+ * @return 0; -EINVAL (library_why()), nothing is changed; -errno.
+ */
+int library_vectors_import(struct library *lib, const char *name, int vectors_fd, int songs_fd,
+	struct library_vectors_report *ret);
+/** An empty set, instead of one that is there; within a batch. @return 0, -EINVAL, -errno. */
+int library_vectors_begin(struct library *lib, const char *name, uint32_t dims);
+/** Add vectors of length 1, n * dims numbers. @param song  Rising. @return 0, -ENOENT, -errno. */
+int library_vectors_add(
+	struct library *lib, const char *name, const uint32_t *song, const float *vector, uint32_t n);
+/** There is a set of this name and so many numbers from now on; within a batch. @return 0, -EINVAL, -errno.
+ */
+int library_vectors_ensure(struct library *lib, const char *name, uint32_t dims);
+/** @return 0, -ENOENT, -errno. */
+int library_vectors_drop(struct library *lib, const char *name);
+int library_vectors_each(
+	struct library *lib, void (*on)(void *data, const char *name, uint32_t dims, uint64_t n), void *data);
 
 /** Read every row, block and checksum. @return number of faults; -errno. */
 int64_t library_check(struct library *lib, void (*on)(void *data, const char *fault), void *data);

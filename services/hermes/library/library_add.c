@@ -158,7 +158,9 @@ static int add_tokens(
 		to[i] = table[token[i]];
 	for (size_t i = 1; i < n && space != POSTING_FIRST_TONIC; i++)
 		lib->transition[to[i - 1] * HARMONY_N_TOKENS + to[i]]++;
-	const int rc = posting_add(&lib->set, space, lib->set_songs, to, n);
+	int rc = posting_add(&lib->set, space, lib->set_songs, to, n);
+	if (rc == 0 && space != POSTING_FIRST_TONIC)
+		rc = posting_add_runs(&lib->set, space, lib->set_songs, to, n);
 	if (to != shifted)
 		free(to);
 	return rc;
@@ -168,9 +170,11 @@ static int add_tokens(
 static int add_harmony(struct library *lib, int tonic)
 {
 	const struct harmony_draft *draft = &lib->draft;
-	if (!draft->modulates)
+	int rc = posting_add_relative(&lib->set, lib->set_songs, draft->absolute, draft->n);
+	if (rc == 0 && !draft->modulates)
 		return add_tokens(lib, POSTING_PLAIN, draft->absolute, draft->n, tonic);
-	int rc = add_tokens(lib, POSTING_FIRST_TONIC, draft->absolute, draft->n, tonic);
+	if (rc == 0)
+		rc = add_tokens(lib, POSTING_FIRST_TONIC, draft->absolute, draft->n, tonic);
 	return rc < 0 ? rc : add_tokens(lib, POSTING_LOCAL_TONIC, draft->local, draft->n, 0);
 }
 
@@ -194,10 +198,10 @@ static int add_genres(struct library *lib, const char *genres)
 	return 0;
 }
 
-static int add_facets(struct library *lib, const struct library_song *song, int key, uint32_t artist)
+int library_index_song(struct library *lib, const struct library_song *song, int key, uint32_t artist)
 {
-	int rc = 0;
-	if (key >= 0)
+	int rc = add_harmony(lib, key >= 0 ? key / 2 : 0);
+	if (rc == 0 && key >= 0)
 		rc = posting_add_facet(&lib->set, facet_of(FACET_KEY, (uint32_t)key), lib->set_songs);
 	if (rc == 0 && song->year > 0)
 		rc = posting_add_facet(&lib->set, facet_of(FACET_YEAR, (uint32_t)song->year), lib->set_songs);
@@ -277,7 +281,6 @@ int library_add(struct library *lib, const struct library_song *song, int64_t *r
 		key = library_infer_key(&lib->symbol, draft->code, draft->n_code);
 		inferred = key >= 0;
 	}
-	tonic = key >= 0 ? key / 2 : 0;
 
 	uint32_t artist = 0;
 	int rc = 0;
@@ -287,9 +290,7 @@ int library_add(struct library *lib, const struct library_song *song, int64_t *r
 	if (lib->set_songs == 0)
 		lib->set_first = lib->next_song;
 	if (rc == 0)
-		rc = add_harmony(lib, tonic);
-	if (rc == 0)
-		rc = add_facets(lib, song, key, artist);
+		rc = library_index_song(lib, song, key, artist);
 	if (rc < 0)
 		return library_fail(lib, lib->error = rc, "out of memory");
 	rc = add_row(lib, song, key, inferred, artist);
@@ -360,12 +361,46 @@ void library_rollback(struct library *lib)
 	memcpy(lib->why, why, sizeof(why));
 }
 
+/** Its changes are no longer among the sums (LIB-10). @return 0, -errno. */
+static int take_off_transitions(struct library *lib, int64_t id)
+{
+	struct song_changes changes = {0};
+	sqlite3_stmt *row = library_stmt(lib, SQL_GET_SONG);
+	if (!row)
+		return -EIO;
+	sqlite3_bind_int64(row, 1, id);
+	if (sqlite3_step(row) != SQLITE_ROW) {
+		sqlite3_reset(row);
+		return 0; /* there is none: that is told where it is to be deleted */
+	}
+	const int tonic = sqlite3_column_int(row, 5) % 24 / 2;
+	int rc = song_changes_read(
+		lib, sqlite3_column_blob(row, 9), (size_t)sqlite3_column_bytes(row, 9), &changes);
+	sqlite3_reset(row);
+	for (uint32_t i = 1; rc == 0 && i < changes.n; i++) {
+		const uint8_t from = changes.modulates ? changes.local[i - 1]
+						       : harmony_transpose(changes.absolute[i - 1], -tonic),
+			      to = changes.modulates ? changes.local[i]
+						     : harmony_transpose(changes.absolute[i], -tonic);
+		uint64_t *n = &lib->transition[from * HARMONY_N_TOKENS + to];
+		*n -= *n > 0;
+	}
+	song_changes_finish(&changes);
+	if (rc == -EBADMSG) /* damaged: it may go all the same */
+		rc = 0;
+	return rc < 0 ? library_fail(lib, rc, "out of memory") : store_transitions(lib);
+}
+
 int library_remove(struct library *lib, int64_t id)
 {
 	sqlite3_stmt *stmt;
+	uint64_t before[HARMONY_N_TOKENS * HARMONY_N_TOKENS];
+	memcpy(before, lib->transition, sizeof(before));
 	static const char *const sql[] = {"INSERT INTO removed SELECT id FROM song WHERE id=?1",
 		"DELETE FROM song_text WHERE rowid=?1", "DELETE FROM song WHERE id=?1"};
 	int changed = 0, rc = library_exec(lib, "SAVEPOINT remove");
+	if (rc == 0)
+		rc = take_off_transitions(lib, id);
 	for (unsigned i = 0; i < 3 && rc == 0; i++) {
 		if (sqlite3_prepare_v2(lib->db, sql[i], -1, &stmt, NULL) != SQLITE_OK)
 			rc = library_fail_db(lib, cannot_write);
@@ -378,8 +413,10 @@ int library_remove(struct library *lib, int64_t id)
 		if (i == 0 && rc == 0)
 			changed = sqlite3_changes(lib->db);
 	}
-	if (rc < 0)
+	if (rc < 0) {
 		(void)sqlite3_exec(lib->db, "ROLLBACK TO remove", NULL, NULL, NULL);
+		memcpy(lib->transition, before, sizeof(before));
+	}
 	const int released = library_exec(lib, "RELEASE remove");
 	if (rc < 0 || released < 0)
 		return rc < 0 ? rc : released;

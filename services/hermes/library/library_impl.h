@@ -9,7 +9,7 @@
 #include "postings.h"
 
 #define LIBRARY_APPLICATION_ID 0x4d4f534c /* "MOSL" */
-#define LIBRARY_VERSION 1
+#define LIBRARY_VERSION 2
 #define LIBRARY_BATCH_ENTRIES (8u << 20) /**< 64 MiB of postings: then a segment is written */
 #define LIBRARY_MERGE POSTING_MAX_MERGE  /**< segments of one level that become one of the next */
 
@@ -77,6 +77,7 @@ struct library {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[SQL_N_STATEMENTS];
 	int writes;
+	int version; /**< of the file, when it was opened */
 	int in_batch;
 	int error; /**< of the batch: the first one */
 	char why[LIBRARY_WHY];
@@ -109,6 +110,15 @@ void library_release(struct library *lib);
 
 /** What a writer holds beside its dictionaries, as it was committed. */
 int library_reload(struct library *lib);
+
+/** Of the file, as it is now. @return 0, -errno. */
+int library_version(struct library *lib, int64_t *ret);
+/** The tables that version 2 brought. */
+extern const char library_schema_2[];
+/** Bring a library of version 1 up to date, all or nothing. @return 0, -errno. */
+int library_migrate(struct library *lib);
+/** Index the draft and the facets as song number lib->set_first + lib->set_songs. @return 0, -ENOMEM. */
+int library_index_song(struct library *lib, const struct library_song *song, int key, uint32_t artist);
 
 /** Read what a dictionary does not hold yet. @param symbols  1: of chords. */
 int dictionary_load(struct library *lib, struct dictionary *dict, int symbols);
@@ -154,6 +164,10 @@ struct song_changes {
 	uint32_t n, cap;
 	int modulates;
 };
+/** Read a song's changes; song_changes_finish() in any case. @return 0, -ENOMEM, -EBADMSG. */
+int song_changes_read(struct library *lib, const uint8_t *code, size_t n_code, struct song_changes *ret);
+void song_changes_finish(struct song_changes *changes);
+
 /** Walk a song's chords. */
 struct code_reader {
 	const uint8_t *at, *end;

@@ -23,6 +23,14 @@ static const char schema[] =
 	"TEXT);"
 	"CREATE TABLE fact(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;";
 
+const char library_schema_2[] =
+	"CREATE TABLE statistic(source TEXT, chord TEXT, next TEXT, n REAL, PRIMARY KEY(source, chord, next))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE vector_set(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dims INTEGER, last "
+	"INTEGER);"
+	"CREATE TABLE vector_block(id INTEGER PRIMARY KEY, first INTEGER, last INTEGER, n INTEGER,"
+	" data BLOB);"; /* vectors.h */
+
 static const char *const sql[SQL_N_STATEMENTS] = {
 	[SQL_ADD_SONG] = "INSERT INTO song VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 	[SQL_ADD_TEXT] = "INSERT INTO song_text(rowid,title,artist,album) VALUES(?1,?2,?3,?4)",
@@ -113,13 +121,18 @@ static int read_number(struct library *lib, const char *text, int64_t *ret)
 	return sqlite3_finalize(stmt) == SQLITE_OK ? 0 : library_fail_db(lib, "the library cannot be read");
 }
 
+int library_version(struct library *lib, int64_t *ret)
+{
+	return read_number(lib, "PRAGMA user_version", ret);
+}
+
 /** Is it ours, and of a version that we know? An empty file becomes a library. */
 static int check_version(struct library *lib)
 {
 	int64_t application = 0, version = 0, n_tables = 0;
 	int rc = read_number(lib, "PRAGMA application_id", &application);
 	if (rc == 0)
-		rc = read_number(lib, "PRAGMA user_version", &version);
+		rc = library_version(lib, &version);
 	if (rc == 0)
 		rc = read_number(lib, "SELECT count(*) FROM sqlite_schema", &n_tables);
 	if (rc < 0)
@@ -131,6 +144,9 @@ static int check_version(struct library *lib)
 		rc = library_exec(lib, "BEGIN IMMEDIATE");
 		if (rc == 0)
 			rc = library_exec(lib, schema);
+		if (rc == 0)
+			rc = library_exec(lib, library_schema_2);
+		lib->version = LIBRARY_VERSION;
 		return rc == 0 ? library_exec(lib, text) : rc;
 	}
 	if (application != LIBRARY_APPLICATION_ID)
@@ -139,6 +155,7 @@ static int check_version(struct library *lib)
 		return library_fail(lib, -EPROTO,
 			"the library is of version %lld, this program reads up to %d", (long long)version,
 			LIBRARY_VERSION);
+	lib->version = (int)version;
 	return 0;
 }
 
@@ -195,12 +212,13 @@ static int open_file(struct library *lib, const char *path)
 		rc = check_version(lib);
 	if (rc == 0 && lib->writes)
 		rc = prepare_writing(lib);
-	return rc;
+	return rc == 0 && lib->writes && lib->version < LIBRARY_VERSION ? library_migrate(lib) : rc;
 }
 
 int library_open(const char *path, enum library_mode mode, struct library **ret, char *why)
 {
 	struct library *lib = calloc(1, sizeof(*lib));
+	*ret = NULL;
 	if (!lib) {
 		(void)snprintf(why, LIBRARY_WHY, "out of memory");
 		return -ENOMEM;
@@ -213,6 +231,19 @@ int library_open(const char *path, enum library_mode mode, struct library **ret,
 		(void)snprintf(why, LIBRARY_WHY, "%s", lib->why);
 		library_close(lib);
 		return rc;
+	}
+	if (lib->version < LIBRARY_VERSION && mode == LIBRARY_READ) { /* a writer brings it up to date */
+		library_close(lib);
+		const int written = library_open(path, LIBRARY_WRITE, &lib, why);
+		if (written == -EBUSY)
+			(void)snprintf(why, LIBRARY_WHY,
+				"the library is brought up to date, or written, at this moment: try again in "
+				"a "
+				"minute");
+		if (written < 0)
+			return written;
+		library_close(lib);
+		return library_open(path, mode, ret, why);
 	}
 	*ret = lib;
 	return 0;

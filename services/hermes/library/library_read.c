@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vectors.h"
+
 static const char *const cannot_read = "the library cannot be read";
 
 static const char *column(sqlite3_stmt *stmt, int at)
@@ -65,7 +67,7 @@ static int add_change(
 	return 0;
 }
 
-static void changes_finish(struct song_changes *changes)
+void song_changes_finish(struct song_changes *changes)
 {
 	free(changes->absolute);
 	free(changes->local);
@@ -73,8 +75,8 @@ static void changes_finish(struct song_changes *changes)
 	free(changes->section);
 }
 
-/** A song's changes as library_add() counted them. @return 0, -ENOMEM, -EBADMSG. */
-static int read_changes(struct library *lib, const uint8_t *code, size_t n_code, struct song_changes *ret)
+/** As library_add() counted them. */
+int song_changes_read(struct library *lib, const uint8_t *code, size_t n_code, struct song_changes *ret)
 {
 	struct code_reader reader = {code, code + n_code};
 	uint32_t value, chord = 0, section = 0;
@@ -134,11 +136,11 @@ static int describe_place(struct library *lib, const uint8_t *code, size_t n_cod
 	const struct harmony_phrase *phrase, struct library_hit *hit)
 {
 	struct song_changes changes = {0};
-	int rc = read_changes(lib, code, n_code, &changes);
+	int rc = song_changes_read(lib, code, n_code, &changes);
 	const uint32_t at =
 		rc < 0 ? UINT32_MAX : find_phrase(&changes, phrase, hit->tonic < 0 ? 0 : hit->tonic);
 	if (at == UINT32_MAX) {
-		changes_finish(&changes);
+		song_changes_finish(&changes);
 		return library_fail(lib, rc == -ENOMEM ? rc : -EBADMSG,
 			rc == -ENOMEM ? "out of memory" : "song %lld is not what the index says",
 			(long long)hit->id);
@@ -157,7 +159,7 @@ static int describe_place(struct library *lib, const uint8_t *code, size_t n_cod
 			append_text(hit->around, sizeof(hit->around), " ");
 		append_text(hit->around, sizeof(hit->around), lib->symbol.entry[value - 1].text);
 	}
-	changes_finish(&changes);
+	song_changes_finish(&changes);
 	return 0;
 }
 
@@ -387,19 +389,72 @@ int library_transitions(struct library *lib, uint64_t ret[static HARMONY_N_TOKEN
 	return 0;
 }
 
+int library_statistics(struct library *lib, uint32_t max,
+	void (*on)(void *data, const char *chord, const char *next, double n), void *data)
+{
+	sqlite3_stmt *stmt;
+	if (sqlite3_prepare_v2(lib->db,
+		    "SELECT chord,next,n FROM statistic ORDER BY n DESC,source,chord,next LIMIT ?1", -1,
+		    &stmt, NULL) != SQLITE_OK)
+		return library_fail_db(lib, cannot_read);
+	sqlite3_bind_int64(stmt, 1, max);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		on(data, column(stmt, 0), column(stmt, 1), sqlite3_column_double(stmt, 2));
+	return sqlite3_finalize(stmt) == SQLITE_OK ? 0 : library_fail_db(lib, cannot_read);
+}
+
 struct genre_count {
 	const char *name;
 	uint64_t n;
 };
 
+/** Songs of the lists of one facet; those that were removed are still in them. */
+struct song_count {
+	uint64_t n;
+	uint32_t base;
+	uint32_t *removed, n_removed; /**< in rising order; owned */
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
 static int count_list(void *data, uint32_t key, const struct posting_list *list)
 {
+	struct song_count *count = data;
 	struct posting_list l = *list;
 	struct posting p;
 	int rc;
-	while ((rc = posting_next(&l, &p)) > 0)
-		++*(uint64_t *)data;
+	while ((rc = posting_next(&l, &p)) > 0) {
+		const uint32_t song = count->base + p.song;
+		count->n += count->n_removed == 0 ||
+			    !bsearch(&song, count->removed, count->n_removed, sizeof(song), compare_numbers);
+	}
 	return rc;
+}
+
+static int read_removed(struct library *lib, struct song_count *count)
+{
+	sqlite3_stmt *stmt;
+	uint32_t cap = 0;
+	if (sqlite3_prepare_v2(lib->db, "SELECT song FROM removed ORDER BY song", -1, &stmt, NULL) !=
+		SQLITE_OK)
+		return library_fail_db(lib, cannot_read);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		if (count->n_removed == cap) {
+			cap = cap ? cap * 2 : 256;
+			uint32_t *grown = realloc(count->removed, cap * sizeof(*grown));
+			if (!grown) {
+				sqlite3_finalize(stmt);
+				return library_fail(lib, -ENOMEM, "out of memory");
+			}
+			count->removed = grown;
+		}
+		count->removed[count->n_removed++] = (uint32_t)sqlite3_column_int64(stmt, 0);
+	}
+	return sqlite3_finalize(stmt) == SQLITE_OK ? 0 : library_fail_db(lib, cannot_read);
 }
 
 static int compare_genres(const void *a, const void *b)
@@ -414,23 +469,28 @@ int library_genres(struct library *lib, void (*on)(void *data, const char *genre
 	int rc = refresh(lib);
 	const int n_segments = rc == 0 ? library_segments(lib, segment, LIBRARY_MAX_SEGMENTS) : rc;
 	struct genre_count *genre = n_segments < 0 ? NULL : calloc(lib->term.n + 1, sizeof(*genre));
+	struct song_count count = {0};
 	uint32_t n = 0;
 	if (n_segments < 0)
 		return n_segments;
 	if (!genre)
 		return library_fail(lib, -ENOMEM, "out of memory");
+	rc = read_removed(lib, &count);
 	for (uint32_t i = 0; i < lib->term.n && rc == 0; i++) {
-		genre[n] = (struct genre_count){.name = lib->term.entry[i].text};
-		for (int s = 0; s < n_segments && rc == 0; s++)
+		count.n = 0;
+		for (int s = 0; s < n_segments && rc == 0; s++) {
+			count.base = segment[s].first_song;
 			rc = library_scan_key(lib, segment[s].id,
-				posting_key(POSTING_FACET, facet_of(FACET_GENRE, i + 1)), count_list,
-				&genre[n].n);
-		n += genre[n].n > 0;
+				posting_key(POSTING_FACET, facet_of(FACET_GENRE, i + 1)), count_list, &count);
+		}
+		if (count.n > 0)
+			genre[n++] = (struct genre_count){lib->term.entry[i].text, count.n};
 	}
 	if (rc == 0)
 		qsort(genre, n, sizeof(*genre), compare_genres);
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		on(data, genre[i].name, genre[i].n);
+	free(count.removed);
 	free(genre);
 	library_release(lib);
 	return rc;
@@ -512,6 +572,23 @@ static int check_blocks(struct checking *checking)
 	return sqlite3_finalize(stmt) == SQLITE_OK ? 0 : library_fail_db(lib, cannot_read);
 }
 
+static int check_vectors(struct checking *checking)
+{
+	struct library *lib = checking->lib;
+	sqlite3_stmt *stmt;
+	if (sqlite3_prepare_v2(lib->db,
+		    "SELECT vector_block.id,data,dims FROM vector_block"
+		    " LEFT JOIN vector_set ON vector_set.id=vector_block.id>>32",
+		    -1, &stmt, NULL) != SQLITE_OK)
+		return library_fail_db(lib, cannot_read);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		if (vector_block_check(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1),
+			    (uint32_t)sqlite3_column_int64(stmt, 2)) < 0)
+			fault(checking, "block %lld of the vectors is damaged",
+				(long long)sqlite3_column_int64(stmt, 0));
+	return sqlite3_finalize(stmt) == SQLITE_OK ? 0 : library_fail_db(lib, cannot_read);
+}
+
 static int check_file(struct checking *checking)
 {
 	sqlite3_stmt *stmt;
@@ -533,5 +610,7 @@ int64_t library_check(struct library *lib, void (*on)(void *data, const char *fa
 		rc = check_rows(&checking);
 	if (rc == 0)
 		rc = check_blocks(&checking);
+	if (rc == 0)
+		rc = check_vectors(&checking);
 	return rc < 0 ? rc : checking.faults;
 }

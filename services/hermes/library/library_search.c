@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finding: a set of songs by text and facets, then the phrase in the index. Up to four steps are looked up as
- * they are; of longer phrases the windows are looked up and their places intersected.
+ * they are; longer ones: library_long.c.
  */
 #include "library_search.h"
 
@@ -14,11 +14,6 @@ static void set_finish(struct song_set *set)
 {
 	free(set->bits);
 	*set = (struct song_set){0};
-}
-
-static int set_has(const struct song_set *set, uint32_t song)
-{
-	return !set->bits || (set->bits[song >> 6] >> (song & 63) & 1);
 }
 
 struct marking {
@@ -203,15 +198,6 @@ static int restrict_songs(struct search *search, const struct library_query *que
 
 /* ---- the phrase ---- */
 
-static inline void count_song(struct search *search, uint32_t song, uint32_t n)
-{
-	struct library *lib = search->lib;
-	if (song >= search->n_songs || !set_has(&search->set, song))
-		return;
-	lib->touched[song / LIBRARY_TALLY_SONGS] = 1;
-	lib->tally[song] = (uint16_t)(lib->tally[song] + n);
-}
-
 struct counting {
 	struct search *search;
 	uint32_t base;
@@ -225,7 +211,7 @@ static int count_list(void *data, uint32_t key, const struct posting_list *list)
 	int rc;
 	if (counting->search->set.bits) {
 		while ((rc = posting_next(&l, &p)) > 0)
-			count_song(counting->search, counting->base + p.song, p.n);
+			search_count(counting->search, counting->base + p.song, p.n);
 		return rc;
 	}
 	/* all songs: nearly every question is about that, and the longest lists are read here */
@@ -241,120 +227,43 @@ static int count_list(void *data, uint32_t key, const struct posting_list *list)
 	return rc;
 }
 
-/** Occurrences of one window: song << 16 | place where the phrase would begin. */
-struct places {
-	uint64_t *at;
-	size_t n, cap;
-	uint32_t base, offset;
-	uint32_t n_keys;
-	const struct search *search;
-};
-
-static int collect_list(void *data, uint32_t key, const struct posting_list *list)
+/**
+ * What a short phrase is looked up as: one pattern. Its first step is a chord.
+ * @return the space; in POSTING_PLAIN songs that modulate are to be looked for in POSTING_LOCAL_TONIC, too.
+ */
+static enum posting_space pattern_of(const struct harmony_phrase *phrase, uint8_t ret[static HARMONY_GRAM])
 {
-	struct places *places = data;
-	struct posting_list l = *list;
-	struct posting p;
-	static _Thread_local uint16_t place[POSTING_MAX_PLACES];
-	int rc;
-	places->n_keys++;
-	while ((rc = posting_next(&l, &p)) > 0) {
-		const uint32_t song = places->base + p.song;
-		if (p.n > sizeof(place) / sizeof(place[0]) || posting_places(&l, &p, place) < 0)
-			return -EBADMSG;
-		if (song >= places->search->n_songs || !set_has(&places->search->set, song))
-			continue;
-		if (places->n + p.n > places->cap) {
-			const size_t cap = (places->n + p.n) * 2;
-			uint64_t *grown = realloc(places->at, cap * sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			places->at = grown;
-			places->cap = cap;
-		}
-		for (uint32_t i = 0; i < p.n; i++)
-			if (place[i] >= places->offset)
-				places->at[places->n++] = (uint64_t)song << 16 | (place[i] - places->offset);
+	uint8_t window[HARMONY_GRAM];
+	search_window(phrase, 0, phrase->any_key ? -harmony_root(phrase->step[0]) : 0, window);
+	if (phrase->n == HARMONY_GRAM) {
+		memcpy(ret, window, HARMONY_GRAM);
+		if (phrase->any_key)
+			ret[0] = (uint8_t)(ret[0] + POSTING_RELATIVE);
+	} else {
+		ret[0] = phrase->any_key ? POSTING_RELATIVE3 : POSTING_RUN3;
+		memcpy(ret + 1, window, HARMONY_GRAM - 1);
 	}
-	return rc;
+	return phrase->any_key ? POSTING_FIRST_TONIC : POSTING_PLAIN;
 }
 
-static int compare_places(const void *a, const void *b)
+static int search_short(
+	struct search *search, const struct library_segment *segment, const struct harmony_phrase *phrase)
 {
-	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-static size_t intersect_places(uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
-{
-	size_t n = 0;
-	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
-		if (a[i] < b[k])
-			i++;
-		else if (a[i] > b[k])
-			k++;
-		else
-			a[n++] = a[i++], k++;
-	}
-	return n;
-}
-
-/** The four steps of a window, transposed; what lies beyond the phrase is anything. */
-static void window_at(const struct harmony_phrase *phrase, unsigned at, int shift, uint8_t ret[HARMONY_GRAM])
-{
-	for (unsigned i = 0; i < HARMONY_GRAM; i++)
-		ret[i] = at + i < phrase->n ? harmony_transpose(phrase->step[at + i], shift) : POSTING_PAD;
-}
-
-static int search_long(struct search *search, const struct library_segment *segment, enum posting_space space,
-	const struct harmony_phrase *phrase, int shift)
-{
-	struct places all = {.search = search, .base = segment->first_song};
-	int rc = 0;
-	for (unsigned at = 0; rc == 0; at += HARMONY_GRAM) {
-		const unsigned last = phrase->n - HARMONY_GRAM;
-		struct places window = {
-			.search = search, .base = segment->first_song, .offset = at < last ? at : last};
-		uint8_t step[HARMONY_GRAM];
-		window_at(phrase, window.offset, shift, step);
-		rc = library_scan(search->lib, segment->id, space, step, collect_list, &window);
-		if (rc == 0 && window.n_keys > 1)
-			qsort(window.at, window.n, sizeof(*window.at), compare_places);
-		if (rc == 0 && at == 0) {
-			all = window;
-			window.at = NULL;
-		} else if (rc == 0) {
-			all.n = intersect_places(all.at, all.n, window.at, window.n);
-		}
-		free(window.at);
-		if (at >= last || all.n == 0)
-			break;
-	}
-	for (size_t i = 0; i < all.n && rc == 0; i++)
-		count_song(search, (uint32_t)(all.at[i] >> 16), 1);
-	free(all.at);
+	struct counting counting = {search, segment->first_song};
+	uint8_t step[HARMONY_GRAM];
+	const enum posting_space space = pattern_of(phrase, step);
+	int rc = library_scan(search->lib, segment->id, space, step, count_list, &counting);
+	if (rc == 0 && space == POSTING_PLAIN)
+		rc = library_scan(search->lib, segment->id, POSTING_LOCAL_TONIC, step, count_list, &counting);
 	return rc;
 }
 
 int search_phrase(struct search *search, const struct harmony_phrase *phrase)
 {
-	const int n_shifts = phrase->any_key ? 12 : 1;
-	const enum posting_space second = phrase->any_key ? POSTING_FIRST_TONIC : POSTING_LOCAL_TONIC;
 	int rc = 0;
-	for (int s = 0; s < search->n_segments && rc == 0; s++) {
-		for (int i = 0; i < 2 * n_shifts && rc == 0; i++) {
-			const enum posting_space space = i & 1 ? second : POSTING_PLAIN;
-			if (phrase->n > HARMONY_GRAM) {
-				rc = search_long(search, &search->segment[s], space, phrase, i / 2);
-				continue;
-			}
-			struct counting counting = {search, search->segment[s].first_song};
-			uint8_t step[HARMONY_GRAM];
-			window_at(phrase, 0, i / 2, step);
-			rc = library_scan(
-				search->lib, search->segment[s].id, space, step, count_list, &counting);
-		}
-	}
+	for (int s = 0; s < search->n_segments && rc == 0; s++)
+		rc = phrase->n <= HARMONY_GRAM ? search_short(search, &search->segment[s], phrase)
+					       : search_long(search, &search->segment[s], phrase);
 	return rc;
 }
 
@@ -526,6 +435,8 @@ static int find(struct search *search, const struct library_query *query, struct
 	int rc = restrict_songs(search, query);
 	if (rc < 0)
 		return rc;
+	if (query->like > 0)
+		return search_nearest(search, query, found, best);
 	if (!query->phrase || !*query->phrase)
 		return take_all(search, found, best);
 	rc = read_phrase(search->lib, query, &phrase);

@@ -8,6 +8,7 @@
 /* An entry: key 30 bits, song 18, place 16: sorted as numbers, they are in the index's order. */
 #define SONG_SHIFT 16
 #define KEY_SHIFT 34
+#define N_FAMILIES ((HARMONY_N_TOKENS - 1) / 12) /* a semitone up is so many tokens up */
 
 static size_t put_number(uint8_t *to, uint64_t value)
 {
@@ -46,22 +47,80 @@ static int make_room(struct posting_set *set, size_t n)
 	return 0;
 }
 
+/** The run at a place; what lies behind a break is no part of it. */
+static void run_at(const uint8_t *token, size_t n, size_t at, uint8_t ret[static HARMONY_GRAM])
+{
+	memset(ret, HARMONY_BREAK, HARMONY_GRAM);
+	for (size_t k = 0; k < HARMONY_GRAM && at + k < n && token[at + k] != HARMONY_BREAK; k++)
+		ret[k] = token[at + k];
+}
+
+static void put_entry(struct posting_set *set, enum posting_space space, const uint8_t t[static HARMONY_GRAM],
+	uint32_t song, size_t place)
+{
+	set->entry[set->n++] = (uint64_t)posting_key(space, harmony_gram(t)) << KEY_SHIFT |
+			       (uint64_t)song << SONG_SHIFT | place;
+}
+
 int posting_add(
 	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n)
 {
+	uint8_t t[HARMONY_GRAM];
 	if (n > POSTING_MAX_PLACES)
 		n = POSTING_MAX_PLACES;
 	if (make_room(set, n) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		uint8_t t[HARMONY_GRAM] = {0};
 		if (token[i] == HARMONY_BREAK)
 			continue;
-		/* What lies behind a break is no part of the run. */
-		for (size_t k = 0; k < HARMONY_GRAM && i + k < n && token[i + k] != HARMONY_BREAK; k++)
-			t[k] = token[i + k];
-		set->entry[set->n++] = (uint64_t)posting_key(space, harmony_gram(t)) << KEY_SHIFT |
-				       (uint64_t)song << SONG_SHIFT | i;
+		run_at(token, n, i, t);
+		put_entry(set, space, t, song, i);
+	}
+	return 0;
+}
+
+int posting_add_runs(
+	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n)
+{
+	uint8_t t[HARMONY_GRAM];
+	if (n > POSTING_MAX_PLACES)
+		n = POSTING_MAX_PLACES;
+	if (make_room(set, n) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (token[i] == HARMONY_BREAK)
+			continue;
+		run_at(token, n, i, t);
+		put_entry(set, space, (uint8_t[]){POSTING_RUN3, t[0], t[1], t[2]}, song, i);
+	}
+	return 0;
+}
+
+/** Count from the first root. This runs for every change of a million songs: no division. */
+static void relate(uint8_t t[static HARMONY_GRAM])
+{
+	const uint8_t down = (uint8_t)(harmony_root(t[0]) * N_FAMILIES);
+	for (unsigned k = 0; k < HARMONY_GRAM; k++)
+		if (t[k] != HARMONY_BREAK)
+			t[k] = (uint8_t)(t[k] + (t[k] > down ? 0u : HARMONY_N_TOKENS - 1) - down);
+}
+
+int posting_add_relative(struct posting_set *set, uint32_t song, const uint8_t *token, size_t n)
+{
+	uint8_t t[HARMONY_GRAM];
+	if (n > POSTING_MAX_PLACES)
+		n = POSTING_MAX_PLACES;
+	if (make_room(set, n * 2) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (token[i] == HARMONY_BREAK)
+			continue;
+		run_at(token, n, i, t);
+		relate(t);
+		put_entry(
+			set, POSTING_FIRST_TONIC, (uint8_t[]){POSTING_RELATIVE3, t[0], t[1], t[2]}, song, i);
+		t[0] = (uint8_t)(t[0] + POSTING_RELATIVE);
+		put_entry(set, POSTING_FIRST_TONIC, t, song, i);
 	}
 	return 0;
 }
@@ -253,6 +312,12 @@ static void encode(const uint64_t *first, const uint64_t *end, uint8_t *head, si
 	*ret_places = n_place;
 }
 
+/** Its list has no places. */
+static int is_count(uint32_t key)
+{
+	return key >> 28 != POSTING_FACET && (key >> 21 & 0x7f) >= POSTING_RELATIVE3;
+}
+
 int posting_write(struct posting_set *set, posting_sink sink, void *data)
 {
 	struct posting_writer writer;
@@ -279,6 +344,8 @@ int posting_write(struct posting_set *set, posting_sink sink, void *data)
 		uint8_t size[10];
 		encode(set->entry + i, set->entry + end, list, &n_heads, list + cap, &n_places);
 		const size_t n_size = put_number(size, n_heads);
+		if (is_count(key))
+			n_places = 0;
 		begin_list(&writer, key, n_size + n_heads + n_places);
 		put_bytes(&writer, size, n_size);
 		put_bytes(&writer, list, n_heads);
@@ -340,11 +407,15 @@ int posting_block_next(struct posting_block *block, struct posting_list *ret)
 	return 1;
 }
 
-static int step_matches(uint8_t step, uint32_t token)
+#define NO_DIGIT UINT32_MAX
+/** The lowest digit from `digit` on that the step matches. */
+static uint32_t next_digit(uint8_t step, uint32_t digit)
 {
-	if (step == POSTING_PAD)
-		return 1;
-	return step == HARMONY_ANY ? token != HARMONY_BREAK : token == step;
+	if (step != POSTING_PAD && step != HARMONY_ANY)
+		return digit <= step ? step : NO_DIGIT;
+	if (step == HARMONY_ANY && digit == HARMONY_BREAK)
+		digit++;
+	return digit < HARMONY_N_TOKENS ? digit : NO_DIGIT;
 }
 
 uint32_t posting_seek(enum posting_space space, const uint8_t step[static HARMONY_GRAM], uint32_t from)
@@ -359,10 +430,8 @@ uint32_t posting_seek(enum posting_space space, const uint8_t step[static HARMON
 
 	/* Like an odometer: the first digit that does not match is turned on to the next that does. */
 	for (unsigned i = 0; i < HARMONY_GRAM;) {
-		uint32_t digit = t[i];
-		while (digit < HARMONY_N_TOKENS && !step_matches(step[i], digit))
-			digit++;
-		if (digit < HARMONY_N_TOKENS) {
+		const uint32_t digit = next_digit(step[i], t[i]);
+		if (digit != NO_DIGIT) {
 			if (digit != t[i])
 				for (unsigned k = i + 1; k < HARMONY_GRAM; k++)
 					t[k] = 0;

@@ -18,6 +18,7 @@
 #ifndef HERMES_POSTINGS_H
 #define HERMES_POSTINGS_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,11 +26,21 @@
 
 /**
  * Where a gram was counted from. Songs that stay in one key have one stream of tokens, above their tonic.
- * Songs that modulate have two: above the first tonic all through, for phrases in any key, and above the
+ * Songs that modulate have two: above the first tonic all through, for long phrases in any key, and above the
  * tonic of the moment. Facets are what else songs are found by (artist, year ...): numbers instead of grams,
  * one place a song.
  */
 enum posting_space { POSTING_PLAIN, POSTING_FIRST_TONIC, POSTING_LOCAL_TONIC, POSTING_FACET };
+
+/*
+ * A key's first digit may be none of the tokens. Relative runs, whose first root counts as 0, are there so
+ * that a phrase in any key is one question instead of twelve; runs of three, so that a short phrase need not
+ * read all the runs of four that begin with it: their lists count songs and have no places, since short
+ * phrases need none.
+ */
+#define POSTING_RELATIVE 80u   /**< + the first token: four, counted from the first root */
+#define POSTING_RELATIVE3 126u /**< then three tokens, counted from the first root; no places */
+#define POSTING_RUN3 127u      /**< then three tokens; no places */
 
 #define POSTING_MAX_PLACES 65535u        /**< changes of a song that are indexed */
 #define POSTING_MAX_SONGS (1u << 18)     /**< of one segment while it is collected */
@@ -51,6 +62,11 @@ struct posting_set {
 /** Add the grams of a song's tokens, at every place; the end is padded with breaks. @return 0, -ENOMEM. */
 int posting_add(
 	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n);
+/** Add a song's runs of three. @return 0, -ENOMEM. */
+int posting_add_runs(
+	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n);
+/** Add its runs counted from their first roots; tokens above any tonic. @return 0, -ENOMEM. */
+int posting_add_relative(struct posting_set *set, uint32_t song, const uint8_t *token, size_t n);
 /** Say that a song has this facet: 28 bits. @return 0, -ENOMEM. */
 int posting_add_facet(struct posting_set *set, uint32_t facet, uint32_t song);
 /** Zeroed ones are fine. */
@@ -96,6 +112,19 @@ static inline int posting_next(struct posting_list *list, struct posting *ret)
  * -EBADMSG. */
 int posting_places(struct posting_list *list, const struct posting *posting, uint16_t *ret);
 
+/** Pass over the places of the song that posting_next() gave. @return 0; -EBADMSG. */
+static inline int posting_skip_places(struct posting_list *list, const struct posting *posting)
+{
+	const uint8_t *at = list->place;
+	for (uint32_t left = posting->n; left > 0; at++) {
+		if (at == list->places_end)
+			return -EBADMSG;
+		left -= *at < 0x80;
+	}
+	list->place = at;
+	return 0;
+}
+
 /** Lists of a block, one after the other. */
 struct posting_block {
 	const uint8_t *at, *end;
@@ -125,8 +154,8 @@ void posting_writer_add(struct posting_writer *writer, uint32_t key, const struc
 /** Hand out the last block and free. @return 0, the first error. */
 int posting_writer_finish(struct posting_writer *writer);
 
-/** What is looked for: a pattern of four steps. */
-#define POSTING_PAD 0xfeu /**< a step that everything matches, breaks too */
+/** What is looked for: a pattern of four steps: tokens, the first digits above, HARMONY_ANY. */
+#define POSTING_PAD 0xfeu /**< a step that every token matches, breaks too */
 /** The lowest key >= `from` of this space that the pattern matches; UINT32_MAX: none. */
 uint32_t posting_seek(enum posting_space space, const uint8_t step[static HARMONY_GRAM], uint32_t from);
 

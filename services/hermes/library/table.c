@@ -6,88 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <mos/roman.h>
 #include <mos/tonality.h>
 
-#include "table_record.h"
-#include "library_impl.h"
+#include "table_impl.h"
 
 #define READ_BYTES (1u << 20)
 #define MAX_RECORD_BYTES (8u << 20)
-
-/** What a column means. */
-enum column {
-	COLUMN_TITLE,
-	COLUMN_ARTIST,
-	COLUMN_ALBUM,
-	COLUMN_GENRE,
-	COLUMN_YEAR,
-	COLUMN_KEY,
-	COLUMN_TEMPO,
-	COLUMN_ID,
-	COLUMN_CHORDS,
-	COLUMN_NUMERALS,
-	N_COLUMNS
-};
-
-/** Names that tables in the wild use, the better ones first: of several in one table the first counts. */
-static const struct {
-	const char *name;
-	enum column column;
-} names[] = {
-	{"title", COLUMN_TITLE},
-	{"song", COLUMN_TITLE},
-	{"name", COLUMN_TITLE},
-	{"track", COLUMN_TITLE},
-	{"track_name", COLUMN_TITLE},
-	{"song_name", COLUMN_TITLE},
-	{"artist", COLUMN_ARTIST},
-	{"artist_name", COLUMN_ARTIST},
-	{"artist_id", COLUMN_ARTIST},
-	{"album", COLUMN_ALBUM},
-	{"genres", COLUMN_GENRE},
-	{"genre", COLUMN_GENRE},
-	{"main_genre", COLUMN_GENRE},
-	{"year", COLUMN_YEAR},
-	{"release_date", COLUMN_YEAR},
-	{"decade", COLUMN_YEAR},
-	{"key", COLUMN_KEY},
-	{"tonality", COLUMN_KEY},
-	{"tempo", COLUMN_TEMPO},
-	{"bpm", COLUMN_TEMPO},
-	{"id", COLUMN_ID},
-	{"song_id", COLUMN_ID},
-	{"spotify_song_id", COLUMN_ID},
-	{"chords", COLUMN_CHORDS},
-	{"numerals", COLUMN_NUMERALS},
-	{"roman", COLUMN_NUMERALS},
-	{"roman_numerals", COLUMN_NUMERALS},
-};
-#define N_NAMES (sizeof(names) / sizeof(names[0]))
-
-struct table_import {
-	struct library *lib;
-	int fd;
-	char *path;
-	struct library_source source;
-	enum record_kind kind;
-	int cell_of[N_COLUMNS]; /**< -1: the table has none */
-
-	uint8_t *buffer;
-	size_t n, at, cap;
-	int at_end;
-
-	struct record record;
-	uint64_t n_records; /**< read, the head not counted */
-	struct table_progress progress;
-	struct dictionary raw; /**< chords as the table spells them */
-	char (*spelled)[48];   /**< and as they are meant */
-	uint32_t n_spelled;
-};
 
 /** Fill the buffer. @return 0, -errno. */
 static int read_more(struct table_import *import)
@@ -120,13 +48,28 @@ static int read_more(struct table_import *import)
 	return 0;
 }
 
+/** The record's first line, and how many were read. */
+static void count_lines(struct table_import *import, const uint8_t *at, size_t size)
+{
+	const uint8_t *end = at + size;
+	while (at < end && (*at == '\n' || *at == '\r'))
+		import->n_lines += *at++ == '\n';
+	import->line = import->n_lines + 1;
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		import->n_lines++;
+		at++;
+	}
+}
+
 /** @return 1 a record; 0 the end; -EBADMSG one that cannot be read, skipped; -errno. */
 static int next_record(struct table_import *import)
 {
 	for (;;) {
 		size_t used = 0;
-		const int rc = record_read(&import->record, import->kind, import->buffer + import->at,
-			import->n - import->at, import->at_end, &used);
+		const uint8_t *from = import->buffer + import->at;
+		const int rc = record_read(
+			&import->record, import->kind, from, import->n - import->at, import->at_end, &used);
+		count_lines(import, from, used);
 		import->at += used;
 		import->progress.bytes += used;
 		if (rc != -EAGAIN) {
@@ -137,33 +80,6 @@ static int next_record(struct table_import *import)
 		if (more < 0)
 			return more;
 	}
-}
-
-static int find_columns(struct table_import *import)
-{
-	for (unsigned c = 0; c < N_COLUMNS; c++)
-		import->cell_of[c] = -1;
-	for (unsigned i = N_NAMES; i-- > 0;)
-		for (uint32_t cell = import->record.n; cell-- > 0;)
-			if (strcasecmp(import->record.cell[cell], names[i].name) == 0)
-				import->cell_of[names[i].column] = (int)cell;
-	return import->cell_of[COLUMN_CHORDS] >= 0 || import->cell_of[COLUMN_NUMERALS] >= 0 ? 0 : -EINVAL;
-}
-
-static const char *cell(const struct table_import *import, enum column column)
-{
-	if (import->kind == RECORD_JSON) {
-		for (unsigned i = 0; i < N_NAMES; i++) {
-			const char *text = names[i].column == column
-						   ? record_member(&import->record, names[i].name)
-						   : NULL;
-			if (text)
-				return text;
-		}
-		return "";
-	}
-	const int at = import->cell_of[column];
-	return at >= 0 && (uint32_t)at < import->record.n ? import->record.cell[at] : "";
 }
 
 /** A letter and an s that is a sharp, not the beginning of "sus". */
@@ -191,11 +107,19 @@ static size_t respell(const char *text, size_t len, char *to, size_t size)
 	return n;
 }
 
+static void unread(struct table_import *import, const char *text, size_t len)
+{
+	const int cell = import->cell_of[COLUMN_CHORDS];
+	import->progress.n_unread_chords++;
+	table_note(import, cell >= 0 ? cell : import->cell_of[COLUMN_NUMERALS], "\"%.*s\" is no chord",
+		len > 60 ? 60 : (int)len, text);
+}
+
 static int add_chord(struct table_import *import, const char *text, size_t len)
 {
 	struct mos_chord chord;
 	if (len > 40) {
-		import->progress.n_unread_chords++;
+		unread(import, text, len);
 		return library_harmony_chord(import->lib, "N.C.", 4);
 	}
 	const uint32_t id = dictionary_add(&import->raw, text, len, 0, NULL);
@@ -217,7 +141,8 @@ static int add_chord(struct table_import *import, const char *text, size_t len)
 	}
 	const char *spelled = import->spelled[id - 1];
 	const int rc = library_harmony_chord(import->lib, spelled, strlen(spelled));
-	import->progress.n_unread_chords += rc == -EINVAL;
+	if (rc == -EINVAL)
+		unread(import, text, len);
 	return rc == -EINVAL ? 0 : rc;
 }
 
@@ -239,7 +164,7 @@ static int add_numeral(struct table_import *import, const char *text, size_t len
 	if (mos_roman_parse(text, len, key.minor, &roman, NULL) < 0 ||
 		mos_roman_to_chord(&roman, key, &chord) < 0 ||
 		mos_chord_format(&chord, symbol, sizeof(symbol)) < 0) {
-		import->progress.n_unread_chords++;
+		unread(import, text, len);
 		return library_harmony_chord(import->lib, "N.C.", 4);
 	}
 	return library_harmony_chord(import->lib, symbol, strlen(symbol));
@@ -265,13 +190,13 @@ static int add_harmony(struct table_import *import, const char *text, int numera
 	return rc;
 }
 
-/** The first number of four digits: "1997-03-02", "1990s". */
+/** The first four digits: "1997-03-02", "19970302", "1990s". */
 static int year_of(const char *text)
 {
 	for (const char *at = text; *at; at++)
 		if (isdigit((uint8_t)at[0]) && isdigit((uint8_t)at[1]) && isdigit((uint8_t)at[2]) &&
 			isdigit((uint8_t)at[3]))
-			return atoi(at) / (isdigit((uint8_t)at[4]) ? 10 : 1) % 10000;
+			return (at[0] - '0') * 1000 + (at[1] - '0') * 100 + (at[2] - '0') * 10 + at[3] - '0';
 	return 0;
 }
 
@@ -295,35 +220,68 @@ static const char *genres_of(const char *text, char *buf, size_t size)
 	return buf;
 }
 
-static int add_record(struct table_import *import)
+/** What a cell says, noted where it is not understood. @return its number, 0: not known. */
+static int tempo_of(struct table_import *import)
 {
-	struct library *lib = import->lib;
+	const char *text = table_cell(import, COLUMN_TEMPO);
+	char *end;
+	const double bpm = strtod(text, &end);
+	if (*text && (end == text || !(bpm >= 0 && bpm < 10000))) {
+		table_note_column(import, COLUMN_TEMPO, "no tempo");
+		return 0;
+	}
+	return (int)bpm;
+}
+
+int table_add_row(struct table_import *import, int64_t *ret_id)
+{
 	struct mos_tonality key = mos_tonality_from_class(0, 0);
 	char genres[512], origin[512];
-	const char *id = cell(import, COLUMN_ID);
-	const int has_key = mos_tonality_parse(cell(import, COLUMN_KEY), SIZE_MAX, &key) == 0;
-	const int numerals = import->kind == RECORD_JSON ? !*cell(import, COLUMN_CHORDS)
-							 : import->cell_of[COLUMN_CHORDS] < 0;
-
-	library_harmony_begin(lib);
-	const int rc =
-		add_harmony(import, cell(import, numerals ? COLUMN_NUMERALS : COLUMN_CHORDS), numerals, key);
-	if (rc < 0)
-		return library_fail(lib, rc, "out of memory");
-	(void)snprintf(origin, sizeof(origin), "%s", *id ? id : "");
-	return library_add(lib,
+	const char *id = table_cell(import, COLUMN_ID), *year_text = table_cell(import, COLUMN_YEAR);
+	const int has_key = mos_tonality_parse(table_cell(import, COLUMN_KEY), SIZE_MAX, &key) == 0;
+	const int year = year_of(year_text);
+	if (!has_key && *table_cell(import, COLUMN_KEY))
+		table_note_column(import, COLUMN_KEY, "no key");
+	if (*year_text && year == 0)
+		table_note_column(import, COLUMN_YEAR, "no year");
+	(void)snprintf(origin, sizeof(origin), "%s", id);
+	return library_add(import->lib,
 		&(struct library_song){
-			.title = *cell(import, COLUMN_TITLE) ? cell(import, COLUMN_TITLE) : id,
-			.artist = cell(import, COLUMN_ARTIST),
-			.album = cell(import, COLUMN_ALBUM),
-			.genre = genres_of(cell(import, COLUMN_GENRE), genres, sizeof(genres)),
+			.title = *table_cell(import, COLUMN_TITLE) ? table_cell(import, COLUMN_TITLE) : id,
+			.artist = table_cell(import, COLUMN_ARTIST),
+			.album = table_cell(import, COLUMN_ALBUM),
+			.genre = genres_of(table_cell(import, COLUMN_GENRE), genres, sizeof(genres)),
 			.origin = origin,
-			.year = year_of(cell(import, COLUMN_YEAR)),
+			.year = year,
 			.tonic = has_key ? mos_tone_class(key.tonic) : LIBRARY_NO_KEY,
 			.minor = key.minor,
-			.tempo_bpm = atoi(cell(import, COLUMN_TEMPO)),
+			.tempo_bpm = tempo_of(import),
 		},
-		NULL);
+		ret_id);
+}
+
+static int add_song(struct table_import *import)
+{
+	struct mos_tonality key = mos_tonality_from_class(0, 0);
+	const int numerals = import->kind == RECORD_JSON ? !*table_cell(import, COLUMN_CHORDS)
+							 : import->cell_of[COLUMN_CHORDS] < 0;
+	(void)mos_tonality_parse(table_cell(import, COLUMN_KEY), SIZE_MAX, &key);
+	library_harmony_begin(import->lib);
+	const int rc = add_harmony(
+		import, table_cell(import, numerals ? COLUMN_NUMERALS : COLUMN_CHORDS), numerals, key);
+	return rc < 0 ? library_fail(import->lib, rc, "out of memory") : table_add_row(import, NULL);
+}
+
+static int add_record(struct table_import *import)
+{
+	switch (import->what) {
+	case TABLE_OF_SLOTS:
+		return table_add_slots(import);
+	case TABLE_OF_STATISTICS:
+		return table_add_statistics(import);
+	default:
+		return add_song(import);
+	}
 }
 
 /** Is it a table of songs? Reads the head. */
@@ -338,13 +296,11 @@ static int read_head(struct table_import *import)
 	rc = next_record(import);
 	import->n_records = 0;
 	if (rc == 1)
-		rc = find_columns(import);
-	if (rc == 0 || rc == -EINVAL || rc == -EBADMSG)
-		return rc == 0 && import->record.n ? 0
-						   : library_fail(import->lib, -EINVAL,
-							     "no table of songs: its first line names no "
-							     "column \"chords\" or \"numerals\"");
-	return rc;
+		return table_find_columns(import);
+	return rc == 0 || rc == -EBADMSG
+		       ? library_fail(import->lib, -EINVAL,
+				 "no table of songs: it has no line that names \"chords\" or \"numerals\"")
+		       : rc;
 }
 
 int table_open(struct library *lib, int fd, const char *path, struct table_import **ret, char *why)
@@ -376,7 +332,7 @@ int table_open(struct library *lib, int fd, const char *path, struct table_impor
 			break;
 		if (next < 0 && next != -EBADMSG)
 			rc = next;
-		import->progress.n_songs++;
+		import->progress.n_songs += next > 0 && import->what != TABLE_OF_STATISTICS;
 	}
 	if (rc < 0) {
 		(void)snprintf(why, LIBRARY_WHY, "%s", library_why(lib));
@@ -387,21 +343,34 @@ int table_open(struct library *lib, int fd, const char *path, struct table_impor
 	return 0;
 }
 
+static void refuse(struct table_import *import)
+{
+	if (import->progress.n_refused++ > 0)
+		return;
+	import->progress.first_refused = import->n_records;
+	(void)snprintf(import->progress.why, LIBRARY_WHY, "line %llu: %s", (unsigned long long)import->line,
+		import->record.why);
+}
+
 int table_step(struct table_import *import, uint32_t max_songs)
 {
 	int rc = library_begin(import->lib), next = 1;
 	uint64_t n = 0;
-	while (rc == 0 && n < max_songs && (next = next_record(import)) != 0) {
-		if (next == -EBADMSG) {
-			if (import->progress.n_refused++ == 0) {
-				import->progress.first_refused = import->n_records;
-				(void)snprintf(import->progress.why, LIBRARY_WHY, "%s", import->record.why);
-			}
+	uint32_t n_read = 0; /* what is refused takes time, too */
+	if (rc == 0 && import->what == TABLE_OF_STATISTICS && import->n_records == 0)
+		rc = table_forget_statistics(import);
+	while (rc == 0 && n_read < max_songs && (next = next_record(import)) != 0) {
+		n_read++;
+		rc = next > 0 ? add_record(import) : next;
+		if (rc == -EBADMSG) {
+			refuse(import);
+			rc = 0;
 			continue;
 		}
-		rc = next < 0 ? next : add_record(import);
 		n++;
 	}
+	if (rc == 0)
+		rc = table_flush_slots(import);
 	if (rc == 0)
 		rc = library_source_store(import->lib, &import->source, import->n_records, next == 0);
 	if (rc == 0)
@@ -410,7 +379,10 @@ int table_step(struct table_import *import, uint32_t max_songs)
 		library_rollback(import->lib);
 		return rc;
 	}
-	import->progress.n_songs += n;
+	if (import->what == TABLE_OF_STATISTICS)
+		import->progress.n_statistics += n;
+	else
+		import->progress.n_songs += n;
 	return next != 0;
 }
 
@@ -427,6 +399,10 @@ void table_close(struct table_import *import)
 	free(import->path);
 	free(import->buffer);
 	free(import->spelled);
+	free(import->slot_song);
+	free(import->slot_vector);
+	for (unsigned i = 0; i < RECORD_MAX_CELLS; i++)
+		free(import->head[i]);
 	record_finish(&import->record);
 	dictionary_finish(&import->raw);
 	free(import);

@@ -6,6 +6,10 @@
  *   title song name track · artist artist_name artist_id · album · genre genres main_genre · year
  * release_date decade · key tonality · tempo bpm · id song_id ... · chords · numerals roman
  *
+ * Columns "chords" or "numerals" make a table of songs. Two others are known by their names, too: songs with
+ * how often they use each of the 27 slots of the chord cubes (I ii .. Other, or slot_1 .. slot_27), and
+ * statistics: chord from numeral · next to · count n frequency.
+ *
  * Chords are a text: symbols between blanks, "|" and "," ignored, "<verse_1>" begins a section, "Fsmin" is
  * F#min and "D/Fs" is D/F#. Numerals need a key; without one they count from C. Reading is in steps, so that
  * a caller keeps control: a step commits what it read, and an import that was cut off goes on where its last
@@ -25,6 +29,9 @@ struct table_progress {
 	uint64_t first_refused;     /**< record of the first one, from 1 */
 	char why[LIBRARY_WHY];      /**< why it was refused */
 	uint64_t n_unread_chords;   /**< symbols that mean nothing to us: breaks */
+	uint64_t n_statistics;      /**< rows of statistics */
+	uint64_t n_notes;           /**< cells that were not understood: their rows are in all the same */
+	char note[LIBRARY_WHY];     /**< the first of them: line, column, what */
 };
 
 /**

@@ -18,7 +18,7 @@
 #include <engrave/metrics.h>
 #include <mos/shape.h>
 
-enum font_face { FONT_MUSIC = 0, FONT_TEXT, FONT_BOLD, FONT_MONO, FONT_FALLBACK, FONT_N_FACES };
+enum font_face { FONT_MUSIC = 0, FONT_TEXT, FONT_BOLD, FONT_MONO, FONT_ITALIC, FONT_FALLBACK, FONT_N_FACES };
 
 struct font_options {
 	/** A path of an .otf or .woff2; a name in the SMuFL folders; "emmentaler"; NULL: one that is found
@@ -26,6 +26,9 @@ struct font_options {
 	const char *music;
 	const char *metadata; /**< SMuFL metadata; NULL: beside the font, or in the SMuFL folders */
 	const char *text, *bold, *mono, *fallback; /**< NULL: DejaVu Sans, ... */
+	/** NULL: that of the usual text font; where it is not installed, and of a text font by path, the text font's
+	 * letters are slanted. */
+	const char *italic;
 };
 
 struct font_set;

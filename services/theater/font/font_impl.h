@@ -62,6 +62,8 @@ struct font_set {
 	FT_Library library;
 	struct font_file file[FONT_N_FILES];
 	uint8_t is_smufl;
+	uint8_t has_own_text; /**< by path */
+	uint8_t is_slanted; /**< FONT_ITALIC is the text font, its outlines leaning over */
 	char music_name[64];
 	struct font_outlines outlines[FONT_N_FACES];
 	size_t outline_bytes;

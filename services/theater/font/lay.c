@@ -43,9 +43,10 @@ static size_t cut(struct font_set *fonts, enum font_face face, char *text, size_
 uint32_t font_lay_text(struct font_set *fonts, const struct mos_shape *shape, const char *text, size_t n,
 	struct font_placed *ret, uint32_t max, float *ret_size, float *ret_narrow)
 {
-	enum font_face face = shape->flags & MOS_SHAPE_MONO   ? FONT_MONO
-			      : shape->flags & MOS_SHAPE_BOLD ? FONT_BOLD
-							      : FONT_TEXT;
+	enum font_face face = shape->flags & MOS_SHAPE_MONO     ? FONT_MONO
+			      : shape->flags & MOS_SHAPE_BOLD   ? FONT_BOLD
+			      : shape->flags & MOS_SHAPE_ITALIC ? FONT_ITALIC
+								: FONT_TEXT;
 	char cut_text[MOS_SHAPE_TEXT_MAX + sizeof ellipsis];
 	float width, em = shape->h, narrow = 1;
 	*ret_size = em;

@@ -20,6 +20,9 @@ static const char *const texts[FONT_N_FACES][4] = {
 	[FONT_MONO] = {"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
 		"/usr/share/fonts/*/*/LiberationMono-Regular.ttf",
 		"/usr/share/fonts/*/*/NotoSansMono-Regular.ttf", NULL},
+	[FONT_ITALIC] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans-Oblique.ttf",
+		"/usr/share/fonts/*/*/LiberationSans-Italic.ttf", "/usr/share/fonts/*/*/NotoSans-Italic.ttf",
+		NULL},
 	[FONT_FALLBACK] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 		"/usr/share/fonts/*/*/NotoSansSymbols2-Regular.ttf", NULL},
 };
@@ -170,7 +173,10 @@ static int open_text(
 			return 0;
 		complain(complaints, error, ", the usual one is used");
 	}
-	char *path = font_find(texts[face]);
+	/* Letters of two families in one line are worse than letters that are slanted. */
+	const int is_own = face == FONT_ITALIC && fonts->has_own_text;
+	char *path = is_own ? NULL : font_find(texts[face]);
+	fonts->is_slanted |= face == FONT_ITALIC && !path;
 	if (!path && face != FONT_TEXT && fonts->file[FONT_TEXT].path)
 		path = strdup(fonts->file[FONT_TEXT].path);
 	if (!path) {
@@ -189,12 +195,17 @@ int font_open(const struct font_options *options, struct font_set **ret, char *e
 	static const struct font_options usual;
 	struct complaint complaints = {error, error_size, 0};
 	const struct font_options *o = options ? options : &usual;
-	const char *const asked[FONT_N_FACES] = {NULL, o->text, o->bold, o->mono, o->fallback};
+	const char *const asked[FONT_N_FACES] = {[FONT_TEXT] = o->text,
+		[FONT_BOLD] = o->bold,
+		[FONT_MONO] = o->mono,
+		[FONT_ITALIC] = o->italic,
+		[FONT_FALLBACK] = o->fallback};
 	if (error_size)
 		error[0] = 0;
 	struct font_set *fonts = calloc(1, sizeof *fonts);
 	if (!fonts)
 		return -ENOMEM;
+	fonts->has_own_text = o->text != NULL;
 	int rc = FT_Init_FreeType(&fonts->library) ? -ENOMEM : 0;
 	for (unsigned face = FONT_TEXT; rc == 0 && face < FONT_N_FACES; face++)
 		rc = open_text(fonts, face, asked[face], &complaints);

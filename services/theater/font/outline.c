@@ -107,7 +107,7 @@ static void make_quadratics(struct font_set *fonts, struct font_shape_outline *o
 }
 
 static int load_glyph(const struct font_set *fonts, const struct font_file *file, FT_UInt index,
-	struct font_shape_outline *ret)
+	const FT_Matrix *matrix, struct font_shape_outline *ret)
 {
 	if (!file->ft || FT_Load_Glyph(file->ft, index, FT_LOAD_NO_SCALE | FT_LOAD_NO_HINTING) ||
 		file->ft->glyph->format != FT_GLYPH_FORMAT_OUTLINE)
@@ -115,7 +115,7 @@ static int load_glyph(const struct font_set *fonts, const struct font_file *file
 	ret->units = file->units;
 	ret->advance = (float)((double)file->ft->glyph->metrics.horiAdvance / file->units);
 	return font_append_outline(
-		fonts->library, &ret->ft, &file->ft->glyph->outline, NULL, (FT_Vector){0, 0});
+		fonts->library, &ret->ft, &file->ft->glyph->outline, matrix, (FT_Vector){0, 0});
 }
 
 /* Notes in a line of text stand on the base line, a little smaller than between staff lines. */
@@ -148,7 +148,7 @@ static int load_sign(struct font_set *fonts, uint32_t glyph, struct font_shape_o
 	const struct font_file *file = &fonts->file[FONT_MUSIC];
 	if (fonts->is_smufl) {
 		FT_UInt index = FT_Get_Char_Index(file->ft, code);
-		return index ? load_glyph(fonts, file, index, ret) : -ENOENT;
+		return index ? load_glyph(fonts, file, index, NULL, ret) : -ENOENT;
 	}
 	const struct sign *sign = font_find_sign(code);
 	return sign ? font_build_sign(fonts, sign, ret) : -ENOENT;
@@ -157,8 +157,11 @@ static int load_sign(struct font_set *fonts, uint32_t glyph, struct font_shape_o
 static struct font_shape_outline *load_outline(struct font_set *fonts, enum font_face face, uint32_t glyph)
 {
 	struct font_shape_outline made = {.glyph = glyph};
-	int rc = face == FONT_MUSIC ? load_sign(fonts, glyph, &made)
-				    : load_glyph(fonts, &fonts->file[face], glyph, &made);
+	static const FT_Matrix slant = {0x10000, 0x3333, 0, 0x10000}; /* a fifth, as oblique faces have it */
+	const int is_slanted = face == FONT_ITALIC && fonts->is_slanted;
+	int rc = face == FONT_MUSIC
+			 ? load_sign(fonts, glyph, &made)
+			 : load_glyph(fonts, &fonts->file[face], glyph, is_slanted ? &slant : NULL, &made);
 	FT_BBox box = {0};
 	size_t size = sizeof made + (size_t)made.ft.n_points * (sizeof(FT_Vector) + 1);
 	struct font_shape_outline *kept = NULL;

@@ -204,8 +204,10 @@ uint32_t font_shape(struct font_set *fonts, enum font_face face, const char *tex
 
 float font_text_width(const struct engrave_metrics *m, enum engrave_face face, const char *text, size_t n)
 {
-	static const enum font_face faces[] = {
-		[ENGRAVE_TEXT] = FONT_TEXT, [ENGRAVE_BOLD] = FONT_BOLD, [ENGRAVE_MONO] = FONT_MONO};
+	static const enum font_face faces[] = {[ENGRAVE_TEXT] = FONT_TEXT,
+		[ENGRAVE_BOLD] = FONT_BOLD,
+		[ENGRAVE_MONO] = FONT_MONO,
+		[ENGRAVE_ITALIC] = FONT_ITALIC};
 	struct line line = {0};
-	return run_line(m->data, (unsigned)face <= ENGRAVE_MONO ? faces[face] : FONT_TEXT, text, n, &line);
+	return run_line(m->data, (unsigned)face <= ENGRAVE_ITALIC ? faces[face] : FONT_TEXT, text, n, &line);
 }

@@ -31,4 +31,25 @@ void damage_add(struct damage *damage, const struct render_rect *rect, uint32_t 
  */
 void damage_add_frame(struct damage *damage, const struct sink_frame *frame, uint64_t last);
 
+/**
+ * The same for a buffer that may rest for long: what is more than a list holds is kept by cells, so that however much
+ * was drawn meanwhile, what nobody drew is not copied.
+ */
+#define STALE_CELL_W 128u
+#define STALE_CELL_H 64u
+#define STALE_COLUMNS 64u
+#define STALE_ROWS 128u
+
+struct stale {
+	struct damage recent;
+	uint64_t row[STALE_ROWS]; /**< a bit a cell; the last column and row reach as far as the picture does */
+	uint32_t width, height;   /**< of the picture, when there are cells; 0: none */
+};
+
+/** As damage_add_frame(). */
+void stale_add_frame(struct stale *stale, const struct sink_frame *frame, uint64_t last);
+
+/** Each rectangle, `*at` from 0 on; they may overlap. @return 0: no more. */
+int stale_next(const struct stale *stale, uint32_t *at, struct render_rect *ret);
+
 #endif

@@ -107,7 +107,7 @@ static void on_add_buffer(void *user, struct pw_buffer *buffer)
 		return;
 	}
 	slot->buffer = buffer;
-	damage_all(&slot->lacks, node->width, node->height);
+	damage_all(&slot->lacks.recent, node->width, node->height);
 	data->type = SPA_DATA_MemFd;
 	data->flags = SPA_DATA_FLAG_READWRITE | SPA_DATA_FLAG_MAPPABLE;
 	data->fd = fd;
@@ -251,6 +251,8 @@ static int send_picture(struct node *node, const uint8_t *from, uint32_t from_st
 	int64_t time_ns)
 {
 	struct node_slot *slot = free_slot(node);
+	struct render_rect rect;
+	uint32_t at = 0;
 
 	if (!slot) {
 		node->sink.n_dropped++;
@@ -258,13 +260,11 @@ static int send_picture(struct node *node, const uint8_t *from, uint32_t from_st
 		drive(node);
 		return -EAGAIN;
 	}
-	for (uint32_t i = 0; i < slot->lacks.n; i++) {
-		const struct render_rect *rect = &slot->lacks.rects[i];
-
-		copy_rect(slot->pixels, node->stride, from, from_stride, rect, format);
-		node->sink.n_copied_bytes += 4 * (uint64_t)rect->w * (uint64_t)rect->h;
+	while (stale_next(&slot->lacks, &at, &rect)) {
+		copy_rect(slot->pixels, node->stride, from, from_stride, &rect, format);
+		node->sink.n_copied_bytes += 4 * (uint64_t)rect.w * (uint64_t)rect.h;
 	}
-	slot->lacks.n = 0;
+	slot->lacks = (struct stale){0};
 	node->newest = slot;
 	describe(node, slot->buffer->buffer, time_ns);
 	node->untold.n = 0;
@@ -293,7 +293,7 @@ static int submit(struct sink *sink, const struct sink_frame *frame)
 		return 0;
 	for (uint32_t i = 0; i < NODE_MAX_BUFFERS; i++) {
 		if (node->slots[i].buffer)
-			damage_add_frame(&node->slots[i].lacks, frame, node->seen);
+			stale_add_frame(&node->slots[i].lacks, frame, node->seen);
 	}
 	damage_add_frame(&node->untold, frame, node->seen);
 	node->seen = frame->sequence;

@@ -20,7 +20,7 @@ struct node_slot {
 	struct pw_buffer *buffer; /**< NULL: free */
 	uint8_t *pixels;
 	size_t size;
-	struct damage lacks; /**< what changed since it was filled */
+	struct stale lacks; /**< what changed since it was filled */
 	uint64_t sent;       /**< node.n_sent with it; 0: never */
 	bool is_ours;        /**< no consumer reads it */
 };

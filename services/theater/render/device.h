@@ -61,6 +61,12 @@ struct device {
 	uint64_t bytes;
 };
 
+/** Pixels cost the same processor that makes everything else. */
+static inline int device_is_cpu(const struct device *d)
+{
+	return d->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
 /** Memory of ours and the device's buffer over it, or beside it. Outlives devices. */
 struct block {
 	uint8_t *host; /**< pages, zero at first */

@@ -12,6 +12,8 @@
 #define FILL_GAIN 8u          /* how much cheaper than drawn */
 #define FILL_SIDE_MIN 64
 #define FILL_AREA_MIN (160 << 10) /* a fill ends what llvmpipe draws together: it costs 0.2 ms */
+#define INNER_SIDE_MIN 24
+#define INNER_AREA_MIN 4096
 
 struct instance *render_emit_instance(struct frame *f, struct render_picture *picture)
 {
@@ -113,59 +115,94 @@ static void emit_part(
 	i->y1 = (uint16_t)y1;
 }
 
-/* The pixels wholly inside a large opaque box: filled, which costs a tenth of drawing on a processor. */
-static int filled_part(const struct frame *f, const struct instance *box, struct render_rect *ret)
+/* The pixels wholly inside a box, which all have its first colour. */
+struct render_rect render_emit_inner(const struct frame *f, const struct instance *box)
 {
 	const float inset = fmaxf(box->c[0], box->c[1]);
 	const struct render_rect part = {(int32_t)ceilf(box->b[0] + inset), (int32_t)ceilf(box->b[1] + inset),
 		(int32_t)floorf(box->b[2] - inset) - (int32_t)ceilf(box->b[0] + inset),
 		(int32_t)floorf(box->b[3] - inset) - (int32_t)ceilf(box->b[1] + inset)};
 
-	*ret = rect_and(part, f->clip);
-	return !(box->kind & KIND_GRADIENT) && box->color >> 24 == 255 &&
-	       (f->render->device.features & DEVICE_COPIES) && !f->render->use_compute &&
-	       f->n_fills < FILLS_MAX && ret->w >= FILL_SIDE_MIN && ret->h >= FILL_SIDE_MIN &&
-	       ret->w * (int64_t)ret->h >= FILL_AREA_MIN;
+	return box->kind & KIND_GRADIENT ? (struct render_rect){0} : rect_and(part, f->clip);
 }
 
-static void emit_rich_box(struct frame *f, const struct prim *p, const struct render_item *item)
+/* Opaque and large: filled, which costs a tenth of drawing on a processor. */
+static int is_filled(const struct frame *f, const struct instance *box, struct render_rect inner)
+{
+	return box->color >> 24 == 255 && (f->render->device.features & DEVICE_COPIES) &&
+	       !f->render->use_compute && f->n_fills < FILLS_MAX && inner.w >= FILL_SIDE_MIN &&
+	       inner.h >= FILL_SIDE_MIN && inner.w * (int64_t)inner.h >= FILL_AREA_MIN;
+}
+
+/* Corners and borders are what costs; what lies between them is one colour. */
+static int is_split(const struct frame *f, const struct instance *box, struct render_rect inner)
+{
+	return (box->kind & 0xff) == KIND_RICH && device_is_cpu(&f->render->device) &&
+	       inner.w >= INNER_SIDE_MIN && inner.h >= INNER_SIDE_MIN &&
+	       inner.w * (int64_t)inner.h >= INNER_AREA_MIN;
+}
+
+/* All of a box but its inner part. */
+static void emit_rim(struct frame *f, const struct instance *box, struct render_rect inner)
+{
+	emit_part(f, box, box->x0, box->y0, box->x1, inner.y);
+	emit_part(f, box, box->x0, inner.y + inner.h, box->x1, box->y1);
+	emit_part(f, box, box->x0, inner.y, inner.x, inner.y + inner.h);
+	emit_part(f, box, inner.x + inner.w, inner.y, box->x1, inner.y + inner.h);
+}
+
+int render_emit_measure_box(
+	struct frame *f, const struct prim *p, const struct render_item *item, struct instance *ret)
 {
 	const double s = item->scale, x0 = p->x * s + item->x, y0 = p->y * s + item->y, x1 = x0 + p->w * s,
 		     y1 = y0 + p->h * s;
 	const int is_gradient = (p->flags & MOS_SHAPE_GRADIENT) != 0;
 	const uint32_t color = render_emit_color(f, p, p->color);
 	const uint32_t color2 = is_gradient || p->p[1] > 0.0f ? render_emit_color(f, p, p->color2) : 0;
-	struct instance box;
-	struct render_rect fill;
 
-	if ((color | color2) == 0 || !bound(f, x0, y0, x1, y1, &box))
+	if ((color | color2) == 0 || !bound(f, x0, y0, x1, y1, ret))
+		return 0;
+	ret->color = color;
+	ret->d[0] = color2;
+	ret->b[0] = tame(x0);
+	ret->b[1] = tame(y0);
+	ret->b[2] = tame(x1);
+	ret->b[3] = tame(y1);
+	ret->c[0] = tame(fmin(fmax(p->p[0] * s, 0.0), 0.5 * fmin(x1 - x0, y1 - y0)));
+	ret->c[1] = is_gradient ? 0.0f : tame(fmax(p->p[1] * s, 0.0));
+	ret->kind = is_gradient                            ? KIND_RICH | KIND_GRADIENT
+		    : ret->c[0] > 0.0f || ret->c[1] > 0.0f ? KIND_RICH
+							   : KIND_BOX;
+	return 1;
+}
+
+static void emit_rich_box(struct frame *f, const struct prim *p, const struct render_item *item)
+{
+	struct instance box;
+	struct render_rect inner;
+
+	if (!render_emit_measure_box(f, p, item, &box))
 		return;
-	box.color = color;
-	box.d[0] = color2;
-	box.b[0] = tame(x0);
-	box.b[1] = tame(y0);
-	box.b[2] = tame(x1);
-	box.b[3] = tame(y1);
-	box.c[0] = tame(fmin(fmax(p->p[0] * s, 0.0), 0.5 * fmin(x1 - x0, y1 - y0)));
-	box.c[1] = is_gradient ? 0.0f : tame(fmax(p->p[1] * s, 0.0));
-	box.kind = is_gradient                          ? KIND_RICH | KIND_GRADIENT
-		   : box.c[0] > 0.0f || box.c[1] > 0.0f ? KIND_RICH
-							: KIND_BOX;
-	if (!filled_part(f, &box, &fill)) {
+	inner = render_emit_inner(f, &box);
+	if (is_filled(f, &box, inner)) {
+		if (f->n_runs == RUNS_MAX)
+			f->error = render_submit(f, /* is_last= */ 0);
+		if (f->error < 0)
+			return;
+		f->run[f->n_runs++] = (struct run){.kind = RUN_FILL, .rect = inner, .color = box.color};
+		f->n_fills++;
+		f->spent += (uint64_t)inner.w * (uint64_t)inner.h / FILL_GAIN;
+		emit_rim(f, &box, inner);
+	} else if (is_split(f, &box, inner)) {
+		struct instance solid = box;
+
+		solid.kind = KIND_SOLID;
+		emit_rim(f, &box, inner);
+		if (box.color != 0)
+			emit_part(f, &solid, inner.x, inner.y, inner.x + inner.w, inner.y + inner.h);
+	} else {
 		emit_part(f, &box, box.x0, box.y0, box.x1, box.y1);
-		return;
 	}
-	if (f->n_runs == RUNS_MAX)
-		f->error = render_submit(f, /* is_last= */ 0);
-	if (f->error < 0)
-		return;
-	f->run[f->n_runs++] = (struct run){.kind = RUN_FILL, .rect = fill, .color = color};
-	f->n_fills++;
-	f->spent += (uint64_t)fill.w * (uint64_t)fill.h / FILL_GAIN;
-	emit_part(f, &box, box.x0, box.y0, box.x1, fill.y);
-	emit_part(f, &box, box.x0, fill.y + fill.h, box.x1, box.y1);
-	emit_part(f, &box, box.x0, fill.y, fill.x, fill.y + fill.h);
-	emit_part(f, &box, fill.x + fill.w, fill.y, box.x1, fill.y + fill.h);
 }
 
 static void emit_glyph(struct frame *f, const struct prim *p, const struct render_item *item)
@@ -264,6 +301,31 @@ static int touches(struct box4 a, struct box4 b)
 	return a.x0 <= b.x1 && a.x1 >= b.x0 && a.y0 <= b.y1 && a.y1 >= b.y0;
 }
 
+struct render_rect render_emit_clip(const struct render_list *list, const struct prim *p,
+	const struct render_item *item, struct render_rect clip)
+{
+	return p->clip != 0 ? rect_and(clip, pixels_of(list->clip[p->clip], item)) : clip;
+}
+
+int render_emit_touches(const struct render_item *item, struct box4 box, struct render_rect rect)
+{
+	return touches(box, units_of(rect, item));
+}
+
+int render_emit_range(const struct render_item *item, uint32_t *ret_first, uint32_t *ret_end)
+{
+	const struct render_list *list = item->list;
+	const uint32_t last = item->first < list->n_shapes && item->n <= list->n_shapes - item->first
+				      ? item->first + item->n
+				      : list->n_shapes;
+
+	if (item->first >= last)
+		return 0;
+	*ret_first = list->start[item->first];
+	*ret_end = list->start[last];
+	return 1;
+}
+
 /* Pixels of what was emitted since; all there is where a submission lies between. */
 static uint64_t area_since(const struct frame *f, uint32_t first)
 {
@@ -275,22 +337,20 @@ static uint64_t area_since(const struct frame *f, uint32_t first)
 	return sum;
 }
 
-static void emit_list(struct frame *f, const struct render_item *item, struct render_rect clip)
+/* @param from  the first that is not hidden */
+static void emit_list(struct frame *f, const struct render_item *item, struct render_rect clip, uint32_t from)
 {
 	const struct render_list *list = item->list;
-	const uint32_t last = item->first < list->n_shapes && item->n <= list->n_shapes - item->first
-				      ? item->first + item->n
-				      : list->n_shapes;
 	const struct box4 seen = units_of(clip, item);
 	const uint64_t place = (uint64_t)clip.w * (uint64_t)clip.h;
 	const uint64_t most = item->overdraw != 0 ? SPEND_MIN + item->overdraw * place : UINT64_MAX;
-	uint32_t i, end;
+	uint32_t first_prim, end;
 
-	if (item->first >= last)
+	if (!render_emit_range(item, &first_prim, &end))
 		return;
-	end = list->start[last];
 	f->spent = 0;
-	for (i = list->start[item->first]; i < end && f->error == 0 && f->spent <= most; i++) {
+	for (uint32_t i = first_prim > from ? first_prim : from; i < end && f->error == 0 && f->spent <= most;
+		i++) {
 		const struct prim *p = &list->prim[i];
 		const uint32_t first = f->n_instances;
 
@@ -300,9 +360,7 @@ static void emit_list(struct frame *f, const struct render_item *item, struct re
 		}
 		if (!touches(list->box[i], seen) || !(item->layers >> p->layer & 1u))
 			continue;
-		f->clip = clip;
-		if (p->clip != 0)
-			f->clip = rect_and(clip, pixels_of(list->clip[p->clip], item));
+		f->clip = render_emit_clip(list, p, item, clip);
 		if (f->clip.w <= 0 || f->clip.h <= 0)
 			continue;
 		emit_prim(f, p, item);
@@ -356,11 +414,17 @@ static void emit_picture(struct frame *f, const struct render_item *item, struct
 	i->d[2] = item->picture->height;
 }
 
-void render_emit_item(struct frame *f, const struct render_item *item)
+int render_emit_is_list(const struct render_item *item)
 {
-	const int is_list = item->kind == RENDER_LIST && item->list != NULL && item->scale > 0.0f &&
-			    item->scale <= MOS_SHAPE_FAR && fabsf(item->x) <= MOS_SHAPE_FAR &&
-			    fabsf(item->y) <= MOS_SHAPE_FAR;
+	return item->kind == RENDER_LIST && item->list != NULL && item->scale > 0.0f &&
+	       item->scale <= MOS_SHAPE_FAR && fabsf(item->x) <= MOS_SHAPE_FAR &&
+	       fabsf(item->y) <= MOS_SHAPE_FAR;
+}
+
+void render_emit_item(struct frame *f, uint32_t at)
+{
+	const struct render_item *item = &f->what->item[at];
+	const int is_list = render_emit_is_list(item);
 	const int is_picture = item->kind == RENDER_PICTURE && item->picture != NULL;
 
 	if ((!is_list && !is_picture) || item->opacity == 0)
@@ -368,11 +432,12 @@ void render_emit_item(struct frame *f, const struct render_item *item)
 	f->opacity = item->opacity;
 	for (uint32_t i = 0; i < f->n_damage && f->error == 0; i++) {
 		const struct render_rect clip = rect_and(f->damage[i], item->clip);
+		const struct ground *ground = &f->ground[i];
 
-		if (clip.w <= 0 || clip.h <= 0)
+		if (clip.w <= 0 || clip.h <= 0 || at < ground->item)
 			continue;
 		if (is_list)
-			emit_list(f, item, clip);
+			emit_list(f, item, clip, at == ground->item ? ground->prim : 0);
 		else
 			emit_picture(f, item, clip);
 	}

@@ -114,12 +114,20 @@ struct run {
 	int32_t from_x, from_y;
 };
 
+/** What a damaged rectangle begins with: the uppermost opaque box that hides all beneath it there. */
+struct ground {
+	uint32_t item; /**< the box is one of this item; all before is hidden */
+	uint32_t prim; /**< of the item's list: the first to be drawn */
+	uint32_t color;
+};
+
 /** A frame on its way. */
 struct frame {
 	struct render *render;
 	struct render_canvas *canvas;
 	const struct render_frame *what;
 	struct render_rect damage[DAMAGE_MAX]; /**< disjoint */
+	struct ground ground[DAMAGE_MAX];      /**< of each */
 	uint32_t n_damage;
 	uint32_t n_instances, n_edges;
 	struct run run[RUNS_MAX];
@@ -166,7 +174,22 @@ void render_picture_drop(struct render_picture *picture);
 int render_make_set(struct device *d, VkDescriptorType type, uint32_t n, VkDescriptorSetLayout layout,
 	VkDescriptorPool *ret_pool, VkDescriptorSet *ret);
 /* emit.c */
-void render_emit_item(struct frame *f, const struct render_item *item);
+/** @param at  its place in the frame */
+void render_emit_item(struct frame *f, uint32_t at);
+/** Whether it is drawn at all: lists and pictures alike. */
+int render_emit_is_list(const struct render_item *item);
+/** The box of a shape in canvas pixels, and which of them are wholly inside it, between corners and borders.
+ * @return 0: none. */
+int render_emit_measure_box(
+	struct frame *f, const struct prim *p, const struct render_item *item, struct instance *ret);
+struct render_rect render_emit_inner(const struct frame *f, const struct instance *box);
+struct render_rect render_emit_clip(const struct render_list *list, const struct prim *p,
+	const struct render_item *item, struct render_rect clip);
+/** The first and the end of an item's shapes in its list. @return 0: none. */
+int render_emit_range(const struct render_item *item, uint32_t *ret_first, uint32_t *ret_end);
+int render_emit_touches(const struct render_item *item, struct box4 box, struct render_rect rect);
+/* ground.c */
+void render_ground_find(struct frame *f);
 /** Room for an instance; NULL: the frame failed. Draws what there is when all places are taken. */
 struct instance *render_emit_instance(struct frame *f, struct render_picture *picture);
 uint32_t render_emit_color(const struct frame *f, const struct prim *p, uint32_t color);

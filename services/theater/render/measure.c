@@ -87,7 +87,7 @@ void render_measure(struct render *r, const char *backend)
 	if (render_canvas_create(r, SIDE, SIDE, &canvas) == 0 && render_list_create(r, &item.list) == 0 &&
 		render_list_set(item.list, shape, N_SHAPES) == 0) {
 		const int may_compute = r->device.compute != VK_NULL_HANDLE;
-		const int is_cpu = r->device.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+		const int is_cpu = device_is_cpu(&r->device);
 
 		if (backend != NULL) {
 			r->use_compute = may_compute && strcmp(backend, "compute") == 0;

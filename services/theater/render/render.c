@@ -238,7 +238,7 @@ void render_get_info(const struct render *r, struct render_info *ret)
 		ret->device, sizeof(ret->device), "%s", r->is_running ? r->device.properties.deviceName : "");
 	snprintf(ret->driver, sizeof(ret->driver), "%s", r->is_running ? r->device.driver : "");
 	snprintf(ret->backend, sizeof(ret->backend), "%s", r->use_compute ? "compute" : "raster");
-	ret->is_cpu = r->is_running && r->device.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	ret->is_cpu = r->is_running && device_is_cpu(&r->device);
 	ret->is_lost = !r->is_running;
 	ret->n_validation = r->host.n_validation;
 	ret->n_objects = r->device.n_objects;
@@ -326,8 +326,9 @@ static int draw(struct frame *f)
 	f->error = 0;
 	/* Until it is whole, what the image holds is of no use. */
 	f->canvas->is_new = 1;
+	render_ground_find(f);
 	for (uint32_t i = 0; i < f->what->n_items && f->error == 0; i++)
-		render_emit_item(f, &f->what->item[i]);
+		render_emit_item(f, i);
 	if (f->error == 0)
 		f->error = render_submit(f, /* is_last= */ 1);
 	if (f->error == 0)

@@ -106,6 +106,16 @@ static void fill_rects(struct frame *f, uint32_t color, const struct render_rect
 	d->vk->CmdClearAttachments(d->commands, 1, &attachment, n, clear);
 }
 
+/* Each damaged rectangle to its ground; neighbours of one colour together. */
+static void clear_damage(struct frame *f)
+{
+	for (uint32_t i = 0, n; i < f->n_damage; i += n) {
+		for (n = 1; i + n < f->n_damage && f->ground[i + n].color == f->ground[i].color; n++)
+			;
+		fill_rects(f, f->ground[i].color, &f->damage[i], n);
+	}
+}
+
 static void copy_picture(struct frame *f, const struct run *run)
 {
 	struct device *d = &f->render->device;
@@ -145,7 +155,7 @@ static void record_raster(struct frame *f)
 
 	begin_pass(f);
 	if (!f->is_cleared)
-		fill_rects(f, f->what->token[MOS_TOKEN_CANVAS], f->damage, f->n_damage);
+		clear_damage(f);
 	for (uint32_t i = 0; i < f->n_runs; i++) {
 		const struct run *run = &f->run[i];
 
@@ -208,7 +218,7 @@ static void record_readback(struct frame *f)
 
 static VkResult run_commands(struct device *d)
 {
-	const int is_cpu = d->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+	const int is_cpu = device_is_cpu(d);
 	const VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
 		.commandBufferCount = 1,
 		.pCommandBuffers = &d->commands};

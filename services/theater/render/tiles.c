@@ -65,13 +65,14 @@ static void fill(const struct frame *f, const struct run *run, struct bins *b)
 }
 
 /* Tiles of the damage; without a clear only those with references. */
-static int add_tiles(struct frame *f, struct bins *b, uint32_t first_reference, uint32_t clear)
+static int add_tiles(struct frame *f, struct bins *b, uint32_t first_reference, int clears)
 {
 	struct tile *to = (struct tile *)(void *)f->render->tiles.host;
 
 	for (uint32_t i = 0; i < f->n_damage; i++) {
 		const struct render_rect r = f->damage[i];
 		const uint32_t x1 = (uint32_t)(r.x + r.w), y1 = (uint32_t)(r.y + r.h);
+		const uint32_t clear = clears ? f->ground[i].color | 0xff000000u : 0;
 
 		for (uint32_t y = (uint32_t)r.y / TILE; y * TILE < y1; y++)
 			for (uint32_t x = (uint32_t)r.x / TILE; x * TILE < x1; x++) {
@@ -90,8 +91,7 @@ static int add_tiles(struct frame *f, struct bins *b, uint32_t first_reference, 
 	return 1;
 }
 
-static int bin_run(
-	struct frame *f, struct bins *b, const struct run *run, uint32_t clear, struct dispatch *ret)
+static int bin_run(struct frame *f, struct bins *b, const struct run *run, int clears, struct dispatch *ret)
 {
 	const uint32_t first_reference = b->n_references;
 
@@ -101,7 +101,7 @@ static int bin_run(
 		return 0;
 	b->n_references = b->at[b->columns * b->rows];
 	fill(f, run, b);
-	if (!add_tiles(f, b, first_reference, clear))
+	if (!add_tiles(f, b, first_reference, clears))
 		return 0;
 	ret->n_tiles = b->n_tiles - ret->first_tile;
 	return 1;
@@ -151,7 +151,6 @@ int render_tiles_record(struct frame *f)
 	struct render *r = f->render;
 	struct bins b = {.columns = (f->canvas->width + TILE - 1) / TILE,
 		.rows = (f->canvas->height + TILE - 1) / TILE};
-	const uint32_t clear = f->is_cleared ? 0 : f->what->token[MOS_TOKEN_CANVAS] | 0xff000000u;
 	const uint32_t n = f->n_runs > 0 ? f->n_runs : 1;
 	struct dispatch *dispatch = calloc(n, sizeof(*dispatch));
 	int fits;
@@ -160,7 +159,7 @@ int render_tiles_record(struct frame *f)
 	fits = dispatch != NULL && b.at != NULL;
 	for (uint32_t i = 0; i < n && fits; i++)
 		fits = bin_run(
-			f, &b, f->n_runs > 0 ? &f->run[i] : &nothing, i == 0 ? clear : 0, &dispatch[i]);
+			f, &b, f->n_runs > 0 ? &f->run[i] : &nothing, i == 0 && !f->is_cleared, &dispatch[i]);
 	free(b.at);
 	if (fits) {
 		render_block_touch(&r->tiles, 0, b.n_tiles * sizeof(struct tile));

@@ -65,9 +65,9 @@ void scene_free(struct scene *scene);
 int scene_theme_find(const char *name, struct scene_theme *ret);
 int scene_theme_parse(const char *json, size_t size, struct scene_theme *ret, char *where, size_t where_size);
 
-/** All scenes that there are: the built-in ones (analysis, performance, teaching, minimal, composer, drums,
- * default, for both canvases) and the *.json of folders, kept up with the disk. A folder's `themes/` *.json
- * are themes. Folders need not be there yet. */
+/** All scenes that there are: the built-in ones (docs/THEATER.md lists them; each for both canvases) and the
+ * *.json of folders, kept up with the disk. A folder's `themes/` *.json are themes. Folders need not be there
+ * yet. */
 struct scene_shelf;
 /** @param dir  where the same scene is in two, the first one's is taken; at most 4; the built-in ones come
  * last.

@@ -3,7 +3,7 @@
  * The audio tap: what rtcore hears and plays, for programs that look at sound (tuner, chord detector, meters,
  * waveforms). One writer (rtcore's audio thread), any number of readers in any number of processes, read-only.
  * The writer never looks at a reader. Frames are numbered by the engine's frame counter, the one of the clock
- * page, so that a reader knows when each was heard. DESIGN section 5, WID-03 (`audio.in`). ABI 1.0.
+ * page, so that a reader knows when each was heard. DESIGN section 5, WID-03 (`audio.in`). ABI 1.1.
  */
 #ifndef MOS_AUDIO_TAP_H
 #define MOS_AUDIO_TAP_H
@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 #define MOS_AUDIO_TAP_ABI_MAJOR 1
-#define MOS_AUDIO_TAP_ABI_MINOR 0
+#define MOS_AUDIO_TAP_ABI_MINOR 1
 #define MOS_AUDIO_TAP_FRAMES 65536u /**< 1.4 s at 48 kHz */
 
 enum mos_tap_channel { MOS_TAP_IN_L = 0, MOS_TAP_IN_R, MOS_TAP_OUT_L, MOS_TAP_OUT_R, MOS_TAP_N_CHANNELS };
@@ -26,7 +26,7 @@ struct mos_audio_tap_hdr {
 	uint32_t n_frames; /**< MOS_AUDIO_TAP_FRAMES, power of two */
 	uint32_t n_channels;
 	uint32_t rate_hz;
-	uint32_t reserved0;
+	uint32_t in_latency_frames; /**< a sound reached the input so long before its frame, as the graph reports; writer only */
 	uint8_t pad0[80];
 	uint64_t begin_frame; /**< the writer may be overwriting frames before this one - n_frames; writer only */
 	uint64_t end_frame;   /**< engine frame after the newest whole one; writer only */

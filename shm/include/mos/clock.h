@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 #define MOS_CLOCK_ABI_MAJOR 1
-#define MOS_CLOCK_ABI_MINOR 0
+#define MOS_CLOCK_ABI_MINOR 1
 
 /** KRO-03: these six and no other. */
 enum mos_transport_state {
@@ -35,6 +35,8 @@ enum mos_transport_state {
 #define MOS_CLOCK_DRIVER_UP 0x8u /**< the driver's cycle runs (node linked, sink not suspended) */
 #define MOS_CLOCK_METRONOME 0x10u
 #define MOS_CLOCK_TEMPO_OVERRIDE 0x20u
+#define MOS_CLOCK_FOLLOWS                                                                                    \
+	0x40u /**< another clock is heard and followed: rate_ppm makes up what is missing, cycle by cycle */
 
 /** A consistent copy; also the page's content. All fields little-endian, fixed width. */
 struct mos_clock {
@@ -64,21 +66,38 @@ struct mos_clock {
 	uint32_t key_minor;
 };
 
+/**
+ * The song's place in frames: how long it takes from its start to the anchor, at the tempo and rate in force.
+ * While it counts in, the place where it will start.
+ */
+struct mos_clock_song {
+	int64_t frame;
+	int64_t end_frame; /**< of the score; 0: nothing is loaded */
+};
+
 struct mos_clock_page {
 	struct mos_region_hdr region;
 	uint8_t pad0[96];
 	uint64_t seq; /**< number of copies written; clock[seq % 2] is the last one and whole */
 	struct mos_clock clock[2];
+	struct mos_clock_song song[2]; /**< of the same copies; since minor 1 */
 };
+#define MOS_CLOCK_PAGE_MIN 424u /**< bytes of a page of minor 0 */
 
 /** Writer's side, rtcore's audio thread. */
 void mos_clock_publish(struct mos_clock_page *page, const struct mos_clock *clock) MOS_RT;
+/** The same with the song's place. */
+void mos_clock_publish_song(
+	struct mos_clock_page *page, const struct mos_clock *clock, const struct mos_clock_song *song) MOS_RT;
 
 /**
  * Copy the last whole clock. Bounded retries: only a writer that writes without pause can use them up.
  * @return 0; -EAGAIN when no consistent copy was had; *ret is untouched then.
  */
 int mos_clock_read(const struct mos_clock_page *page, struct mos_clock *ret) MOS_RT;
+/** The same, and the song's place of that copy. @return 0, -EAGAIN; -ENOTSUP: a page of minor 0 has none. */
+int mos_clock_read_song(
+	const struct mos_clock_page *page, struct mos_clock *ret, struct mos_clock_song *ret_song) MOS_RT;
 
 /**
  * Position at `now_ns` (CLOCK_MONOTONIC) by extrapolation from a copy; at most one second ahead, loop

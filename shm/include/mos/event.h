@@ -93,6 +93,9 @@ enum mos_event_group {
 #define MOS_EVENT_IMMEDIATE 0x01u /**< delivered at once, before what waits for its 16 ms frame */
 #define MOS_EVENT_SCHEDULED 0x02u /**< announced before it is due (TIM-03); void after a later seek, stop, tempo:change */
 
+/** A note or midi:ump for the MIDI output, group 0..2, instead of sounding; not told to others (`midi.out`). */
+#define MOS_EVENT_TO_OUTPUT 0x04u
+
 #define MOS_HOPS_MAX 8 /**< an answer to an event carries its hops plus one; beyond this it is dropped */
 
 /** midi:noteon, midi:noteoff */
@@ -287,6 +290,7 @@ enum mos_transport_reason {
 	MOS_REASON_LOOP = 2,
 	MOS_REASON_LOADED = 3,
 	MOS_REASON_RECOVERED = 4, /**< an impossible state was mended (KRO-16) */
+	MOS_REASON_LEADER = 5,    /**< the clock that is followed says so; with an error: it is heard no more */
 };
 
 /** transport:loop */
@@ -302,7 +306,7 @@ struct mos_ev_loop {
 struct mos_ev_tempo {
 	uint64_t ns_per_quarter; /**< from now on */
 	uint64_t old_ns_per_quarter;
-	uint32_t source;         /**< 0 score, 1 user override, 2 rate */
+	uint32_t source;         /**< 0 score, 1 user override, 2 rate, 3 the clock that is followed */
 	uint32_t rate_ppm;       /**< 1000000 = as written */
 	uint32_t reserved[2];
 };

@@ -59,6 +59,13 @@ enum mos_rtctl_op {
 	MOS_RTCTL_CLIP_REMOVE,   /**< clip_remove; id 0: all */
 	MOS_RTCTL_CLIP_LIST,     /**< answer: clip_list; fd: memfd of n struct mos_rtctl_clip */
 	MOS_RTCTL_INSERT_GET,    /**< insert; answer: insert_list; fd: memfd of n struct mos_rtctl_control */
+	MOS_RTCTL_INSERT_SAVE,   /**< insert: what it keeps inside of itself; answer: insert_list; fd: memfd of n bytes of text */
+	MOS_RTCTL_INSERT_RESTORE, /**< insert; fd: sealed memfd of such text. Answered when it is in force or refused */
+	MOS_RTCTL_FOLLOW,        /**< follow: whose clock is followed */
+	MOS_RTCTL_FOLLOW_GET,    /**< answer: follow_state */
+	MOS_RTCTL_LEAD,          /**< lead: where a leader that is no MIDI clock is. Answer: follow_state */
+	MOS_RTCTL_STRIP_LIST,    /**< answer: strip_list; fd: memfd of n struct mos_rtctl_strip: all strips, the master last */
+	MOS_RTCTL_TIMECODE,      /**< timecode: MIDI time code on the MIDI output; off at first (KRO-26) */
 	MOS_RTCTL_N_OPS
 };
 
@@ -85,6 +92,64 @@ struct mos_rtctl_clip {
 #define MOS_CLIP_LOOP 0x1u   /**< again from its start until end_tick */
 #define MOS_CLIP_BY_BAR 0x2u /**< asked: start_tick and end_tick are bars from 0; answered in ticks */
 
+/** Whose clock the transport follows (KRO-26). */
+enum mos_leader {
+	MOS_LEADER_INTERNAL = 0, /**< nobody's but the graph's */
+	MOS_LEADER_MIDI = 1,     /**< the MIDI clock at the MIDI input (TOU-45) */
+	MOS_LEADER_LINK = 2,     /**< an Ableton Link session (TOU-46); MOS_RTCTL_LEAD tells where it is */
+	MOS_LEADER_MTC = 3,      /**< the MIDI time code at the MIDI input: where, not in which tempo */
+	MOS_LEADER_N
+};
+
+/** MIDI time code: pictures a second. The numbers are those of its messages, and one. */
+enum mos_timecode {
+	MOS_TIMECODE_OFF = 0,
+	MOS_TIMECODE_24 = 1,
+	MOS_TIMECODE_25 = 2,
+	MOS_TIMECODE_29_97_DROP = 3,
+	MOS_TIMECODE_30 = 4,
+	MOS_TIMECODE_N
+};
+
+#define MOS_LEADER_QUANTUM_MAX 61440u  /**< ticks: 16 measures of 4/4 */
+#define MOS_LEADER_OFFSET_MAX_NS 1000000000
+#define MOS_LEADER_NPQ_MIN UINT64_C(60000000)    /**< 1000 BPM: a session may be faster than we ever play */
+#define MOS_LEADER_NPQ_MAX UINT64_C(60000000000) /**< 1 BPM */
+
+struct mos_rtctl_follow {
+	uint32_t leader;        /**< enum mos_leader */
+	uint32_t quantum_ticks; /**< a leader without song position: what is in phase with it, 40..MOS_LEADER_QUANTUM_MAX */
+	int64_t offset_ns;      /**< we play so much later than the leader says; negative: earlier */
+	/* 0 and MOS_LEADER_AS_IS: as it is when it is this leader already, else four quarters and none */
+};
+#define MOS_LEADER_AS_IS INT64_MIN
+
+/** A straight line: the leader is at `tick` and `tick_frac` / 2^32 when CLOCK_MONOTONIC says `at_ns`. */
+struct mos_rtctl_lead {
+	int64_t tick;
+	uint32_t tick_frac;
+	uint32_t n_tempo; /**< changes of tempo on our side that this line knows of: an older line is not believed */
+	int64_t at_ns;
+	uint64_t npq;
+};
+
+struct mos_rtctl_follow_state {
+	uint32_t leader;
+	uint32_t quantum_ticks;
+	int64_t offset_ns;
+	uint64_t npq;       /**< tempo: of the leader where it is heard, else ours */
+	int64_t error_ns;   /**< the leader is so much ahead of us */
+	uint64_t n_lost;    /**< times it fell silent */
+	uint64_t n_jumps;   /**< times we had to jump to be in phase */
+	uint32_t is_heard;
+	uint32_t n_tempo;   /**< changes of tempo on our side while it is followed */
+	uint32_t state;     /**< enum mos_transport_state */
+	uint32_t is_in_time; /**< playing, and in phase to 1 ms */
+	int64_t at_ns;       /**< CLOCK_MONOTONIC of the leader, when we are at `phase`; 0: we don't play */
+	uint32_t phase;      /**< ticks into the measure, within the quantum */
+	uint32_t phase_frac; /**< 2^-32 ticks more */
+};
+
 struct mos_rtctl_msg {
 	uint32_t op;     /**< enum mos_rtctl_op; answers repeat it */
 	uint32_t id;     /**< chosen by the broker; answers repeat it */
@@ -96,12 +161,13 @@ struct mos_rtctl_msg {
 		struct mos_event event;
 		struct { uint64_t timeline_id; uint32_t flags; uint32_t reserved; int64_t end_tick; } load; /* MOS_LOAD_* */
 		struct { uint32_t count_in_bars; uint32_t flags; int64_t from_tick; } play; /* flags: MOS_PLAY_*; answer: where it begins */
-		struct { int64_t tick; int64_t range_min, range_max; uint32_t by_bar; uint32_t bar, beat, sub_tick; } seek; /* by_bar 1: bar, beat count from 0 */
+		struct { int64_t tick; int64_t range_min, range_max; uint32_t by_bar; uint32_t bar, beat, sub_tick; uint32_t by_frame; } seek; /* by_bar 1: bar, beat count from 0; by_frame 1: tick is a frame of the song */
 		struct { uint64_t npq; uint32_t rate_ppm; uint32_t mode; } tempo; /* mode: MOS_TEMPO_* */
 		struct { int64_t start_tick, end_tick; uint32_t active; uint32_t by_bar; uint32_t start_bar, end_bar; } loop; /* by_bar 1: bars from 0, end exclusive */
 		struct { uint16_t num, den; uint32_t reserved; int64_t at_tick; } meter; /* 0/0: back to the score's; answer: the measure's start */
 		struct { uint32_t on; float gain_db; } metronome;
 		struct { uint32_t on; } midi_clock;
+		struct { uint32_t rate; } timecode; /* enum mos_timecode */
 		struct {
 			uint8_t group, channel; uint8_t n_keys; uint8_t role; /* enum mos_note_role */
 			uint16_t velocity; uint16_t reserved;
@@ -123,6 +189,9 @@ struct mos_rtctl_msg {
 			uint64_t bank_bytes;
 			char driver[16]; char bank[96]; char text[80];
 		} status;
+		struct mos_rtctl_follow follow;
+		struct mos_rtctl_lead lead;
+		struct mos_rtctl_follow_state follow_state;
 		struct { uint32_t n; } midi_ports;
 		struct { char port[240]; } midi_link; /* asked: its whole name, or a part that only one has */
 		struct {
@@ -134,6 +203,7 @@ struct mos_rtctl_msg {
 		struct { uint32_t n, n_files; } presets;
 		struct { uint32_t strip; uint32_t unit; uint32_t param; float value; } fx; /* strip UINT32_MAX: master or the whole */
 		struct { uint32_t n; } fx_list;
+		struct { uint32_t n; } strip_list;
 		struct { uint32_t strip; uint32_t slot; uint32_t kind; uint32_t flags; char what[224]; } insert; /* kind: MOS_INSERT_*; what: URI or path */
 		struct { uint32_t strip; uint32_t slot; float value; char symbol[64]; } insert_set;
 		struct { uint32_t n; } insert_list;
@@ -164,6 +234,20 @@ struct mos_rtctl_file {
 	uint32_t is_mapped;
 	uint16_t bank, program;
 };
+
+/** A strip of the mixer, as set. */
+struct mos_rtctl_strip {
+	uint32_t strip; /**< UINT32_MAX: master */
+	uint32_t flags; /**< MOS_STRIP_* */
+	float gain_db, pan;
+	uint32_t program; /**< of the part */
+	uint32_t reserved;
+	char name[56]; /**< of the part; NUL-terminated; "": it has none */
+};
+#define MOS_STRIP_MUTE 0x1u
+#define MOS_STRIP_SOLO 0x2u
+#define MOS_STRIP_PART 0x4u  /**< a part of the score in force plays here */
+#define MOS_STRIP_DRUMS 0x8u /**< ... which is drums */
 
 /** A parameter of a built-in effect. */
 struct mos_rtctl_fx {
@@ -197,11 +281,14 @@ struct mos_rtctl_control {
 #define MOS_INSERT_IS_ON 0u
 #define MOS_INSERT_IS_BYPASSED 1u
 #define MOS_INSERT_IS_DEAD 2u
+#define MOS_INSERT_IS_OFF 3u /**< somebody has switched it off: MOS_INSERT_BYPASS */
+#define MOS_INSERT_BYPASS ":bypass" /**< as a symbol of INSERT_SET: 1: the strip is heard without it, 0: with it */
 #define MOS_MAP_FIRST 0xffffu
 #define MOS_MAP_REMOVE 0x1u /**< take the file out again; an empty path: all that were mapped */
 
 /** What a client's records may do, of ATTACH; RESUME keeps what was granted. */
 #define MOS_MAY_EMIT 0x1u /**< publish events */
+#define MOS_MAY_MIDI_OUT 0x4u /**< send to the MIDI output: MOS_EVENT_TO_OUTPUT */
 #define MOS_MAY_PLAY 0x2u /**< sound: midi:noteon, midi:noteoff, midi:ump */
 
 #define MOS_LOAD_UPDATE 0x1u  /**< same score, new content: keep position and state */
@@ -209,6 +296,7 @@ struct mos_rtctl_control {
 #define MOS_TEMPO_SCORE 0u    /**< follow the score's tempo map */
 #define MOS_TEMPO_FIXED 1u    /**< npq, from now on, over the score's map */
 #define MOS_TEMPO_RATE 2u     /**< rate_ppm times what is written */
+#define MOS_TEMPO_LEADER 3u   /**< in events only: the tempo of the clock that is followed */
 
 enum mos_note_role { MOS_ROLE_NOTE = 0, MOS_ROLE_CHORD = 1, MOS_ROLE_MELODY = 2, MOS_ROLE_BASS = 3 };
 

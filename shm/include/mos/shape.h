@@ -58,6 +58,7 @@ enum {
 	MOS_SHAPE_MIDDLE = 0x20,   /**< TEXT: y is the middle of its capitals */
 	MOS_SHAPE_BOLD = 0x40,     /**< TEXT */
 	MOS_SHAPE_MONO = 0x80,     /**< TEXT: digits and letters of one width */
+	MOS_SHAPE_ITALIC = 0x04,   /**< TEXT that is neither bold nor mono: ROUND's bit, which text has no use for */
 };
 
 #define MOS_SHAPE_FAR 1.0e6f

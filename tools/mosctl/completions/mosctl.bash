@@ -111,6 +111,18 @@ _mosctl()
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.@(mid|midi|kar|midi2|xml|musicxml|mxl|abc|gp[345x]|gp|nvx1|umf|MID|MIDI)' -- "$cur"; compgen -d -- "$cur")
 		;;
 	metronome) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
+	rhythm)
+		case $((cword - i)):${words[i + 1]} in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'export list spotlight' -- "$cur") ;;
+		2:spotlight)
+			mapfile -t COMPREPLY < <(compgen -W "$(mosctl rhythm list 2>/dev/null | cut -d ' ' -f 1)" -- "$cur")
+			;;
+		*:export)
+			mapfile -t COMPREPLY < <(compgen -W \
+				'preset= pattern= pulses= steps= rotation= bpm= kit= subdivision= attack_ms= decay_ms= sustain=' -- "$cur")
+			;;
+		esac
+		;;
 	loop) mapfile -t COMPREPLY < <(compgen -W 'off' -- "$cur") ;;
 	tempo) mapfile -t COMPREPLY < <(compgen -W 'score' -- "$cur") ;;
 	strip) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
@@ -137,7 +149,7 @@ _mosctl()
 		case $((cword - i)):$prev in
 		1:*)
 			mapfile -t COMPREPLY < <(compgen -W \
-				'add analyse backup convert delete diff export fsck list open redo schema show undo validate' -- "$cur")
+				'add analyse backup convert delete diff export fsck list open redo schema show tab undo validate' -- "$cur")
 			;;
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
@@ -172,9 +184,10 @@ _mosctl()
 		;;
 	insert)
 		case $((cword - i)):${words[i+1]-} in
-		1:*) mapfile -t COMPREPLY < <(compgen -W 'add list plugins remove set show' -- "$cur") ;;
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'add bypass list models plugins remove restore save set show' -- "$cur") ;;
 		2:*) mapfile -t COMPREPLY < <(compgen -W 'master' -- "$cur") ;;
-		3:add) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		3:bypass) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur") ;;
+		3:add | 3:restore | 3:save) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
 	clip)
@@ -183,12 +196,20 @@ _mosctl()
 		*:add) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
+	clock)
+		case $((cword - i)):$prev in
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'follow status timecode' -- "$cur") ;;
+		*:follow) mapfile -t COMPREPLY < <(compgen -W 'internal link midi mtc' -- "$cur") ;;
+		*:timecode) mapfile -t COMPREPLY < <(compgen -W '24 25 29.97 30 off' -- "$cur") ;;
+		esac
+		;;
+	link | jack) ((cword > i + 1)) || mapfile -t COMPREPLY < <(compgen -W 'off on status' -- "$cur") ;;
 	midi-out) ((cword > i + 1)) || mapfile -t COMPREPLY < <(compgen -W 'link list unlink' -- "$cur") ;;
 	library)
 		case $((cword - i)):$prev in
-		1:*) mapfile -t COMPREPLY < <(compgen -W 'check import remove search show stats' -- "$cur") ;;
+		1:*) mapfile -t COMPREPLY < <(compgen -W 'check embed import remove search show stats' -- "$cur") ;;
 		*:stats) mapfile -t COMPREPLY < <(compgen -W 'transitions' -- "$cur") ;;
-		*) [[ ${words[i+1]} != import ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		*) [[ ${words[i+1]} != @(embed|import) ]] || mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		esac
 		;;
 	widget)

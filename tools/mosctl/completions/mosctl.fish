@@ -31,6 +31,9 @@ complete -c mosctl -n 'not __mosctl_command' -l version -s V -d 'print the versi
 complete -c mosctl -n __mosctl_command -a '(string match -q -- "-*" (commandline -ct); and mosctl help --names (__mosctl_command) 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is play load check render' -F
 complete -c mosctl -n '__mosctl_is metronome' -a 'on off'
+complete -c mosctl -n '__mosctl_is rhythm; and not __fish_seen_subcommand_from export list spotlight' -a 'export list spotlight'
+complete -c mosctl -n '__mosctl_is rhythm; and __fish_seen_subcommand_from spotlight' -a '(mosctl rhythm list 2>/dev/null | string replace -r " .*" "")'
+complete -c mosctl -n '__mosctl_is rhythm; and __fish_seen_subcommand_from export' -a 'preset= pattern= pulses= steps= rotation= bpm= kit= subdivision= attack_ms= decay_ms= sustain='
 complete -c mosctl -n '__mosctl_is loop' -a off
 complete -c mosctl -n '__mosctl_is tempo' -a score
 complete -c mosctl -n '__mosctl_is strip' -a master
@@ -42,10 +45,10 @@ complete -c mosctl -n '__mosctl_is data' -a 'get put' -F
 complete -c mosctl -n '__mosctl_is widget; and not __fish_seen_subcommand_from attach call check dev install key list logs new pack publish remove restart settings start stop test trust' -a 'attach call check dev install key list logs new pack publish remove restart settings start stop test trust'
 complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from attach call check logs remove restart settings start stop' -a '(mosctl widget list --names 2>/dev/null)'
 complete -c mosctl -n '__mosctl_is widget; and __fish_seen_subcommand_from install check dev pack publish test' -F
-complete -c mosctl -n '__mosctl_is score; and not __fish_seen_subcommand_from add analyse backup convert delete diff export fsck list open redo schema show undo validate' -a 'add analyse backup convert delete diff export fsck list open redo schema show undo validate'
+complete -c mosctl -n '__mosctl_is score; and not __fish_seen_subcommand_from add analyse backup convert delete diff export fsck list open redo schema show tab undo validate' -a 'add analyse backup convert delete diff export fsck list open redo schema show tab undo validate'
 complete -c mosctl -n '__mosctl_is score; and __fish_seen_subcommand_from add backup convert diff export show validate' -F
-complete -c mosctl -n '__mosctl_is library; and not __fish_seen_subcommand_from check import remove search show stats' -a 'check import remove search show stats'
-complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from import' -F
+complete -c mosctl -n '__mosctl_is library; and not __fish_seen_subcommand_from check embed import remove search show stats' -a 'check embed import remove search show stats'
+complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from embed import' -F
 complete -c mosctl -n '__mosctl_is library; and __fish_seen_subcommand_from stats' -a transitions
 complete -c mosctl -n '__mosctl_is band; and not __fish_seen_subcommand_from backends change create exercise export loop play ports score status stop styles validate' -a 'backends change create exercise export loop play ports score status stop styles validate'
 complete -c mosctl -n '__mosctl_is band; and __fish_seen_subcommand_from create exercise export loop play score validate' -F
@@ -58,10 +61,15 @@ complete -c mosctl -n '__mosctl_is theater; and __fish_seen_subcommand_from them
 complete -c mosctl -n '__mosctl_is theater; and __fish_seen_subcommand_from ndi' -a 'on off'
 complete -c mosctl -n '__mosctl_is fx; and not __fish_seen_subcommand_from list reset set' -a 'list reset set'
 complete -c mosctl -n '__mosctl_is fx; and __fish_seen_subcommand_from reset set' -a 'chorus compressor drive eq limiter loudness reverb send'
-complete -c mosctl -n '__mosctl_is insert; and not __fish_seen_subcommand_from add list plugins remove set show' -a 'add list plugins remove set show'
-complete -c mosctl -n '__mosctl_is insert; and __fish_seen_subcommand_from add' -a master -F
+complete -c mosctl -n '__mosctl_is insert; and not __fish_seen_subcommand_from add bypass list models plugins remove restore save set show' -a 'add bypass list models plugins remove restore save set show'
+complete -c mosctl -n '__mosctl_is insert; and __fish_seen_subcommand_from add restore save' -a master -F
+complete -c mosctl -n '__mosctl_is insert; and __fish_seen_subcommand_from bypass' -a 'on off master'
 complete -c mosctl -n '__mosctl_is clip; and not __fish_seen_subcommand_from add list remove' -a 'add list remove'
 complete -c mosctl -n '__mosctl_is clip; and __fish_seen_subcommand_from add' -F
+complete -c mosctl -n '__mosctl_is clock; and not __fish_seen_subcommand_from follow status timecode' -a 'follow status timecode'
+complete -c mosctl -n '__mosctl_is clock; and __fish_seen_subcommand_from follow' -a 'internal link midi mtc'
+complete -c mosctl -n '__mosctl_is clock; and __fish_seen_subcommand_from timecode' -a '24 25 29.97 30 off'
+complete -c mosctl -n '__mosctl_is link jack; and not __fish_seen_subcommand_from off on status' -a 'off on status'
 complete -c mosctl -n '__mosctl_is midi-out; and not __fish_seen_subcommand_from link list unlink' -a 'link list unlink'
 complete -c mosctl -n '__mosctl_is doctor' -a '(mosctl doctor --list 2>/dev/null | string replace -r " .*" "" | string replace -r "\..*" ""; mosctl doctor --list 2>/dev/null | string replace -r " .*" "")'
 complete -c mosctl -n '__mosctl_is doctor' -l root -xa '(__fish_complete_directories)'

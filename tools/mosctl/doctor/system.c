@@ -137,7 +137,7 @@ static void library_version(struct doctor *d, int *n_wrong)
 static void check_versions(struct doctor *d)
 {
 	static const char *const programs[] = {"mos-rtcore", "mos-broker", "mos-hermes"};
-	static const char *const services[] = {"broker", "hermes", "band", "theater"};
+	static const char *const services[] = {"broker", "hermes", "band", "link", "theater"};
 	struct mos_client *c = connect_to(d, MOS_CLIENT_CONTROL_ONLY, NULL);
 	int n_wrong = 0;
 

@@ -59,21 +59,10 @@ static void check_lockdown(struct doctor *d)
 			"the kernel is locked: nobody may look into it");
 }
 
-static void check_tracefs(struct doctor *d)
-{
-	if (box_exists(&d->box, "/sys/kernel/tracing/events") ||
-		box_exists(&d->box, "/sys/kernel/debug/tracing/events"))
-		found(d, OK, NULL, "mounted");
-	else
-		found(d, INFO, "sudo mount -t tracefs tracefs /sys/kernel/tracing",
-			"tracefs is not there, or only root sees it");
-}
-
 const struct check trace_checks[] = {
 	{"trace.program", "It shows where each microsecond goes.", check_program, 1},
 	{"trace.btf", "Its programs are fitted to the kernel that runs.", check_btf, 0},
 	{"trace.privilege", "What runs in the kernel is not for everybody.", check_privilege, 0},
 	{"trace.lockdown", "A locked kernel shows nothing, not even to root.", check_lockdown, 0},
-	{"trace.tracefs", "The kernel's trace points are found there.", check_tracefs, 0},
 	{0},
 };

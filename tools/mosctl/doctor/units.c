@@ -58,7 +58,8 @@ static int parse(char *text, struct unit unit[static UNITS_MAX])
 static void ask(struct doctor *d, struct manager *m, const char *scope, const char *key)
 {
 	const char *const argv[] = {"systemctl", scope, "show", "mos.target", "mos-broker.service",
-		"mos-rtcore.service", "mos-hermes.service", "mos-band.service", "mos-theater.service", "-p",
+		"mos-rtcore.service", "mos-hermes.service", "mos-band.service", "mos-link.service", "mos-jack.service",
+		"mos-theater.service", "-p",
 		"Id,LoadState,ActiveState,UnitFileState,Result,NRestarts,WatchdogUSec", NULL};
 	static char text[16384];
 

@@ -11,7 +11,7 @@
 void report_versions(struct report *r)
 {
 	static const char *const programs[] = {"mos-rtcore", "mos-broker", "mos-hermes", "mos-band",
-		"mos-theater", "mos-session", "pipewire", "wireplumber"};
+		"mos-link", "mos-jack", "mos-theater", "mos-session", "pipewire", "wireplumber"};
 	char *text = NULL, say[1024], path[4096];
 	const char *const argv[] = {path, "--version", NULL};
 	size_t size = 0;

@@ -180,6 +180,40 @@ const struct mos_counters_view *mos_client_counters(const struct mos_client *cli
  */
 int mos_clock_wait_tick(struct mos_client *client, int64_t tick, int timeout_ms);
 
+/** What of a place is another than before: bits. */
+enum mos_place_change {
+	MOS_PLACE_MOVED = 1, /**< the tick */
+	MOS_PLACE_BEAT = 2,
+	MOS_PLACE_BAR = 4,
+	MOS_PLACE_STATE = 8,   /**< playing, paused ... */
+	MOS_PLACE_TEMPO = 16, /**< not what is made up, cycle by cycle, for another clock that is followed */
+	MOS_PLACE_METER = 32,
+	MOS_PLACE_JUMPED = 64, /**< it is not where it would have gone: a seek, another score */
+};
+
+/** Where the transport is, as an interface shows it: all of it computed from `now`. */
+struct mos_place {
+	struct mos_now now;
+	uint32_t bar_tick;   /**< ticks into the bar, from 0 */
+	uint32_t bar_ticks;  /**< length of the bar; 0: no meter is known */
+	double bar_position; /**< 0 where the bar begins, towards 1 where it ends */
+	uint32_t changed;    /**< MOS_PLACE_*, since the place before */
+	uint32_t reserved0;
+};
+
+/**
+ * A timeline for interfaces (HER-19): sleep until there is another place to show. While the transport rolls
+ * that is `hz` times a second, at multiples of 1/hz s of CLOCK_MONOTONIC; else when it starts, jumps, or its
+ * tempo or meter changes, which is told at once while it rolls, too. Each place comes from the clock page alone.
+ *
+ * @param hz          1 .. 1000; 0: 60.
+ * @param place       The one before, which the new one replaces; zeroed for the first, which comes at once with
+ *                    all bits set.
+ * @param timeout_ms  Negative: without end.
+ * @return 0 a new place; -ETIMEDOUT; -EINTR; -EINVAL `hz`; others as mos_clock_wait_tick().
+ */
+int mos_place_next(struct mos_client *client, uint32_t hz, struct mos_place *place, int timeout_ms);
+
 /* --- Events. Pull (mos_events_next) or handlers (mos_events_dispatch): a program uses one or the other. ---
  */
 
@@ -360,6 +394,12 @@ int mos_client_can(const struct mos_client *client, const char *capability);
  * had, as with mos_client_clock(). @return 0; -ENOTCONN; -EACCES without `audio.in`. */
 struct mos_audio_reader;
 int mos_client_audio(struct mos_client *client, struct mos_audio_reader *ret);
+
+struct mos_event_reader;
+/** MIDI input as it comes in, from now on: one midi:ump record a packet, its group, notes and all (mos_event_next()). No
+ * bell rings for it: look as often as you need it. After MOS_CONNECTION_NEW another one is to be had. @return 0;
+ * -ENOTCONN; -EACCES without `midi.in`. */
+int mos_client_midi_in(struct mos_client *client, struct mos_event_reader *ret);
 
 #ifdef __cplusplus
 }

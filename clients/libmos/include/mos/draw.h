@@ -62,6 +62,7 @@ enum {
 	MOS_MIDDLE = 4, /**< y is the middle of its capitals, else the baseline */
 	MOS_BOLD = 8,
 	MOS_MONO = 16,
+	MOS_ITALIC = 32, /**< where neither of these two is asked for */
 };
 
 /** What is drawn on. */

@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include <lv2/atom/atom.h>
+#include <lv2/atom/util.h>
 #include <lv2/core/lv2.h>
+#include <lv2/midi/midi.h>
 #include <lv2/options/options.h>
 #include <lv2/state/state.h>
+#include <lv2/time/time.h>
 #include <lv2/urid/urid.h>
 #include <lv2/worker/worker.h>
 
@@ -31,6 +34,10 @@ struct plugin {
 	float asked;
 	float line[2][KEEPER_LATENCY];
 	uint32_t at;
+	/* listener */
+	double rate, beat, beat_step;
+	int is_told;
+	LV2_URID midi, position, beat_key, speed, bpm;
 };
 
 static LV2_Handle instantiate(
@@ -42,12 +49,20 @@ static LV2_Handle instantiate(
 	if (!p)
 		return NULL;
 	p->factor = 1;
+	p->rate = rate;
 	for (; features && *features; features++) {
 		if (strcmp((*features)->URI, LV2_URID__map) == 0)
 			p->map = (*features)->data;
 		if (strcmp((*features)->URI, LV2_WORKER__schedule) == 0)
 			p->schedule = (*features)->data;
 		has_options |= strcmp((*features)->URI, LV2_OPTIONS__options) == 0;
+	}
+	if (p->map) {
+		p->midi = p->map->map(p->map->handle, LV2_MIDI__MidiEvent);
+		p->position = p->map->map(p->map->handle, LV2_TIME__Position);
+		p->beat_key = p->map->map(p->map->handle, LV2_TIME__beat);
+		p->speed = p->map->map(p->map->handle, LV2_TIME__speed);
+		p->bpm = p->map->map(p->map->handle, LV2_TIME__beatsPerMinute);
 	}
 	if (strstr(d->URI, "keeper") && (!p->map || !p->schedule || !has_options)) {
 		free(p);
@@ -92,6 +107,43 @@ static void run_keeper(LV2_Handle handle, uint32_t n)
 		}
 	*(float *)p->port[5] = KEEPER_LATENCY;
 	memset(told + 1, 0xff, told->size); /* all of it is ours to write */
+}
+
+static void take_position(struct plugin *p, const LV2_Atom_Object *object)
+{
+	const LV2_Atom_Double *beat = NULL;
+	const LV2_Atom_Float *speed = NULL, *bpm = NULL;
+
+	lv2_atom_object_get(object, p->beat_key, (const LV2_Atom **)&beat, p->speed, (const LV2_Atom **)&speed,
+		p->bpm, (const LV2_Atom **)&bpm, 0);
+	if (!beat || !speed)
+		return;
+	p->is_told = 1;
+	p->beat = beat->body;
+	p->beat_step = bpm ? (double)speed->body * (double)bpm->body / 60 / p->rate : 0;
+}
+
+static void run_listener(LV2_Handle handle, uint32_t n)
+{
+	struct plugin *p = handle;
+	const LV2_Atom_Sequence *events = p->port[0];
+	float *l = p->port[1], *r = p->port[2];
+
+	memset(l, 0, n * sizeof(float));
+	LV2_ATOM_SEQUENCE_FOREACH(events, ev)
+	{
+		const uint8_t *bytes = (const uint8_t *)(ev + 1);
+		float x = (float)bytes[1] * LISTENER_UNIT;
+
+		if (ev->body.type == p->midi && (bytes[0] >> 4 == 9 || bytes[0] >> 4 == 8))
+			l[ev->time.frames] += bytes[0] >> 4 == 9 ? x : -x;
+		else if (ev->body.type == p->midi && bytes[0] >> 4 == 0xb && bytes[1] == 120)
+			l[ev->time.frames] -= x;
+		else if (ev->body.type != p->midi && ((const LV2_Atom_Object *)&ev->body)->body.otype == p->position)
+			take_position(p, (const LV2_Atom_Object *)&ev->body);
+	}
+	for (uint32_t i = 0; i < n; i++, p->beat += p->beat_step)
+		r[i] = p->is_told ? (float)p->beat * LISTENER_BEAT : LISTENER_LOST;
 }
 
 static LV2_Worker_Status work(LV2_Handle handle, LV2_Worker_Respond_Function respond,
@@ -254,6 +306,7 @@ LV2_SYMBOL_EXPORT const LV2_Descriptor *lv2_descriptor(uint32_t index)
 	}
 	static const LV2_Descriptor all[] = {PLUGIN("gain", run_gain, NULL),
 		PLUGIN("keeper", run_keeper, keeper_data), PLUGIN("needy", run_needy, NULL),
+		PLUGIN("listener", run_listener, NULL),
 		PLUGIN("hostile", run_hostile, NULL)};
 
 	return index < sizeof(all) / sizeof(all[0]) ? &all[index] : NULL;

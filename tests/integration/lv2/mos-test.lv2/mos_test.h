@@ -3,6 +3,15 @@
 #ifndef MOS_TEST_PLUGIN_H
 #define MOS_TEST_PLUGIN_H
 
+/*
+ * What the listener plays. Left, in the frame of a packet: its first data byte times LISTENER_UNIT; of a
+ * note-off and of "all sound off" that is negative. Right: LISTENER_BEAT times the beat of the song,
+ * LISTENER_LOST while nobody has told it.
+ */
+#define LISTENER_UNIT (1.0f / 256)
+#define LISTENER_BEAT (1.0f / 64)
+#define LISTENER_LOST (-0.5f)
+
 enum hostile_mode {
 	HOSTILE_NOT,
 	HOSTILE_SLEEPS, /**< 50 ms each time */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mos/event_ring.h>
 #include <mos/widget.h>
 
 static void show(struct mos_widget *w)
@@ -59,6 +60,21 @@ static void on_key(struct mos_widget *w, const char *key, void *data)
 	(void)mos_widget_show(w, text, NULL, 0);
 }
 
+/* What the capabilities of MIDI open, or do not: what each attempt returns. */
+static int try_midi(struct mos_widget *w)
+{
+	struct mos_client *client = mos_widget_client(w);
+	struct mos_event note = {.type = MOS_EVENT_MIDI_NOTEOFF, .tick = INT64_MIN, .flags = MOS_EVENT_IMMEDIATE},
+			 out = note;
+	struct mos_event_reader reader;
+
+	note.u.note = out.u.note = (struct mos_ev_note){.key = 60, .part = 0xffff};
+	out.flags |= MOS_EVENT_TO_OUTPUT;
+	mos_widget_reply(w, MOS_ARGS(mos_int("in", mos_client_midi_in(client, &reader)), mos_int("out", mos_emit(client, &out)),
+				    mos_int("play", mos_emit(client, &note))));
+	return 0;
+}
+
 static int on_call(struct mos_widget *w, const char *name, const struct mos_value *params, void *data)
 {
 	const struct mos_field result[] = {mos_int("pid", getpid()), mos_int("twice", 2 * mos_get_int(params, "n", 0))};
@@ -68,6 +84,8 @@ static int on_call(struct mos_widget *w, const char *name, const struct mos_valu
 	if (!strcmp(name, "hang.now"))
 		for (;;)
 			pause();
+	if (!strcmp(name, "midi.try"))
+		return try_midi(w);
 	if (strcmp(name, "number.double") != 0)
 		return mos_widget_refuse(w, "probe.method.unknown", "there is no %s", name);
 	mos_widget_reply(w, result, 2);

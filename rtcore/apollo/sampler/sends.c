@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "sends.h"
+
+#include <string.h>
+
+static float share(float per_mille) MOS_RT
+{
+	return per_mille > 0 ? (per_mille < 1000 ? per_mille * 0.001f : 1.0f) : 0;
+}
+
+static void clear(struct sends *b, uint32_t i) MOS_RT
+{
+	memset(b->sum[i].l, 0, sizeof(b->sum[i].l));
+	memset(b->sum[i].r, 0, sizeof(b->sum[i].r));
+	b->bus[i].is_used = 1;
+}
+
+void sends_begin(struct sends *b) MOS_RT
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->bus[i].is_used = b->bus[i].n_voices > 0; /* the others are cleared when they are wanted again */
+		if (!b->bus[i].is_used || !b->n_dirty)
+			continue;
+		memset(b->sum[i].l, 0, b->n_dirty * sizeof(float));
+		memset(b->sum[i].r, 0, b->n_dirty * sizeof(float));
+	}
+	b->n_dirty = 0;
+}
+
+/* @return BUSES: none. */
+static uint32_t find(const struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct bus *s = &b->bus[i];
+
+		if (s->is_used && s->strip == strip && s->reverb == reverb && s->chorus == chorus)
+			return i;
+	}
+	return BUSES;
+}
+
+static int comes_before(const struct bus *a, const struct bus *b) MOS_RT
+{
+	if (a->strip != b->strip)
+		return a->strip < b->strip;
+	return a->reverb != b->reverb ? a->reverb < b->reverb : a->chorus < b->chorus;
+}
+
+/* One that is free gets a new meaning, and its place in the order. */
+static uint32_t make(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
+{
+	uint32_t i = 0, at = 0;
+
+	while (i < b->n && b->bus[i].is_used)
+		i++;
+	if (i == BUSES)
+		return BUSES;
+	if (i == b->n)
+		b->order[b->n++] = (uint8_t)i;
+	b->bus[i].strip = (uint16_t)strip;
+	b->bus[i].reverb = reverb;
+	b->bus[i].chorus = chorus;
+	clear(b, i);
+	while (b->order[at] != i)
+		at++;
+	for (; at + 1 < b->n && comes_before(&b->bus[b->order[at + 1]], &b->bus[i]); at++)
+		b->order[at] = b->order[at + 1];
+	for (; at > 0 && comes_before(&b->bus[i], &b->bus[b->order[at - 1]]); at--)
+		b->order[at] = b->order[at - 1];
+	b->order[at] = (uint8_t)i;
+	return i;
+}
+
+uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
+{
+	uint32_t i;
+
+	if (!(reverb > 0 || chorus > 0))
+		return BUS_NONE;
+	i = find(b, strip, share(reverb), share(chorus));
+	if ((i == BUSES || b->bus[i].n_voices == 0) && sends_are_full(b))
+		return BUS_NONE;
+	if (i == BUSES)
+		i = make(b, strip, share(reverb), share(chorus));
+	if (i == BUSES)
+		return BUS_NONE;
+	b->n_live += b->bus[i].n_voices == 0;
+	b->bus[i].n_voices++;
+	return (uint8_t)i;
+}
+
+void sends_give(struct sends *b, uint8_t bus) MOS_RT
+{
+	if (bus != BUS_NONE && --b->bus[bus].n_voices == 0)
+		b->n_live--;
+}
+
+static void flush(const struct bus *bus, struct bus_sum *sum, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
+{
+	float *l = bufs->l[bus->strip], *r = bufs->r[bus->strip];
+
+	strip_touch(bufs, bus->strip, n_frames);
+	for (uint32_t i = 0; i < n_frames; i++) {
+		l[i] += sum->l[i];
+		r[i] += sum->r[i];
+	}
+	if (bufs->n_sends < STRIP_SENDS_MAX)
+		bufs->send[bufs->n_sends++] =
+			(struct strip_send){sum->l, sum->r, bus->strip, bus->reverb, bus->chorus};
+}
+
+void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
+{
+	b->n_dirty = n_frames;
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint32_t at = b->order[i];
+
+		if (b->bus[at].is_used)
+			flush(&b->bus[at], &b->sum[at], bufs, n_frames);
+	}
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Sends of zones (SoundFont generators 15 and 16, SFZ effect1 and effect2). Voices of a strip whose zones
+ * send alike are summed on a bus of their own; at the block's end that goes into the strip, and the mixer is
+ * told what of it goes to reverb and chorus. Where too many are in use a voice goes straight to its strip and
+ * sends what that sends. Audio thread.
+ */
+#ifndef SAMPLER_SENDS_H
+#define SAMPLER_SENDS_H
+
+#include <stdalign.h>
+
+#include "../instrument.h"
+
+#define BUSES 80u
+#define BUSES_LIVE                                                                                           \
+	40u /**< with voices; the others are what ended in this block, so that its length changes nothing */
+#define BUS_NONE 255u
+
+/** Small, so that a note finds its bus at once: the sound lies apart. */
+struct bus {
+	uint32_t n_voices; /**< 0: it is free */
+	uint16_t strip;
+	uint16_t is_used;     /**< in this block */
+	float reverb, chorus; /**< 0..1 */
+};
+
+struct bus_sum {
+	alignas(64) float l[BLOCK_MAX];
+	float r[BLOCK_MAX];
+};
+
+struct sends {
+	uint32_t n;           /**< those beyond have never been used */
+	uint32_t n_live;      /**< that have voices */
+	uint32_t n_dirty;     /**< frames that the last block has written; behind them all is silent */
+	uint8_t order[BUSES]; /**< by strip and sends: sums do not depend on what began first */
+	struct bus bus[BUSES];
+	struct bus_sum sum[BUSES];
+};
+
+/** A block begins. */
+void sends_begin(struct sends *b) MOS_RT;
+/** Are as many in use as may be? A voice that has ended may not be known to have. */
+static inline int sends_are_full(const struct sends *b) MOS_RT
+{
+	return b->n_live == BUSES_LIVE;
+}
+/** @param reverb, chorus  0.1 %, as a zone has them. @return BUS_NONE: it sends nothing of its own, or none
+ * is free. */
+uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT;
+/** A voice has ended; what it played in this block is still on the bus. */
+void sends_give(struct sends *b, uint8_t bus) MOS_RT;
+/** The block is over, all voices have played. */
+void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT;
+
+#endif
