@@ -786,6 +786,31 @@ Test(apollo_clip, offline, .description = "APO-32: a render has its clips, the s
 	unlink(path);
 }
 
+Test(apollo_clip, streamed_file_loop,
+	.description = "APO-32: each turn of a looped file goes on where its beginning, which is in memory, ends")
+{
+	const struct store_options little = {.memory_bytes = 16 << 20, .head_frames = 16384};
+	struct score s = score_at(500000000, 960 * 40);
+	struct clips_figures figures;
+	struct mos_rtctl_clip r;
+	struct desk d;
+	char path[64];
+
+	write_file(path, RATE * 2, RATE, 2, noise);
+	open_with(&d, &s, 64, &little);
+	r = clip_at(path, 0, 120);
+	r.flags = MOS_CLIP_LOOP;
+	add(&d, &r);
+	play(&d);
+	run(&d, RATE * 8);
+	for (uint32_t f = 64; f < RATE * 8; f++)
+		cr_assert(d.l[f] == noise(f % (RATE * 2)), "%u", f);
+	clips_figures(d.clips, &figures);
+	cr_expect_eq(figures.late, 0u);
+	close_desk(&d);
+	unlink(path);
+}
+
 Test(apollo_clip, streamed_loop,
 	.description = "APO-32: where a loop goes back to is read before it does: never late")
 {

@@ -176,6 +176,8 @@ void clip_prepare(struct clips *c, struct clip *clip) MOS_RT
 		clip->stream_inc = (uint64_t)clip->inc;
 		stream_speed(c->streams, clip->stream, clip->stream_inc);
 	}
+	if (clip->stream != STREAM_NONE) /* or what lies in memory, as a loop's beginning, would stay in its ring */
+		stream_pass(c->streams, clip->stream, from);
 	is_now = is_there(c, clip, from, from + span);
 	is_next = is_now && is_there(c, clip, from, from + 2 * span);
 	c->late += !is_next && !clip->is_late;
