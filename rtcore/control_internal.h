@@ -122,6 +122,8 @@ struct insert_kept {
 struct resumption {
 	struct resume box;
 	struct resume_place place; /**< where the process before us was */
+	int64_t place_ns;          /**< CLOCK_MONOTONIC when it was there */
+	uint64_t place_npq;        /**< and its tempo; 0: not known */
 	uint32_t timeline;         /**< which of the two names in the store it has */
 	uint64_t timeline_id;
 	int timeline_fd; /**< -1: none */

@@ -153,6 +153,8 @@ int control_resume_song_loaded(struct control *c, const struct song *song)
 	r->score = calloc(1, sizeof(*r->score));
 	if (!r->score)
 		return -ENOMEM;
+	r->score->at_ns = r->place_ns;
+	r->score->npq = r->place_npq;
 	p = &r->score->place;
 	*p = place_of(r);
 	if (p->state == MOS_TRANSPORT_PLAYING && !p->count_bars)

@@ -89,7 +89,7 @@ static bool is_named(const struct found *f, int i, const char *name)
 }
 
 /* Where the transport was when the clock page was written for the last time. */
-static bool read_place(const struct found *f, uint64_t generation, struct resume_place *ret)
+static bool read_place(const struct found *f, uint64_t generation, struct resumption *r)
 {
 	struct mos_region page;
 	struct mos_clock clock;
@@ -104,13 +104,16 @@ static bool read_place(const struct found *f, uint64_t generation, struct resume
 			  mos_clock_read(page.base, &clock) == 0;
 		mos_region_finish(&page);
 	}
-	if (is_read)
-		*ret = (struct resume_place){.timeline_id = clock.timeline_id,
-			.tick = clock.tick,
-			.tick_frac = clock.tick_frac,
-			.state = clock.state,
-			.flags = clock.flags};
-	return is_read;
+	if (!is_read)
+		return false;
+	r->place = (struct resume_place){.timeline_id = clock.timeline_id,
+		.tick = clock.tick,
+		.tick_frac = clock.tick_frac,
+		.state = clock.state,
+		.flags = clock.flags};
+	r->place_ns = clock.time_ns;
+	r->place_npq = clock.ns_per_quarter;
+	return true;
 }
 
 static int timeline_of(const struct found *f, const char *name)
@@ -164,7 +167,7 @@ static int take_box(struct control *c, const struct found *f, int fd)
 	}
 	if (bad)
 		log_warning("the box of the mos-rtcore before is damaged: %u settings are lost", bad);
-	if (read_place(f, r->box.box->clock, &r->place))
+	if (read_place(f, r->box.box->clock, r))
 		resume_set_place(&r->box, &r->place); /* should we die before our own clock page says it */
 	else if (!resume_get_place(&r->box, &r->place))
 		r->place = (struct resume_place){0};

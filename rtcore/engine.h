@@ -92,6 +92,8 @@ struct engine_sound {
 /** Where the score goes on, and its notes that sounded there. */
 struct engine_resume {
 	struct kronos_place place;
+	int64_t at_ns; /**< CLOCK_MONOTONIC when it was there */
+	uint64_t npq;  /**< and the tempo; 0: not known */
 	uint32_t n_notes;
 	struct song_sounding note[ENGINE_RESUME_NOTES];
 };

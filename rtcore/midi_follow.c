@@ -13,6 +13,7 @@
 
 #define TICKS_PER_SIXTEENTH (MOS_PPQ / 4)
 #define PULSES_A_QUARTER 24
+#define CATCH_UP_NS INT64_C(10'000'000'000) /* who was away for longer cannot know where the leader is */
 
 static void begin(struct engine *e, uint32_t offset) MOS_RT
 {
@@ -21,21 +22,45 @@ static void begin(struct engine *e, uint32_t offset) MOS_RT
 
 	m->starts = 0;
 	m->is_running = 1;
+	m->was.npq = 0;
 	m->tick = m->from >= 0 ? m->from : kronos_tick(k, NULL);
 	m->from = -1;
 	k->chase.quantum = MOS_PPQ;
 	kronos_chase_start(k, m->tick, (kronos_v)walk_step(&k->map) * offset, m->tick);
 }
 
+/* The leader went on while there was nobody here: by the tempo that was, to the pulse. */
+static void catch_up(struct engine *e, uint32_t offset, int64_t at_ns) MOS_RT
+{
+	struct midi_follow *m = &e->midi_follow;
+	const struct midi_follow_was was = m->was;
+	const struct walk_map *map = &e->kronos.map;
+	const int64_t passed_ns = at_ns - was.at_ns;
+
+	m->was.npq = 0;
+	if (!map->song || e->kronos.state != MOS_TRANSPORT_PLAYING || passed_ns < 0 || passed_ns > CATCH_UP_NS)
+		return;
+	m->from = was.tick + (int64_t)((double)passed_ns * MOS_PPQ / (double)was.npq);
+	m->from = (m->from + WALK_CLOCK_TICKS / 2) / WALK_CLOCK_TICKS * WALK_CLOCK_TICKS;
+	if (map->loop && was.tick < map->loop_end && m->from >= map->loop_end)
+		m->from = map->loop_start + (m->from - map->loop_start) % (map->loop_end - map->loop_start);
+	if (m->from < map->song->tl.end_tick)
+		begin(e, offset);
+	m->from = -1;
+}
+
 static void clock(struct engine *e, uint32_t offset) MOS_RT
 {
 	struct midi_follow *m = &e->midi_follow;
-	int32_t n = pulse_take(&m->pulse, engine_frame_ns(e, e->frame + offset));
+	const int64_t at_ns = engine_frame_ns(e, e->frame + offset);
+	int32_t n = pulse_take(&m->pulse, at_ns);
 	struct mos_rtctl_lead line;
 
 	m->tick += n * WALK_CLOCK_TICKS;
 	if (m->starts)
 		begin(e, offset);
+	else if (m->was.npq)
+		catch_up(e, offset, at_ns);
 	else if (m->is_running)
 		m->from = -1; /* a song position from which it did not go on */
 	if (m->pulse.n < 2)
@@ -74,6 +99,7 @@ void engine_midi_follow(struct engine *e, uint32_t word, uint32_t offset) MOS_RT
 		break;
 	case STOP:
 		m->starts = m->is_running = 0;
+		m->was.npq = 0;
 		e->kronos.chase.quantum = WALK_CLOCK_TICKS;
 		kronos_chase_stop(&e->kronos);
 		break;

@@ -16,6 +16,10 @@ struct midi_follow {
 	int starts;     /**< with the next pulse it begins, at `from` */
 	int64_t from;   /**< tick; -1: where we are */
 	int64_t tick;   /**< of the last pulse */
+	struct midi_follow_was {
+		int64_t tick, at_ns;
+		uint64_t npq; /**< 0: none of this */
+	} was; /**< where the process before us was: with the next pulse we are where its leader is by then */
 };
 
 #endif

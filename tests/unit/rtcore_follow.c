@@ -383,6 +383,52 @@ Test(follow, position_while_it_runs,
 	rig_finish(&rig);
 }
 
+/* Killed at this place: another process of ours goes on there, after a while. */
+static void kill_and_resume(double away_s)
+{
+	static struct engine_resume go;
+	struct mos_rtctl_msg msg = {.op = ENGINE_OP_RESUME};
+	struct score s = score_at(MOS_NPQ_120, 960 * 4 * 200);
+	struct mos_clock c;
+
+	kronos_clock(&rig.e->kronos, &c);
+	go = (struct engine_resume){
+		.place = {.tick = c.tick, .tick_frac = c.tick_frac, .state = MOS_TRANSPORT_PLAYING},
+		.at_ns = engine_frame_ns(rig.e, rig.e->frame),
+		.npq = c.ns_per_quarter};
+	cr_assert_eq(follow(MOS_LEADER_INTERNAL, 0), 0);
+	rig_score(&rig, &s); /* ready, as after a load */
+	master.silent_from_s = now_s();
+	master.silent_to_s = now_s() + away_s;
+	run(away_s - 0.05);
+	cr_assert_eq(follow(MOS_LEADER_MIDI, 960), 0);
+	(void)rig_send(&rig, &msg, &go, 0);
+	run(0.1);
+}
+
+Test(follow, back_after_a_kill,
+	.description = "TOU-45 SCL-08: who was killed while it followed is where its leader is by then, not where it was")
+{
+	static const double away_s[] = {0.11, 0.3, 1.234, 7};
+
+	for (size_t i = 0; i < sizeof(away_s) / sizeof(*away_s); i++) {
+		set_up(101);
+		cr_assert_eq(follow(MOS_LEADER_MIDI, 960), 0);
+		run(1);
+		master.word = START;
+		double beat0 = (double)master.n_pulses / 24;
+
+		run(3);
+		cr_assert_lt(fabs(ahead_s(beat0)), 0.001);
+		kill_and_resume(away_s[i]);
+		cr_expect_eq(rig.e->kronos.state, MOS_TRANSPORT_PLAYING);
+		run(2);
+		cr_expect_lt(fabs(ahead_s(beat0)), 0.001, "away for %g s: off by %.3f ms", away_s[i],
+			ahead_s(beat0) * 1e3);
+		rig_finish(&rig);
+	}
+}
+
 /* --- Lines that somebody tells --- */
 
 static double line_bpm, line_beat, line_s; /* the session */
