@@ -38,14 +38,14 @@ static void sound_score(struct engine *e, uint32_t offset, const uint32_t ump[2]
 /* To where the song goes. Controllers reach Apollo in any case: they cost nothing, and it knows where they are. */
 static void play_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
 {
-	const struct mos_gate *a = &e->sound_gate, *b = &e->out.gate;
+	const struct mos_gate *a = &e->sound_gate, *b = &e->out.score.gate;
 	uint64_t sent = a->n_sent + b->n_sent, late = a->n_late + b->n_late, dropped = a->n_dropped + b->n_dropped;
 	struct mos_event ev;
 
 	if (!(e->route & MOS_TL_NO_SOUND) || !engine_note_event(ump, &ev))
 		sound_score(e, offset, ump);
 	if (!(e->route & MOS_TL_NO_MIDI))
-		engine_midi_out_score(e, offset, ump);
+		engine_midi_out_notes(e, &e->out.score, offset, ump);
 	engine_count(e, C_GATE_SENT, a->n_sent + b->n_sent != sent);
 	engine_count(e, C_GATE_LATE, a->n_late + b->n_late != late);
 	engine_count(e, C_GATE_DROPPED, a->n_dropped + b->n_dropped != dropped);
@@ -71,7 +71,7 @@ static void dispatch(struct engine *e, uint32_t offset) MOS_RT
 		}
 		if (ev->origin == ORIGIN_OUTPUT) {
 			midi_send_book(&e->send, ev);
-			engine_midi_out_score(e, ev->offset, ev->ump);
+			engine_midi_out_notes(e, &e->out.clients, ev->offset, ev->ump);
 			continue;
 		}
 		if (ev->origin == ORIGIN_LIVE) {

@@ -266,9 +266,10 @@ void engine_end_orphans(struct engine *e) MOS_RT;
 void engine_midi_out_begin(struct engine *e) MOS_RT;
 /** Send a packet as it is. */
 void engine_midi_out(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
-/** Send a packet of the score, where the gate lets it. */
-void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT;
-/** End every key that is down there; with `sweep` put all controllers back. What finds no room follows. */
+/** Send a packet of the score or of a client, where its gate lets it. */
+void engine_midi_out_notes(struct engine *e, struct midi_out_lane *lane, uint32_t offset, const uint32_t ump[2]) MOS_RT;
+/** End every key that the score holds there; with `sweep` everybody's, and put all controllers back. What finds no room
+ * follows. */
 void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_RT;
 /** Tell what it has not heard of these SONG_CHANNELS channels. */
 void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_state *to) MOS_RT;

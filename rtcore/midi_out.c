@@ -75,10 +75,10 @@ static void send_out(void *data, const uint32_t ump[2]) MOS_RT
 }
 
 /* A beginning without room is as if dropped, and so is its end; an end without room is owed. */
-static void score_without_room(struct engine *e, const uint32_t ump[2]) MOS_RT
+static void notes_without_room(struct engine *e, struct midi_out_lane *lane, const uint32_t ump[2]) MOS_RT
 {
 	uint32_t ch = channel_of(ump), key = ump[0] >> 8 & 127;
-	uint8_t *dropped = &e->out.gate.dropped[ch][key], *owed = &e->out.owed[ch][key];
+	uint8_t *dropped = &lane->gate.dropped[ch][key], *owed = &lane->owed[ch][key];
 	struct mos_event ev;
 
 	no_room(e);
@@ -88,13 +88,14 @@ static void score_without_room(struct engine *e, const uint32_t ump[2]) MOS_RT
 		(*dropped)++;
 	} else if (ev.type == MOS_EVENT_MIDI_NOTEOFF && *dropped) {
 		(*dropped)--;
-	} else if (ev.type == MOS_EVENT_MIDI_NOTEOFF && *owed < e->out.gate.down[ch][key]) {
+	} else if (ev.type == MOS_EVENT_MIDI_NOTEOFF && *owed < lane->gate.down[ch][key]) {
 		(*owed)++;
-		e->out.n_owed++;
+		lane->n_owed++;
 	}
 }
 
-void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump[2]) MOS_RT
+void engine_midi_out_notes(struct engine *e, struct midi_out_lane *lane, uint32_t offset, const uint32_t ump[2])
+	MOS_RT
 {
 	enum mos_gate_verdict verdict;
 	uint32_t end[2];
@@ -102,10 +103,10 @@ void engine_midi_out_score(struct engine *e, uint32_t offset, const uint32_t ump
 	if (!e->midi_out || channel_of(ump) >= SONG_CHANNELS)
 		return;
 	if (room(e) < 2) { /* one of them for the end that may have to go first */
-		score_without_room(e, ump);
+		notes_without_room(e, lane, ump);
 		return;
 	}
-	verdict = mos_gate_pass(&e->out.gate, ump, e->late_ns);
+	verdict = mos_gate_pass(&lane->gate, ump, e->late_ns);
 	if (verdict == MOS_GATE_DROP)
 		return;
 	if (verdict == MOS_GATE_OFF_FIRST) {
@@ -124,9 +125,11 @@ static void control(struct engine *e, uint32_t offset, uint8_t status, uint8_t c
 /* Or they would hold what was let go. @return 0: there was no room for all of them. */
 static int lift_pedals(struct engine *e, uint32_t offset) MOS_RT
 {
+	const int all = e->out.leaving & MIDI_OUT_CLIENTS;
+
 	for (uint8_t ch = 0; ch < SONG_CHANNELS; ch++)
 		for (uint32_t i = 0; i < sizeof(pedal); i++) {
-			if (e->out.heard[ch].v.cc[pedal[i]] < 64)
+			if (e->out.heard[ch].v.cc[pedal[i]] < 64 || (!all && e->send.pedal[ch][i]))
 				continue;
 			if (room(e) == 0)
 				return 0;
@@ -135,32 +138,47 @@ static int lift_pedals(struct engine *e, uint32_t offset) MOS_RT
 	return 1;
 }
 
+/* @return 0: there was no room for all of it. */
+static int release_lane(struct engine *e, struct midi_out_lane *lane) MOS_RT
+{
+	if (!mos_gate_release_some(&lane->gate, room(e), send_out, e))
+		return 0;
+	if (lane->n_owed)
+		memset(lane->owed, 0, sizeof(lane->owed)); /* they were among the keys that were down */
+	lane->n_owed = 0;
+	return 1;
+}
+
 /* As much as the cycle takes of what is under way. */
 static void go_on_leaving(struct engine *e, uint32_t offset) MOS_RT
 {
 	struct midi_out *out = &e->out;
-	bool panic = out->gate.policy.panic;
+	struct mos_gate *gate = &out->score.gate;
+	bool panic = gate->policy.panic;
 
 	out->offset = offset;
-	if (!mos_gate_release_some(&out->gate, room(e), send_out, e) || !lift_pedals(e, offset))
+	if (!release_lane(e, &out->score) ||
+		(out->leaving & MIDI_OUT_CLIENTS && !release_lane(e, &out->clients)) || !lift_pedals(e, offset))
 		return;
-	if (out->n_owed)
-		memset(out->owed, 0, sizeof(out->owed)); /* they were among the keys that were down */
-	out->n_owed = 0;
-	out->leaving &= ~MIDI_OUT_RELEASE;
-	if (!(out->leaving & MIDI_OUT_SWEEP) || room(e) < SWEEP_MAX)
+	out->leaving &= MIDI_OUT_SWEEP;
+	if (!out->leaving || room(e) < SWEEP_MAX)
 		return;
-	out->gate.policy.panic = true; /* that of the song that asked for it, which may be gone */
-	mos_gate_panic(&out->gate, true, send_out, e);
-	out->gate.policy.panic = panic;
+	gate->policy.panic = true; /* that of the song that asked for it, which may be gone */
+	mos_gate_panic(gate, true, send_out, e);
+	gate->policy.panic = panic;
 	out->leaving = 0;
+}
+
+static void leave(struct engine *e, uint32_t offset, uint32_t what) MOS_RT
+{
+	e->out.leaving |= what;
+	if (e->midi_out)
+		go_on_leaving(e, offset);
 }
 
 void engine_midi_out_release(struct engine *e, uint32_t offset, int sweep) MOS_RT
 {
-	e->out.leaving |= MIDI_OUT_RELEASE | (sweep ? MIDI_OUT_SWEEP : 0);
-	if (e->midi_out)
-		go_on_leaving(e, offset);
+	leave(e, offset, MIDI_OUT_RELEASE | (sweep ? MIDI_OUT_SWEEP | MIDI_OUT_CLIENTS : 0));
 }
 
 static void chase_rpn(struct engine *e, uint32_t offset, uint8_t ch, uint8_t n, uint16_t value) MOS_RT
@@ -173,13 +191,16 @@ static void chase_rpn(struct engine *e, uint32_t offset, uint8_t ch, uint8_t n, 
 	control(e, offset, 0xb0, ch, 100, 127);
 }
 
-/* A pedal holds what somebody else plays there: it is down only while we play. */
-static uint8_t wanted_cc(const struct engine *e, const struct chan_values *want, uint8_t i) MOS_RT
+/* A pedal holds what somebody else plays there: it is down only while we play. A client's is the client's. */
+static uint8_t wanted_cc(const struct engine *e, uint8_t ch, const struct chan_values *want, uint8_t i) MOS_RT
 {
 	int plays = e->kronos.state == MOS_TRANSPORT_PLAYING && !(e->route & MOS_TL_NO_MIDI), is_pedal = 0;
 
-	for (uint32_t k = 0; k < sizeof(pedal); k++)
+	for (uint32_t k = 0; k < sizeof(pedal); k++) {
 		is_pedal |= pedal[k] == i;
+		if (pedal[k] == i && e->send.pedal[ch][k])
+			return e->out.heard[ch].v.cc[i];
+	}
 	return is_pedal && !plays ? 0 : want->cc[i];
 }
 
@@ -191,8 +212,8 @@ void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_
 		const struct chan_values *is = &e->out.heard[ch].v, *want = &to[ch].v;
 
 		for (uint8_t i = 1; i < 120; i++)
-			if (is->cc[i] != wanted_cc(e, want, i) && i != 32)
-				control(e, offset, 0xb0, ch, i, wanted_cc(e, want, i));
+			if (is->cc[i] != wanted_cc(e, ch, want, i) && i != 32)
+				control(e, offset, 0xb0, ch, i, wanted_cc(e, ch, want, i));
 		if (is->program != want->program || is->bank_msb != want->bank_msb ||
 			is->bank_lsb != want->bank_lsb) {
 			control(e, offset, 0xb0, ch, 0, want->bank_msb);
@@ -209,17 +230,15 @@ void engine_midi_out_chase(struct engine *e, uint32_t offset, const struct chan_
 	}
 }
 
-static void send_owed(struct engine *e) MOS_RT
+static void send_owed(struct engine *e, struct midi_out_lane *lane) MOS_RT
 {
-	struct midi_out *out = &e->out;
-
-	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++) {
+	for (uint32_t ch = 0; lane->n_owed && ch < SONG_CHANNELS; ch++) {
 		for (uint32_t key = 0; key < 128; key++) {
-			for (; out->owed[ch][key] && room(e); out->owed[ch][key]--, out->n_owed--) {
+			for (; lane->owed[ch][key] && room(e); lane->owed[ch][key]--, lane->n_owed--) {
 				const uint32_t ump[2] = {ump_cv1(
 					(uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), (uint8_t)key, 64)};
 
-				if (mos_gate_pass(&out->gate, ump, 0) != MOS_GATE_DROP)
+				if (mos_gate_pass(&lane->gate, ump, 0) != MOS_GATE_DROP)
 					engine_midi_out(e, 0, ump);
 			}
 		}
@@ -237,7 +256,7 @@ static void forget_heard(struct engine *e) MOS_RT
 			was[i] = heard->v.cc[pedal[i]];
 		chan_init(heard);
 		for (uint32_t i = 0; i < sizeof(pedal); i++)
-			if (wanted_cc(e, &e->apollo.channel[ch].v, pedal[i]) == 0)
+			if (wanted_cc(e, (uint8_t)ch, &e->apollo.channel[ch].v, pedal[i]) == 0)
 				heard->v.cc[pedal[i]] = was[i];
 	}
 }
@@ -276,7 +295,7 @@ void engine_midi_out_begin(struct engine *e) MOS_RT
 		forget_heard(e);
 		if (out->is_stale)
 			out->held_until = e->frame + (uint64_t)e->rate_hz * STALE_WAIT_MS / 1000;
-		engine_midi_out_release(e, 0, /* sweep= */ 0);
+		leave(e, 0, MIDI_OUT_RELEASE | MIDI_OUT_CLIENTS);
 		engine_midi_out_chase(e, 0, e->apollo.channel);
 		return;
 	}
@@ -284,8 +303,8 @@ void engine_midi_out_begin(struct engine *e) MOS_RT
 		end_stale(e);
 	if (out->leaving)
 		go_on_leaving(e, 0);
-	if (out->n_owed)
-		send_owed(e);
+	send_owed(e, &out->score);
+	send_owed(e, &out->clients);
 	if (out->is_behind && !out->leaving) {
 		out->is_behind = 0;
 		engine_midi_out_chase(e, 0, e->apollo.channel);
@@ -297,7 +316,7 @@ int engine_midi_out_leave(struct engine *e) MOS_RT
 	if (!e->midi_out)
 		return 1;
 	e->out.held_until = 0;
-	engine_midi_out_release(e, 0, e->out.gate.policy.panic);
+	leave(e, 0, MIDI_OUT_RELEASE | MIDI_OUT_CLIENTS | (e->out.score.gate.policy.panic ? MIDI_OUT_SWEEP : 0));
 	e->out.is_heard = 0;
 	return e->out.leaving == 0;
 }
@@ -312,7 +331,7 @@ void engine_midi_out_hold(struct engine *e, int on) MOS_RT
 		return;
 	}
 	out->is_behind = 1; /* pedals are let go, too: who listens on is told where they are */
-	engine_midi_out_release(e, 0, /* sweep= */ 0);
+	leave(e, 0, MIDI_OUT_RELEASE | MIDI_OUT_CLIENTS);
 	if (!out->leaving)
 		out->held_until = e->frame + (uint64_t)e->rate_hz * HOLD_MAX_MS / 1000;
 }

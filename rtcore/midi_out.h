@@ -16,9 +16,17 @@
 /** What is under way until it is done; bits of `leaving`. */
 #define MIDI_OUT_RELEASE 1u
 #define MIDI_OUT_SWEEP 2u
+#define MIDI_OUT_CLIENTS 4u /**< what clients hold is released with it, not the score's notes alone */
+
+/** Who sends notes there: which of them are down, and which ends found no room. */
+struct midi_out_lane {
+	struct mos_gate gate;
+	uint32_t n_owed;
+	uint8_t owed[SONG_CHANNELS][128];
+};
 
 struct midi_out {
-	struct mos_gate gate;
+	struct midi_out_lane score, clients;
 	struct chan_state heard[SONG_CHANNELS];
 	uint32_t sysex;      /**< chan_is_system_on()'s */
 	uint32_t offset;     /**< in the block, of what the gate sends */
@@ -27,8 +35,6 @@ struct midi_out {
 	int is_heard;        /**< somebody listens since the last cycle */
 	int is_stale;  /**< who listens may hold notes of another process */
 	int is_behind; /**< a packet found no room: perhaps it was a controller, so they are told anew */
-	uint32_t n_owed;
-	uint8_t owed[SONG_CHANNELS][128]; /**< ends that found no room */
 };
 
 #endif

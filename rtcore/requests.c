@@ -125,7 +125,7 @@ static void mark(struct engine *e, const struct kronos_event *k, uint32_t action
  * gate's policy is still that of the song that played. */
 static int is_way_out(const struct engine *e, const struct kronos_event *k) MOS_RT
 {
-	return e->out.gate.policy.panic &&
+	return e->out.score.gate.policy.panic &&
 	       (k->old_state == MOS_TRANSPORT_PLAYING || k->old_state == MOS_TRANSPORT_PAUSED) &&
 	       (k->state == MOS_TRANSPORT_STOPPED || k->state == MOS_TRANSPORT_READY ||
 		       k->state == MOS_TRANSPORT_IDLE);

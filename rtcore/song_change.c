@@ -56,7 +56,7 @@ static void mend_gate(struct mos_gate *gate, const struct score_ahead *ahead, ui
 /* So often as it was struck: who listens may count. */
 static void end_key(struct engine *e, uint32_t ch, uint32_t key) MOS_RT
 {
-	uint8_t sound = e->sound_gate.down[ch][key], out = e->out.gate.down[ch][key];
+	uint8_t sound = e->sound_gate.down[ch][key], out = e->out.score.gate.down[ch][key];
 
 	for (uint8_t n = sound > out ? sound : out; n > 0; n--)
 		engine_add(e, 0, ump_cv1((uint8_t)(ch / 16), 0x80, (uint8_t)(ch % 16), (uint8_t)key, 64), 0,
@@ -73,7 +73,7 @@ void engine_end_orphans(struct engine *e) MOS_RT
 	for (uint32_t ch = 0; ch < SONG_CHANNELS; ch++)
 		for (uint32_t key = 0; key < 128; key++) {
 			mend_gate(&e->sound_gate, ahead, ch, key);
-			mend_gate(&e->out.gate, ahead, ch, key);
+			mend_gate(&e->out.score.gate, ahead, ch, key);
 			if (!(ahead->ends[ch][key / 64] >> key % 64 & 1))
 				end_key(e, ch, key);
 		}
@@ -89,7 +89,7 @@ void engine_take_policy(struct engine *e) MOS_RT
 		.no_overlap = p.flags & MOS_TL_NO_OVERLAP};
 	uint32_t route = p.flags & (MOS_TL_NO_SOUND | MOS_TL_NO_MIDI), was = e->route;
 
-	e->sound_gate.policy = e->out.gate.policy = gate;
+	e->sound_gate.policy = e->out.score.gate.policy = gate;
 	e->route = route;
 	if (route != was)
 		engine_add(e, 0, ACTION_ROUTE, route & ~was, MOS_SOURCE_RTCORE, ORIGIN_ACTION);

@@ -333,7 +333,7 @@ class Control(tap.Live):
         """a notebook follows the beat through a loop and a seek: what metronome:beat tells, no more and no less"""
         with mos.Client("follower") as client, mos.Client("teller") as teller:
             client.transport.stop()
-            client.transport.tempo(240)
+            client.transport.tempo(120)  # who sleeps through a whole beat is told the next one
             self.play(client)
             client.transport.loop(1, 2)
             beats = client.beats()

@@ -92,7 +92,8 @@ Test(theater_out, hundred_nodes,
 	cr_assert(comes_to(&seen.n, 120));
 	video_consumer_stop(consumer);
 	check_seen(&seen);
-	cr_expect_eq(seen.n_jumps, 0);
+	/* what a consumer does not take in time on a busy machine gives way to what is newer */
+	cr_expect_leq(seen.n_jumps, 12, "%lu pictures of 120 were not seen", seen.n_jumps);
 	for (uint32_t i = 0; i < 100; i++)
 		cr_expect_eq(rig.shows[i].sink->n_copied_bytes == 0, i != 42, "node %u", i);
 }

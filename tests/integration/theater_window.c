@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,12 +70,17 @@ static bool until(bool (*condition)(void *data), void *data)
 	return true;
 }
 
-static bool has_socket(void *data)
+/* It is there a moment before anybody listens. */
+static bool is_let_in(void *data)
 {
-	char path[64];
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is;
 
-	snprintf(path, sizeof(path), "%s/screen", dir);
-	return access(path, F_OK) == 0;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s/screen", dir);
+	is = connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	close(fd);
+	return is;
 }
 
 static void start(void)
@@ -88,7 +95,7 @@ static void start(void)
 	setenv("WAYLAND_DISPLAY", "screen", 1);
 	cr_assert_geq(sd_event_new(&event), 0);
 	weston = spawn(argv);
-	cr_assert(until(has_socket, NULL), "no weston");
+	cr_assert(until(is_let_in, NULL), "no weston");
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)

@@ -246,6 +246,51 @@ Test(midi_out_cap, death_with_a_pedal_down,
 	tear_down(&s);
 }
 
+Test(midi_out_cap, held_while_the_score_stops,
+	.description = "WID-03: keys and pedal that a client holds at the MIDI output are not the score's: no jump, new "
+		       "content or stop ends them")
+{
+	const struct mos_event pedal = {.type = MOS_EVENT_MIDI_UMP,
+		.flags = MOS_EVENT_IMMEDIATE | MOS_EVENT_TO_OUTPUT,
+		.tick = INT64_MIN,
+		.u.ump.word = {0x20b2407f}};
+	struct score score = score_at(MOS_NPQ_120, 960 * 80), again = score_at(MOS_NPQ_120, 960 * 80);
+	struct song *song;
+	uint32_t at, n_ends = 0;
+	struct stage s;
+
+	set_up(&s, MOS_MAY_MIDI_OUT);
+	score_note(&score, 0, 960 * 80, 2, 72, 100);
+	score_note(&again, 0, 960 * 80, 2, 74, 100);
+	rig_score(&s.rig, &score);
+	cr_assert_eq(rig_play(&s.rig), 0);
+	send_note(&s, 0, 60, 50000, 0);
+	cr_assert_geq(rig_emit(&s.client, &s.rig, &pedal), 0);
+	cycle(&s);
+	cr_assert_eq(sent(&s, 9, 60, &at), 1);
+	cr_assert_eq(sent(&s, 0xb, 64, &at), 1);
+	for (int step = 0; step < 3; step++) {
+		if (step == 0) {
+			cr_assert_eq(rig_seek(&s.rig, 960), 0);
+		} else if (step == 1) {
+			song = score_song(&again);
+			rig_update(&s.rig, song);
+		} else {
+			cr_assert_eq(rig_stop(&s.rig), 0);
+		}
+		for (int i = 0; i < 50; i++) {
+			cycle(&s);
+			n_ends += sent(&s, 8, 60, &at) + sent(&s, 0xb, 64, &at) + sent(&s, 0xb, 123, &at);
+		}
+	}
+	cr_expect_eq(n_ends, 0);
+	send_note(&s, 0, 60, 0, 0);
+	cycle(&s);
+	cr_expect_eq(sent(&s, 8, 60, &at), 1, "its own end");
+	rig_client_close(&s.client, &s.rig);
+	tear_down(&s);
+}
+
 /* More than a block has room for. */
 Test(midi_out_cap, death_of_all_keys,
 	.description = "WID-03 SEC-09: a sender that holds every key of the output's 48 channels leaves none "
@@ -274,9 +319,9 @@ Test(midi_out_cap, death_of_all_keys,
 	for (uint32_t i = 0; i < 2000 && s.rig.e->send.n_held; i++)
 		cycle(&s);
 	cr_expect_eq(s.rig.e->send.n_held, 0, "WID-03: %u hang", s.rig.e->send.n_held);
-	for (uint32_t i = 0; i < 2000 && s.rig.e->out.n_owed; i++)
+	for (uint32_t i = 0; i < 2000 && s.rig.e->out.clients.n_owed; i++)
 		cycle(&s);
-	cr_expect_eq(s.rig.e->out.n_owed, 0, "WID-03: every end has gone out");
+	cr_expect_eq(s.rig.e->out.clients.n_owed, 0, "WID-03: every end has gone out");
 	tear_down(&s);
 }
 
