@@ -64,6 +64,7 @@ class Judgement(unittest.TestCase):
         """clicks that are missing are counted, and make the longest gap"""
         grid = self.grid([2000 + i * music.PERIOD for i in range(20) if i not in (7, 8)])
         self.assertEqual(grid.missing, 2)
+        self.assertFalse(grid.is_whole)
         self.assertAlmostEqual(grid.longest_gap_ms, 750, delta=1)
 
     def test_stall(self):

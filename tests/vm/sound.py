@@ -123,6 +123,11 @@ class Grid:
     def longest_gap_ms(self):
         return max((b - a for a, b in zip(self.onsets, self.onsets[1:])), default=0) * 1000 / RATE
 
+    @property
+    def is_whole(self):
+        """Music that was not cut: now and then an emulated machine has no time for a click."""
+        return len(self.onsets) >= 8 and self.missing <= len(self.onsets) // 10
+
     def __str__(self):
         return (f"{len(self.onsets)} onsets, interval off by {self.median_ms:.3f} ms (median), {self.p95_ms:.3f} ms "
                 f"(p95), {self.missing} missing, {len(self.stalls)} stalls"
