@@ -15,6 +15,7 @@ EXPECTED = [
     (r"mce: |x86/cpu: |tsc: |clocksource: |hrtimer: interrupt took", "the emulated processor is slow and incomplete"),
     (r"(ERST|ACPI|pci |i8042|psmouse|shpchp|lpc_ich|ahci|floppy)", "emulated hardware"),
     (r"rcu: INFO: rcu_preempt (self-)?detected", "the emulated processor stood still"),
+    (r"watchdog\d+: watchdog did not stop!", "systemd leaves the machine's watchdog on while it reboots"),
     (r"pam_env.*Unable to open env file: /etc/default/locale", "this Debian is a small one"),
     (r"Failed to (start|make) .*(RealtimeKit|rtkit)|RTKit", "this machine has no rtkit; limits do instead"),
 ]
@@ -35,7 +36,7 @@ done </exchange/files.ours""", 120)
     named = box.root(f"{install.FILES} | comm -13 /exchange/files.before - | "
                      "grep -E '/(lib)?mos([-./]|$)|/mos[a-z]*$' | grep -v '^/var/lib/mos\\(/\\|$\\)'", 120)
     box.check(not named.text.strip(), "nothing that has our name is left but scores", named.text)
-    running = box.root("ps -eo user=,comm= | grep -E ' mos-(rtcore|broker|hermes|band|theater)'")
+    running = box.root("ps -eo user=,comm= | grep -E ' mos-'")
     box.check(not running.text.strip(), "nothing of it runs any more", running.text)
     data = box.user("ls -A ~/.local/state/mos")
     box.check(data.code == 0 and data.text.strip() != "", "the user's scores are still there", data.text)
