@@ -120,6 +120,8 @@ Test(mosctl_bus, nine_types,
 		char line[512];
 
 		until_heard(&w, nine[i].emit, line, sizeof(line));
+		if (!strstr(line, nine[i].text)) /* rtcore tells one, too: what is held as it begins */
+			until_heard(&w, nine[i].emit, line, sizeof(line));
 		cr_expect(strstr(line, nine[i].text), "%s: %s", nine[i].emit[1], line);
 		cr_expect(strstr(said.out, nine[i].text), "emit prints what was delivered: %s", said.out);
 		end(&w);

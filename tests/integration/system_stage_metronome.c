@@ -314,14 +314,22 @@ Test(system_stage_metronome, with_the_score, .timeout = 60,
 		0, "a pattern that is linked can be changed");
 	cr_assert_str_eq(mos_client_error(c)->code, "metronome.pattern.locked");
 	stage_listen(c, told, sizeof(told) / sizeof(*told));
-	cap = record(8);
-	lost = lost_cycles(c);
-	ask(c, "transport.play");
-	(void)expect_steps(c, &events, 25);
-	cr_assert_eq(mos_transport_stop(c), 0);
-	stopped = stage_now_ns();
-	/* what was told before may still be on its way */
-	stage_take_until(c, &events, stopped + 100000000);
+	for (int take = 0;; take++) {
+		cap = record(8);
+		lost = lost_cycles(c);
+		ask(c, "transport.play");
+		(void)expect_steps(c, &events, 25);
+		cr_assert_eq(mos_transport_stop(c), 0);
+		stopped = stage_now_ns();
+		/* what was told before may still be on its way */
+		stage_take_until(c, &events, stopped + 100000000);
+		/* A process that is woken a whole step late joins at the next one. */
+		if (events.event[first_beat(&events)].tick == 0 || take == 2)
+			break;
+		capture_stop(cap);
+		stage_events_finish(&events);
+		events = (struct stage_events){0};
+	}
 	cr_assert_eq(events.event[first_beat(&events)].tick, 0, "it does not begin where the score does");
 	check_told(&events, son, 2 * STEP_TICKS, tick_of);
 	for (size_t i = 0; i < events.n; i++) {
