@@ -25,7 +25,7 @@
 #define QUANTUM 128
 #define BOUND_MS 300.0
 #define ROOM 3.0          /* this machine may be loaded; bench/resume.c has the bound itself */
-#define MISSED_MS 15.0    /* what a busy machine may leave out by itself, without a process having died */
+#define MISSED_MS 60.0    /* a virtual machine stands still for up to 30 ms by itself; who is needed is away for longer */
 #define HEAR_FRAMES 4096u /* enough to tell two semitones apart */
 
 static char dir[] = "/tmp/mos-resume-XXXXXX", piece[128], wav[128];
