@@ -1,43 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A box follows another box's MIDI clock through PipeWire. Prints TAP. Runs inside a mos-session, the master.
-
-Arguments: mos-session, mosctl. Both boxes' clocks are CLOCK_MONOTONIC, so that their places can be compared exactly.
-"""
-import json
-import os
-import pathlib
-import signal
+"""A box follows another box's MIDI clock through PipeWire."""
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 
-import tap
-
-SESSION, MOSCTL = sys.argv[1:3]
-n, failed = 0, 0
-
-
-def check(ok, what, details=""):
-    global n, failed
-    n += 1
-    failed += not ok
-    print(f"{'ok' if ok else 'not ok'} {n} - {what}{'' if ok else f' # {details}'}", flush=True)
-
-
-def ctl(box, *words):
-    done = subprocess.run([MOSCTL, "--runtime-dir", box, "--json", *words], capture_output=True, text=True, timeout=30,
-                          check=False)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else {}
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not (answer := condition()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return answer
+from two_boxes import check, come_up, ctl, kill_core, main, until
 
 
 def ahead_ms(slave, master):
@@ -70,10 +38,7 @@ def drift(master, slave):
 
 
 def follow(master, slave, score):
-    ok = until(lambda: ctl(slave, "load", score), 40) and ctl(master, "load", score)
-    check(ok, "TOU-45: two boxes come up")
-    ports = until(lambda: [p["name"] for p in ctl(master, "midi-out", "list").get("ports", []) if "midi_in" in p["name"]])
-    ctl(master, "midi-out", "link", ports[0])
+    come_up("TOU-45", master, slave, score)
     ctl(master, "call", "kronos.midiclock.set", "on=true")
     ctl(master, "tempo", "93")
     check(ctl(slave, "clock", "follow", "midi").get("leader") == "midi", "TOU-45: the slave listens")
@@ -94,9 +59,7 @@ def follow(master, slave, score):
     check(abs(bpm - 101) < 0.5, "TOU-45: and at its tempo", bpm)
     check(ctl(slave, "tempo", "50") == {} and abs(ctl(slave, "clock").get("bpm", 0) - bpm) < 1,
           "TOU-45: while the master is heard the slave's tempo cannot be set")
-    pid = ctl(slave, "status")["rtcore"]["pid"]
-    os.kill(pid, signal.SIGKILL)
-    check(until(lambda: ctl(slave, "status").get("rtcore", {}).get("pid", pid) != pid and ctl(slave, "clock").get("in_time")),
+    check(kill_core(slave, slave),
           "TOU-45 KRO-26: after kill -9 of its rtcore the slave follows again by itself", ctl(slave, "clock"))
     for _ in range(5):
         until(lambda: ctl(slave, "clock").get("in_time"), 5)
@@ -111,23 +74,4 @@ def follow(master, slave, score):
     check(until(lambda: ctl(slave, "clock").get("state") == "paused"), "TOU-45: the master's stop stops the slave")
 
 
-def main():
-    work = tempfile.TemporaryDirectory(prefix="mos-clock-")
-    folder = pathlib.Path(work.name)
-    for name in ("run", "log"):
-        (folder / name).mkdir()
-    tap.write_scale(folder / "scale.mid", 1600)
-    with open(folder / "said", "w", encoding="utf-8") as said:
-        second = subprocess.Popen([SESSION, "-k", "mos-theater", "-k", "mos-band", "-d", folder / "run", "-l", folder / "log"],
-                                  env=dict(os.environ, MOS_STATE_DIR=str(folder / "state")), stdout=said, stderr=said)
-        try:
-            follow(os.environ["MOS_RUNTIME_DIR"], str(folder / "run"), str(folder / "scale.mid"))
-        finally:
-            second.terminate()
-            second.wait(30)
-    work.cleanup()
-    print(f"1..{n}")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(main(follow))

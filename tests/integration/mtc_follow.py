@@ -1,43 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A box follows another box's MIDI time code through PipeWire. Prints TAP. Runs inside a mos-session, the master.
-
-Arguments: mos-session, mosctl. Both boxes' clocks are CLOCK_MONOTONIC, so that their places can be compared exactly.
-"""
-import json
-import os
-import pathlib
-import signal
+"""A box follows another box's MIDI time code through PipeWire."""
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
 
-import tap
-
-SESSION, MOSCTL = sys.argv[1:3]
-n, failed = 0, 0
-
-
-def check(ok, what, details=""):
-    global n, failed
-    n += 1
-    failed += not ok
-    print(f"{'ok' if ok else 'not ok'} {n} - {what}{'' if ok else f' # {details}'}", flush=True)
-
-
-def ctl(box, *words):
-    done = subprocess.run([MOSCTL, "--runtime-dir", box, "--json", *words], capture_output=True, text=True, timeout=30,
-                          check=False)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else {}
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not (answer := condition()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return answer
+from two_boxes import check, come_up, ctl, kill_core, main, until
 
 
 def ahead_ms(slave, master):
@@ -64,10 +31,7 @@ def state(box):
 
 
 def follow(master, slave, score):
-    ok = until(lambda: ctl(slave, "load", score), 40) and ctl(master, "load", score)
-    check(ok, "KRO-26: two boxes come up")
-    ports = until(lambda: [p["name"] for p in ctl(master, "midi-out", "list").get("ports", []) if "midi_in" in p["name"]])
-    ctl(master, "midi-out", "link", ports[0])
+    come_up("KRO-26", master, slave, score)
     check(ctl(slave, "clock", "follow", "mtc").get("leader") == "mtc", "KRO-26: the slave listens to time code")
     for rate in ("24", "25", "29.97", "30"):
         ctl(master, "clock", "timecode", rate)
@@ -84,35 +48,12 @@ def follow(master, slave, score):
     check(abs(ctl(slave, "clock")["bpm"] - 120) < 0.1, "KRO-26: its tempo stays its own", ctl(slave, "clock"))
     ctl(master, "play")
     near(slave, master, "again")
-    pid = ctl(slave, "status")["rtcore"]["pid"]
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: ctl(slave, "status").get("rtcore", {}).get("pid", pid) != pid and ctl(slave, "clock").get("in_time"))
+    kill_core(slave, slave)
     near(slave, master, "after kill -9 of its rtcore")
-    pid = ctl(master, "status")["rtcore"]["pid"]
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: ctl(master, "status").get("rtcore", {}).get("pid", pid) != pid and ctl(slave, "clock").get("in_time"))
+    kill_core(master, slave)
     near(slave, master, "after kill -9 of the master's rtcore, which still sends")
     ctl(master, "clock", "timecode", "off")
     check(until(lambda: state(slave) == "paused"), "KRO-26: where nothing is heard any more it stands", ctl(slave, "clock"))
 
 
-def main():
-    work = tempfile.TemporaryDirectory(prefix="mos-mtc-")
-    folder = pathlib.Path(work.name)
-    for name in ("run", "log"):
-        (folder / name).mkdir()
-    tap.write_scale(folder / "scale.mid", 1600)
-    with open(folder / "said", "w", encoding="utf-8") as said:
-        second = subprocess.Popen([SESSION, "-k", "mos-theater", "-k", "mos-band", "-d", folder / "run", "-l", folder / "log"],
-                                  env=dict(os.environ, MOS_STATE_DIR=str(folder / "state")), stdout=said, stderr=said)
-        try:
-            follow(os.environ["MOS_RUNTIME_DIR"], str(folder / "run"), str(folder / "scale.mid"))
-        finally:
-            second.terminate()
-            second.wait(30)
-    work.cleanup()
-    print(f"1..{n}")
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(main(follow))
