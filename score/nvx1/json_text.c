@@ -88,6 +88,29 @@ size_t json_decode(struct json_text text, char *to)
 	return n;
 }
 
+/** Bytes of the character or escape at `at`; of a surrogate, both. */
+static uint32_t unit_length(struct json_text text, uint32_t at)
+{
+	uint32_t n = 1;
+	if (text.at[at] == '\\') {
+		if (text.at[at + 1] != 'u')
+			return 2;
+		return (hex4(text.at + at + 2) & 0xfc00) == 0xd800 ? 12 : 6;
+	}
+	while (at + n < text.len && ((uint8_t)text.at[at + n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+struct json_text json_cut(struct json_text text, uint32_t max)
+{
+	uint32_t n = 0, more;
+	while (n < text.len && n + (more = unit_length(text, n)) <= max)
+		n += more;
+	text.len = n;
+	return text;
+}
+
 static int compare_bytes(const char *a, size_t n_a, const char *b, size_t n_b)
 {
 	const int order = memcmp(a, b, n_a < n_b ? n_a : n_b);

@@ -17,6 +17,8 @@ struct json_text {
 size_t json_plain(const uint8_t *at, const uint8_t *end);
 /** Resolve escapes. @param to  text.len bytes of room. @return length. */
 size_t json_decode(struct json_text text, char *to);
+/** Its beginning, at most `max` bytes: no escape and no character is cut in two. */
+struct json_text json_cut(struct json_text text, uint32_t max);
 /** Order by the bytes that they mean. */
 int json_text_compare(struct json_text a, struct json_text b);
 int json_text_is(struct json_text text, const char *plain);

@@ -238,8 +238,9 @@ static void read_layer(struct nvx_reader *r)
 			keep_layer(r);
 			return;
 		}
-		nvx_fault(r, "nvx1.layer.unknown", "\"%.*s\" is none of the nine, and has no dot",
-			(int)(name.len < 40 ? name.len : 40), name.at);
+		const struct json_text shown = json_cut(name, 40);
+		nvx_fault(r, "nvx1.layer.unknown", "\"%.*s\" is none of the nine, and has no dot", (int)shown.len,
+			shown.at);
 		json_skip(&r->pull);
 		return;
 	}

@@ -82,7 +82,7 @@ int smf_meta_meter(const struct smf_event *ev, struct score_report *report, uint
 	uint16_t *ret_den, int *ret_other_click)
 {
 	const uint8_t *p = ev->payload;
-	if (ev->payload_bytes < 2 || p[0] == 0 || p[1] > 7) {
+	if (ev->payload_bytes < 2 || p[0] == 0 || p[1] > 8) {
 		midi_warn(report, ev->at, "time signature that makes no sense ignored");
 		return 0;
 	}

@@ -6,7 +6,7 @@
 
 #define MAX_ERROR_NS 100000u /* that a step of a linear tempo is off in its middle */
 #define MAX_STEPS 65536
-#define MAX_DEN 128u
+#define MAX_DEN 256u
 
 typedef unsigned __int128 u128;
 typedef __int128 i128;

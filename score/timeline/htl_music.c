@@ -186,6 +186,9 @@ static int read_chord(struct htl *h, const struct htl_event *event, const struct
 	int64_t value = 0;
 	if (!detected && !expected)
 		return 0;
+	/* Before its place is looked at: what is wrong is so in whatever order events come. */
+	if (detected && confidence && !older_decimal(o, data, "confidence", 6, 0, 1000000, &value))
+		confidence = NULL;
 	if (h->draft->n_chord && h->draft->chord[h->draft->n_chord - 1].e.tick == event->tick)
 		return 0; /* only one stands at a place; the other stays an event */
 	struct nvx_chord *chord = nvx_add_chord(h->draft);
@@ -194,8 +197,6 @@ static int read_chord(struct htl *h, const struct htl_event *event, const struct
 	chord->roman = roman;
 	if (!detected)
 		return 1;
-	if (confidence && !older_decimal(o, data, "confidence", 6, 0, 1000000, &value))
-		confidence = NULL;
 	const struct nvx_origin origin = {
 		.by = NVX_ORIGIN_DETECTED, .confidence_1e6 = confidence ? (int32_t)value : NVX_NO_I32};
 	chord->e.origin = nvx_make_list(h->draft, &origin, 1, sizeof(origin));

@@ -99,6 +99,21 @@ def check_arrows(root):
     return faults
 
 
+# Formats, each a folder of score/; the timeline is JSON as NVX1 is, and has its writer.
+FORMATS = {"abc": set(), "guitarpro": set(), "ireal": set(), "musicxml": set(), "smf": set(), "nvx1": set(), "timeline": {"nvx1"}}
+
+
+def check_formats(root):
+    """No importer or exporter knows another: what they have in common is the score's model."""
+    faults = []
+    for name, allowed in FORMATS.items():
+        others = "|".join(FORMATS.keys() - allowed - {name})
+        for path in sorted((root / "score" / name).rglob("*.[ch]")):
+            for found in re.findall(rf'#\s*include\s*[<"]((?:[^>"]*/)?(?:{others})/[^>"]+)', path.read_text(errors="replace")):
+                faults.append(f"{path.relative_to(root)}: includes {found}")
+    return faults
+
+
 DECLARED = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\([^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*MOS_RT\s*;")
 DEFINED = re.compile(r"\b([a-z_][a-z0-9_]*)(?=\s*\([^;{}]*\)\s*(?:MOS_RT)?\s*\{)")
 
@@ -145,6 +160,8 @@ RULES = [
     ("widgets include nothing but what is installed", check_arrows, {"clients/widgets/w/a.c": "#include <mos/rtctl.h>\n"}),
     ("examples reach into no folder", check_arrows,
      {"examples/a.c": '#include "../clients/libmos/client_impl.h"\n', "clients/libmos/client_impl.h": "\n"}),
+    ("UMF-12 formats meet in the score's model alone", check_formats,
+     {"score/abc/sub/a.c": '#include "../../smf/events.h"\n'}),
     ("TIM-17 foreign functions are trusted in one file only", check_trusted,
      {"rtcore/a.h": "int read(int fd, void *buf, unsigned long n) MOS_RT;\n"}),
     ("TIM-17 nothing switches the compiler's proof off", check_effects_on,

@@ -268,3 +268,24 @@ Test(score_nvx_older, NVX_03_nothing_is_lost,
 		score_unref(score);
 	}
 }
+
+Test(score_nvx_older, NVX_03_long_names,
+	.description = "NVX-03: a long name is cut where it is told of, but no escape and no character in it is")
+{
+	static const struct {
+		const char *written, *meant;
+	} units[] = {{"\\\\", "\\"}, {"\\u00e9", "\xc3\xa9"}, {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"}, {"\xc3\xa9", "\xc3\xa9"}};
+	for (unsigned u = 0; u < 4; u++)
+		for (int n = 45; n <= 62; n++) {
+			char text[256], at[160];
+			(void)snprintf(text, sizeof(text), "{\"info\":{\"%.*s%s%s\":1},\"tracks\":[]}", n,
+				"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", units[u].written,
+				units[u].written);
+			score_unref(loaded(text));
+			const int left = n < 60 ? (60 - n) / (int)strlen(units[u].written) : 0;
+			(void)snprintf(at, sizeof(at), "/info/%.*s%s%s", n < 60 ? n : 60,
+				"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+				left > 0 ? units[u].meant : "", left > 1 ? units[u].meant : "");
+			cr_expect(warned("nvx1.migrated", at), "NVX-03: %s has no %s", fixture_report.warning[0].where, at);
+		}
+}

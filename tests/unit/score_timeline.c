@@ -263,3 +263,20 @@ Test(score_timeline, FMT_06_time,
 	score_free(&score_heap, text);
 	score_unref(score);
 }
+
+Test(score_timeline, HTL_01_a_fault_in_any_order,
+	.description = "HTL-01: what is wrong with a chord is told also where another stands at its place")
+{
+#define SURE(confidence)                                                                                     \
+	"{\"timestamp\":1,\"tick\":960,\"measure\":1,\"beat\":2,\"type\":\"chord_change\","              \
+	"\"data\":{\"detected\":\"C\",\"expected\":null,\"roman\":null,\"confidence\":" confidence "}}"
+	static const char *const texts[] = {
+		EVENTS_960(SURE("0.5") "," SURE("5.5")), EVENTS_960(SURE("5.5") "," SURE("0.5"))};
+#undef SURE
+	for (unsigned i = 0; i < 2; i++) {
+		cr_assert_null(import_timeline(texts[i]), "HTL-01");
+		cr_expect_str_eq(fixture_report.error[0].code, "nvx1.range", "HTL-01");
+		cr_expect_str_eq(fixture_report.error[0].where, i ? "/events/0/data/confidence" : "/events/1/data/confidence",
+			"HTL-01");
+	}
+}

@@ -71,9 +71,9 @@ static void tell_kept(struct older *o, const struct older_member *member)
 			return;
 	if (o->n_told < OLDER_TOLD)
 		o->told[o->n_told++] = hash;
+	const struct json_text key = json_cut(member->key, 60);
 	char name[64];
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(member->key.len < 60 ? member->key.len : 60),
-		member->key.at);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)key.len, key.at);
 	older_notice(o, member->value, name, "nvx1.migrated",
 		"it has no other place: kept in the extension %s, here and wherever it stands", o->space);
 }
