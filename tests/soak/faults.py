@@ -197,8 +197,7 @@ def clock(soak, step):
 
 SINK = ("{ factory.name=support.null-audio-sink node.name=mos-null media.class=Audio/Sink audio.rate=48000 "
         "audio.position=[FL FR] priority.driver=300000 priority.session=3000 monitor.channel-volumes=false "
-        "monitor.passthrough=true node.pause-on-idle=false session.suspend-timeout-seconds=0 object.linger=true "
-        "adapter.auto-port-config={ mode=dsp monitor=true position=preserve } }")
+        "monitor.passthrough=true node.pause-on-idle=false session.suspend-timeout-seconds=0 object.linger=true }")
 
 
 def tool(soak, *words):

@@ -43,6 +43,8 @@ static const char config[] =
 	"    { name = libpipewire-module-link-factory }\n"
 	"    { name = libpipewire-module-session-manager }\n"
 	"]\n"
+	/* Its ports are WirePlumber's work: of a sink that has made them by itself it may read the format of one port
+	 * for that of all, and the sink never starts. */
 	"context.objects = [\n"
 	"    { factory = adapter\n"
 	"        args = {\n"
@@ -58,7 +60,6 @@ static const char config[] =
 	"            monitor.passthrough = true\n"
 	"            node.pause-on-idle = false\n"
 	"            session.suspend-timeout-seconds = 0\n"
-	"            adapter.auto-port-config = { mode = dsp monitor = true position = preserve }\n"
 	"        } }\n"
 	"]\n";
 
