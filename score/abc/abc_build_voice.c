@@ -95,22 +95,35 @@ static nvx_list ids_of(const struct build *b, const struct abc_event *event)
 	return nvx_make_list(b->r->draft, ids, n, sizeof(ids[0]));
 }
 
+/** Does a note's spelling follow from the key? */
+static bool is_usual(struct abc_spelled *spelled, const struct abc_note *note, int8_t fifths)
+{
+	const unsigned key = (unsigned)note->pitch & 0x7f;
+	if (spelled->fifths != fifths)
+		*spelled = (struct abc_spelled){.fifths = fifths};
+	if (!(spelled->is_known[key / 8] >> key % 8 & 1)) {
+		const struct mos_pitch usual = mos_pitch_spell((uint8_t)key, fifths);
+		spelled->step[key] = usual.step;
+		spelled->alter[key] = usual.alter;
+		spelled->is_known[key / 8] |= (uint8_t)(1 << key % 8);
+	}
+	return spelled->step[key] == note->step && spelled->alter[key] == note->alter &&
+	       note->accidental == NVX_ACCIDENTAL_AUTO;
+}
+
 /** How the notes are spelled, where that does not follow from the key. */
 static nvx_list spelling_of(const struct build *b, const struct abc_event *event)
 {
 	struct nvx_spelling list[ABC_MAX_CHORD];
 	unsigned n = 0;
-	memset(list, 0, sizeof(list[0]) * (event->n_notes < ABC_MAX_CHORD ? event->n_notes : ABC_MAX_CHORD));
 	for (unsigned i = 0; i < event->n_notes && n < ABC_MAX_CHORD; i++) {
 		const struct abc_note *note = &b->r->note[event->note + i];
-		const struct mos_pitch usual = mos_pitch_spell((uint8_t)note->pitch, event->fifths);
-		if (usual.step == note->step && usual.alter == note->alter &&
-			note->accidental == NVX_ACCIDENTAL_AUTO)
+		if (is_usual(&b->r->spelled, note, event->fifths))
 			continue;
-		list[n].note_id = note_id(b, event->note + i);
-		list[n].step = (uint8_t)note->step;
-		list[n].alter = note->alter;
-		list[n++].accidental = note->accidental;
+		list[n++] = (struct nvx_spelling){.note_id = note_id(b, event->note + i),
+			.step = (uint8_t)note->step,
+			.alter = note->alter,
+			.accidental = note->accidental};
 	}
 	return nvx_make_list(b->r->draft, list, n, sizeof(list[0]));
 }
@@ -227,6 +240,10 @@ static void write_event(const struct build *b, struct abc_event *event, int64_t 
 	if (n == 0) {
 		add_piece(b, event, (struct abc_value){is_grace ? NVX_VALUE_8 : NVX_VALUE_UNSET, 0},
 			is_grace ? 0 : tuplet, start, end, true, true);
+		return;
+	}
+	if (n == 1) {
+		add_piece(b, event, values[0], tuplet, start, end, true, true);
 		return;
 	}
 	uint64_t total = 0, done = 0;
@@ -401,9 +418,21 @@ static void build_rests(const struct build *b)
 	}
 }
 
+/** A beam joins two events or more. */
+static void expect(const struct build *b)
+{
+	const struct abc_voice *v = b->v;
+	size_t n_notes = 0;
+	for (size_t i = 0; i < v->n_event; i++)
+		n_notes += v->event[i].n_notes;
+	nvx_expect_notes(b->r->draft, v->part, n_notes);
+	nvx_expect_notation(b->r->draft, v->n_tuplet + v->n_event + v->n_event / 3 + v->n_slur_list);
+}
+
 void abc_build_voice(struct abc_reader *r, struct abc_voice *v, const struct abc_frame *frame)
 {
 	const struct build b = {r, v, frame, nvx_draft_part(r->draft, v->part)->id};
+	expect(&b);
 	for (size_t i = 0; i < v->n_tuplet && !failed(&b); i++)
 		add_tuplet(&b, &v->tuplet[i]);
 	build_events(&b);

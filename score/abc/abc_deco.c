@@ -314,20 +314,17 @@ bool abc_is_chord(struct abc_span text)
 				      !one_of(rest, words, sizeof(words) / sizeof(words[0])));
 }
 
-/** Is it a chord? Short ones are remembered. */
-static bool is_known_chord(struct abc_reader *r, struct abc_span text)
+/** Short ones are remembered. @return its text; 0: it is no chord. */
+static nvx_str chord_text(struct abc_reader *r, struct abc_span text)
 {
 	uint64_t word = 0;
 	if (text.n > sizeof(word) || text.at[text.n - 1] == '\0')
-		return abc_is_chord(text);
+		return abc_is_chord(text) ? abc_string(r, text) : 0;
 	memcpy(&word, text.at, text.n);
-	uint64_t *known = &r->chord[(word * UINT64_C(0x9e3779b97f4a7c15)) >> 60];
-	if (*known == word)
-		return true;
-	if (!abc_is_chord(text))
-		return false;
-	*known = word;
-	return true;
+	struct abc_known_chord *known = &r->chord[(word * UINT64_C(0x9e3779b97f4a7c15)) >> 60];
+	if (known->word != word && abc_is_chord(text))
+		*known = (struct abc_known_chord){word, abc_string(r, text)};
+	return known->word == word ? known->text : 0;
 }
 
 void abc_quoted(struct abc_reader *r, struct abc_voice *v, struct abc_span text, const char *at)
@@ -336,8 +333,11 @@ void abc_quoted(struct abc_reader *r, struct abc_voice *v, struct abc_span text,
 	text = abc_trim(text);
 	if (text.n == 0)
 		return;
-	if (is_known_chord(r, text)) {
-		mark_value(r, v, ABC_MARK_CHORD, 0, 0, text, at);
+	const nvx_str chord = chord_text(r, text);
+	if (chord) {
+		struct abc_mark *mark = abc_mark(r, v, ABC_MARK_CHORD, at);
+		if (mark)
+			mark->text = chord;
 		return;
 	}
 	if (strchr("^_<>", text.at[0]) && text.at[0]) {

@@ -244,10 +244,21 @@ struct abc_setup {
 	uint8_t propagate;
 	uint8_t plus_deco; /**< I:decoration +: + quotes decorations */
 	uint8_t dollar_break;
-	struct abc_macro macro[ABC_MAX_MACROS];
-	uint32_t n_macros;
-	uint8_t macro_first[32]; /**< bitmap of first bytes */
+	uint8_t macro_first[32]; /**< bitmap of the first bytes of macros */
 	struct abc_symbol symbol[128];
+};
+
+/** A short text that is a chord symbol, as it stands; a tune repeats a few. */
+struct abc_known_chord {
+	uint64_t word; /**< its bytes */
+	nvx_str text;
+};
+
+/** How keys are spelled in the signature that was asked for last. */
+struct abc_spelled {
+	int8_t fifths;
+	uint8_t is_known[16]; /**< bits: keys */
+	int8_t step[128], alter[128];
 };
 
 struct abc_reader {
@@ -277,10 +288,13 @@ struct abc_reader {
 	uint8_t layout_is_staves;
 	struct abc_span tempo;
 	uint32_t n_kept_directives;
-	size_t expanded;    /**< bytes that macros made */
-	uint64_t chord[16]; /**< short texts that are chord symbols, as they stand; a tune repeats a few */
+	size_t expanded; /**< bytes that macros made */
+	struct abc_known_chord chord[16];
+	struct abc_spelled spelled;
 	uint64_t macro_work;
 
+	struct abc_macro *macro;
+	size_t n_macro, cap_macro;
 	struct abc_voice *voice;
 	size_t n_voice, cap_voice;
 	uint32_t current; /**< voice */
@@ -305,8 +319,9 @@ struct abc_reader {
 bool abc_room(struct abc_reader *r, void *items, size_t *cap, size_t n, size_t item_bytes);
 /** Append a zeroed item: struct abc_event *e = ABC_PUSH(r, v, event). NULL: out of memory. */
 #define ABC_PUSH(r, owner, list)                                                                             \
-	(abc_room((r), (void *)&(owner)->list, &(owner)->cap_##list, (owner)->n_##list + 1,                  \
-		 sizeof((owner)->list[0]))                                                                   \
+	((owner)->n_##list < (owner)->cap_##list ||                                                          \
+				abc_room((r), (void *)&(owner)->list, &(owner)->cap_##list,                  \
+					(owner)->n_##list + 1, sizeof((owner)->list[0]))                     \
 			? (memset(&(owner)->list[(owner)->n_##list], 0, sizeof((owner)->list[0])),           \
 				  &(owner)->list[(owner)->n_##list++])                                       \
 			: NULL)

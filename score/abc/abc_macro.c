@@ -16,7 +16,7 @@ static const char note_letters[] = "CDEFGABcdefgab";
 
 void abc_define_macro(struct abc_reader *r, struct abc_span text)
 {
-	struct abc_setup *setup = &r->setup;
+	uint8_t *firsts = r->setup.macro_first;
 	const char *equals = memchr(text.at, '=', text.n);
 	if (!equals) {
 		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "a macro without an equals sign");
@@ -27,19 +27,22 @@ void abc_define_macro(struct abc_reader *r, struct abc_span text)
 		.to = abc_trim((struct abc_span){equals + 1, text.n - (size_t)(equals + 1 - text.at)}),
 	};
 	if (macro.from.n == 0 || macro.from.n > MAX_MACRO || macro.to.n > MAX_MACRO ||
-		setup->n_macros == ABC_MAX_MACROS) {
+		r->n_macro == ABC_MAX_MACROS) {
 		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
 			"a macro that is empty, longer than %u bytes or one too many", MAX_MACRO);
 		return;
 	}
 	macro.is_transposing = memchr(macro.from.at, 'n', macro.from.n) != NULL;
-	setup->macro[setup->n_macros++] = macro;
+	struct abc_macro *kept = ABC_PUSH(r, r, macro);
+	if (!kept)
+		return;
+	*kept = macro;
 	const unsigned char first = (unsigned char)macro.from.at[0];
 	if (macro.is_transposing && first == 'n')
 		for (const char *c = note_letters; *c; c++)
-			setup->macro_first[(unsigned char)*c >> 3] |= (uint8_t)(1 << (*c & 7));
+			firsts[(unsigned char)*c >> 3] |= (uint8_t)(1 << (*c & 7));
 	else
-		setup->macro_first[first >> 3] |= (uint8_t)(1 << (first & 7));
+		firsts[first >> 3] |= (uint8_t)(1 << (first & 7));
 }
 
 /** Steps above C of the octave of middle C; octave marks included. @return bytes, 0: no note. */
@@ -131,9 +134,9 @@ static bool put_macro(struct abc_reader *r, const struct abc_macro *macro, int n
 
 struct abc_span abc_expand(struct abc_reader *r, struct abc_span line)
 {
-	const struct abc_setup *setup = &r->setup;
+	const uint8_t *firsts = r->setup.macro_first;
 	r->n_scratch = 0;
-	if (setup->n_macros == 0)
+	if (r->n_macro == 0)
 		return line;
 	size_t copied = 0;
 	for (size_t i = 0; i < line.n;) {
@@ -144,14 +147,14 @@ struct abc_span abc_expand(struct abc_reader *r, struct abc_span line)
 		}
 		const unsigned char c = (unsigned char)line.at[i];
 		size_t used = 0;
-		if (setup->macro_first[c >> 3] & 1 << (c & 7)) {
+		if (firsts[c >> 3] & 1 << (c & 7)) {
 			/* the last definition of a symbol counts */
-			for (uint32_t k = setup->n_macros; k-- > 0 && !used;) {
+			for (size_t k = r->n_macro; k-- > 0 && !used;) {
 				int note = 0;
-				used = match(r, &setup->macro[k], (struct abc_span){line.at + i, line.n - i},
-					&note);
+				used = match(
+					r, &r->macro[k], (struct abc_span){line.at + i, line.n - i}, &note);
 				if (used && (!put(r, line.at + copied, i - copied) ||
-						    !put_macro(r, &setup->macro[k], note)))
+						    !put_macro(r, &r->macro[k], note)))
 					return (struct abc_span){line.at, 0};
 			}
 		}

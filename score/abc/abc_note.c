@@ -56,6 +56,10 @@ static int64_t units(struct abc_ratio length, struct abc_ratio scale)
 {
 	uint64_t num = (uint64_t)length.num * scale.num, den = (uint64_t)length.den * scale.den;
 	const uint64_t whole = ABC_WHOLE;
+	if (!(den & (den - 1))) { /* mostly: as below, without the division */
+		const unsigned log2 = (unsigned)__builtin_ctzll(den);
+		return (int64_t)(num * (whole >> log2) + ((num * (whole & (den - 1)) + den / 2) >> log2));
+	}
 	/* den is below 2^32, num below 2^32: the products fit */
 	const uint64_t per = whole / den, rest = whole % den;
 	return (int64_t)(num * per + (num * rest + den / 2) / den);

@@ -296,6 +296,7 @@ void abc_reader_finish(struct abc_reader *r)
 		ABC_VOICE_LISTS(X)
 #undef X
 	}
+	score_free(r->alloc, r->macro);
 	score_free(r->alloc, r->voice);
 	score_free(r->alloc, r->note);
 	score_free(r->alloc, r->keys);

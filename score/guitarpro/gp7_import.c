@@ -38,7 +38,7 @@ static int read_entry(zip_t *zip, zip_uint64_t index, size_t size, struct nvx_dr
 	if (file)
 		zip_fclose(file);
 	if (rc == 0)
-		rc = gpif_read(bytes, size, draft);
+		return gpif_read(bytes, size, bytes, draft);
 	score_free(alloc, bytes);
 	return rc;
 }

@@ -137,12 +137,13 @@ static void finish_reader(struct gpif_reader *reader)
 	gpif_finish(&reader->doc);
 }
 
-int gpif_read(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
+int gpif_read(const uint8_t *bytes, size_t size, uint8_t *owned, struct nvx_draft *draft)
 {
 	struct gpif_reader reader = {.doc = {.alloc = nvx_pool_alloc(draft->pool), .report = draft->report}};
 	(void)gp_song_init(&reader.song, draft);
 	reader.beat = score_zalloc(reader.doc.alloc, 1, sizeof(*reader.beat));
 	int rc = reader.beat ? gpif_parse(&reader.doc, bytes, size) : -ENOMEM;
+	score_free(reader.doc.alloc, owned);
 	if (rc == 0)
 		rc = read_score(&reader);
 	if (rc == -ENOMEM && !draft->error)

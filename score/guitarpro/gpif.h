@@ -42,8 +42,12 @@ struct gpif_reader {
 	uint32_t n_ignored; /**< elements that only say how the page looks or what the sound engine does */
 };
 
-/** The document to a draft. @return as an importer. */
-int gpif_read(const uint8_t *bytes, size_t size, struct nvx_draft *draft);
+/**
+ * The document to a draft.
+ * @param owned  Of the draft's heap: freed as soon as the document has been gone through; may be NULL.
+ * @return as an importer.
+ */
+int gpif_read(const uint8_t *bytes, size_t size, uint8_t *owned, struct nvx_draft *draft);
 
 /**
  * Before an element is read: what is named a thousand times is read a thousand times, within bounds.

@@ -112,25 +112,21 @@ static int read_file(
 	return 0;
 }
 
-/** @param disk  Without the four bytes "BCFS". */
-static int read_disk(const uint8_t *disk, size_t size, struct nvx_draft *draft)
+/** @param disk  Without the four bytes "BCFS". @param ret  The document; the caller's. */
+static int find_document(
+	const uint8_t *disk, size_t size, struct nvx_draft *draft, uint8_t **ret, size_t *ret_n)
 {
 	static const char name[] = "score.gpif";
 	for (size_t entry = SECTOR; entry + SECTORS_AT <= size; entry += SECTOR) {
 		if (le32(disk + entry) != 2 || memcmp(disk + entry + NAME_AT, name, sizeof(name)) != 0)
 			continue;
-		uint8_t *bytes = NULL;
-		size_t n = 0;
-		int rc = read_file(disk, size, entry, draft, &bytes, &n);
-		if (rc == 0)
-			rc = gpif_read(bytes, n, draft);
-		score_free(nvx_pool_alloc(draft->pool), bytes);
-		return rc;
+		return read_file(disk, size, entry, draft, ret, ret_n);
 	}
 	return score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the container has no score.gpif");
 }
 
-static int read_packed(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
+static int find_packed(
+	const uint8_t *bytes, size_t size, struct nvx_draft *draft, uint8_t **ret, size_t *ret_n)
 {
 	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
 	const size_t unpacked = le32(bytes + 4);
@@ -150,7 +146,7 @@ static int read_packed(const uint8_t *bytes, size_t size, struct nvx_draft *draf
 	else if (n < 4 || memcmp(disk, "BCFS", 4) != 0)
 		rc = score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(8), "what is packed is no BCFS");
 	else
-		rc = read_disk(disk + 4, (size_t)n - 4, draft);
+		rc = find_document(disk + 4, (size_t)n - 4, draft, ret, ret_n);
 	score_free(alloc, disk);
 	return rc;
 }
@@ -158,13 +154,17 @@ static int read_packed(const uint8_t *bytes, size_t size, struct nvx_draft *draf
 int gpx_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 {
 	(void)snprintf(draft->report->dialect, sizeof(draft->report->dialect), "GP6");
+	uint8_t *document = NULL;
+	size_t n = 0;
 	int rc;
 	if (size >= 8 && memcmp(bytes, "BCFZ", 4) == 0)
-		rc = read_packed(bytes, size, draft);
+		rc = find_packed(bytes, size, draft, &document, &n);
 	else if (size >= 4 && memcmp(bytes, "BCFS", 4) == 0)
-		rc = read_disk(bytes + 4, size - 4, draft);
+		rc = find_document(bytes + 4, size - 4, draft, &document, &n);
 	else
 		rc = score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "neither BCFZ nor BCFS");
+	if (rc == 0)
+		rc = gpif_read(document, n, document, draft);
 	if (rc == -ENOMEM && !draft->error)
 		draft->error = rc;
 	return rc;

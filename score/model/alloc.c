@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_BYTES 1024u /* of an array that grows: 16 items, or as many as this holds */
+
 static void *heap_resize(void *, void *ptr, size_t size_bytes)
 {
 	if (size_bytes == 0) {
@@ -21,7 +23,8 @@ int score_reserve(const struct score_alloc *alloc, void **items, size_t *cap, si
 {
 	if (need <= *cap)
 		return 0;
-	size_t new_cap = *cap ? *cap : 16;
+	const size_t few = FIRST_BYTES / item_bytes;
+	size_t new_cap = *cap ? *cap : few < 1 ? 1 : few < 16 ? few : 16;
 	while (new_cap < need)
 		if (ckd_mul(&new_cap, new_cap, 2))
 			return -ENOMEM;

@@ -32,8 +32,11 @@ struct check_source {
 	void *ctx;
 };
 
+struct places;
 struct check {
 	struct check_source source;
+	const struct places
+		*places; /**< of a draft: what most ids name is seen there at once; NULL: of an edit */
 	const struct score_alloc *alloc;
 	struct nvx_pool *pool;
 	struct score_report *report;
@@ -91,8 +94,13 @@ int check_names(const struct check_found *found, unsigned ref, uint32_t part);
 int check_references(struct check *check, const struct check_at *at, void *item);
 /** The same for an element. @return 0: in repair mode, it is to go. */
 int check_hangs(struct check *check, const struct check_at *at, void *item);
-/** All that a list's items name: notes, or the elements of a layer or rail; marks what is to go. */
-void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n);
+struct shape_used;
+/**
+ * All that a list's items name: notes, or the elements of a layer or rail; marks what is to go.
+ * @param used  What its items have something in, or more.
+ */
+void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n,
+	const struct shape_used *used);
 /** 1: it has what it is nothing without: a tab its note, a slur its events. */
 int check_is_complete(unsigned list, const struct nvx_element *e);
 /** Index of an element's part; UINT32_MAX: the whole score. */

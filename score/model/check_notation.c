@@ -61,10 +61,22 @@ static int is_bar_rest(struct check *check, const struct nvx_notation_element *e
 	return bar.start == event->e.tick && bar.end - bar.start == event->e.duration_ticks;
 }
 
+/** As long as it is written, to the tick, in no tuplet: as most are. */
+static int is_plain_value(const struct nvx_notation_element *event)
+{
+	if (event->tuplet_id || event->value > NVX_VALUE_1024 || event->dots > 4)
+		return 0;
+	const unsigned halved = (unsigned)event->value - NVX_VALUE_MAXIMA + event->dots;
+	return (uint64_t)event->e.duration_ticks << halved ==
+	       (uint64_t)(8 * 4 * NVX_PPQ) * ((2u << event->dots) - 1);
+}
+
 /** Less than a tick of difference is the rounding of borders (nvx1.md 4.1). */
 static void check_value(struct check *check, const struct check_at *at, struct nvx_notation_element *event)
 {
 	if (event->value == NVX_VALUE_UNSET || event->is_grace)
+		return;
+	if (is_plain_value(event))
 		return;
 	struct ratio ratio;
 	if (event->value > NVX_VALUE_1024 || event->dots > 4 || tuplet_ratio(check, event->tuplet_id, &ratio))

@@ -200,16 +200,65 @@ int check_is_complete(unsigned list, const struct nvx_element *e)
 }
 
 /** Fields that name something, of those that a list uses. */
-static void keep_references(const struct shape *shape, struct shape_used *used)
+struct links {
+	unsigned n;
+	const struct shape_field *field[SHAPE_MAX_FIELDS];
+};
+
+static void find_links(const struct shape *shape, const struct shape_used *used, struct links *ret)
 {
-	uint8_t n = 0;
+	ret->n = 0;
 	for (uint8_t i = 0; i < used->n; i++) {
 		const struct shape_field *field = &shape->field[used->field[i]];
 		if (field->ref > NVX_REF_SELF ||
 			(field->type == SHAPE_OBJECTS && has_references(field->item)))
-			used->field[n++] = used->field[i];
+			ret->field[ret->n++] = field;
 	}
-	used->n = n;
+}
+
+/** An id that names what is meant, as nearly all do. @return 0: it has to be looked at. */
+static inline int is_usual(const struct check *check, unsigned ref, nvx_id id)
+{
+	const uint32_t number = id & NVX_ID_NUMBER_MAX;
+	if (ref == NVX_REF_PART)
+		return id == check->known_part;
+	if (!nvx_id_provisional(id) || number > check->places->n_given)
+		return 0;
+	const struct place *place = &check->places->given[number];
+	switch (ref) {
+	case NVX_REF_NOTE:
+		return place->list == NVX_LIST_note;
+	case NVX_REF_EVENT:
+		return place->list == NVX_LIST_notation && place->kind == NVX_NOTATION_EVENT;
+	case NVX_REF_TUPLET:
+		return place->list == NVX_LIST_notation && place->kind == NVX_NOTATION_TUPLET;
+	default:
+		return 0;
+	}
+}
+
+/** As long as nothing was dropped. @return 1: all that an item names is there. */
+static int is_usual_item(const struct check *check, const struct links *links, const void *item)
+{
+	for (unsigned i = 0; i < links->n; i++) {
+		const struct shape_field *field = links->field[i];
+		const uint32_t handle = shape_get(item, field);
+		uint32_t n;
+		if (!handle)
+			continue;
+		if (field->type == SHAPE_ID) {
+			if (!is_usual(check, field->ref, handle))
+				return 0;
+			continue;
+		}
+		if (field->type != SHAPE_IDS)
+			return 0;
+		const nvx_id *ids = nvx_items(check->pool, handle, &n);
+		for (uint32_t k = 0; k < n; k++)
+			if (!is_usual(check, field->ref, ids[k]))
+				return 0;
+	}
+	return 1;
 }
 
 int check_references(struct check *check, const struct check_at *at, void *item)
@@ -239,15 +288,15 @@ int check_hangs(struct check *check, const struct check_at *at, void *item)
 	return stays(check, at, item, before);
 }
 
-void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n)
+void check_list(struct check *check, unsigned list, uint32_t part, void *items, uint32_t n,
+	const struct shape_used *used)
 {
 	const struct shape *shape = shape_of(list);
 	const int is_element = shape_is_element(list);
-	struct shape_used used;
+	struct links links;
 	char *item = items;
-	shape_find_used(shape, items, n, shape->item_bytes, &used);
-	keep_references(shape, &used);
-	if (used.n == 0 && !is_element)
+	find_links(shape, used, &links);
+	if (links.n == 0 && !is_element)
 		return;
 	for (uint32_t i = 0; i < n; i++, item += shape->item_bytes) {
 		const struct check_at at = {list, part, i, item};
@@ -255,7 +304,8 @@ void check_list(struct check *check, unsigned list, uint32_t part, void *items, 
 		const uint32_t before = check->n_broken;
 		if (is_element && check_is_dropped((struct nvx_element *)(void *)item))
 			continue;
-		(void)check_object(&reference, shape, &used, item);
+		if (check->mended || !check->places || !is_usual_item(check, &links, item))
+			(void)check_object(&reference, shape, used, item);
 		if (is_element && !stays(check, &at, item, before))
 			check_drop(check, (struct nvx_element *)(void *)item);
 	}

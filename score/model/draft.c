@@ -319,6 +319,34 @@ struct nvx_note *nvx_add_note(struct nvx_draft *draft, uint32_t part)
 	return note;
 }
 
+/** Not doubled, as where more may follow. Too little memory for it is told by what is added. */
+static void expect(struct nvx_draft *draft, void **items, size_t *cap, size_t n, size_t item_bytes)
+{
+	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
+	if (n <= *cap || n > SIZE_MAX / item_bytes)
+		return;
+	void *moved = alloc->resize(alloc->ctx, *items, n * item_bytes);
+	if (!moved)
+		return;
+	*items = moved;
+	*cap = n;
+}
+
+void nvx_expect_notes(struct nvx_draft *draft, uint32_t part, size_t n)
+{
+	if (part >= draft->n_part || draft->n_notes + n > MAX_NOTES)
+		return;
+	struct nvx_draft_part *to = &draft->part[part];
+	expect(draft, (void **)&to->note, &to->cap_note, to->n_note + n, sizeof(*to->note));
+}
+
+void nvx_expect_notation(struct nvx_draft *draft, size_t n)
+{
+	if (draft->n_notation + n <= MAX_ELEMENTS)
+		expect(draft, (void **)&draft->notation, &draft->cap_notation, draft->n_notation + n,
+			sizeof(*draft->notation));
+}
+
 struct nvx_control *nvx_add_control(struct nvx_draft *draft, uint32_t part)
 {
 	struct nvx_control *control = &draft->nowhere.control;

@@ -203,10 +203,32 @@ static int run(struct finish *finish, const char *name, struct score **ret)
 	return err ? err : finish_freeze(finish, ret);
 }
 
+const struct shape_used *finish_used(struct finish *finish, unsigned list, uint32_t part)
+{
+	const struct draft_list items = draft_list(finish->draft, list, part);
+	static const struct shape_used none;
+	struct shape_used *used = &finish->used[list];
+	uint8_t *is_used = &finish->is_used[list];
+	if (*items.n == 0)
+		return &none;
+	if (list == NVX_LIST_note) {
+		used = &finish->part_from[part].note_used;
+		is_used = &finish->part_from[part].is_note_used;
+	} else if (list == NVX_LIST_control) {
+		used = &finish->part_from[part].control_used;
+		is_used = &finish->part_from[part].is_control_used;
+	}
+	if (!*is_used)
+		shape_find_used(shape_of(list), *items.items, *items.n, items.item_bytes, used);
+	*is_used = 1;
+	return used;
+}
+
 void finish_check_init(struct finish *finish)
 {
 	finish->check = (struct check){
 		.source = {find, bar_at, part_of, where, rank, finish},
+		.places = &finish->places,
 		.alloc = finish->alloc,
 		.pool = finish->draft->pool,
 		.report = finish->draft->report,

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "draft_list.h"
 #include "places.h"
+#include "shape.h"
 
 struct finish {
 	struct nvx_draft *draft;
@@ -18,9 +19,13 @@ struct finish {
 	struct {
 		uint32_t *note, *control;
 		uint8_t note_ties, control_ties;
+		uint8_t is_note_used, is_control_used;
+		struct shape_used note_used, control_used;
 	} *part_from;
 	uint8_t ties[NVX_N_LISTS]; /**< items that only their ids can bring into order */
 	size_t n_part_from;
+	struct shape_used used[NVX_LIST_part + 1]; /**< of lists whose `is_used` says so; not of a part's */
+	uint8_t is_used[NVX_LIST_part + 1];
 	const nvx_id *final; /**< while sorting by id: what provisional ones will be */
 	size_t bar;          /**< measure that was found last */
 	nvx_id ordered_part; /**< whose place in the order of parts was asked for last */
@@ -57,6 +62,9 @@ int finish_references(struct finish *finish);
 int finish_ids(struct finish *finish);
 /** The score; the draft's lists are freed on the way. */
 int finish_freeze(struct finish *finish, struct score **ret);
+
+/** What the items of a list have something in, from when it is first asked: only ever less after that. */
+const struct shape_used *finish_used(struct finish *finish, unsigned list, uint32_t part);
 
 /** Sort a list of elements into canonical order. @param by_id  1: ids are final and decide between equals. */
 int finish_sort_list(struct finish *finish, unsigned list, int by_id);

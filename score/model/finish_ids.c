@@ -47,25 +47,40 @@ static int sort_again(struct finish *finish)
 	return err;
 }
 
-static void name_item(struct naming *naming, const struct shape *shape, const void *item)
+/** The smallest number that no object of the document has. */
+static nvx_id next_name(struct naming *naming, uint32_t *last, unsigned letter)
 {
-	const nvx_id id = shape_item_id(shape, item);
-	if (!nvx_id_provisional(id) || !shape->letter)
-		return;
-	uint32_t *last = &naming->last[(unsigned char)shape->letter];
 	nvx_id named;
 	do
-		named = nvx_id_number((unsigned char)shape->letter, ++*last);
+		named = nvx_id_number(letter, ++*last);
 	while (naming->finish->places.n_used && places_find(&naming->finish->places, named));
-	naming->final[id & NVX_ID_NUMBER_MAX] = named;
+	return named;
+}
+
+/** @param item_bytes  From one item to the next. */
+static void name_items(
+	struct naming *naming, const struct shape *shape, const void *items, size_t n, size_t item_bytes)
+{
+	const unsigned letter = (unsigned char)shape->letter;
+	uint32_t *last = &naming->last[letter];
+	const char *item = items;
+	if (!letter)
+		return;
+	/* Where the document named nothing itself they follow each other. */
+	const nvx_id zeroth = nvx_id_number(letter, 1) - 1;
+	const int is_free = naming->finish->places.n_used == 0;
+	for (size_t i = 0; i < n; i++, item += item_bytes) {
+		const nvx_id id = shape_item_id(shape, item);
+		if (nvx_id_provisional(id))
+			naming->final[id & NVX_ID_NUMBER_MAX] =
+				is_free ? zeroth + ++*last : next_name(naming, last, letter);
+	}
 }
 
 static void name_list(struct naming *naming, unsigned list, uint32_t part)
 {
-	const struct shape *shape = shape_of(list);
 	const struct draft_list items = draft_list(naming->finish->draft, list, part);
-	for (size_t i = 0; i < *items.n; i++)
-		name_item(naming, shape, draft_item(&items, i));
+	name_items(naming, shape_of(list), *items.items, *items.n, items.item_bytes);
 }
 
 static void name_all(struct naming *naming)
@@ -75,8 +90,7 @@ static void name_all(struct naming *naming)
 	for (uint32_t p = 0; p < draft->n_part; p++) {
 		uint32_t n;
 		const struct nvx_region *regions = nvx_items(draft->pool, draft->part[p].part.regions, &n);
-		for (uint32_t i = 0; i < n; i++)
-			name_item(naming, &shape_region, &regions[i]);
+		name_items(naming, &shape_region, regions, n, sizeof(*regions));
 		name_list(naming, NVX_LIST_note, p);
 		name_list(naming, NVX_LIST_control, p);
 	}
@@ -84,40 +98,65 @@ static void name_all(struct naming *naming)
 		name_list(naming, list, 0);
 }
 
-static void rename_item(
-	const struct naming *naming, const struct shape *shape, const struct shape_used *used, void *item)
+/** Fields of a shape that hold ids, of those that a list uses. */
+struct names {
+	unsigned n;
+	const struct shape_field *field[SHAPE_MAX_FIELDS];
+};
+
+static void find_names(const struct shape *shape, const struct shape_used *used, struct names *ret)
 {
-	for (uint32_t i = 0; i < used->n; i++) {
+	ret->n = 0;
+	for (uint8_t i = 0; i < used->n; i++) {
 		const struct shape_field *field = &shape->field[used->field[i]];
+		if (field->type == SHAPE_ID || field->type == SHAPE_IDS || field->type == SHAPE_OBJECTS)
+			ret->field[ret->n++] = field;
+	}
+}
+
+static void rename_item(const struct naming *naming, const struct names *names, void *item);
+
+static void rename_objects(const struct naming *naming, const struct shape *shape, nvx_list list)
+{
+	uint32_t n;
+	char *objects = nvx_items_mut(naming->finish->draft->pool, list, &n);
+	struct shape_used all;
+	struct names names;
+	shape_use_all(shape, &all);
+	find_names(shape, &all, &names);
+	for (uint32_t k = 0; k < n; k++)
+		rename_item(naming, &names, objects + (size_t)k * shape->item_bytes);
+}
+
+static void rename_item(const struct naming *naming, const struct names *names, void *item)
+{
+	for (unsigned i = 0; i < names->n; i++) {
+		const struct shape_field *field = names->field[i];
 		const uint32_t handle = shape_get(item, field);
 		if (!handle)
 			continue;
-		uint32_t n;
 		if (field->type == SHAPE_ID) {
 			shape_set(item, field, final_id(naming, handle));
-		} else if (field->type == SHAPE_IDS) {
+		} else if (field->type == SHAPE_OBJECTS) {
+			rename_objects(naming, field->item, handle);
+		} else {
+			uint32_t n;
 			nvx_id *ids = nvx_items_mut(naming->finish->draft->pool, handle, &n);
 			for (uint32_t k = 0; k < n; k++)
 				ids[k] = final_id(naming, ids[k]);
-		} else if (field->type == SHAPE_OBJECTS) {
-			char *objects = nvx_items_mut(naming->finish->draft->pool, handle, &n);
-			struct shape_used all;
-			shape_use_all(field->item, &all);
-			for (uint32_t k = 0; k < n; k++)
-				rename_item(naming, field->item, &all,
-					objects + (size_t)k * field->item->item_bytes);
 		}
 	}
 }
 
 static void rename_list(const struct naming *naming, unsigned list, uint32_t part)
 {
-	const struct shape *shape = shape_of(list);
 	const struct draft_list items = draft_list(naming->finish->draft, list, part);
-	struct shape_used used;
-	shape_find_used(shape, *items.items, *items.n, items.item_bytes, &used);
+	struct names names;
+	if (*items.n == 0)
+		return;
+	find_names(shape_of(list), finish_used(naming->finish, list, part), &names);
 	for (size_t i = 0; i < *items.n; i++)
-		rename_item(naming, shape, &used, draft_item(&items, i));
+		rename_item(naming, &names, draft_item(&items, i));
 }
 
 int finish_ids(struct finish *finish)

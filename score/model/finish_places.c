@@ -160,8 +160,9 @@ static int add_list(struct finish *finish, unsigned list, uint32_t part)
 	int err = 0;
 	for (size_t i = 0; i < *items.n && !err; i++) {
 		void *item = draft_item(&items, i);
-		const struct place place = {
-			.index = (uint32_t)i, .part = (uint16_t)part, .list = (uint8_t)list};
+		struct place place = {.index = (uint32_t)i, .part = (uint16_t)part, .list = (uint8_t)list};
+		if (shape_is_element(list))
+			place.kind = ((const struct nvx_element *)item)->kind;
 		if (places_add_given(&finish->places, shape_item_id(shape, item), place))
 			continue;
 		const struct check_at at = {

@@ -47,7 +47,8 @@ int finish_rules(struct finish *finish)
 static void check_draft_list(struct finish *finish, unsigned list, uint32_t part)
 {
 	const struct draft_list items = draft_list(finish->draft, list, part);
-	check_list(&finish->check, list, part, *items.items, (uint32_t)*items.n);
+	check_list(&finish->check, list, part, *items.items, (uint32_t)*items.n,
+		finish_used(finish, list, part));
 }
 
 /** An annotation whose target is gone. */

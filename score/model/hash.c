@@ -18,7 +18,7 @@ static void mix_text(const struct nvx_pool *pool, nvx_str str, struct mix128 *h)
 }
 
 /** An id that is a number is the same in every pool. */
-static void mix_id(const struct nvx_pool *pool, nvx_id id, struct mix128 *h)
+static inline void mix_id(const struct nvx_pool *pool, nvx_id id, struct mix128 *h)
 {
 	mix128_word(h, id & NVX_ID_IS_NUMBER ? id : 0);
 	if (id && !(id & NVX_ID_IS_NUMBER))
@@ -35,11 +35,15 @@ static void mix_list(
 		mix128_bytes(h, items, (size_t)n * nvx_item_bytes(pool, list));
 		return;
 	}
+	if (field->type == SHAPE_IDS) {
+		const nvx_id *ids = (const nvx_id *)(const void *)items;
+		for (uint32_t i = 0; i < n; i++)
+			mix_id(pool, ids[i], h);
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (field->type == SHAPE_OBJECTS)
 			shape_hash(pool, field->item, items + (size_t)i * field->item->item_bytes, h);
-		else if (field->type == SHAPE_IDS)
-			mix_id(pool, ((const nvx_id *)(const void *)items)[i], h);
 		else
 			mix_text(pool, ((const nvx_str *)(const void *)items)[i], h);
 	}
@@ -54,9 +58,14 @@ static int is_plain(const struct shape_field *field, uint32_t handle)
 static_assert(sizeof(struct nvx_globals) <= SHAPE_MAX_BYTES &&
 	      sizeof(struct nvx_notation_element) <= SHAPE_MAX_BYTES);
 
-/** @param used  Fields beyond these hold nothing. */
+static struct mix_block block_of(const struct shape *shape, const struct shape_used *used)
+{
+	return mix_block(used->words, ((size_t)shape->item_bytes + 15) / 16);
+}
+
+/** @param used  Fields and words beyond these hold nothing. */
 static inline void mix_item(const struct nvx_pool *pool, const struct shape *shape,
-	const struct shape_used *used, const void *item, struct mix128 *h)
+	const struct shape_used *used, const struct mix_block *block, const void *item, struct mix128 *h)
 {
 	uint64_t word[SHAPE_MAX_BYTES / 8];
 	const size_t n_words = ((size_t)shape->item_bytes + 15) / 16 * 2;
@@ -71,7 +80,7 @@ static inline void mix_item(const struct nvx_pool *pool, const struct shape *sha
 		shape_set(word, field, 0);
 		others |= UINT64_C(1) << used->field[k];
 	}
-	mix128_block(h, word, n_words);
+	mix128_block(h, word, block);
 	for (; others; others &= others - 1) {
 		const uint32_t i = (uint32_t)__builtin_ctzll(others);
 		const struct shape_field *field = &shape->field[i];
@@ -88,7 +97,8 @@ void shape_hash(const struct nvx_pool *pool, const struct shape *shape, const vo
 {
 	struct shape_used all;
 	shape_use_all(shape, &all);
-	mix_item(pool, shape, &all, item, h);
+	const struct mix_block block = block_of(shape, &all);
+	mix_item(pool, shape, &all, &block, item, h);
 }
 
 struct mix128 shape_hash_seed(const struct nvx_pool *pool, unsigned list, nvx_id part_id, uint32_t index)
@@ -113,17 +123,16 @@ struct score_state shape_state(
 }
 
 void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
-	const void *items, size_t n)
+	const void *items, size_t n, const struct shape_used *used)
 {
 	const struct shape *shape = shape_of(list);
 	const char *item = items;
 	const struct mix128 seed = shape_hash_seed(pool, list, part_id, 0);
-	struct shape_used used;
-	shape_find_used(shape, items, n, shape->item_bytes, &used);
+	const struct mix_block block = block_of(shape, used);
 	for (size_t i = 0; i < n; i++, item += shape->item_bytes) {
 		struct mix128 h =
 			shape_ordered(list) ? shape_hash_seed(pool, list, part_id, (uint32_t)i) : seed;
-		mix_item(pool, shape, &used, item, &h);
+		mix_item(pool, shape, used, &block, item, &h);
 		state_add(sum, state_of(shape, h));
 	}
 }

@@ -72,20 +72,52 @@ static inline void mix128_bytes(struct mix128 *h, const void *data, size_t n)
 }
 
 /**
- * A block of words at once: two sums of products of neighbours, each word with a key of its place. The
- * products don't wait for each other, so this is what long structs are mixed in with. @param n  Even.
+ * Blocks of words at once: two sums of products of neighbours, each word with a key of its place. The
+ * products don't wait for each other, so this is what long structs are mixed in with. Of the pairs in which
+ * all blocks of a list hold nothing the sums are taken once.
  */
-static inline void mix128_block(struct mix128 *h, const uint64_t *word, size_t n)
+#define MIX_MAX_PAIRS 32u
+struct mix_block {
+	size_t n_pairs, n_used;
+	uint8_t used[MIX_MAX_PAIRS];
+	unsigned __int128 a, b; /**< of the others */
+};
+static const struct {
+	uint64_t a, b;
+} mix_keys[MIX_MAX_PAIRS] = {
+#define MIX_KEY(n) {MIX_K0 + (uint64_t)(n) * MIX_K2, MIX_K1 + (uint64_t)(n) * MIX_K3}
+#define MIX_8_KEYS(n)                                                                                        \
+	MIX_KEY((n)), MIX_KEY((n) + 1), MIX_KEY((n) + 2), MIX_KEY((n) + 3), MIX_KEY((n) + 4),                \
+		MIX_KEY((n) + 5), MIX_KEY((n) + 6), MIX_KEY((n) + 7)
+	MIX_8_KEYS(0), MIX_8_KEYS(8), MIX_8_KEYS(16), MIX_8_KEYS(24)
+#undef MIX_8_KEYS
+#undef MIX_KEY
+};
+/** @param words  Bit n: the n-th word may hold something. @param n_pairs  Of words, up to MIX_MAX_PAIRS. */
+static inline struct mix_block mix_block(uint64_t words, size_t n_pairs)
 {
-	unsigned __int128 a = 0, b = 0;
-	uint64_t key_a = MIX_K0, key_b = MIX_K1;
-	for (size_t i = 0; i < n; i += 2) {
-		a += (unsigned __int128)(word[i] + key_a) * (word[i + 1] + key_b);
-		b += (unsigned __int128)(word[i] ^ key_b) * (word[i + 1] ^ ~key_a);
-		key_a += MIX_K2;
-		key_b += MIX_K3;
+	struct mix_block block = {.n_pairs = n_pairs};
+	for (size_t i = 0; i < n_pairs; i++) {
+		const uint64_t key_a = mix_keys[i].a, key_b = mix_keys[i].b;
+		if (words >> 2 * i & 3) {
+			block.used[block.n_used++] = (uint8_t)i;
+			continue;
+		}
+		block.a += (unsigned __int128)key_a * key_b;
+		block.b += (unsigned __int128)key_b * ~key_a;
 	}
-	h->a = mix_two(h->a ^ (uint64_t)a, (uint64_t)(a >> 64) + n);
+	return block;
+}
+static inline void mix128_block(struct mix128 *h, const uint64_t *word, const struct mix_block *block)
+{
+	unsigned __int128 a = block->a, b = block->b;
+	for (size_t i = 0; i < block->n_used; i++) {
+		const size_t pair = block->used[i];
+		const uint64_t key_a = mix_keys[pair].a, key_b = mix_keys[pair].b;
+		a += (unsigned __int128)(word[2 * pair] + key_a) * (word[2 * pair + 1] + key_b);
+		b += (unsigned __int128)(word[2 * pair] ^ key_b) * (word[2 * pair + 1] ^ ~key_a);
+	}
+	h->a = mix_two(h->a ^ (uint64_t)a, (uint64_t)(a >> 64) + 2 * block->n_pairs);
 	h->b = mix_two(h->b ^ (uint64_t)b, (uint64_t)(b >> 64) + h->a);
 }
 

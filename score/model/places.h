@@ -14,7 +14,7 @@ struct place {
 	uint32_t index;
 	uint16_t part; /**< of notes, controls and regions */
 	uint8_t list;  /**< enum nvx_list_kind, PLACE_REGION; PLACE_NONE: nothing has this id */
-	uint8_t reserved;
+	uint8_t kind;  /**< of elements */
 };
 #define PLACE_REGION 0xfeu
 #define PLACE_NONE 0xffu

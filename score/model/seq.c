@@ -18,7 +18,16 @@
 struct chunk {
 	atomic_uint refs;
 	uint32_t n;
-	alignas(8) char item[];
+	const char *item;  /**< in the slab, or behind it */
+	struct slab *slab; /**< that it is a part of; NULL: it stands alone, before its items */
+};
+static_assert(sizeof(struct chunk) % 8 == 0, "items lie behind it");
+
+/** The items of a whole list and its chunks, which go together. */
+struct slab {
+	atomic_uint refs; /**< chunks that are used */
+	void *items;
+	struct chunk chunk[];
 };
 
 struct child {
@@ -43,8 +52,15 @@ static uint32_t chunk_items(uint32_t item_bytes)
 
 static void unref_chunk(const struct score_alloc *alloc, struct chunk *chunk)
 {
-	if (atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel) == 1)
+	struct slab *slab = chunk->slab;
+	if (atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (!slab) {
 		score_free(alloc, chunk);
+	} else if (atomic_fetch_sub_explicit(&slab->refs, 1, memory_order_acq_rel) == 1) {
+		score_free(alloc, slab->items);
+		score_free(alloc, slab);
+	}
 }
 
 static void unref_table(struct nvx_seq_table *table)
@@ -243,7 +259,13 @@ static void drop_children(const struct score_alloc *alloc, struct children *chil
 	*children = (struct children){};
 }
 
-/** Items of all pieces as chunks of equal size. */
+/** Chunks of one list are of equal size. @return index of the first item of the i-th. */
+static uint32_t chunk_start(uint32_t total, uint32_t i, uint32_t n_chunks)
+{
+	return (uint32_t)((uint64_t)total * i / n_chunks);
+}
+
+/** Items of all pieces as chunks. */
 static int make_chunks(const struct score_alloc *alloc, const struct piece *piece, uint32_t total,
 	uint32_t item_bytes, struct children *into)
 {
@@ -252,14 +274,14 @@ static int make_chunks(const struct score_alloc *alloc, const struct piece *piec
 	uint32_t used = 0; /* of *piece */
 
 	for (uint32_t i = 0; i < n_chunks; i++) {
-		const uint32_t n =
-			(uint32_t)((uint64_t)total * (i + 1) / n_chunks - (uint64_t)total * i / n_chunks);
+		const uint32_t n = chunk_start(total, i + 1, n_chunks) - chunk_start(total, i, n_chunks);
 		const size_t size_bytes = sizeof(struct chunk) + (size_t)n * item_bytes;
 		struct chunk *chunk = alloc->resize(alloc->ctx, NULL, size_bytes);
 		if (!chunk)
 			return -ENOMEM;
+		char *own = (char *)(chunk + 1);
+		*chunk = (struct chunk){.n = n, .item = own};
 		atomic_init(&chunk->refs, 1);
-		chunk->n = n;
 		for (uint32_t filled = 0; filled < n;) {
 			while (used == piece->n) {
 				piece++;
@@ -268,7 +290,7 @@ static int make_chunks(const struct score_alloc *alloc, const struct piece *piec
 			uint32_t take = piece->n - used;
 			if (take > n - filled)
 				take = n - filled;
-			memcpy(chunk->item + (size_t)filled * item_bytes,
+			memcpy(own + (size_t)filled * item_bytes,
 				(const char *)piece->items + (size_t)used * item_bytes,
 				(size_t)take * item_bytes);
 			filled += take;
@@ -372,6 +394,48 @@ int nvx_seq_make(const struct score_alloc *alloc, const void *items, uint32_t n,
 	const int err = make_seq(alloc, &chunks, &ret->table);
 	ret->n = err ? 0 : n;
 	return err;
+}
+
+int nvx_seq_adopt(
+	const struct score_alloc *alloc, void *items, uint32_t n, uint32_t item_bytes, struct nvx_seq *ret)
+{
+	const uint32_t max = chunk_items(item_bytes);
+	const uint32_t n_chunks = n / max + (n % max != 0);
+	if (n_chunks < 2) {
+		const int err = nvx_seq_make(alloc, items, n, item_bytes, ret);
+		if (!err)
+			score_free(alloc, items);
+		return err;
+	}
+	*ret = (struct nvx_seq){.item_bytes = item_bytes};
+	struct children chunks = {};
+	struct slab *slab = score_zalloc(alloc, sizeof(*slab) + n_chunks * sizeof(*slab->chunk), 1);
+	if (!slab)
+		return -ENOMEM;
+	/* One reference is ours until all is made, so that a failure leaves the items to the caller. */
+	atomic_init(&slab->refs, n_chunks + 1);
+	slab->items = items;
+	int err = 0;
+	for (uint32_t i = 0; i < n_chunks; i++) {
+		const uint32_t start = chunk_start(n, i, n_chunks);
+		struct chunk *chunk = &slab->chunk[i];
+		atomic_init(&chunk->refs, 1);
+		chunk->n = chunk_start(n, i + 1, n_chunks) - start;
+		chunk->item = (const char *)items + (size_t)start * item_bytes;
+		chunk->slab = slab;
+		err = err ? err : push_child(alloc, &chunks, chunk, chunk->n);
+	}
+	if (err)
+		drop_children(alloc, &chunks, 0);
+	else
+		err = make_seq(alloc, &chunks, &ret->table);
+	if (err) {
+		score_free(alloc, slab);
+		return err;
+	}
+	atomic_fetch_sub_explicit(&slab->refs, 1, memory_order_relaxed);
+	ret->n = n;
+	return 0;
 }
 
 /** Put the tables over `fresh` chunks, which replace those from `first` to `last`. Takes over `fresh`. */

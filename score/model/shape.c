@@ -363,6 +363,7 @@ const struct shape *shape_of(unsigned list)
 
 void shape_use_all(const struct shape *shape, struct shape_used *ret)
 {
+	ret->words = UINT64_MAX;
 	ret->n = (uint8_t)shape->n_fields;
 	for (uint8_t i = 0; i < ret->n; i++)
 		ret->field[i] = i;
@@ -374,6 +375,7 @@ void shape_find_used(
 	const size_t n_words = shape->item_bytes / 8u;
 	const char *item = items;
 	uint64_t any[SHAPE_MAX_BYTES / 8];
+	ret->words = 0;
 	ret->n = 0;
 	if (n == 0)
 		return;
@@ -387,6 +389,8 @@ void shape_find_used(
 		for (size_t k = 0; k < n_words; k++)
 			any[k] |= word[k];
 	}
+	for (size_t k = 0; k < n_words; k++)
+		ret->words |= (uint64_t)(any[k] != 0) << k;
 	for (uint8_t i = 0; i < shape->n_fields; i++)
 		if (shape_get(any, &shape->field[i]))
 			ret->field[ret->n++] = i;

@@ -74,6 +74,7 @@ static inline int shape_is_element(unsigned list)
 #define SHAPE_MAX_FIELDS 64u
 #define SHAPE_MAX_BYTES 512u /**< of an item; a multiple of 8 each */
 struct shape_used {
+	uint64_t words; /**< bit n: some item has something in its n-th eight bytes */
 	uint8_t n;
 	uint8_t field[SHAPE_MAX_FIELDS];
 };
@@ -96,9 +97,9 @@ static inline int shape_ordered(unsigned list)
 /** One object's share of a state. */
 struct score_state shape_state(
 	const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 seed);
-/** Add the shares of a whole list. */
+/** Add the shares of a whole list. @param used  What its items have something in, or more. */
 void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
-	const void *items, size_t n);
+	const void *items, size_t n, const struct shape_used *used);
 void state_add(struct score_state *sum, struct score_state share);
 void state_sub(struct score_state *sum, struct score_state share);
 

@@ -103,26 +103,37 @@ static struct sort_key *merge_runs(
 	}
 }
 
-/** Bring the items into the order of the keys, and say where each was. */
-static int gather(const struct score_alloc *alloc, char *items, size_t n, size_t item_bytes,
-	const struct sort_key *key, uint32_t **from)
+/** Where each item was before: a list of its own, which moves with the items. @return NULL: out of memory. */
+static uint32_t *places_before(const struct score_alloc *alloc, size_t n, uint32_t *from)
 {
-	char *copy = alloc->resize(alloc->ctx, NULL, n * item_bytes);
-	uint32_t *place = alloc->resize(alloc->ctx, NULL, n * sizeof(*place));
-	if (!copy || !place) {
-		score_free(alloc, copy);
-		score_free(alloc, place);
-		return -ENOMEM;
-	}
+	if (from)
+		return from;
+	from = alloc->resize(alloc->ctx, NULL, n * sizeof(*from));
+	for (size_t i = 0; from && i < n; i++)
+		from[i] = (uint32_t)i;
+	return from;
+}
+
+/** Bring the items into the order of the keys, along the rings in which they change places: each moves once.
+ */
+static void gather(char *items, size_t n, size_t item_bytes, struct sort_key *key, uint32_t *from)
+{
+	alignas(8) char aside[SORT_MAX_BYTES];
 	for (size_t i = 0; i < n; i++) {
-		memcpy(copy + i * item_bytes, items + key[i].index * item_bytes, item_bytes);
-		place[i] = *from ? (*from)[key[i].index] : key[i].index;
+		if (key[i].index == i)
+			continue;
+		const uint32_t first = from[i];
+		size_t at = i;
+		memcpy(aside, items + i * item_bytes, item_bytes);
+		for (size_t next; (next = key[at].index) != i; at = next) {
+			memcpy(items + at * item_bytes, items + next * item_bytes, item_bytes);
+			from[at] = from[next];
+			key[at].index = (uint32_t)at;
+		}
+		memcpy(items + at * item_bytes, aside, item_bytes);
+		from[at] = first;
+		key[at].index = (uint32_t)at;
 	}
-	memcpy(items, copy, n * item_bytes);
-	score_free(alloc, copy);
-	score_free(alloc, *from);
-	*from = place;
-	return 0;
 }
 
 int sort_items(const struct score_alloc *alloc, void *items, size_t n, size_t item_bytes,
@@ -138,10 +149,14 @@ int sort_items(const struct score_alloc *alloc, void *items, size_t n, size_t it
 		key[i].index = (uint32_t)i;
 		order->key(sorter.items + i * item_bytes, order->ctx, &key[i]);
 	}
-	const struct sort_key *sorted = merge_runs(&sorter, key, key + n, n);
+	struct sort_key *sorted = merge_runs(&sorter, key, key + n, n);
 	if (order->ret_ties)
 		find_ties(&sorter, sorted, n);
-	const int err = gather(alloc, items, n, item_bytes, sorted, from);
+	uint32_t *before = places_before(alloc, n, *from);
+	if (before) {
+		gather(items, n, item_bytes, sorted, before);
+		*from = before;
+	}
 	score_free(alloc, key);
-	return err;
+	return before ? 0 : -ENOMEM;
 }

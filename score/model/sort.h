@@ -21,6 +21,8 @@ struct sort_order {
 	uint8_t *ret_ties; /**< may be NULL; 1 where items have equal keys */
 };
 
+#define SORT_MAX_BYTES 512u /**< of an item */
+
 /**
  * Sort in place.
  * @param from  Where each item was before: NULL stands for "all where they are"; made or brought up to date.

@@ -35,6 +35,8 @@ struct sound_kind {
 	uint8_t is_known;              /**< 0: no item of it can be told this way */
 	uint16_t first[MAX_WORDS + 1]; /**< rules of members in a word */
 	uint64_t usual[MAX_WORDS];     /**< an item with all members at their defaults */
+	uint64_t fixed[MAX_WORDS];     /**< bits that are as usual in nearly every sound word ... */
+	uint64_t wanted[MAX_WORDS];    /**< ... which then needs no look at its members */
 	struct rule rule[];
 };
 
@@ -225,6 +227,50 @@ static void sort_rules(struct sound_kind *kind, const struct maker *m, size_t n_
 	}
 }
 
+/** Low bits of a member that may be anything, where its others are 0. */
+static uint64_t free_bits(const struct rule *rule)
+{
+	const struct nvx_field *f = rule->field;
+	uint64_t most = 0;
+	switch (rule->how) {
+	case IN_RANGE:
+		most = f->min <= 0 && f->max > 0 ? (uint64_t)f->max : 0;
+		break;
+	case IS_FLAG:
+		most = 1;
+		break;
+	case IN_SET:
+		most = (UINT64_C(1) << f->words->n) - 1;
+		break;
+	case WORD:
+		most = f->flags & NVX_FIELD_REQUIRED ? 0 : f->words->n - 1;
+		break;
+	default:
+		break;
+	}
+	/* all ones, at most `most`; and without the sign */
+	const unsigned width = 64u - (unsigned)__builtin_clzll(most + 1 ? most + 1 : 1) - 1u;
+	const unsigned room = 8u * rule->bytes - (f && f->is_signed);
+	return (UINT64_C(1) << (width < room ? width : room)) - 1;
+}
+
+/** Which bits of a word have to be as usual: those of its members that no number of low bits is free in. */
+static void find_fixed(struct sound_kind *kind, size_t n_words)
+{
+	for (size_t word = 0; word < n_words; word++) {
+		uint64_t fixed = 0, usual = kind->usual[word];
+		for (unsigned i = kind->first[word]; i < kind->first[word + 1]; i++) {
+			const struct rule *rule = &kind->rule[i];
+			const uint64_t may = free_bits(rule) << rule->offset % 8 * 8;
+			if (rule->mask == UINT64_MAX && may) /* a tick that is not known at first */
+				usual = 0;
+			fixed |= rule->mask & (usual & rule->mask & ~may ? UINT64_MAX : ~may);
+		}
+		kind->fixed[word] = fixed;
+		kind->wanted[word] = usual & fixed;
+	}
+}
+
 static struct sound_kind *make(const struct nvx_table *t, unsigned which)
 {
 	struct maker m;
@@ -244,6 +290,7 @@ static struct sound_kind *make(const struct nvx_table *t, unsigned which)
 				is_needed(m.rule[i].field)) /* no handle: always looked at */
 				memset((char *)kind->usual + m.rule[i].offset, 0xff, m.rule[i].bytes);
 		sort_rules(kind, &m, t->item_bytes / 8u);
+		find_fixed(kind, t->item_bytes / 8u);
 	}
 	return kind;
 }
@@ -347,7 +394,7 @@ int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *
 	for (unsigned word = 0; word < n_words && n >= 0; word++) {
 		uint64_t is;
 		memcpy(&is, (const char *)item + word * 8u, sizeof(is));
-		if (is == sound->last[word] || is == kind->usual[word])
+		if ((is & kind->fixed[word]) == kind->wanted[word] || is == sound->last[word])
 			continue;
 		n = word_doubts(sound, kind, word, is, item, ret, (unsigned)n);
 		if (n == 0) /* members lie in one word each: it is sound wherever it stands */

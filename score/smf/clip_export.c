@@ -117,10 +117,10 @@ static void put_lyric(struct clip *c, const struct midi_out_event *event, const 
 	if (c->lyric_breaks)
 		score_bytes_u8(&spelled, c->lyric_breaks & MIDI_OUT_LINE ? '/' : '\\');
 	score_bytes_put(&spelled, text, n);
-	if (!(event->flags & MIDI_OUT_GOES_ON) || !next)
+	if (!(event->b & MIDI_OUT_GOES_ON) || !next)
 		score_bytes_u8(&spelled, ' ');
-	if (next && next->flags & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH))
-		score_bytes_u8(&spelled, next->flags & MIDI_OUT_LINE ? '\r' : '\n');
+	if (next && next->b & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH))
+		score_bytes_u8(&spelled, next->b & MIDI_OUT_LINE ? '\r' : '\n');
 	if (spelled.error)
 		c->to->error = spelled.error;
 	else
@@ -159,7 +159,7 @@ static void put_sysex(struct clip *c, const struct midi_out_event *event)
 		memcpy(b, bytes + at, size);
 		put_delta(c, event->tick);
 		put_words(c,
-			(const uint32_t[]){UINT32_C(3) << 28 | (uint32_t)event->port << 24 | status << 20 |
+			(const uint32_t[]){UINT32_C(3) << 28 | (uint32_t)event->kind << 24 | status << 20 |
 						   size << 16 | (uint32_t)b[0] << 8 | b[1],
 				(uint32_t)b[2] << 24 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 8 | b[5]},
 			2);
@@ -232,7 +232,7 @@ static void put_clip(struct score_bytes *to, const struct midi_out *out)
 	while (lyric < end && !is_lyric(lyric))
 		lyric++;
 	if (lyric < end)
-		c.lyric_breaks = lyric->flags & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH);
+		c.lyric_breaks = (uint8_t)(lyric->b & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH));
 	for (const struct midi_out_event *event = out->event; event < end && !to->error; event++) {
 		if (event == lyric)
 			do

@@ -177,13 +177,27 @@ static int sort_events(struct midi_out *out)
 	return rc;
 }
 
-/** Room for what will be written at least, where nothing is repeated. */
+/** Items from one tick on to before another. */
+static size_t count_within(const struct nvx_seq *seq, const struct score_run *run)
+{
+	return nvx_seq_find(seq, run->written_tick + run->duration_ticks) -
+	       nvx_seq_find(seq, run->written_tick);
+}
+
+/** Room for what will be written at least. */
 static void expect_events(struct midi_out *out)
 {
-	size_t n = 64;
-	for (uint32_t p = 0; p < out->score->n_parts; p++)
-		n += 2 * (size_t)out->score->part[p]->note.n + out->score->part[p]->control.n + 8;
-	if (n > MIDI_OUT_MAX_EVENTS || out->order.n != 1)
+	const struct score *score = out->score;
+	size_t n = 64 + 8 * (size_t)score->n_parts;
+	for (uint32_t r = 0; r < out->order.n && n <= MIDI_OUT_MAX_EVENTS; r++) {
+		const struct score_run *run = &out->order.run[r];
+		n += count_within(&score->list[NVX_LIST_chord], run) +
+		     count_within(&score->list[NVX_LIST_lyric], run);
+		for (uint32_t p = 0; p < score->n_parts; p++)
+			n += 2 * count_within(&score->part[p]->note, run) +
+			     count_within(&score->part[p]->control, run);
+	}
+	if (n > MIDI_OUT_MAX_EVENTS)
 		return;
 	out->event = out->alloc->resize(out->alloc->ctx, NULL, n * sizeof(*out->event));
 	if (out->event)

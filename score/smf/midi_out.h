@@ -15,10 +15,10 @@
 #define MIDI_OUT_SONG 0u /**< its track; that of part p is p + 1 */
 
 enum midi_out_what {
-	MIDI_OUT_UMP,   /**< a, b: one or two words, of a channel message or a sysex packet */
-	MIDI_OUT_SYSEX, /**< a: list of bytes */
+	MIDI_OUT_UMP,   /**< a, b: one or two words, of a channel message or a sysex packet; kind: port */
+	MIDI_OUT_SYSEX, /**< a: list of bytes; kind: port */
 	MIDI_OUT_WORDS, /**< a: list of words: a packet of three or four */
-	MIDI_OUT_TEXT,  /**< a: string; kind: enum midi_text_kind; flags */
+	MIDI_OUT_TEXT,  /**< a: string; b: flags; kind: enum midi_text_kind */
 	MIDI_OUT_TEMPO, /**< a: in units a quarter */
 	MIDI_OUT_METER, /**< a / b */
 	MIDI_OUT_KEY,   /**< a: fifths + 8; b: minor; kind: enum nvx_mode */
@@ -31,13 +31,13 @@ enum midi_out_what {
 
 struct midi_out_event {
 	int64_t tick;
-	uint32_t track;
 	uint32_t rank; /**< order at one tick */
 	uint32_t a, b;
+	uint16_t track;
 	uint8_t what; /**< enum midi_out_what */
-	uint8_t kind, flags;
-	uint8_t port;
+	uint8_t kind;
 };
+static_assert(sizeof(struct midi_out_event) == 24, "a piece has many");
 
 /** What the format cannot say: counted, told once each. */
 #define MIDI_OUT_LOSSES(X)                                                                                   \
@@ -108,7 +108,7 @@ static inline struct midi_out_event *midi_out_add(
 	struct midi_out_event *event =
 		n < out->cap_event && !out->error ? &out->event[out->n_event++] : midi_out_room(out);
 	*event = (struct midi_out_event){.tick = tick,
-		.track = out->is_clip ? 0 : track,
+		.track = (uint16_t)(out->is_clip ? 0 : track),
 		.rank = class << MIDI_OUT_RANK_BITS | (uint32_t)n};
 	return event;
 }

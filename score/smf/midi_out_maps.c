@@ -155,14 +155,20 @@ static int fit(int64_t ticks, uint32_t den, struct meter *ret)
 static void put_meters(struct midi_out *out, const struct score_run *run, struct meter *now)
 {
 	const struct score *score = out->score;
-	for (uint32_t m = run->first; m <= run->last && !out->error; m++) {
-		const struct nvx_measure *measure = score_measure(score, m);
-		const struct nvx_meter *meter = score_meter_at(score, measure->tick);
+	const struct nvx_seq *meters = &score->list[NVX_LIST_meter];
+	const struct nvx_meter *meter = score_meter_at(score, run->written_tick);
+	uint32_t next = nvx_seq_find(meters, run->written_tick + 1); /* the meter after the one in force */
+	struct nvx_seq_iter it = nvx_seq_from(&score->list[NVX_LIST_measure], run->first);
+	const struct nvx_measure *measure;
+	for (uint32_t m = run->first; m <= run->last && !out->error && (measure = nvx_seq_next(&it)); m++) {
+		while (next < meters->n && score_meter(score, next)->tick <= measure->tick)
+			meter = score_meter(score, next++);
 		struct meter is = {meter->num, meter->den > MAX_DEN ? MAX_DEN : meter->den};
 		const int64_t nominal = (int64_t)meter->num * 4 * NVX_PPQ / (meter->den ? meter->den : 4);
 		/* A measure that the next meter cuts short is cut so by readers too. */
-		const int is_cut = m < run->last && measure->duration_ticks < nominal &&
-				   score_meter_at(score, score_measure(score, m + 1)->tick) != meter;
+		const int is_cut =
+			m < run->last && measure->duration_ticks < nominal && next < meters->n &&
+			score_meter(score, next)->tick <= measure->tick + (int64_t)measure->duration_ticks;
 		if (measure->duration_ticks != nominal && !is_cut &&
 			!fit(measure->duration_ticks, is.den, &is))
 			out->n_measures++;

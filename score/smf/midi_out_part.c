@@ -40,7 +40,7 @@ static void put(struct writer *w, unsigned class, unsigned line, uint32_t a, uin
 			? midi_out_add(w->out, w->track, w->tick, class)
 			: midi_out_add_named(w->out, w->track, w->tick, class, w->note, w->index);
 	event->what = MIDI_OUT_UMP;
-	event->port = (uint8_t)(line >> 4);
+	event->kind = (uint8_t)(line >> 4);
 	event->a = a;
 	event->b = b;
 }
@@ -165,7 +165,7 @@ static void put_control(struct writer *w, const struct nvx_control *control)
 		event = midi_out_add(w->out, w->track, w->tick, MIDI_OUT_CLASS_CONTROL);
 		event->what = MIDI_OUT_SYSEX;
 		event->a = control->data;
-		event->port = (uint8_t)(line >> 4);
+		event->kind = (uint8_t)(line >> 4);
 		break;
 	default:
 		put_words(w, control->data);
@@ -274,10 +274,17 @@ static void put_note(struct writer *w, const struct score_run *run, const struct
 	put1(w, MIDI_OUT_CLASS_OFF, line, 0x80, note->pitch, note->release_velocity);
 }
 
-/** Latest end of the notes of each key, by channel. */
+/** Latest end of the notes of each key, by channel; most parts have one. */
 struct ends {
-	int64_t of[16][128];
+	int64_t *of[16];
 };
+
+static int64_t *last_end(struct midi_out *out, struct ends *ends, unsigned channel, unsigned key)
+{
+	if (!ends->of[channel])
+		ends->of[channel] = score_zalloc(out->alloc, 128, sizeof(**ends->of));
+	return ends->of[channel] ? &ends->of[channel][key] : NULL;
+}
 
 static void put_notes(struct writer *w, const struct score_run *run, struct ends *ends)
 {
@@ -293,7 +300,11 @@ static void put_notes(struct writer *w, const struct score_run *run, struct ends
 			continue;
 		}
 		const int64_t from = midi_out_tick(run, note->tick), to = from + note->duration_ticks;
-		int64_t *last = &ends->of[line_of(w, note->channel) & 0x0f][note->pitch & 0x7f];
+		int64_t *last = last_end(out, ends, line_of(w, note->channel) & 0x0f, note->pitch & 0x7f);
+		if (!last) {
+			out->error = -ENOMEM;
+			return;
+		}
 		if (from < *last && to < *last)
 			out->n_crossings++;
 		*last = to > *last ? to : *last;
@@ -307,11 +318,7 @@ void midi_out_part(struct midi_out *out, uint32_t part)
 	struct writer w = {
 		.out = out, .part = out->score->part[part], .track = part + 1, .line = out->line[part]};
 	struct programs programs = {0};
-	struct ends *ends = score_zalloc(out->alloc, 1, sizeof(*ends));
-	if (!ends) {
-		out->error = -ENOMEM;
-		return;
-	}
+	struct ends ends = {0};
 	find_programs(out, w.part, &programs);
 	for (uint32_t r = 0; r < out->order.n && !out->error; r++) {
 		const struct score_run *run = &out->order.run[r];
@@ -330,8 +337,9 @@ void midi_out_part(struct midi_out *out, uint32_t part)
 			w.tick = midi_out_tick(run, control->tick);
 			put_control(&w, control);
 		}
-		put_notes(&w, run, ends);
+		put_notes(&w, run, &ends);
 	}
 	score_free(out->alloc, programs.index);
-	score_free(out->alloc, ends);
+	for (unsigned channel = 0; channel < 16; channel++)
+		score_free(out->alloc, ends.of[channel]);
 }

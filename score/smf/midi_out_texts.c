@@ -69,11 +69,11 @@ static void put_lyrics(struct writer *w)
 			put_text(w, &lyric->e, MIDI_OUT_CLASS_LYRIC, MIDI_TEXT_LYRIC, lyric->text);
 		const char *extra = score_text(score, lyric->e.extra);
 		if (lyric->syllabic == NVX_SYLLABIC_BEGIN || lyric->syllabic == NVX_SYLLABIC_MIDDLE)
-			event->flags |= MIDI_OUT_GOES_ON;
+			event->b |= MIDI_OUT_GOES_ON;
 		if (strcmp(extra, MIDI_BREAK_LINE) == 0)
-			event->flags |= MIDI_OUT_LINE;
+			event->b |= MIDI_OUT_LINE;
 		else if (strcmp(extra, MIDI_BREAK_PARAGRAPH) == 0)
-			event->flags |= MIDI_OUT_PARAGRAPH;
+			event->b |= MIDI_OUT_PARAGRAPH;
 	}
 }
 

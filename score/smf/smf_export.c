@@ -54,16 +54,22 @@ static void put_meta(struct track *t, uint8_t type, const void *bytes, size_t n)
 	score_bytes_put(t->to, bytes, n);
 }
 
-/** Time since the last event; what one number cannot hold is bridged by empty texts. */
-static void put_delta(struct track *t, int64_t tick)
+/** Time since the last event, which is now at `tick`; what one number cannot hold is bridged by empty texts.
+ */
+static inline uint32_t pass_time(struct track *t, int64_t tick)
 {
 	int64_t delta = tick > t->tick ? tick - t->tick : 0;
+	t->tick += delta;
 	for (; delta > MAX_VLQ; delta -= MAX_VLQ) {
 		put_vlq(t->to, MAX_VLQ);
 		put_meta(t, SMF_META_TEXT, "", 0);
 	}
-	put_vlq(t->to, (uint32_t)delta);
-	t->tick = tick > t->tick ? tick : t->tick;
+	return (uint32_t)delta;
+}
+
+static void put_delta(struct track *t, int64_t tick)
+{
+	put_vlq(t->to, pass_time(t, tick));
 }
 
 static void begin_track(struct track *t)
@@ -104,11 +110,11 @@ static void put_lyric(struct track *t, const struct midi_out_event *event, const
 	size_t n_before = 0, n_after = 0;
 	if (t->lyric_breaks)
 		before[n_before++] = t->lyric_breaks & MIDI_OUT_LINE ? '/' : '\\';
-	if (!(event->flags & MIDI_OUT_GOES_ON) || !next)
+	if (!(event->b & MIDI_OUT_GOES_ON) || !next)
 		after[n_after++] = ' ';
-	if (next && next->flags & MIDI_OUT_LINE)
+	if (next && next->b & MIDI_OUT_LINE)
 		after[n_after++] = '\r';
-	else if (next && next->flags & MIDI_OUT_PARAGRAPH)
+	else if (next && next->b & MIDI_OUT_PARAGRAPH)
 		after[n_after++] = '\n';
 	t->running = 0;
 	score_bytes_put(t->to, (const uint8_t[]){0xff, SMF_META_LYRIC}, 2);
@@ -137,12 +143,15 @@ static void put_text(struct track *t, const struct midi_out_event *event)
 	score_bytes_put(t->to, text, n);
 }
 
-static void put_short(struct track *t, uint32_t word)
+/** A channel message and the time before it, as nearly all events are. */
+static inline void put_message(struct track *t, const struct midi_out_event *event)
 {
-	uint8_t *at = score_bytes_room(t->to, 3), *to = at;
+	const uint32_t delta = pass_time(t, event->tick), word = event->a;
+	uint8_t *at = score_bytes_room(t->to, 4 + 3), *to = at;
 	const uint8_t status = (uint8_t)(word >> 16);
 	if (!at)
 		return;
+	to += vlq(to, delta);
 	if (status != t->running)
 		*to++ = status;
 	*to++ = (uint8_t)(word >> 8) & 0x7f;
@@ -214,17 +223,14 @@ static void put_meter(struct track *t, uint32_t num, uint32_t den)
 		t, SMF_META_METER, (const uint8_t[]){(uint8_t)num, power, (uint8_t)(96 / den * beats), 8}, 4);
 }
 
-/** @return how many events were written: one, or some packets. */
+/** All but channel messages. @return how many events were written: one, or some packets. */
 static size_t put_event(struct track *t, const struct midi_out_event *event, const struct midi_out_event *end,
 	const struct midi_out_event *next_lyric)
 {
 	put_delta(t, event->tick);
 	switch (event->what) {
 	case MIDI_OUT_UMP:
-		if (is_packet(event))
-			return put_packets(t, event, end);
-		put_short(t, event->a);
-		break;
+		return put_packets(t, event, end);
 	case MIDI_OUT_SYSEX:
 		put_sysex(t, event->a);
 		break;
@@ -262,8 +268,12 @@ static void put_events(struct track *t, const struct midi_out_event *event, cons
 	const struct midi_out_event *lyric = event;
 	while (lyric < end && !is_lyric(lyric))
 		lyric++;
-	t->lyric_breaks = lyric < end ? lyric->flags & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH) : 0;
+	t->lyric_breaks = (uint8_t)(lyric < end ? lyric->b & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH) : 0);
 	while (event < end && !t->to->error) {
+		if (event->what == MIDI_OUT_UMP && !is_packet(event)) {
+			put_message(t, event++);
+			continue;
+		}
 		if (event == lyric)
 			do
 				lyric++;

@@ -16,7 +16,7 @@
 static int read_bytes(const uint8_t *data, size_t size, struct nvx_draft *draft)
 {
 	if (size > 0 && data[0] == '<')
-		return gpif_read(data, size, draft);
+		return gpif_read(data, size, NULL, draft);
 	if (size > 1 && data[0] == 'P' && data[1] == 'K')
 		return gp7_import(data, size, draft);
 	if (size > 3 && memcmp(data, "BCF", 3) == 0)

@@ -239,12 +239,13 @@ Test(score_pool, reports_stay_whole_and_readable)
 Test(score_pool, hashes_spread_every_bit)
 {
 	uint64_t word[20] = {};
+	const struct mix_block block = mix_block(UINT64_MAX, 10);
 	unsigned worst = 64, best = 64;
 	for (unsigned bit = 0; bit < 20 * 64; bit++) {
 		struct mix128 a = {1, 2}, b = {1, 2};
-		mix128_block(&a, word, 20);
+		mix128_block(&a, word, &block);
 		word[bit / 64] ^= UINT64_C(1) << bit % 64;
-		mix128_block(&b, word, 20);
+		mix128_block(&b, word, &block);
 		word[bit / 64] ^= UINT64_C(1) << bit % 64;
 		mix128_word(&a, 3);
 		mix128_word(&b, 3);
@@ -254,4 +255,16 @@ Test(score_pool, hashes_spread_every_bit)
 		best = differ > best ? differ : best;
 	}
 	cr_assert(worst > 32 && best < 96, "%u to %u of 128 bits change", worst, best);
+}
+
+Test(score_pool, hashes_of_empty_words, .description = "FMT-09: what a list never uses changes no hash")
+{
+	const uint64_t word[8] = {1, 0, 0, 0, 0, 7, 0, 0};
+	const struct mix_block all = mix_block(UINT64_MAX, 4), used = mix_block(1u | 1u << 5, 4);
+	struct mix128 a = {1, 2}, b = {1, 2};
+	mix128_block(&a, word, &all);
+	mix128_block(&b, word, &used);
+	cr_expect_eq(all.n_used, 4);
+	cr_expect_eq(used.n_used, 2);
+	cr_expect(a.a == b.a && a.b == b.b);
 }

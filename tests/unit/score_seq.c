@@ -129,6 +129,41 @@ Test(score_seq, out_of_memory_leaves_all_as_it_was)
 	free(items);
 }
 
+Test(score_seq, an_array_that_is_taken_over,
+	.description = "FMT-09: without a copy, as long as a part of it is used")
+{
+	enum { N = 3000 };
+	struct failing failing = {};
+	const struct score_alloc alloc = {failing_resize, &failing};
+	static struct item is[N];
+	for (uint32_t n = 0; n <= N; n += n < 200 ? 7 : 700) {
+		struct item *items = n ? score_zalloc(&alloc, n, sizeof(*items)) : NULL;
+		for (uint32_t i = 0; i < n; i++)
+			is[i] = items[i] = (struct item){.tick = i, .what = n};
+		struct nvx_seq seq, next;
+		long fail_at = 0;
+		int err;
+		do { /* what cannot be taken over is still the caller's */
+			const long live = failing.live;
+			failing.n_calls = 0;
+			failing.fail_at = ++fail_at;
+			err = nvx_seq_adopt(&alloc, items, n, sizeof(*items), &seq);
+			cr_assert(!err || (err == -ENOMEM && failing.live == live));
+		} while (err);
+		failing.fail_at = 0;
+		assert_equal(&seq, is, n);
+		if (n) {
+			cr_assert_eq(nvx_seq_splice(&seq, &alloc, n / 2, 1, NULL, 0, &next), 0);
+			nvx_seq_unref(&seq); /* the rest of it lives in the next */
+			memmove(is + n / 2, is + n / 2 + 1, (n - n / 2 - 1) * sizeof(*is));
+			assert_equal(&next, is, n - 1);
+			nvx_seq_unref(&next);
+		}
+		nvx_seq_unref(&seq);
+		cr_assert_eq(failing.live, 0);
+	}
+}
+
 static int compare_items(const void *a, const void *b, const void *)
 {
 	const struct item *p = a, *q = b;

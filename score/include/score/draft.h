@@ -85,6 +85,9 @@ uint32_t nvx_add_part(struct nvx_draft *draft);
 struct nvx_part *nvx_draft_part(struct nvx_draft *draft, uint32_t part);
 struct nvx_note *nvx_add_note(struct nvx_draft *draft, uint32_t part);
 struct nvx_control *nvx_add_control(struct nvx_draft *draft, uint32_t part);
+/** Room for `n` more notes of a part, or elements of staff notation, where it is known that they come. Cannot fail. */
+void nvx_expect_notes(struct nvx_draft *draft, uint32_t part, size_t n);
+void nvx_expect_notation(struct nvx_draft *draft, size_t n);
 /** Ids for what a list holds (regions) or what was not made by nvx_add_*(). */
 nvx_id nvx_new_id(struct nvx_draft *draft);
 

@@ -23,6 +23,12 @@ struct nvx_seq {
 /** Copy of an array. @return 0, -ENOMEM. */
 int nvx_seq_make(const struct score_alloc *alloc, const void *items, uint32_t n, uint32_t item_bytes,
 	struct nvx_seq *ret);
+/**
+ * The array itself, without a copy: it belongs to the sequence, and lives as long as anything that shares a part of it.
+ * @param items  Of `alloc`. @return 0; -ENOMEM: it is still the caller's.
+ */
+int nvx_seq_adopt(const struct score_alloc *alloc, void *items, uint32_t n, uint32_t item_bytes,
+	struct nvx_seq *ret);
 struct nvx_seq nvx_seq_ref(struct nvx_seq seq);
 /** Zeroed ones are fine. */
 void nvx_seq_unref(struct nvx_seq *seq);
