@@ -109,16 +109,35 @@ static int bar_line(
 	}
 }
 
-/* All bar lines at one place of a system, one a part. */
+/* Between the staves alone: that of a Mensurstrich. */
+static int bar_between(struct eng *e, uint32_t system, uint32_t measure, float x, uint32_t from, uint32_t to)
+{
+	const struct eng_system *s = &e->system[system];
+	const float thin = e->metrics->defaults.thin_bar;
+	int r = 0;
+	for (uint32_t i = from + 1, above = from; r == 0 && i <= to; i++) {
+		if (eng_is_hidden_in(e, system, i))
+			continue;
+		r = eng_bar_stroke(e, system, measure, x - thin / 2, thin, eng_staff_bottom(e, s, above),
+			s->staff_y[i], 0);
+		above = i;
+	}
+	return r;
+}
+
+/* All bar lines at one place of a system: one a part, or a group of parts. */
 static int bar_lines(struct eng *e, uint32_t system, uint32_t measure, float x, struct bar bar)
 {
 	int r = 0;
-	for (uint32_t i = 0; r == 0 && i < e->n_staves; i++) {
+	for (uint32_t i = 0, end; r == 0 && i < e->n_staves; i = end + 1) {
+		int is_between = 0;
+		end = i;
 		if (eng_is_hidden_in(e, system, i))
 			continue;
-		uint32_t end = (uint32_t)eng_group_end(e, i);
-		r = bar_line(e, system, measure, x, bar, i, end);
-		i = end;
+		end = eng_bar_end(e, system, i, &is_between);
+		const int is_light = bar.barline == NVX_BARLINE_LIGHT && !bar.repeat_start && !bar.repeat_end;
+		r = is_between && is_light ? bar_between(e, system, measure, x, i, end)
+					   : bar_line(e, system, measure, x, bar, i, end);
 	}
 	return r;
 }
@@ -126,15 +145,17 @@ static int bar_lines(struct eng *e, uint32_t system, uint32_t measure, float x, 
 /* What the last measure is closed with when the score doesn't say. */
 static uint8_t barline_of(const struct eng *e, uint32_t measure)
 {
-	const struct nvx_measure *m = score_measure(e->score, measure);
-	int is_last = measure + 1 == score_n_measure(e->score);
+	const struct nvx_measure *m = eng_nvx(e, measure);
+	int is_last = measure + 1 == e->n_measures;
 	return is_last && m->barline == NVX_BARLINE_LIGHT ? NVX_BARLINE_FINAL : m->barline;
 }
 
 float eng_bar_room(const struct eng *e, uint32_t measure, int at_start)
 {
 	const struct engrave_defaults *d = &e->metrics->defaults;
-	const struct nvx_measure *m = score_measure(e->score, measure);
+	const struct nvx_measure *m = eng_nvx(e, measure);
+	if (at_start ? e->measure[measure].is_on : e->measure[measure].goes_on)
+		return 0.0f;
 	float dots = d->thick_bar + d->bar_gap + d->thin_bar + d->repeat_dot_gap +
 		     engrave_glyph(e->metrics, CODE_REPEAT_DOT)->x1;
 	if (at_start)
@@ -162,17 +183,19 @@ int eng_bars(struct eng *e, uint32_t system)
 		const struct eng_measure *m = &e->measure[i];
 		if (m->is_skipped)
 			continue;
-		uint32_t last = i + (m->multi_rest > 1 ? m->multi_rest - 1 : 0);
-		last = last < end ? last : end - 1;
-		const struct nvx_measure *nvx = score_measure(e->score, last);
-		struct bar bar = {barline_of(e, last), nvx->repeat_end, 0};
-		if (last + 1 < end)
-			bar.repeat_start = score_measure(e->score, last + 1)->repeat_start;
-		float x = last + 1 < end ? e->measure[last + 1].x : eng_bar_x(e, system);
-		r = bar_lines(e, system, i, x, bar);
-		if (r == 0 && i == s->first_measure && score_measure(e->score, i)->repeat_start)
+		if (i == s->first_measure && !m->is_on && eng_nvx(e, i)->repeat_start)
 			r = bar_lines(e, system, i, m->x + s->head_width - eng_bar_room(e, i, 1) - 0.3f,
 				(struct bar){.repeat_start = 1});
+		uint32_t last = i + (m->multi_rest > 1 ? m->multi_rest - 1 : 0);
+		last = last < end ? last : end - 1;
+		if (r < 0 || e->measure[last].goes_on)
+			continue;
+		const struct nvx_measure *nvx = eng_nvx(e, last);
+		struct bar bar = {barline_of(e, last), nvx->repeat_end, 0};
+		if (last + 1 < end)
+			bar.repeat_start = eng_nvx(e, last + 1)->repeat_start;
+		float x = last + 1 < end ? e->measure[last + 1].x : eng_bar_x(e, system);
+		r = bar_lines(e, system, i, x, bar);
 	}
 	return r;
 }

@@ -309,13 +309,35 @@ float eng_beam_y(const struct eng *e, const struct eng_beam *b, float x)
 	return x1 > x0 ? b->y0 + (b->y1 - b->y0) * (x - x0) / (x1 - x0) : b->y0;
 }
 
+/** Beams that run over a rest: those that the notes on both sides have, and the rest's value too; all of the
+ * next note's where the short ones reach it. */
+static unsigned beams_over(const struct eng *e, const struct eng_beam *b, const struct eng_event *rest)
+{
+	const float right = eng_event_x(e, rest) + engrave_glyph(e->metrics, eng_rest_code(rest))->x1;
+	const struct eng_event *before = NULL, *after = NULL;
+	for (uint32_t i = 0; i < b->n && !after; i++) {
+		const struct eng_event *v = event_of(e, b, i);
+		if (v->n_heads && v->tick <= rest->tick)
+			before = v;
+		else if (v->n_heads)
+			after = v;
+	}
+	if (!before || !after)
+		return 1;
+	if (stem_x(e, after) - right < ENG_STUB + 0.1f)
+		return after->flags;
+	const unsigned most = before->flags < after->flags ? before->flags : after->flags;
+	return most < rest->flags ? most : rest->flags;
+}
+
 /** A rest beside a beam or under it gives way to it. */
 static void give_way(const struct eng *e, const struct eng_beam *b, struct eng_event *v)
 {
 	const struct engrave_glyph *g = engrave_glyph(e->metrics, eng_rest_code(v));
 	const struct eng_staff *staff = &e->staff[v->staff];
 	const float y = eng_beam_y(e, b, eng_event_x(e, v) + g->x1 / 2);
-	const float depth = 0.35f + beam_step(e) * (float)(v->flags ? v->flags - 1 : 0);
+	const unsigned beams = beams_over(e, b, v);
+	const float depth = 0.35f + beam_step(e) * (float)(beams > 1 ? beams - 1 : 0);
 	if (b->is_between || v->staff != b->staff)
 		return;
 	for (unsigned n = 0; n < 20; n++) {

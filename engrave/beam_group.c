@@ -73,7 +73,7 @@ static int read_beams(struct group *g, uint8_t *is_stated)
 {
 	struct eng *e = g->e;
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *x = score_notation(e->score, i);
+		const struct nvx_notation_element *x = eng_notation(e, i);
 		uint32_t n;
 		const nvx_id *ids = nvx_items(e->score->pool, x->event_ids, &n);
 		if (x->e.kind != NVX_NOTATION_BEAM || !n)
@@ -166,7 +166,8 @@ static int group_voice(struct group *g, uint32_t from, uint32_t end)
 	uint32_t start[65];
 	const uint32_t n_groups = groups_of(e, meter, start, 65);
 	const uint32_t full = start[n_groups];
-	const int is_pickup = score_measure(e->score, v->measure)->irregular == NVX_IRREGULAR_PICKUP;
+	const int is_pickup =
+		eng_nvx(e, v->measure)->irregular == NVX_IRREGULAR_PICKUP && !m->is_on && !m->goes_on;
 	const uint32_t offset = is_pickup && full > m->duration_ticks ? full - m->duration_ticks : 0;
 	const uint32_t beat = meter->den >= 8 ? 0 : NVX_PPQ;
 	uint32_t first = g->n_events;
@@ -271,7 +272,7 @@ static int knee_of(const struct eng *e, const struct eng_beam *b)
 
 static unsigned wish_of(const struct eng *e, const struct eng_event *v)
 {
-	return v->element == ENG_NONE ? NVX_STEM_AUTO : score_notation(e->score, v->element)->stem;
+	return v->element == ENG_NONE ? NVX_STEM_AUTO : eng_notation(e, v->element)->stem;
 }
 
 /** Room for a beam between the heads whose stems the score wants down and those that it wants up. */

@@ -12,6 +12,10 @@
 #define WINDOW 240u     /* most measures of a line that are tried */
 #define SHORT_LAST 0.7f /* a last line that fills less of its width is left as it is */
 #define MAX_STRETCH 6.0f
+#define IN_MEASURE 20.0f /* for a line that begins within a measure which fits into one */
+#define PAPER 160.0f     /* no sheet has longer lines */
+#define LOOSE 0.55       /* of its line that a line fills */
+#define SCRAP 0.25       /* likewise: a bar or two */
 
 float eng_names_width(const struct eng *e, int is_first_system); /* frame.c */
 
@@ -24,7 +28,9 @@ struct lines {
 	struct eng *e;
 	double *natural, *shortest, *heads; /**< sums before each measure */
 	float *start, *courtesy;            /**< widths */
+	float *within;                      /**< what it costs more to begin a line with this one */
 	float full, names, first_names;
+	uint8_t *is_break; /**< before a measure: the score asks for it, and has it */
 };
 
 static float room_of(const struct lines *l, uint32_t first, uint32_t end)
@@ -51,9 +57,56 @@ static double cost_of(const struct lines *l, uint32_t first, uint32_t end, int *
 	return force * force;
 }
 
-static int is_forced(const struct eng *e, uint32_t measure)
+static int is_asked(const struct eng *e, uint32_t measure)
 {
-	return measure && score_measure(e->score, measure - 1)->line_break != NVX_BREAK_NONE;
+	return measure && !e->measure[measure].is_on && eng_nvx(e, measure - 1)->line_break != NVX_BREAK_NONE;
+}
+
+static double share_of(const struct lines *l, uint32_t first, uint32_t end)
+{
+	return (l->natural[end] - l->natural[first]) / (double)l->full;
+}
+
+/** The breaks that are kept of those that the score asks for. They are asked for with a sheet of paper in
+ * mind: on a canvas that is much wider its lines would be pulled apart, so none is kept. And where most of
+ * the music stands in lines that are filled, a line of a bar or two (a meter's own line in a file of text)
+ * joins the one before. */
+static void keep_breaks(struct lines *l)
+{
+	const uint32_t n = l->e->n_measures;
+	uint32_t n_lines = 0, n_loose = 0, n_filled = 0;
+	for (uint32_t i = 1, from = 0; i <= n; i++) {
+		if (i < n && !is_asked(l->e, i))
+			continue;
+		l->is_break[from] = from > 0;
+		n_filled += share_of(l, from, i) >= SCRAP ? i - from : 0;
+		n_lines += i < n;
+		n_loose += i < n && share_of(l, from, i) < LOOSE;
+		from = i;
+	}
+	for (uint32_t i = 1, from = 0; i < n; i++) {
+		if (!is_asked(l->e, i))
+			continue;
+		if (from && 2 * n_filled > n && share_of(l, from, i) < SCRAP &&
+			eng_nvx(l->e, from - 1)->line_break != NVX_BREAK_PAGE)
+			l->is_break[from] = 0;
+		from = i;
+	}
+	for (uint32_t i = 0; l->full > PAPER && 2 * n_loose > n_lines && i < n; i++)
+		l->is_break[i] = 0;
+}
+
+/** A measure that a line can hold is not broken without need. */
+static void price_pieces(struct lines *l)
+{
+	const struct eng *e = l->e;
+	for (uint32_t i = 0, end; i < e->n_measures; i = end) {
+		for (end = i + 1; end < e->n_measures && e->measure[end].is_on;)
+			end++;
+		const int is_short = l->natural[end] - l->natural[i] < (double)l->full;
+		for (uint32_t k = i + 1; is_short && k < end; k++)
+			l->within[k] = IN_MEASURE;
+	}
 }
 
 static int may_break(const struct eng *e, uint32_t measure)
@@ -77,14 +130,15 @@ static int choose(struct lines *l, struct best *best)
 				continue;
 			int fits;
 			const double cost = cost_of(l, first, end, &fits);
+			const double before = best[first].cost + (double)l->within[first];
 			const int is_first = isinf(best[end].cost);
 			if (((!fits || shown > most) && !is_first) || shown > WINDOW)
 				break;
-			if (best[first].cost + cost < best[end].cost) {
-				best[end].cost = best[first].cost + cost;
+			if (before + cost < best[end].cost) {
+				best[end].cost = before + cost;
 				best[end].from = first;
 			}
-			if (is_forced(e, first))
+			if (l->is_break[first])
 				break;
 		}
 		if ((end & 1023) == 0 && e->cancelled && e->cancelled(e->cancel_data))
@@ -196,12 +250,14 @@ int eng_break(struct eng *e)
 		.heads = eng_alloc(e->arena, (n + 1) * sizeof(double)),
 		.start = eng_alloc(e->arena, (n + 1) * sizeof(float)),
 		.courtesy = eng_alloc(e->arena, (n + 1) * sizeof(float)),
+		.is_break = eng_alloc(e->arena, n + 1),
+		.within = eng_alloc(e->arena, (n + 1) * sizeof(float)),
 		.full = e->options->page_width - 2 * e->options->margin,
 		.names = eng_names_width(e, 0),
 		.first_names = eng_names_width(e, 1)};
 	e->system = eng_alloc(e->arena, (n + 1) * sizeof(*e->system));
 	if (!best || !spring || !l.natural || !l.shortest || !l.heads || !l.start || !l.courtesy ||
-		!e->system)
+		!l.within || !l.is_break || !e->system)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct eng_measure *m = &e->measure[i];
@@ -211,6 +267,8 @@ int eng_break(struct eng *e)
 		l.start[i] = eng_system_signs_width(e, i);
 		l.courtesy[i] = i ? eng_courtesy_width(e, i) : 0;
 	}
+	price_pieces(&l);
+	keep_breaks(&l);
 	if (is_endless) {
 		best[n].from = 0;
 	} else {
@@ -225,9 +283,8 @@ int eng_break(struct eng *e)
 		struct eng_system *s = &e->system[--system];
 		s->first_measure = best[end].from;
 		s->n_measures = end - s->first_measure;
-		s->is_page_start =
-			s->first_measure &&
-			score_measure(e->score, s->first_measure - 1)->line_break == NVX_BREAK_PAGE;
+		s->is_page_start = l.is_break[s->first_measure] &&
+				   eng_nvx(e, s->first_measure - 1)->line_break == NVX_BREAK_PAGE;
 		s->indent = s->first_measure ? l.names : l.first_names;
 		s->width = l.full;
 		s->head_width = l.start[s->first_measure];

@@ -45,8 +45,7 @@ float eng_flag_rise(const struct eng *e, const struct eng_event *v)
 static int direction_of(const struct eng *e, uint32_t event)
 {
 	const struct eng_event *v = &e->event[event];
-	const unsigned wish =
-		v->element == ENG_NONE ? NVX_STEM_AUTO : score_notation(e->score, v->element)->stem;
+	const unsigned wish = v->element == ENG_NONE ? NVX_STEM_AUTO : eng_notation(e, v->element)->stem;
 	if (wish == NVX_STEM_UP || wish == NVX_STEM_DOWN)
 		return wish == NVX_STEM_UP ? 1 : -1;
 	if (e->event[event].n_voices > 1)
@@ -61,7 +60,7 @@ static int direction_of(const struct eng *e, uint32_t event)
 static int has_stem(const struct eng *e, const struct eng_event *v)
 {
 	return v->n_heads && v->value >= NVX_VALUE_2 &&
-	       (v->element == ENG_NONE || score_notation(e->score, v->element)->stem != NVX_STEM_NONE);
+	       (v->element == ENG_NONE || eng_notation(e, v->element)->stem != NVX_STEM_NONE);
 }
 
 /** Heads a second apart stand on both sides of the stem. */
@@ -107,6 +106,9 @@ static void place_stem(struct eng *e, struct eng_event *v)
 		length += 0.5f * (float)(v->tremolo > 1 ? v->tremolo - 1 : 0) + (v->flags ? 0.75f : 0);
 	else if (out > 0 && !v->is_grace)
 		length -= fminf(v->flags ? 0.5f : 1.0f, 0.125f * (float)out);
+	if (v->stem < 0 && v->flags && v->beam == ENG_NONE) /* it points at the head: clear of it */
+		length = fmaxf(length,
+			(engrave_glyph(e->metrics, eng_flag_code(v))->y1 + eng_flag_rise(e, v) + 0.5f) * k);
 	v->stem_y1 = eng_y(staff, far->position) - (float)v->stem * length;
 	const float middle = (float)(staff->lines - 1) / 2;
 	if (!v->is_grace && (v->stem > 0 ? v->stem_y1 > middle : v->stem_y1 < middle))
@@ -155,7 +157,7 @@ static void place_rest(struct eng *e, uint32_t event)
 
 static unsigned wish_of(const struct eng *e, const struct eng_event *v)
 {
-	return v->element == ENG_NONE ? NVX_STEM_AUTO : score_notation(e->score, v->element)->stem;
+	return v->element == ENG_NONE ? NVX_STEM_AUTO : eng_notation(e, v->element)->stem;
 }
 
 /** As the score wants it, the voice, or so that the stem is shorter. */
@@ -231,6 +233,28 @@ static void align_joints(struct eng *e)
 	}
 }
 
+/** Strokes between two notes that no beam joins: both stems reach beyond them. */
+static void reach_tremolos(struct eng *e)
+{
+	const float step = e->metrics->defaults.beam + e->metrics->defaults.beam_gap;
+	for (uint32_t i = 0; i < e->n_events; i++) {
+		struct eng_event *pair[2] = {&e->event[i], NULL};
+		if (!pair[0]->tremolo || pair[0]->tremolo_to >= e->n_events || pair[0]->beam != ENG_NONE)
+			continue;
+		pair[1] = &e->event[pair[0]->tremolo_to];
+		for (unsigned k = 0; k < 2; k++) {
+			struct eng_event *v = pair[k];
+			const struct eng_head *far =
+				&e->head[v->first_head + (v->stem > 0 ? v->n_heads - 1 : 0)];
+			const float least = step * (float)pair[0]->tremolo + 1.5f;
+			if (!v->n_heads || !v->stem || v->beam != ENG_NONE)
+				continue;
+			const float y = eng_y(&e->staff[v->staff], far->position) - (float)v->stem * least;
+			v->stem_y1 = v->stem > 0 ? fminf(v->stem_y1, y) : fmaxf(v->stem_y1, y);
+		}
+	}
+}
+
 int eng_chords(struct eng *e)
 {
 	int rc = eng_group_beams(e);
@@ -253,6 +277,7 @@ int eng_chords(struct eng *e)
 			place_stem(e, v);
 		place_dots(e, v, v->voice % 2 && e->event[i].n_voices > 1);
 	}
+	reach_tremolos(e);
 	rc = eng_clusters(e);
 	align_joints(e);
 	return rc;

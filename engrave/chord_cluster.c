@@ -65,7 +65,9 @@ static void part_chords(struct eng *e, struct eng_event *up, struct eng_event *d
 		e->head[down->first_head + down->n_heads - 1].accidental = 0;
 		return;
 	}
-	if (gap == 1) {
+	if (gap == 0 && (down->dots || !up->dots)) { /* one place, two heads: dots stand behind both */
+		down->x = fmaxf(down->x, up->x + width_of(e, up) + 0.15f);
+	} else if (gap == 1) {
 		down->x = fmaxf(down->x, up->x + width_of(e, up) - (up->stem ? stem : -0.1f));
 	} else {
 		const float dots =

@@ -9,6 +9,10 @@
 #define OPENING 1.2f  /* of a hairpin, all of it */
 #define X_HEIGHT 0.5f /* middle of the letters above their baseline */
 #define GAP 0.7f
+#define OVERHANG 0.4f /* of letters, beyond their advance */
+#define LEAST_HAIRPIN 1.2f
+#define NEAR 9.0f /* lines of dynamics that follow so soon are one */
+#define EVEN 2.6f /* where they are no farther apart than this */
 
 struct item {
 	uint32_t element, staff, system;
@@ -99,12 +103,6 @@ static int by_place(const void *a, const void *b)
 	return x->element < y->element ? -1 : x->element > y->element;
 }
 
-/* Words below a staff send its dynamics above. */
-static int is_sung(const struct eng *e, uint32_t staff, const uint8_t *sung)
-{
-	return eng_has_layer(e, ENGRAVE_LYRICS) && sung[e->staff[staff].part];
-}
-
 /* "cresc." and its kin stand on the line of the dynamics. */
 int eng_is_dynamic_word(const struct eng *e, const struct nvx_notation_element *el)
 {
@@ -121,44 +119,72 @@ int eng_is_dynamic_word(const struct eng *e, const struct nvx_notation_element *
 	return 0;
 }
 
-/* Hairpins stop short of the letters next to them. */
+/* Hairpins stop short of the letters next to them; what has no room goes on to the right. */
 static void make_room(struct item *item, uint32_t n)
 {
 	for (uint32_t i = 0; i + 1 < n; i++) {
 		struct item *a = &item[i], *b = &item[i + 1];
 		if (a->is_hairpin && a->x1 > b->x0 - 0.8f)
-			a->x1 = fmaxf(a->x0 + 1.0f, b->x0 - 0.8f);
-		if (!a->is_hairpin && b->is_hairpin && b->x0 < a->x1 + 0.6f)
-			b->x0 = fminf(a->x1 + 0.6f, b->x1 - 0.8f);
-		if (!a->is_hairpin && !b->is_hairpin && b->x0 < a->x1 + 0.3f) {
-			float width = b->x1 - b->x0;
-			b->x0 = a->x1 + 0.3f;
-			b->x1 = b->x0 + width;
+			a->x1 = fmaxf(a->x0 + LEAST_HAIRPIN, b->x0 - 0.8f);
+		const float from = a->x1 + (a->is_hairpin == b->is_hairpin ? 0.3f : 0.6f);
+		const float width = b->is_hairpin ? LEAST_HAIRPIN : b->x1 - b->x0;
+		if (b->x0 < from) {
+			b->x0 = from;
+			b->x1 = b->is_hairpin ? fmaxf(b->x1, from + width) : from + width;
 		}
 	}
 }
 
-/* Items that touch in time stand on one line. */
-static int chain(struct eng *e, struct item *item, uint32_t n, int above)
+/* How far out items that touch in time stand, on one line. */
+static float line_of(const struct eng_skyline *sky, const struct item *item, uint32_t n, int above)
 {
-	struct eng_skyline *sky = eng_sky_of(e, item->system, item->staff, above);
-	if (sky == NULL)
-		return -ENOMEM;
 	float side = above ? -1.0f : 1.0f, y = -INFINITY;
 	for (uint32_t i = 0; i < n; i++) {
 		float half = item[i].is_hairpin ? OPENING / 2 : 1.0f;
-		y = fmaxf(y, side * eng_sky_place(sky, item[i].x0, item[i].x1, GAP) + half);
+		float over = item[i].is_hairpin ? 0.0f : OVERHANG;
+		y = fmaxf(y, side * eng_sky_place(sky, item[i].x0 - over, item[i].x1 + over, GAP) + half);
 	}
-	y *= side;
+	return y;
+}
+
+static int draw_line(struct eng *e, const struct item *item, uint32_t n, int above, float out)
+{
+	const float y = above ? -out : out;
+	const uint32_t first_ink = e->n_ink;
 	int r = 0;
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, item[i].element);
+		const struct nvx_notation_element *el = eng_notation(e, item[i].element);
 		if (item[i].is_hairpin)
 			r = draw_hairpin(e, &item[i], y, el->style == NVX_HAIRPIN_CRESCENDO);
 		else
 			r = draw_letters(e, &item[i], y, score_text(e->score, el->text));
 	}
-	return r;
+	return r < 0 || above ? r : eng_add_between(e, item->system, item->staff, first_ink);
+}
+
+struct line {
+	uint32_t first, n;
+	float out; /* from the staff's top line, away from its middle */
+};
+
+/* Lines of one staff that follow each other closely are level. */
+static void level(const struct item *item, struct line *line, uint32_t n)
+{
+	for (uint32_t i = 0, end; i < n; i = end) {
+		float out = line[i].out, in = line[i].out;
+		for (end = i + 1; end < n; end++) {
+			const struct item *a = &item[line[end - 1].first + line[end - 1].n - 1],
+					  *b = &item[line[end].first];
+			const float most = fmaxf(out, line[end].out), least = fminf(in, line[end].out);
+			if (a->system != b->system || a->staff != b->staff || b->x0 - a->x1 > NEAR ||
+				most - least > EVEN)
+				break;
+			out = most;
+			in = least;
+		}
+		for (uint32_t k = i; k < end; k++)
+			line[k].out = out;
+	}
 }
 
 int eng_dynamic_rods(struct eng *e)
@@ -170,7 +196,7 @@ int eng_dynamic_rods(struct eng *e)
 	} *before = eng_alloc(e->arena, (e->n_staves ? e->n_staves : 1) * sizeof(*before));
 	int r = before == NULL ? -ENOMEM : 0;
 	for (uint32_t i = 0; r == 0 && i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind != NVX_NOTATION_DYNAMIC)
 			continue;
 		uint32_t staff = eng_find_staff(e, el->e.part_id, el->e.staff ? el->e.staff : 1, 0);
@@ -187,11 +213,28 @@ int eng_dynamic_rods(struct eng *e)
 	return r;
 }
 
+/* Words below a staff send its dynamics above. */
+static int is_above(const struct eng *e, const struct item *item)
+{
+	return e->is_sung[e->staff[item->staff].part];
+}
+
+/* Letters stand on no bar line that runs on to the staff below. */
+static float off_bars(const struct eng *e, const struct item *item, uint32_t measure, float left, float width)
+{
+	const struct eng_measure *m = &e->measure[measure];
+	int is_between;
+	const float from = m->x + 0.5f, to = m->x + m->width - 0.5f - width;
+	if (is_above(e, item) || eng_bar_end(e, item->system, item->staff, &is_between) <= item->staff)
+		return left;
+	return fmaxf(fminf(left, to), from);
+}
+
 static uint32_t collect(const struct eng *e, struct item *item)
 {
 	uint32_t n = 0, all = score_n_notation(e->score);
 	for (uint32_t i = 0; i < all; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		int is_word = eng_is_dynamic_word(e, el);
 		if (el->e.kind != NVX_NOTATION_DYNAMIC && el->e.kind != NVX_NOTATION_HAIRPIN && !is_word)
 			continue;
@@ -202,9 +245,13 @@ static uint32_t collect(const struct eng *e, struct item *item)
 		if (el->e.kind == NVX_NOTATION_DYNAMIC || is_word) {
 			float width = width_of(e, score_text(e->score, el->text));
 			float left = is_word ? x0 : x0 + eng_half_head(e) - fminf(width / 2, 1.2f);
-			if (item != NULL)
-				item[n] = (struct item){i, staff, e->measure[m0].system, left, left + width,
-					el->e.tick, el->e.tick, 0, 1, 1};
+			if (item != NULL) {
+				struct item *to = &item[n];
+				*to = (struct item){i, staff, e->measure[m0].system, 0, 0, el->e.tick,
+					el->e.tick, 0, 1, 1};
+				to->x0 = is_word ? left : off_bars(e, to, m0, left, width);
+				to->x1 = to->x0 + width;
+			}
 			n++;
 			continue;
 		}
@@ -225,24 +272,39 @@ static uint32_t collect(const struct eng *e, struct item *item)
 	return n;
 }
 
+/* The same letters twice at one place, as files of several voices have them, would read as other letters. */
+static uint32_t drop_doubles(const struct eng *e, struct item *item, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct item *before = kept ? &item[kept - 1] : NULL;
+		if (before && !item[i].is_hairpin && !before->is_hairpin &&
+			item[i].system == before->system && item[i].staff == before->staff &&
+			item[i].tick == before->tick &&
+			strcmp(score_text(e->score, eng_notation(e, item[i].element)->text),
+				score_text(e->score, eng_notation(e, before->element)->text)) == 0)
+			continue;
+		item[kept++] = item[i];
+	}
+	return kept;
+}
+
 int eng_dynamics(struct eng *e)
 {
 	uint32_t n = e->n_measures > 0 ? collect(e, NULL) : 0;
 	if (n == 0)
 		return 0;
 	struct item *item = eng_alloc(e->arena, n * sizeof(*item));
-	uint8_t *sung = eng_alloc(e->arena, e->score->n_parts);
-	if (item == NULL || sung == NULL)
+	if (item == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < score_n_lyric(e->score); i++) {
-		uint32_t part = score_find_part(e->score, score_lyric(e->score, i)->e.part_id);
-		if (part < e->score->n_parts)
-			sung[part] = 1;
-	}
+	struct line *line = eng_alloc(e->arena, n * sizeof(*line));
+	if (line == NULL)
+		return -ENOMEM;
 	(void)collect(e, item);
 	qsort(item, n, sizeof(*item), by_place);
-	int r = 0;
-	for (uint32_t i = 0, end; r == 0 && i < n; i = end) {
+	n = drop_doubles(e, item, n);
+	uint32_t n_lines = 0;
+	for (uint32_t i = 0, end; i < n; i = end) {
 		int64_t reach = item[i].end;
 		float right = item[i].x1;
 		end = i + 1;
@@ -255,7 +317,17 @@ int eng_dynamics(struct eng *e)
 			end++;
 		}
 		make_room(item + i, end - i);
-		r = chain(e, item + i, end - i, is_sung(e, item[i].staff, sung));
+		const int above = is_above(e, &item[i]);
+		const struct eng_skyline *sky = eng_sky_of(e, item[i].system, item[i].staff, above);
+		if (sky == NULL)
+			return -ENOMEM;
+		line[n_lines++] = (struct line){i, end - i, line_of(sky, item + i, end - i, above)};
+	}
+	level(item, line, n_lines);
+	int r = 0;
+	for (uint32_t i = 0; r == 0 && i < n_lines; i++) {
+		const struct item *first = &item[line[i].first];
+		r = draw_line(e, first, line[i].n, is_above(e, first), line[i].out);
 	}
 	return r;
 }

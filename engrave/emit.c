@@ -32,7 +32,8 @@ static uint64_t place_of(const struct eng *e, const struct eng_ink *ink)
 struct emit {
 	struct eng *e;
 	struct engraving *out;
-	uint32_t *measure_of;        /**< by measure of the score: its place in out->measure; ENG_NONE */
+	uint32_t *measure_of;        /**< by eng.measure: its place in out->measure; ENG_NONE */
+	uint32_t *from;              /**< and back */
 	uint32_t *shape_of_head;     /**< by head */
 	struct eng_box *box_of_head; /**< on its page */
 };
@@ -169,6 +170,7 @@ static void place_systems(struct emit *m)
 				continue;
 			}
 			m->measure_of[k] = n;
+			m->from[n] = k;
 			const struct eng_column *first = &e->column[from->first_column];
 			out->measure[n++] =
 				(struct engrave_measure){.rect = {e->options->margin + from->x, to->staff_top,
@@ -176,7 +178,7 @@ static void place_systems(struct emit *m)
 					.first_x = e->options->margin + first->x,
 					.tick = from->tick,
 					.duration_ticks = from->duration_ticks,
-					.measure = k,
+					.measure = from->of,
 					.system = i};
 		}
 		to->n_measures = n - to->first_measure;
@@ -191,7 +193,7 @@ static void place_columns(struct emit *m)
 	const float half = engrave_glyph(e->metrics, 0xe0a4)->x1 / 2;
 	for (uint32_t i = 0; i < out->n_measures; i++) {
 		struct engrave_measure *to = &out->measure[i];
-		const struct eng_measure *from = &e->measure[to->measure];
+		const struct eng_measure *from = &e->measure[m->from[i]];
 		to->first_column = out->n_columns;
 		for (uint32_t c = from->first_column; c < from->first_column + from->n_columns; c++) {
 			if (!e->column[c].grace)
@@ -320,9 +322,10 @@ int eng_emit(struct eng *e, struct engraving **ret)
 {
 	struct emit m = {.e = e,
 		.measure_of = eng_alloc(e->arena, (e->n_measures + 1) * sizeof(uint32_t)),
+		.from = eng_alloc(e->arena, (e->n_measures + 1) * sizeof(uint32_t)),
 		.shape_of_head = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(uint32_t)),
 		.box_of_head = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(struct eng_box))};
-	if (!m.measure_of || !m.shape_of_head || !m.box_of_head)
+	if (!m.measure_of || !m.from || !m.shape_of_head || !m.box_of_head)
 		return -ENOMEM;
 	memset(m.shape_of_head, 0xff, (e->n_heads + 1) * sizeof(uint32_t));
 	m.out = engraving_new(e->n_pages, e->n_systems, e->n_measures, e->n_columns, e->n_heads,

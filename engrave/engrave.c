@@ -38,7 +38,8 @@ typedef int (*pass)(struct eng *e);
 static int run(struct eng *e, struct engraving **ret)
 {
 	static const pass passes[] = {eng_read, eng_chords, eng_rods, eng_space, eng_break, eng_hide,
-		eng_beam, eng_staff, eng_tab, eng_spans, eng_outside, eng_stack, eng_cross, eng_frame};
+		eng_beam, eng_rests, eng_staff, eng_tab, eng_spans, eng_outside, eng_stack, eng_cross,
+		eng_place_between, eng_frame};
 	if (e->options->layout == ENGRAVE_GRID)
 		return eng_grid(e, ret);
 	for (unsigned i = 0; i < sizeof(passes) / sizeof(*passes); i++) {

@@ -1,48 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds a page together: staff lines, braces and brackets, part names, titles, page numbers. Bar lines:
- * bars.c. */
+/* What holds a page together: staff lines, braces and brackets, names of parts, titles, page numbers. Bar
+ * lines: bars.c. */
 #include "layers.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_SIZE 2.0f
 #define NAME_GAP 1.2f
 #define TITLE_SIZE 4.4f
 #define SUBTITLE_SIZE 2.6f
 #define CREDIT_SIZE 1.9f
 
-#define CODE_BRACE 0xe000u
 #define CODE_BRACKET_TOP 0xe003u
 #define CODE_BRACKET_BOTTOM 0xe004u
-
-/* "Violin I" -> "Viol. I": words of more than five characters lose what is behind the fourth. */
-static void abbreviate(const char *name, char *buf, size_t size)
-{
-	size_t n = 0;
-	while (*name && n + 8 < size) {
-		size_t bytes = 0, chars = 0, cut = 0;
-		for (; name[bytes] && name[bytes] != ' '; bytes++) {
-			chars += ((unsigned char)name[bytes] & 0xc0) != 0x80;
-			if (chars <= 4)
-				cut = bytes + 1;
-		}
-		size_t used = chars > 5 ? cut : bytes;
-		if (n + used + 4 >= size)
-			break;
-		memcpy(buf + n, name, used);
-		n += used;
-		if (chars > 5)
-			buf[n++] = '.';
-		name += bytes;
-		for (; *name == ' '; name++) {
-			if (name[1] && name[1] != ' ')
-				buf[n++] = ' ';
-		}
-	}
-	buf[n] = '\0';
-}
 
 #define SHORT_NAME 64u
 
@@ -54,7 +25,7 @@ static const char *part_name(const struct eng *e, uint32_t part, int is_short, c
 		return name;
 	if (*brief)
 		return brief;
-	abbreviate(name, buf, SHORT_NAME);
+	eng_abbreviate(name, buf, SHORT_NAME);
 	return buf;
 }
 
@@ -72,40 +43,46 @@ static int has_names(const struct eng *e)
 	return 0;
 }
 
-/* Staves of one part are joined by a brace, a staff and its tablature by a bracket. */
-int eng_group_end(const struct eng *e, uint32_t i)
+uint32_t eng_part_end(const struct eng *e, uint32_t staff)
 {
-	uint32_t end = i;
-	for (uint32_t k = i + 1; k < e->n_staves && e->staff[k].part == e->staff[i].part; k++) {
+	uint32_t end = staff;
+	for (uint32_t k = staff + 1; k < e->n_staves && e->staff[k].part == e->staff[staff].part; k++) {
 		if (!e->staff[k].is_hidden)
 			end = k;
 	}
-	return (int)end;
+	return end;
 }
 
-static float brace_width(const struct eng *e)
+static float widest_name(const struct eng *e, uint32_t first, uint32_t last, int is_short)
 {
-	for (uint32_t i = 0; i < e->n_staves; i++) {
-		if (!e->staff[i].is_hidden && eng_group_end(e, i) != (int)i)
-			return 1.6f;
+	float width = 0.0f;
+	char buf[SHORT_NAME];
+	for (uint32_t i = first; i <= last && i < e->n_staves && has_names(e); i++) {
+		if (!e->staff[i].is_hidden)
+			width = fmaxf(width, eng_text_width(e, ENG_SIZE_NAME, 0,
+						     part_name(e, e->staff[i].part, is_short, buf)));
 	}
-	return 0.0f;
+	return width;
+}
+
+float eng_part_names_width(const struct eng *e, uint32_t first, uint32_t last, int is_short)
+{
+	const float width = widest_name(e, first, last, is_short);
+	return width > 0.0f ? width + NAME_GAP : 0.0f;
 }
 
 float eng_names_width(const struct eng *e, int is_first_system)
 {
-	float width = 0.0f, brace = brace_width(e);
-	char buf[SHORT_NAME];
-	for (uint32_t i = 0; i < e->n_staves; i++) {
-		if (e->staff[i].is_hidden)
-			continue;
-		if (has_names(e))
-			width = fmaxf(width, eng_text_width(e, NAME_SIZE, 0,
-						     part_name(e, e->staff[i].part, !is_first_system, buf)));
-	}
+	float width = fmaxf(
+		widest_name(e, 0, e->n_staves, !is_first_system), eng_groups_width(e, !is_first_system));
 	/* A very long name may not push the music off the page. */
 	width = fminf(width, 0.2f * e->options->page_width);
-	return (width > 0.0f ? width + NAME_GAP : 0.0f) + brace;
+	return (width > 0.0f ? width + NAME_GAP : 0.0f) + eng_signs_room(e);
+}
+
+float eng_names_right(const struct eng *e, uint32_t system)
+{
+	return e->system[system].indent - NAME_GAP + 0.2f - eng_signs_room(e);
 }
 
 float eng_title_height(const struct eng *e)
@@ -209,12 +186,7 @@ static int brace(struct eng *e, uint32_t system, uint32_t from, uint32_t to)
 				       eng_glyph(CODE_BRACKET_BOTTOM, at, y1, 0.7f, ENGRAVE_NOTATION,
 					       MOS_TOKEN_INK));
 	}
-	const struct engrave_glyph *g = engrave_glyph(e->metrics, CODE_BRACE);
-	float height = g->y1 - g->y0;
-	float scale = height > 0.0f ? (y1 - y0) / height : 1.0f;
-	return eng_bar_ink(e, system, ENG_NONE,
-		eng_glyph(CODE_BRACE, x - 0.35f - g->x1 * scale, y1 + g->y0 * scale, scale, ENGRAVE_NOTATION,
-			MOS_TOKEN_INK));
+	return eng_draw_brace(e, system, x - 0.35f, y0, y1);
 }
 
 static int system_start(struct eng *e, uint32_t system)
@@ -227,15 +199,15 @@ static int system_start(struct eng *e, uint32_t system)
 		if (eng_is_hidden_in(e, system, i))
 			continue;
 		first = first == ENG_NONE ? i : first;
-		last = (uint32_t)eng_group_end(e, i);
+		last = eng_part_end(e, i);
 		if (last != i)
 			r = brace(e, system, i, last);
 		const char *name = part_name(e, e->staff[i].part, system > 0, buf);
 		if (r == 0 && names && *name) {
 			uint32_t before = e->n_ink;
-			float right = s->indent - NAME_GAP + 0.2f - brace_width(e);
+			float right = eng_names_right(e, system);
 			float middle = (s->staff_y[i] + eng_staff_bottom(e, s, last)) / 2;
-			r = eng_text(e, system, ENG_NONE, ENG_NONE, right, middle, NAME_SIZE,
+			r = eng_text(e, system, ENG_NONE, ENG_NONE, right, middle, ENG_SIZE_NAME,
 				MOS_SHAPE_RIGHT | MOS_SHAPE_MIDDLE, ENGRAVE_FRAME, MOS_TOKEN_INK, name, 1);
 			if (r == 0)
 				e->ink[before].shape.w = right + 0.1f;
@@ -245,7 +217,7 @@ static int system_start(struct eng *e, uint32_t system)
 	if (r == 0 && first != ENG_NONE && first != last)
 		r = eng_bar_stroke(e, system, ENG_NONE, s->indent, e->metrics->defaults.thin_bar,
 			s->staff_y[first], eng_staff_bottom(e, s, last), 0);
-	return r;
+	return r < 0 ? r : eng_groups(e, system);
 }
 
 int eng_furniture(struct eng *e)

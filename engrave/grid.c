@@ -65,7 +65,8 @@ static int lay_out(struct eng *e)
 			in_row = 0;
 		}
 		struct eng_measure *m = &e->measure[e->n_measures++];
-		*m = (struct eng_measure){.tick = nvx->tick,
+		*m = (struct eng_measure){.of = i,
+			.tick = nvx->tick,
 			.duration_ticks = nvx->duration_ticks,
 			.first_column = e->n_columns,
 			.n_columns = columns_of(nvx),

@@ -9,12 +9,14 @@
  *   eng_space     springs and rods of each measure                  (space.c)     6
  *   eng_break     lines, one force each                             (break.c)     6, 7
  *   eng_beam      slopes                                            (beam.c)      5
+ *   eng_rests     rests out of the way of other voices               (rest.c)
  *   eng_staff     ink of all that stands in a staff                 (staff*.c)
  *   eng_tab       ink of tablature staves                           (tab.c)
  *   eng_spans     ties, slurs, tuplets, hairpins, octave lines ...  (span*.c)     9
  *   eng_outside   what stands above and below, by priority          (outside*.c)  8
  *   eng_stack     staves, systems, pages by skyline distance        (stack.c)     8
  *   eng_cross     what goes from staff to staff, now that they stand (cross.c)
+ *   eng_place_between  dynamics between the staves of a part       (between.c)
  *   eng_frame     bar lines, braces, clefs' system starts, titles   (frame.c)
  *   eng_emit      sort, translate, publish                          (emit.c)      10
  *
@@ -25,11 +27,13 @@
 #define ENGRAVE_IMPL_H
 
 #include <engrave/engrave.h>
+#include <score/groups.h>
 
 #define ENG_NONE UINT32_MAX
 /* Staves of a part: usual distance from a last line to the next first, least between their ink. */
 #define ENG_STAFF_DISTANCE 4.6f
 #define ENG_STAFF_GAP 1.4f
+#define ENG_STUB 1.15f /* length of a beam that one note has alone */
 
 struct eng_arena;
 void *eng_alloc(struct eng_arena *arena, size_t size); /**< zeroed; NULL: no memory (the arena remembers it) */
@@ -86,7 +90,7 @@ struct eng_head {
 struct eng_event {
 	int64_t tick; /**< of its start */
 	uint32_t duration_ticks; /**< as written, tuplets included; 0: grace */
-	uint32_t measure, staff, voice; /**< measure: index in the score; staff: of eng.staff; voice from 0 within the staff */
+	uint32_t measure, staff, voice; /**< measure: index in eng.measure; staff: of eng.staff; voice from 0 within the staff */
 	uint32_t element;     /**< index in the notation list; ENG_NONE: derived */
 	nvx_id id;            /**< the element's; 0: derived */
 	uint32_t first_head, n_heads; /**< sorted by position, lowest first; 0: a rest */
@@ -172,8 +176,11 @@ struct eng_rod {
 	float distance;
 };
 
-/** A measure of the score. */
+/** A measure of the score, or a piece of one that is longer than a line (measures.c). */
 struct eng_measure {
+	uint32_t of;      /**< index in the score */
+	uint8_t is_on;    /**< it goes on from the piece before */
+	uint8_t goes_on;  /**< in the piece behind */
 	int64_t tick;
 	uint32_t duration_ticks;
 	uint32_t first_event, n_events; /**< in eng.event, sorted by staff, voice, tick */
@@ -200,6 +207,15 @@ struct eng_system {
 	struct eng_box ink;
 };
 
+/** Parts that a sign on the left joins, or a name, or their bar lines (groups.c). */
+struct eng_group {
+	uint32_t first, last; /**< staves, neither of them hidden all through */
+	uint32_t order;       /**< as written */
+	uint8_t symbol, bars; /**< enum score_group_symbol, enum score_group_bars */
+	float x, room;        /**< how far left of the staves its sign begins, and what it takes there */
+	const char *name, *short_name;
+};
+
 /** Where a chord symbol was drawn (chords_layer.c), for eng_emit(). */
 struct eng_chord_place {
 	uint32_t chord; /**< index in the score */
@@ -210,6 +226,12 @@ struct eng_chord_place {
 /** Measures of a staff that say "again". */
 struct eng_repeat {
 	uint32_t measure, staff, count; /**< drawn in this one; of how many measures the sign speaks: 1, 2, 4 */
+};
+
+/** Dynamics that stand on one line below a staff which its part has another one below of. */
+struct eng_between {
+	uint32_t system, staff;
+	uint32_t first_ink, n_ink;
 };
 
 /** A shape with its place. */
@@ -229,6 +251,7 @@ struct eng {
 	int (*cancelled)(void *);
 	void *cancel_data;
 
+	const struct nvx_notation_element **notation; /**< the score's list, which passes go through again and again */
 	struct eng_staff *staff;
 	uint32_t n_staves;
 	struct eng_signs *signs;    /**< per staff: clefs, keys, meters by tick */
@@ -239,6 +262,7 @@ struct eng {
 	uint32_t *head_of_note;     /**< by note_base + index: its first head; ENG_NONE */
 	uint32_t *next_head;        /**< by head: the next one of the same note; ENG_NONE */
 	uint8_t *has_notation;      /**< per part: written by the notation layer */
+	uint8_t *is_sung;           /**< per part: words stand below its staves */
 	uint8_t has_slashes;        /**< a lead sheet without a melody */
 	struct eng_measure *measure;
 	uint32_t n_measures;
@@ -265,8 +289,12 @@ struct eng {
 	uint32_t n_ink, max_ink;
 	struct eng_chord_place *chord_place; /**< sorted by tick within a staff */
 	uint32_t n_chord_places;
+	struct eng_between *between;
+	uint32_t n_between, max_between;
 	struct eng_repeat *repeat;
 	uint32_t n_repeats;
+	struct eng_group *group; /**< from the staves outwards */
+	uint32_t n_groups;
 	uint32_t n_elements;
 };
 
@@ -288,6 +316,7 @@ int eng_beam(struct eng *e);
 int eng_rods(struct eng *e);
 int eng_space(struct eng *e);
 int eng_break(struct eng *e);
+int eng_rests(struct eng *e);
 int eng_staff(struct eng *e);
 int eng_tab(struct eng *e);
 int eng_spans(struct eng *e);
@@ -295,10 +324,22 @@ int eng_outside(struct eng *e);
 int eng_hide(struct eng *e);  /**< behind eng_break(): parts that rest through a system (stack.c) */
 int eng_stack(struct eng *e);
 int eng_cross(struct eng *e);
+int eng_place_between(struct eng *e);
 int eng_frame(struct eng *e);
 int eng_emit(struct eng *e, struct engraving **ret);
 /** The layout GRID has passes of its own. */
 int eng_grid(struct eng *e, struct engraving **ret);
+
+/* --- measures.c --- */
+static inline const struct nvx_measure *eng_nvx(const struct eng *e, uint32_t measure)
+{
+	return score_measure(e->score, e->measure[measure].of);
+}
+static inline const struct nvx_notation_element *eng_notation(const struct eng *e, uint32_t i)
+{
+	return e->notation[i];
+}
+uint32_t eng_measure_at(const struct eng *e, int64_t tick); /**< the last that begins at or before it */
 
 /* --- read.c --- */
 /** y of a position on a staff. */
@@ -344,6 +385,10 @@ static inline uint32_t eng_holder(const struct eng *e, uint32_t event)
 	return e->event[event].joins == ENG_NONE ? event : e->event[event].joins;
 }
 
+/* --- staff.c --- */
+/** From behind what begins a measure to the bar line that ends it. */
+void eng_inside_of(const struct eng *e, uint32_t measure, float *ret_x0, float *ret_x1);
+
 /* --- staff_signs.c: clefs, keys, meters --- */
 float eng_clef_width(const struct eng *e, struct eng_clef clef, int is_small);
 /** Room for what changes with a measure: behind its bar line; before the bar line that ends it (a clef); for what
@@ -378,6 +423,8 @@ int eng_text(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure, f
 	unsigned layer, unsigned token, const char *text, int no_sky);
 float eng_text_width(const struct eng *e, float size, unsigned flags, const char *text);
 
+/* --- groups.c --- */
+int eng_read_groups(struct eng *e);
 /* --- frame.c --- */
 /** Room that part names and braces want left of the staves: eng_system.indent. */
 float eng_names_width(const struct eng *e, int is_first_system);

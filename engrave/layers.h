@@ -18,6 +18,7 @@
 #define ENG_SIZE_NUMBER 1.5f
 #define ENG_SIZE_FINGER 1.5f
 #define ENG_SIZE_ANALYSIS 2.0f
+#define ENG_SIZE_NAME 2.0f
 
 /* --- span.c --- */
 static inline uint32_t eng_event_system(const struct eng *e, const struct eng_event *ev)
@@ -97,6 +98,8 @@ int eng_scripts_far(struct eng *e);
 int eng_fingerings(struct eng *e);
 int eng_dynamics(struct eng *e);
 int eng_is_dynamic_word(const struct eng *e, const struct nvx_notation_element *el);
+/** between.c: all ink since is of one line of dynamics below a staff. */
+int eng_add_between(struct eng *e, uint32_t system, uint32_t staff, uint32_t first_ink);
 int eng_texts(struct eng *e); /**< outside_text.c: expression, technique, tempo, rehearsal, jumps */
 int eng_lyrics(struct eng *e);
 int eng_chord_symbols(struct eng *e);
@@ -117,8 +120,13 @@ int eng_dynamic_rods(struct eng *e);
 int eng_keep_apart(struct eng *e, int64_t from, int64_t to, float distance);
 
 /* --- frame.c, bars.c --- */
-/** Last staff of the group that begins with one: staves of one part are joined by a brace. */
-int eng_group_end(const struct eng *e, uint32_t staff);
+/** Last staff of the part that begins with one: they are joined by a brace, or a bracket. */
+uint32_t eng_part_end(const struct eng *e, uint32_t staff);
+#define ENG_BRACE_ROOM 1.6f
+/** Room that the names of the parts of these staves want, with a gap; 0: they have none. */
+float eng_part_names_width(const struct eng *e, uint32_t first, uint32_t last, int is_short);
+void eng_abbreviate(const char *name, char *buf, size_t size); /**< abbreviate.c */
+float eng_names_right(const struct eng *e, uint32_t system); /**< where the names of parts end */
 /** y of its last line, the system's. */
 float eng_staff_bottom(const struct eng *e, const struct eng_system *s, uint32_t staff);
 /** File what belongs to the system as a whole, y the system's. */
@@ -127,6 +135,16 @@ int eng_bar_ink(struct eng *e, uint32_t system, uint32_t measure, struct mos_sha
 int eng_bar_stroke(struct eng *e, uint32_t system, uint32_t measure, float x, float thickness, float y0,
 	float y1, float dash);
 int eng_bars(struct eng *e, uint32_t system);
+/* --- groups.c --- */
+/** Last staff that the bar lines of one go down to, in a system (ENG_NONE: in any); `is_between`: not through the
+ * staves. */
+uint32_t eng_bar_end(const struct eng *e, uint32_t system, uint32_t staff, int *ret_is_between);
+float eng_signs_room(const struct eng *e); /**< what all signs left of the staves take */
+float eng_signs_top(const struct eng *e, uint32_t staff); /**< y that a sign of the system's first staff reaches */
+float eng_groups_width(const struct eng *e, int is_short); /**< names of groups with those of their parts */
+int eng_draw_brace(struct eng *e, uint32_t system, float x, float y0, float y1); /**< `x` its right edge */
+int eng_groups(struct eng *e, uint32_t system);
+
 /** frame.c: titles and page numbers; n_pages is known by then. */
 int eng_furniture(struct eng *e);
 

@@ -115,8 +115,8 @@ static int is_together(const struct eng *e, const struct eng_event *a, const str
 	if (eng_holder(e, (uint32_t)(a - e->event)) == eng_holder(e, (uint32_t)(b - e->event)))
 		return 1;
 	return a->element != ENG_NONE && b->element != ENG_NONE &&
-	       eng_fact(e, score_notation(e->score, a->element)->e.extra, "arpeggio", x, sizeof(x)) &&
-	       eng_fact(e, score_notation(e->score, b->element)->e.extra, "arpeggio", y, sizeof(y)) &&
+	       eng_fact(e, eng_notation(e, a->element)->e.extra, "arpeggio", x, sizeof(x)) &&
+	       eng_fact(e, eng_notation(e, b->element)->e.extra, "arpeggio", y, sizeof(y)) &&
 	       strcmp(x, y) == 0;
 }
 
@@ -337,7 +337,7 @@ static int pedals(struct eng *e)
 	int r = 0;
 	for (int draws = 0; draws < 2; draws++) {
 		for (uint32_t i = 0; r == 0 && i < score_n_notation(e->score); i++) {
-			const struct nvx_notation_element *el = score_notation(e->score, i);
+			const struct nvx_notation_element *el = eng_notation(e, i);
 			if (el->e.kind != NVX_NOTATION_PEDAL)
 				continue;
 			uint32_t staff = eng_find_staff(e, el->e.part_id, el->e.staff ? el->e.staff : 1, 0);
@@ -362,7 +362,7 @@ int eng_lines(struct eng *e)
 	}
 	uint32_t n = score_n_notation(e->score);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind == NVX_NOTATION_SLUR &&
 			(el->style == NVX_SLUR_GLISSANDO || el->style == NVX_SLUR_LINE)) {
 			r = glissando(e, el, 0);
@@ -386,7 +386,7 @@ int eng_cross_lines(struct eng *e)
 			r = arpeggio(e, ev, 1);
 	}
 	for (uint32_t i = 0; r == 0 && i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind == NVX_NOTATION_SLUR &&
 			(el->style == NVX_SLUR_GLISSANDO || el->style == NVX_SLUR_LINE))
 			r = glissando(e, el, 1);

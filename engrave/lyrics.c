@@ -123,10 +123,16 @@ static int collect(struct eng *e, struct word **ret, uint32_t *ret_n)
 	return part_voices(e, *ret, n);
 }
 
+static int has_bars_below(const struct eng *e, const struct word *w)
+{
+	int is_between;
+	return eng_bar_end(e, ENG_NONE, w->staff, &is_between) > w->staff;
+}
+
 /* Where bar lines run on to the staff below, words keep clear of them. */
 static void keep_from_bars(struct eng *e, const struct word *w)
 {
-	if (w->column == ENG_NONE || eng_group_end(e, w->staff) <= (int)w->staff)
+	if (w->column == ENG_NONE || !has_bars_below(e, w))
 		return;
 	const struct eng_measure *m = &e->measure[w->measure];
 	struct eng_column *c = &e->column[w->column];
@@ -159,7 +165,7 @@ static float off_bars(const struct eng *e, const struct word *w, float mid, floa
 {
 	const struct eng_system *s = &e->system[w->system];
 	const float clear = half + 0.35f;
-	if (eng_group_end(e, w->staff) <= (int)w->staff)
+	if (!has_bars_below(e, w))
 		return mid;
 	for (uint32_t i = w->measure + 1; i < s->first_measure + s->n_measures; i++) {
 		const float bar = e->measure[i].x;
@@ -192,8 +198,9 @@ static int hyphens(struct eng *e, const struct word *w, float x0, float x1, floa
 	return r;
 }
 
-/* The line behind a held syllable, to the last note that it is sung on. */
-static int extender(struct eng *e, const struct word *w, float x0, float y)
+/* The line behind a held syllable, to the last note that it is sung on. `base`: first baselines, by system
+ * and staff. */
+static int extender(struct eng *e, const struct word *w, float x0, float y, const float *base)
 {
 	const struct nvx_lyric *l = score_lyric(e->score, w->lyric);
 	uint32_t m;
@@ -206,13 +213,20 @@ static int extender(struct eng *e, const struct word *w, float x0, float y)
 		      b = i == last ? x1 : eng_system_right(e, i);
 		if (b - a < 0.6f)
 			continue;
-		struct mos_shape s = eng_line(a, y, b, y, thick, ENGRAVE_LYRICS, MOS_TOKEN_LYRICS);
+		const float *own = &base[w->staff + (size_t)w->system * e->n_staves],
+			    *there = own + (size_t)(i - w->system) * e->n_staves;
+		struct eng_skyline *sky = eng_sky_of(e, i, w->staff, 0);
+		if (sky == NULL)
+			return -ENOMEM;
+		const float at = isfinite(*there) ? y - *own + *there
+						  : eng_sky_place(sky, a, b, 0.6f) + ENG_SIZE_LYRIC;
+		struct mos_shape s = eng_line(a, at, b, at, thick, ENGRAVE_LYRICS, MOS_TOKEN_LYRICS);
 		r = eng_ink(e, i, w->staff, i == w->system ? w->measure : ENG_NONE, &s, 0);
 	}
 	return r;
 }
 
-static int draw_word(struct eng *e, const struct word *w, const struct word *next, float y)
+static int draw_word(struct eng *e, const struct word *w, const struct word *next, float y, const float *base)
 {
 	const struct nvx_lyric *l = score_lyric(e->score, w->lyric);
 	float x = word_x(e, w);
@@ -228,7 +242,7 @@ static int draw_word(struct eng *e, const struct word *w, const struct word *nex
 		r = hyphens(e, w, x + w->right, to, y);
 	}
 	if (r == 0 && l->extend && !goes_on(l))
-		r = extender(e, w, x + w->right, y);
+		r = extender(e, w, x + w->right, y, base);
 	return r;
 }
 
@@ -244,7 +258,10 @@ int eng_lyrics(struct eng *e)
 	/* First baseline and number of verses of each staff in each system. */
 	size_t n_places = (size_t)e->n_systems * e->n_staves;
 	float *base = eng_alloc(e->arena, n_places * sizeof(*base));
-	if (base == NULL)
+	struct line {
+		uint32_t n, last; /* of this system so far: a verse that has no words here takes none */
+	} *line = eng_alloc(e->arena, n_places * sizeof(*line));
+	if (base == NULL || line == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_places; i++)
 		base[i] = -INFINITY;
@@ -257,16 +274,16 @@ int eng_lyrics(struct eng *e)
 		*b = fmaxf(*b, eng_sky_place(sky, x + w->left - 0.2f, x + w->right + 0.2f, 0.6f) +
 				       0.76f * ENG_SIZE_LYRIC);
 	}
-	for (uint32_t i = 0, line = 0; r == 0 && i < n; i++) {
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
 		const struct word *w = &word[i];
-		if (i == 0 || word[i - 1].staff != w->staff)
-			line = 0;
-		else if (!is_one_line(&word[i - 1], w))
-			line++;
+		struct line *at = &line[(size_t)w->system * e->n_staves + w->staff];
+		if (at->n == 0 || !is_one_line(&word[at->last], w))
+			at->n++;
+		at->last = i;
 		const struct word *next = i + 1 < n && is_one_line(w, &w[1]) ? &w[1] : NULL;
 		float y = base[(size_t)w->system * e->n_staves + w->staff] +
-			  (float)line * LINE_HEIGHT * ENG_SIZE_LYRIC;
-		r = draw_word(e, w, next, y);
+			  (float)(at->n - 1) * LINE_HEIGHT * ENG_SIZE_LYRIC;
+		r = draw_word(e, w, next, y, base);
 	}
 	return r;
 }

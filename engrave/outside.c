@@ -27,14 +27,15 @@ int eng_measure_numbers(struct eng *e)
 		uint32_t staff = eng_staff_in(e, i, first);
 		const struct eng_system *s = &e->system[i];
 		char name[64];
-		score_measure_name(e->score, s->first_measure, name, sizeof(name));
-		if (i == 0 || s->n_measures == 0 || *name == '\0')
+		score_measure_name(e->score, e->measure[s->first_measure].of, name, sizeof(name));
+		if (i == 0 || s->n_measures == 0 || e->measure[s->first_measure].is_on || *name == '\0')
 			continue;
 		struct eng_skyline *sky = eng_sky_of(e, i, staff, 1);
 		if (sky == NULL)
 			return -ENOMEM;
 		float width = eng_text_width(e, ENG_SIZE_NUMBER, 0, name);
-		float y = eng_sky_place(sky, s->indent, s->indent + width, 0.5f);
+		float y = fminf(eng_sky_place(sky, s->indent, s->indent + width, 0.5f),
+			eng_signs_top(e, staff) - 0.3f);
 		e->n_elements++;
 		r = eng_text(e, i, staff, s->first_measure, s->indent, y, ENG_SIZE_NUMBER, 0, ENGRAVE_FRAME,
 			MOS_TOKEN_INK, name, 0);
@@ -52,14 +53,17 @@ struct ending {
 /* The ending that begins at a measure. @return 0: none does. */
 static int ending_at(const struct eng *e, uint32_t i, struct ending *ret)
 {
-	const struct nvx_measure *m = score_measure(e->score, i);
-	if (m->ending_type != NVX_ENDING_START && m->ending_type != NVX_ENDING_START_STOP)
+	const struct nvx_measure *m = eng_nvx(e, i);
+	if (e->measure[i].is_on ||
+		(m->ending_type != NVX_ENDING_START && m->ending_type != NVX_ENDING_START_STOP))
 		return 0;
 	*ret = (struct ending){i, i, m->ending_type == NVX_ENDING_START_STOP};
+	while (ret->last + 1 < e->n_measures && e->measure[ret->last].goes_on)
+		ret->last++;
 	if (m->ending_type == NVX_ENDING_START_STOP)
 		return 1;
-	for (uint32_t k = i + 1; k < e->n_measures; k++) {
-		unsigned type = score_measure(e->score, k)->ending_type;
+	for (uint32_t k = ret->last + 1; k < e->n_measures; k++) {
+		unsigned type = eng_nvx(e, k)->ending_type;
 		if (type == NVX_ENDING_START || type == NVX_ENDING_START_STOP)
 			return 1;
 		if (type == NVX_ENDING_STOP || type == NVX_ENDING_DISCONTINUE) {
@@ -74,8 +78,7 @@ static int ending_at(const struct eng *e, uint32_t i, struct ending *ret)
 static void ending_text(const struct eng *e, uint32_t measure, char *buf, size_t size)
 {
 	uint32_t n;
-	const uint8_t *number =
-		nvx_items(e->score->pool, score_measure(e->score, measure)->ending_numbers, &n);
+	const uint8_t *number = nvx_items(e->score->pool, eng_nvx(e, measure)->ending_numbers, &n);
 	size_t used = 0;
 	buf[0] = '\0';
 	for (uint32_t i = 0; i < n && used + 8 < size; i++)
@@ -85,8 +88,8 @@ static void ending_text(const struct eng *e, uint32_t measure, char *buf, size_t
 static int draw_ending(struct eng *e, uint32_t first_staff, const struct ending *ending)
 {
 	float thick = e->metrics->defaults.ending_line, size = ENG_SIZE_EXPRESSION;
-	uint32_t m0 = eng_measure_of(e, score_measure(e->score, ending->first)->tick);
-	uint32_t m1 = eng_measure_of(e, score_measure(e->score, ending->last)->tick);
+	uint32_t m0 = eng_measure_of(e, e->measure[ending->first].tick);
+	uint32_t m1 = eng_measure_of(e, e->measure[ending->last].tick);
 	uint32_t first = e->measure[m0].system, last = e->measure[m1].system;
 	int r = 0;
 	for (uint32_t i = first; r == 0 && i <= last; i++) {
@@ -108,11 +111,13 @@ static int draw_ending(struct eng *e, uint32_t first_staff, const struct ending 
 		struct mos_shape right = eng_line(x1, y, x1, foot, thick, ENGRAVE_NOTATION, MOS_TOKEN_INK);
 		char text[128];
 		ending_text(e, ending->first, text, sizeof(text));
+		const float wide = eng_text_width(e, size * 0.9f, 0, text);
+		const float scale = fminf(0.9f, 0.9f * fmaxf(x1 - x0 - 0.9f, 1.0f) / fmaxf(wide, 0.1f));
 		r = eng_ink(e, i, staff, measure, &roof, 0);
 		if (r == 0 && i == first)
 			r = eng_ink(e, i, staff, measure, &left, 0);
 		if (r == 0 && i == first)
-			r = eng_text(e, i, staff, measure, x0 + 0.5f, y + 0.88f * size, size * 0.9f, 0,
+			r = eng_text(e, i, staff, measure, x0 + 0.5f, y + 0.88f * size, size * scale, 0,
 				ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
 		if (r == 0 && i == last && ending->is_closed)
 			r = eng_ink(e, i, staff, measure, &right, 0);

@@ -160,7 +160,7 @@ static int words(struct eng *e, unsigned style)
 	int r = 0;
 	uint32_t n = score_n_notation(e->score);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind != NVX_NOTATION_TEXT || el->style != style || eng_is_dynamic_word(e, el))
 			continue;
 		uint32_t staff = eng_find_staff(e, el->e.part_id, el->e.staff ? el->e.staff : 1, 0);
@@ -195,9 +195,8 @@ static int words(struct eng *e, unsigned style)
 static int has_tempo_words(const struct eng *e, int64_t tick)
 {
 	const struct nvx_seq *list = &e->score->list[NVX_LIST_notation];
-	for (uint32_t i = nvx_seq_find(list, tick);
-		i < list->n && score_notation(e->score, i)->e.tick == tick; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+	for (uint32_t i = nvx_seq_find(list, tick); i < list->n && eng_notation(e, i)->e.tick == tick; i++) {
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind == NVX_NOTATION_TEXT && el->style == NVX_TEXT_TEMPO)
 			return 1;
 	}
@@ -242,16 +241,17 @@ static int jumps(struct eng *e)
 	uint32_t staff = eng_first_staff(e, 0);
 	int r = 0;
 	for (uint32_t i = 0; r == 0 && staff != ENG_NONE && i < e->n_measures; i++) {
-		const struct nvx_measure *m = score_measure(e->score, i);
-		if (m->jump == NVX_JUMP_NONE)
+		const struct nvx_measure *m = eng_nvx(e, i);
+		const int is_sign = m->jump == NVX_JUMP_SEGNO || m->jump == NVX_JUMP_CODA;
+		if (m->jump == NVX_JUMP_NONE || (is_sign ? e->measure[i].is_on : e->measure[i].goes_on))
 			continue;
-		uint32_t drawn = eng_measure_of(e, m->tick), system = e->measure[drawn].system;
+		uint32_t drawn = eng_measure_of(e, e->measure[i].tick), system = e->measure[drawn].system;
 		float left = fmaxf(e->measure[drawn].x, e->system[system].indent);
 		float right = i + 1 < e->n_measures && e->measure[i + 1].system == system &&
 					      !e->measure[i + 1].is_skipped
 				      ? e->measure[i + 1].x
 				      : e->system[system].width;
-		if (m->jump == NVX_JUMP_SEGNO || m->jump == NVX_JUMP_CODA) {
+		if (is_sign) {
 			r = sign(e, system, staff, drawn, m->jump == NVX_JUMP_SEGNO ? CODE_SEGNO : CODE_CODA,
 				left);
 			continue;

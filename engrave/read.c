@@ -33,20 +33,6 @@ int eng_fact(const struct eng *e, nvx_str extra, const char *key, char *buf, siz
 	return 1;
 }
 
-static int read_measures(struct eng *e)
-{
-	e->n_measures = score_n_measure(e->score);
-	e->measure = eng_alloc(e->arena, (e->n_measures + 1) * sizeof(*e->measure));
-	if (!e->measure)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < e->n_measures; i++) {
-		const struct nvx_measure *m = score_measure(e->score, i);
-		e->measure[i].tick = m->tick;
-		e->measure[i].duration_ticks = m->duration_ticks;
-	}
-	return 0;
-}
-
 /* ---- events ---- */
 
 struct eng_event *eng_add_event(struct eng_reader *r)
@@ -133,16 +119,26 @@ static void find_full_rests(struct eng *e)
 {
 	for (uint32_t i = 0; i < e->n_events; i++) {
 		struct eng_event *v = &e->event[i];
-		const struct eng_measure *m = &e->measure[v->measure];
+		const struct nvx_measure *m = eng_nvx(e, v->measure);
 		if (!v->n_heads && !v->is_grace && v->tick == m->tick &&
 			v->duration_ticks == m->duration_ticks &&
 			(v->value == NVX_VALUE_UNSET || v->value == NVX_VALUE_1 ||
-				score_measure(e->score, v->measure)->irregular == NVX_IRREGULAR_NONE))
+				m->irregular == NVX_IRREGULAR_NONE))
 			v->is_full_measure_rest = 1;
 		else if (v->value == NVX_VALUE_UNSET)
 			v->value = NVX_VALUE_4;
 		v->flags = (uint8_t)(v->value >= NVX_VALUE_8 ? v->value - NVX_VALUE_8 + 1 : 0);
 	}
+}
+
+static int read_notation(struct eng *e)
+{
+	const struct nvx_seq *list = &e->score->list[NVX_LIST_notation];
+	struct nvx_seq_iter it = nvx_seq_from(list, 0);
+	e->notation = eng_alloc(e->arena, ((size_t)list->n + 1) * sizeof(const void *));
+	for (uint32_t i = 0; e->notation && i < list->n; i++)
+		e->notation[i] = nvx_seq_next(&it);
+	return e->notation ? 0 : -ENOMEM;
 }
 
 /* Before anything is made for each of them. */
@@ -154,11 +150,15 @@ static int check_size(const struct eng *e)
 int eng_read(struct eng *e)
 {
 	struct eng_reader r = {.e = e};
-	int rc = read_measures(e);
+	int rc = read_notation(e);
+	if (rc == 0)
+		rc = eng_read_measures(e);
 	if (rc == 0)
 		rc = eng_read_parts(&r);
 	if (rc == 0)
 		rc = check_size(e);
+	if (rc == 0)
+		rc = eng_read_groups(e);
 	if (rc == 0 && e->has_slashes)
 		rc = eng_read_slashes(&r);
 	else if (rc == 0)

@@ -46,6 +46,7 @@ struct eng_reader {
 /** Meter with its grouping, at a tick of a staff. */
 const struct eng_meter_sign *eng_meter_at(const struct eng *e, uint32_t staff, int64_t tick);
 
+int eng_read_measures(struct eng *e);
 int eng_read_parts(struct eng_reader *r);  /**< parts, staves, where their notes are */
 int eng_read_slashes(struct eng_reader *r);
 int eng_read_slash_regions(struct eng_reader *r); /**< the notes there are not shown */

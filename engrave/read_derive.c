@@ -82,12 +82,12 @@ static uint32_t tuplet_of(struct derive *d, struct eng_event *before, int64_t fr
 	return e->n_tuplets++;
 }
 
-/** Cut a stretch of a measure into values. @param chord  NULL: rests. */
+/** Cut a stretch of a measure (of the score) into values. @param chord  NULL: rests. */
 static int add_stretch(struct derive *d, uint32_t measure, int64_t from, int64_t to, uint32_t staff,
 	unsigned voice, const struct open_chord *chord)
 {
 	struct eng *e = d->r->e;
-	const int64_t start = e->measure[measure].tick;
+	const int64_t start = score_measure(e->score, measure)->tick;
 	const struct nvx_meter *meter = score_meter_at(e->score, start);
 	uint32_t before = ENG_NONE;
 	if (d->r->n_events && d->r->event[d->r->n_events - 1].voice == DERIVED_VOICE + voice &&
@@ -113,7 +113,7 @@ static int add_stretch(struct derive *d, uint32_t measure, int64_t from, int64_t
 		before = d->r->n_events - 1;
 		out->tick = from;
 		out->duration_ticks = v.ticks;
-		out->measure = measure;
+		out->measure = eng_measure_at(e, from);
 		out->staff = staff;
 		out->voice = DERIVED_VOICE + voice;
 		out->value = v.value;
@@ -136,7 +136,7 @@ static uint32_t staff_of(const struct derive *d, unsigned staff)
 /** Rests from where a voice is written to `to`, within the measure that `to` ends in or lies in. */
 static int add_rests(struct derive *d, uint32_t measure, unsigned staff, unsigned voice, int64_t to)
 {
-	const int64_t start = d->r->e->measure[measure].tick;
+	const int64_t start = score_measure(d->r->e->score, measure)->tick;
 	int64_t from = d->written[staff][voice] > start ? d->written[staff][voice] : start;
 	if (!d->alone || from >= to)
 		return 0;
@@ -151,18 +151,19 @@ static int fill(struct derive *d, unsigned staff, unsigned voice, uint32_t measu
 	const int64_t done = d->written[staff][voice];
 	uint32_t m = score_measure_at(e->score, done);
 	for (int first = 1; m < measure; m++, first = 0) {
-		const int64_t end = e->measure[m].tick + e->measure[m].duration_ticks;
-		if (voice == 0 && done <= e->measure[m].tick && d->alone) {
+		const struct nvx_measure *at = score_measure(e->score, m);
+		const int64_t end = at->tick + at->duration_ticks;
+		if (voice == 0 && done <= at->tick && d->alone) {
 			struct eng_event *out = eng_add_event(d->r);
 			if (!out)
 				return -ENOMEM;
-			out->tick = e->measure[m].tick;
-			out->duration_ticks = e->measure[m].duration_ticks;
-			out->measure = m;
+			out->tick = at->tick;
+			out->duration_ticks = at->duration_ticks;
+			out->measure = eng_measure_at(e, at->tick);
 			out->staff = staff_of(d, staff);
 			out->voice = DERIVED_VOICE;
 			d->written[staff][0] = end;
-		} else if ((first && done > e->measure[m].tick) || voice == 0) {
+		} else if ((first && done > at->tick) || voice == 0) {
 			if (add_rests(d, m, staff, voice, end) < 0)
 				return -ENOMEM;
 		}
@@ -179,8 +180,9 @@ static int write_chord(struct derive *d, unsigned staff, unsigned voice)
 	uint32_t m = score_measure_at(e->score, from);
 	if (fill(d, staff, voice, m) < 0 || add_rests(d, m, staff, voice, from) < 0)
 		return -ENOMEM;
-	for (; from < c->to && m < e->n_measures; m++) {
-		const int64_t end = e->measure[m].tick + e->measure[m].duration_ticks;
+	for (; from < c->to && m < score_n_measure(e->score); m++) {
+		const int64_t end =
+			score_measure(e->score, m)->tick + score_measure(e->score, m)->duration_ticks;
 		const int64_t to = c->to < end ? c->to : end;
 		if (add_stretch(d, m, from, to, staff_of(d, staff), voice, c) < 0)
 			return -ENOMEM;
@@ -292,7 +294,7 @@ int eng_derive(struct eng_reader *r, uint32_t part, int alone)
 		for (unsigned v = 0; rc == 0 && v < VOICES; v++) {
 			rc = close_voice(&d, staff, v, d.open[staff][v].to);
 			if (rc == 0 && alone && (v == 0 || d.written[staff][v]))
-				rc = fill(&d, staff, v, e->n_measures);
+				rc = fill(&d, staff, v, score_n_measure(e->score));
 		}
 	}
 	return rc;

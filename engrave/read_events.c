@@ -51,7 +51,7 @@ static int read_event(
 	const unsigned staff = n->e.staff ? n->e.staff - 1u : 0;
 	v->tick = n->e.tick;
 	v->duration_ticks = n->is_grace ? 0 : n->e.duration_ticks;
-	v->measure = score_measure_at(e->score, n->e.tick);
+	v->measure = eng_measure_at(e, n->e.tick);
 	v->staff = r->first_staff[part] + (staff < r->n_staves[part] ? staff : r->n_staves[part] - 1u);
 	v->voice = n->e.voice;
 	v->element = index;
@@ -82,17 +82,17 @@ int eng_read_events(struct eng_reader *r)
 	struct eng *e = r->e;
 	const uint32_t n = score_n_notation(e->score);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct nvx_notation_element *x = score_notation(e->score, i);
+		const struct nvx_notation_element *x = eng_notation(e, i);
 		if (x->e.kind == NVX_NOTATION_TUPLET && read_tuplet(r, i, x) < 0)
 			return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < e->n_tuplets; i++) {
-		const nvx_id parent = score_notation(e->score, e->tuplet[i].element)->parent_id;
+		const nvx_id parent = eng_notation(e, e->tuplet[i].element)->parent_id;
 		if (parent)
 			e->tuplet[i].parent = eng_map_get(&e->tuplet_of_id, parent);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct nvx_notation_element *x = score_notation(e->score, i);
+		const struct nvx_notation_element *x = eng_notation(e, i);
 		const uint32_t part = eng_map_get(&r->part_of_id, x->e.part_id);
 		if (x->e.kind != NVX_NOTATION_EVENT || part == ENG_NONE || r->first_staff[part] == ENG_NONE)
 			continue;

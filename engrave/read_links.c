@@ -58,7 +58,7 @@ static struct place *places_of(const struct eng *e)
 static int is_marked(const struct eng *e, const struct eng_event *v)
 {
 	char fact[8];
-	const nvx_str extra = v->element == ENG_NONE ? 0 : score_notation(e->score, v->element)->e.extra;
+	const nvx_str extra = v->element == ENG_NONE ? 0 : eng_notation(e, v->element)->e.extra;
 	return extra && v->n_heads && eng_fact(e, extra, "chord", fact, sizeof(fact));
 }
 

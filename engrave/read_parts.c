@@ -114,7 +114,7 @@ static void mark_staves(struct eng_reader *r)
 {
 	struct eng *e = r->e;
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *n = score_notation(e->score, i);
+		const struct nvx_notation_element *n = eng_notation(e, i);
 		if (n->e.kind != NVX_NOTATION_CLEF && n->e.kind != NVX_NOTATION_STAFF_LINES)
 			continue;
 		const uint32_t part = eng_map_get(&r->part_of_id, n->e.part_id);
@@ -150,17 +150,18 @@ int eng_read_parts(struct eng_reader *r)
 	const uint32_t n = e->score->n_parts;
 	uint8_t *has_tab = eng_alloc(e->arena, n + 1);
 	e->has_notation = eng_alloc(e->arena, n + 1);
+	e->is_sung = eng_alloc(e->arena, n + 1);
 	e->note_base = eng_alloc(e->arena, (n + 1) * sizeof(uint32_t));
 	r->first_staff = eng_alloc(e->arena, (n + 1) * sizeof(uint32_t));
 	r->n_staves = eng_alloc(e->arena, n + 1);
-	if (!has_tab || !e->has_notation || !e->note_base || !r->first_staff || !r->n_staves)
+	if (!has_tab || !e->has_notation || !e->is_sung || !e->note_base || !r->first_staff || !r->n_staves)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		if (eng_map_put(e->arena, &r->part_of_id, e->score->part[i]->part.id, i) < 0)
 			return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *x = score_notation(e->score, i);
+		const struct nvx_notation_element *x = eng_notation(e, i);
 		const uint32_t part = eng_map_get(&r->part_of_id, x->e.part_id);
 		if (part != ENG_NONE && x->e.kind == NVX_NOTATION_EVENT)
 			e->has_notation[part] = 1;
@@ -169,6 +170,11 @@ int eng_read_parts(struct eng_reader *r)
 		const uint32_t part = eng_map_get(&r->part_of_id, score_tab(e->score, i)->e.part_id);
 		if (part != ENG_NONE)
 			has_tab[part] = 1;
+	}
+	for (uint32_t i = 0; i < score_n_lyric(e->score) && e->options->layers >> ENGRAVE_LYRICS & 1u; i++) {
+		const uint32_t part = eng_map_get(&r->part_of_id, score_lyric(e->score, i)->e.part_id);
+		if (part != ENG_NONE)
+			e->is_sung[part] = 1;
 	}
 	const int rc = add_staves(r, has_tab);
 	if (rc < 0)

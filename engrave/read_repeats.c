@@ -18,10 +18,10 @@ int eng_read_multi_rests(struct eng *e)
 		busy[v->measure] |= (uint8_t)(!v->is_full_measure_rest && !v->is_hidden);
 	}
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *n = score_notation(e->score, i);
+		const struct nvx_notation_element *n = eng_notation(e, i);
 		if (n->e.kind != NVX_NOTATION_MULTI_REST || n->count < 2)
 			continue;
-		const uint32_t m = score_measure_at(e->score, n->e.tick);
+		const uint32_t m = eng_measure_at(e, n->e.tick);
 		uint32_t end = m;
 		while (end < e->n_measures && end - m < n->count && !busy[end] &&
 			!e->measure[end].is_skipped && (end == m || !e->measure[end].n_changes))
@@ -54,7 +54,7 @@ int eng_read_repeats(struct eng_reader *r)
 	struct eng *e = r->e;
 	uint32_t max = 0;
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *n = score_notation(e->score, i);
+		const struct nvx_notation_element *n = eng_notation(e, i);
 		const uint32_t part = eng_map_get(&r->part_of_id, n->e.part_id);
 		if (n->e.kind != NVX_NOTATION_MEASURE_REPEAT || part == ENG_NONE ||
 			r->first_staff[part] == ENG_NONE)
@@ -62,7 +62,7 @@ int eng_read_repeats(struct eng_reader *r)
 		const uint32_t count = n->count ? n->count : 1;
 		for (uint32_t s = 0; s < r->n_staves[part]; s++) {
 			const uint32_t staff = r->first_staff[part] + s;
-			uint32_t m = score_measure_at(e->score, n->e.tick);
+			uint32_t m = eng_measure_at(e, n->e.tick);
 			const int64_t end = n->e.tick + n->e.duration_ticks;
 			if ((n->e.staff && n->e.staff != s + 1) || e->n_repeats >= e->n_measures)
 				continue;
@@ -144,7 +144,7 @@ static int find_regions(struct eng_reader *r, struct region **ret)
 	uint32_t n = 0, max = 0, merged = 0;
 	struct region *list = NULL;
 	for (uint32_t i = 0; i < score_n_notation(score); i++) {
-		const struct nvx_notation_element *el = score_notation(score, i);
+		const struct nvx_notation_element *el = eng_notation(r->e, i);
 		const uint32_t part = el->e.kind == NVX_NOTATION_SLASH
 					      ? eng_map_get(&r->part_of_id, el->e.part_id)
 					      : ENG_NONE;
@@ -196,7 +196,7 @@ int eng_read_slash_regions(struct eng_reader *r)
 			r->event[i].is_hidden = 1;
 	}
 	for (int i = 0; i < n; i++) {
-		for (uint32_t m = score_measure_at(e->score, list[i].from);
+		for (uint32_t m = eng_measure_at(e, list[i].from);
 			m < e->n_measures && e->measure[m].tick < list[i].to; m++) {
 			const int64_t end = e->measure[m].tick + e->measure[m].duration_ticks;
 			const int rc = add_slashes(

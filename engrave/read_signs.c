@@ -191,7 +191,7 @@ static int add_change(struct eng *e, struct places *p, const struct eng_change *
 		return -ENOMEM;
 	p->list = list;
 	list[p->n] = *c;
-	list[p->n++].measure = score_measure_at(e->score, c->tick);
+	list[p->n++].measure = eng_measure_at(e, c->tick);
 	return 0;
 }
 
@@ -253,7 +253,7 @@ int eng_read_signs(struct eng_reader *r)
 		count[staff]++;
 	}
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {
-		const struct nvx_notation_element *n = score_notation(e->score, i);
+		const struct nvx_notation_element *n = eng_notation(e, i);
 		if (n->e.kind != NVX_NOTATION_CLEF && n->e.kind != NVX_NOTATION_KEY &&
 			n->e.kind != NVX_NOTATION_METER && n->e.kind != NVX_NOTATION_OCTAVE)
 			continue;

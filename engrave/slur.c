@@ -88,33 +88,45 @@ static struct end end_of(const struct eng *e, const struct eng_event *ev, float 
 	return (struct end){x + (is_start ? 0.1f : -0.1f), eng_y(staff, h->position) + side * 0.85f};
 }
 
-/* Along x the control points stand `indent` inside the ends. */
-static float bow_x(const struct bow *b, float t)
-{
-	float dx = b->x1 - b->x0, in = eng_bow_indent(dx, LIMIT), u = 1.0f - t;
-	return b->x0 + 3 * u * u * t * in + 3 * u * t * t * (dx - in) + t * t * t * dx;
-}
+/* What a bow has to clear on its way, whatever its shape: x depends on its width alone. */
+struct way {
+	float natural; /* height */
+	unsigned n;
+	struct sample {
+		float share, y;      /* of the width; where it may pass */
+		float first, second; /* how much each control point lifts it there */
+	} sample[N_SAMPLES];
+};
 
-static float chord_y(const struct bow *b, float x)
+static struct way way_of(const struct eng_skyline *sky, float x0, float x1)
 {
-	return b->y0 + (b->y1 - b->y0) * (x - b->x0) / (b->x1 - b->x0);
+	const float dx = x1 - x0, in = eng_bow_indent(dx, LIMIT);
+	struct way way = {.natural = eng_bow_height(dx, LIMIT, RATIO) / 0.75f};
+	for (unsigned i = 1; i < N_SAMPLES; i++) {
+		const float t = (float)i / (float)N_SAMPLES, u = 1.0f - t;
+		const float first = 3 * u * u * t, second = 3 * u * t * t;
+		/* Along x the control points stand `in` inside the ends. */
+		const float x = x0 + first * in + second * (dx - in) + t * t * t * dx;
+		if (x < x0 + 0.7f || x > x1 - 0.7f)
+			continue;
+		way.sample[way.n++] = (struct sample){
+			(x - x0) / dx, eng_sky_place(sky, x - 0.15f, x + 0.15f, CLEAR), first, second};
+	}
+	return way;
 }
 
 /* Raise the control points, leaning to either side, until the bow clears the outline. Less is better. */
-static float lift(const struct eng_skyline *sky, struct bow *b, float side)
+static float lift(const struct way *way, struct bow *b, float side)
 {
 	static const float lean[] = {1.0f, 1.6f, 0.625f, 2.5f, 0.4f};
-	float width = b->x1 - b->x0, natural = eng_bow_height(width, LIMIT, RATIO) / 0.75f;
+	const float natural = way->natural;
 	float best = INFINITY, h0 = natural, h1 = natural;
 	for (size_t k = 0; k < sizeof(lean) / sizeof(lean[0]); k++) {
 		float h = k == 0 ? natural : natural * 2.0f / (1.0f + lean[k]);
-		for (unsigned i = 1; i < N_SAMPLES; i++) {
-			float t = (float)i / (float)N_SAMPLES, u = 1.0f - t, x = bow_x(b, t);
-			if (x < b->x0 + 0.7f || x > b->x1 - 0.7f)
-				continue;
-			float y = eng_sky_place(sky, x - 0.15f, x + 0.15f, CLEAR);
-			float need = side * (y - chord_y(b, x));
-			h = fmaxf(h, need / (3 * u * u * t + 3 * u * t * t * lean[k]));
+		for (unsigned i = 0; i < way->n; i++) {
+			const struct sample *s = &way->sample[i];
+			float need = side * (s->y - (b->y0 + (b->y1 - b->y0) * s->share));
+			h = fmaxf(h, need / (s->first + s->second * lean[k]));
 		}
 		float cost = h * (1.0f + lean[k]) + (k == 0 ? 0.0f : 0.3f);
 		if (cost < best) {
@@ -133,13 +145,14 @@ static struct bow best_bow(
 	const struct eng_skyline *sky, struct end a, struct end b, float side, int a_free, int b_free)
 {
 	static const float off[N_ENDS] = {0.0f, 0.8f, 1.7f};
+	const struct way way = way_of(sky, a.x, b.x);
 	struct bow best = {0};
 	float least = INFINITY;
 	for (unsigned i = 0; i < N_ENDS; i++) {
 		for (unsigned k = 0; k < N_ENDS; k++) {
 			struct bow bow = {a.x, a.y + side * off[i], b.x, b.y + side * off[k], 0, 0};
 			float natural_slope = fabsf(b.y - a.y), slope = fabsf(bow.y1 - bow.y0);
-			float cost = 1.5f * lift(sky, &bow, side) + (a_free ? 0.6f : 1.4f) * off[i] +
+			float cost = 1.5f * lift(&way, &bow, side) + (a_free ? 0.6f : 1.4f) * off[i] +
 				     (b_free ? 0.6f : 1.4f) * off[k] +
 				     0.8f * fmaxf(0.0f, slope - natural_slope) +
 				     0.5f * fmaxf(0.0f, slope - 0.4f * (bow.x1 - bow.x0));
@@ -224,7 +237,7 @@ static struct end clear_end(
 static int one(struct eng *e, const struct slur *slur)
 {
 	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
-	unsigned style = score_notation(e->score, slur->element)->style;
+	unsigned style = eng_notation(e, slur->element)->style;
 	float side = side_of(e, slur);
 	struct end a = end_of(e, from, side, 1), b = end_of(e, to, side, 0);
 	if (from->is_grace && !to->is_grace && to->n_heads > 0)
@@ -318,7 +331,7 @@ static int across(struct eng *e, const struct slur *slur)
 	if (sky == NULL)
 		return -ENOMEM;
 	return draw(e, system, ENG_NONE, from->measure == to->measure ? from->measure : ENG_NONE, a, b, side,
-		0, 0, score_notation(e->score, slur->element)->style, sky);
+		0, 0, eng_notation(e, slur->element)->style, sky);
 }
 
 /** Those within staves, or those between. */
@@ -326,13 +339,13 @@ static int slurs(struct eng *e, int is_across)
 {
 	uint32_t n = 0, all = score_n_notation(e->score);
 	for (uint32_t i = 0; i < all; i++)
-		n += score_notation(e->score, i)->e.kind == NVX_NOTATION_SLUR;
+		n += eng_notation(e, i)->e.kind == NVX_NOTATION_SLUR;
 	struct slur *slur = n > 0 ? eng_alloc(e->arena, n * sizeof(*slur)) : NULL;
 	if (n > 0 && slur == NULL)
 		return -ENOMEM;
 	n = 0;
 	for (uint32_t i = 0; i < all; i++) {
-		const struct nvx_notation_element *el = score_notation(e->score, i);
+		const struct nvx_notation_element *el = eng_notation(e, i);
 		if (el->e.kind != NVX_NOTATION_SLUR || el->style == NVX_SLUR_GLISSANDO ||
 			el->style == NVX_SLUR_LINE)
 			continue;

@@ -287,7 +287,8 @@ static int set_minimums(struct eng *e, uint32_t measure, struct scratch *s)
 		if (i + 1 < m->first_column + m->n_columns)
 			c->min = fmaxf(c->min, c->grace ? 0.6f : 0.8f);
 		else
-			c->min = fmaxf(c->min, c->right + BEFORE_BAR + eng_bar_room(e, measure, 0));
+			c->min = fmaxf(c->min,
+				c->right + (m->goes_on ? 0 : BEFORE_BAR) + eng_bar_room(e, measure, 0));
 	}
 	add_inner_clefs(e, m);
 	return 0;
@@ -429,7 +430,8 @@ int eng_space(struct eng *e)
 	const int64_t shortest = usual_shortest(e);
 	for (uint32_t i = 0; i < e->n_measures; i++) {
 		struct eng_measure *m = &e->measure[i];
-		m->head_width = BEHIND_BAR + eng_bar_room(e, i, 1) + eng_head_signs_width(e, i);
+		m->head_width = (m->is_on ? NOTE_GAP : BEHIND_BAR) + eng_bar_room(e, i, 1) +
+				eng_head_signs_width(e, i);
 		set_ideals(e, i, shortest, s.play, s.free_from);
 		if (set_minimums(e, i, &s) < 0)
 			return -ENOMEM;

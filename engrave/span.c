@@ -114,8 +114,7 @@ float eng_system_right(const struct eng *e, uint32_t system)
 
 uint32_t eng_measure_of(const struct eng *e, int64_t tick)
 {
-	uint32_t m = score_measure_at(e->score, tick);
-	m = m < e->n_measures ? m : e->n_measures - 1;
+	uint32_t m = eng_measure_at(e, tick);
 	while (m > 0 && e->measure[m].is_skipped)
 		m--;
 	return m;

@@ -88,7 +88,7 @@ static int shift_at(const struct eng_signs *s, int64_t tick)
 
 static const struct nvx_notation_element *element_of(const struct eng *e, const struct eng_event *v)
 {
-	return v->element == ENG_NONE ? NULL : score_notation(e->score, v->element);
+	return v->element == ENG_NONE ? NULL : eng_notation(e, v->element);
 }
 
 /** As stated, if that gives its pitch, else as the key has it. @return enum nvx_accidental. */
@@ -281,8 +281,10 @@ static void spell_measure(struct eng *e, struct place *place, uint32_t first, ui
 			v->is_grace ? v->grace_after ? 1 << 30 : (int32_t)i - (1 << 30) : (int32_t)v->voice};
 	}
 	qsort(place, n, sizeof(*place), by_time);
-	memcpy(state->before, state->now, sizeof(state->now));
-	memset(state->now, 0, sizeof(state->now));
+	if (!e->measure[e->event[first].measure].is_on) {
+		memcpy(state->before, state->now, sizeof(state->now));
+		memset(state->now, 0, sizeof(state->now));
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct eng_event *v = &e->event[place[i].event];
 		const struct eng_staff *staff = &e->staff[v->staff];

@@ -144,8 +144,7 @@ static int draw_chord(struct eng *e, const struct eng_event *v)
 	return rc;
 }
 
-/** From behind what begins a measure to the bar line that ends it. */
-static void inside_of(const struct eng *e, uint32_t measure, float *x0, float *x1)
+void eng_inside_of(const struct eng *e, uint32_t measure, float *x0, float *x1)
 {
 	const struct eng_measure *m = &e->measure[measure];
 	const struct eng_system *s = &e->system[m->system];
@@ -162,7 +161,7 @@ static int draw_rest(struct eng *e, const struct eng_event *v)
 	float x = eng_event_x(e, v);
 	if (v->is_full_measure_rest) {
 		float x0, x1;
-		inside_of(e, v->measure, &x0, &x1);
+		eng_inside_of(e, v->measure, &x0, &x1);
 		x = (x0 + x1 - (g->x1 + g->x0)) / 2;
 	}
 	const float y = eng_y(staff, v->rest_position);
@@ -185,7 +184,7 @@ static int draw_multi_rest(struct eng *e, uint32_t measure, uint32_t staff)
 	const float y = (float)(st->lines - 1) * st->space / 2;
 	float x0, x1, width = 0;
 	char text[12];
-	inside_of(e, measure, &x0, &x1);
+	eng_inside_of(e, measure, &x0, &x1);
 	x0 += 0.8f;
 	x1 -= 0.8f;
 	const struct mos_shape shape[] = {
@@ -227,7 +226,7 @@ static int draw_repeats(struct eng *e)
 		const struct engrave_glyph *g = engrave_glyph(e->metrics, code);
 		const struct eng_staff *st = &e->staff[r->staff];
 		float x0, x1;
-		inside_of(e, r->measure, &x0, &x1);
+		eng_inside_of(e, r->measure, &x0, &x1);
 		float x = (x0 + x1 - g->x1) / 2;
 		if (r->count >= 2) /* on a bar line */
 			x = e->measure[r->measure].x + e->measure[r->measure].width - g->x1 / 2;

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <math.h>
 
-#define STUB 1.15f
-
 static const struct eng_event *event_of(const struct eng *e, const struct eng_beam *b, uint32_t i)
 {
 	return &e->event[e->beam_event[b->first + i]];
@@ -85,9 +83,9 @@ static int draw_level(struct eng *e, const struct eng_beam *b, unsigned level, f
 		float x0 = left_stem(e, event_of(e, b, first)), x1 = right_stem(e, event_of(e, b, last));
 		if (first == last) {
 			if (points_right(e, b, first))
-				x1 = x0 + STUB * scale;
+				x1 = x0 + ENG_STUB * scale;
 			else
-				x0 = x1 - STUB * scale;
+				x0 = x1 - ENG_STUB * scale;
 		}
 		const int rc = draw_piece(e, b, event_of(e, b, first), x0, x1, off, thick);
 		if (rc < 0)

@@ -266,7 +266,7 @@ float eng_courtesy_width(const struct eng *e, uint32_t next_measure)
 	if (next_measure >= e->n_measures)
 		return 0;
 	const struct room r = head_room(e, next_measure);
-	const float width = (r.key > 0 ? r.key + AFTER_KEY / 2 : 0) + r.meter;
+	const float width = r.key + (r.key > 0 && r.meter > 0 ? AFTER_KEY : 0) + r.meter;
 	return width > 0 ? BEFORE_COURTESY + width + 0.3f : 0;
 }
 
@@ -347,13 +347,19 @@ int eng_signs(struct eng *e)
 		rc = draw_system_start(e, s);
 		for (uint32_t i = first; rc == 0 && i < end; i++) {
 			if (i > first)
-				rc = draw_changes(e, i, s, i, e->measure[i].x + 0.9f + eng_bar_room(e, i, 1));
+				rc = draw_changes(e, i, s, i,
+					e->measure[i].x + (e->measure[i].is_on ? 0.25f : 0.9f) +
+						eng_bar_room(e, i, 1));
 			if (rc == 0)
 				rc = draw_inner(e, i, s);
 		}
+		uint32_t last =
+			end - 1; /* filed under one that is drawn: not within a rest of many measures */
+		while (last > first && e->measure[last].is_skipped)
+			last--;
 		if (rc == 0 && end < e->n_measures && end > first)
-			rc = draw_changes(e, end, s, end - 1,
-				e->measure[end - 1].x + e->measure[end - 1].width + BEFORE_COURTESY);
+			rc = draw_changes(e, end, s, last,
+				e->measure[last].x + e->measure[last].width + BEFORE_COURTESY);
 	}
 	return rc;
 }

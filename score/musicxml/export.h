@@ -7,9 +7,9 @@
 #define MUSICXML_EXPORT_H
 
 #include <score/format.h>
+#include <score/groups.h>
 
 #define MXO_NONE UINT32_MAX
-#define MXO_MAX_GROUPS 32u
 
 enum mxo_bucket { MXO_NOTATION, MXO_CHORDS, MXO_TABS, MXO_FINGERS, MXO_LYRICS, MXO_N_BUCKETS };
 
@@ -113,11 +113,8 @@ struct mxo {
 	uint32_t *piece_of_event; /**< by notation index: piece + 1 in its part */
 	uint32_t numbers_in_use;  /**< bits of slurs */
 
-	struct {
-		uint32_t first, last; /**< parts, from 1 */
-		const char *text;
-	} group[MXO_MAX_GROUPS];
-	unsigned n_groups;
+	struct score_group group[SCORE_GROUPS_MAX];
+	uint32_t n_groups;
 
 	/* the part at hand */
 	uint32_t part;

@@ -446,14 +446,30 @@ void mx_read_direction(struct mx_import *im, struct mx_part *p, mx_node_id node)
 	}
 }
 
+/** What stands before or behind a figure, as players read it. */
+static const char *figure_sign(const char *name)
+{
+	static const struct {
+		const char *name, *sign;
+	} signs[] = {{"sharp", "\u266f"}, {"flat", "\u266d"}, {"natural", "\u266e"},
+		{"double-sharp", "\u266f\u266f"}, {"sharp-sharp", "\u266f\u266f"},
+		{"flat-flat", "\u266d\u266d"}, {"slash", "/"}, {"backslash", "\\"}, {"vertical", "|"},
+		{"plus", "+"}, {"cross", "+"}};
+	for (unsigned i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+		if (strcmp(signs[i].name, name) == 0)
+			return signs[i].sign;
+	}
+	return name;
+}
+
 void mx_read_figured_bass(struct mx_import *im, struct mx_part *p, mx_node_id node)
 {
 	struct mx_tree *t = &im->tree;
 	char text[128];
 	size_t len = 0;
 	for (mx_node_id f = mx_child(t, node, MX_figure); f; f = mx_next(t, f, MX_figure)) {
-		const char *parts[] = {len ? " " : "", mx_child_text(t, f, MX_prefix),
-			mx_child_text(t, f, MX_figure_number), mx_child_text(t, f, MX_suffix)};
+		const char *parts[] = {len ? " " : "", figure_sign(mx_child_text(t, f, MX_prefix)),
+			mx_child_text(t, f, MX_figure_number), figure_sign(mx_child_text(t, f, MX_suffix))};
 		for (unsigned i = 0; i < 4; i++) {
 			const size_t n = strlen(parts[i]);
 			if (len + n < sizeof(text)) {

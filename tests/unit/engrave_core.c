@@ -396,6 +396,74 @@ Test(engrave_core, lines,
 	engraving_free(e);
 }
 
+Test(engrave_core, breaks_of_paper,
+	.description = "THE-13: breaks that were made for a sheet are passed over on a canvas where they "
+		       "would pull lines apart")
+{
+	static const char abc[] =
+		"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|CDEF|GABc|CDEF|\nCDEF|GABc|CDEF|GABc|CDEF|\n"
+		"CDEF|GABc|CDEF|GABc|CDEF|\nCDEF|GABc|CDEF|GABc|CDEF|\n";
+	static const struct {
+		float width;
+		uint32_t n_systems;
+	} page[] = {{100, 4}, {120, 4}, {400, 1}};
+	struct score *score = written(abc);
+	for (unsigned i = 0; i < sizeof(page) / sizeof(*page); i++) {
+		struct engrave_options o = engrave_default_options();
+		struct engraving *e;
+		o.page_width = page[i].width;
+		cr_assert_eq(engrave(score, &o, metrics, NULL, NULL, &e), 0);
+		cr_expect_eq(e->n_systems, page[i].n_systems, "%u lines at %g", e->n_systems,
+			(double)page[i].width);
+		engraving_free(e);
+	}
+	score_unref(score);
+}
+
+Test(engrave_core, breaks_of_text,
+	.description = "THE-13: a bar that has a line of its own in a text joins the line before; lines of "
+		       "music stay")
+{
+	struct engraving *e =
+		engraved(written("X:1\nM:3/4\nL:1/4\nK:C\nCDE|FGA|Bcd|CDE|FGA|Bcd|CDE|\nM:2/4\nCE|\nM:3/4\n"
+				 "CDE|FGA|Bcd|CDE|FGA|Bcd|CDE|FGA|\nCDE|FGA|Bcd|CDE|FGA|Bcd|CDE|FGA|\n"));
+	cr_assert_eq(e->n_systems, 3, "%u lines", e->n_systems);
+	cr_expect_eq(e->system[0].n_measures, 8);
+	cr_expect_eq(e->system[1].n_measures, 8);
+	engraving_free(e);
+}
+
+Test(engrave_core, no_bar_lines,
+	.description = "THE-13: a measure that no line holds goes on over lines: no bar line, no number, no "
+		       "sign again there")
+{
+	char abc[1024] = "X:1\nM:4/4\nL:1/4\nK:C\n^F";
+	for (unsigned i = 0; i < 159; i++)
+		(void)strcat(abc, i % 2 ? "A" : "F");
+	(void)strcat(abc, "|\n");
+	struct engraving *e = engraved(written(abc));
+	const struct engrave_options o = engrave_default_options();
+	unsigned n_signs = 0, n_bars = 0, n_numbers = 0;
+	cr_assert_geq(e->n_systems, 4);
+	cr_expect_eq(e->n_notes, 160);
+	for (uint32_t i = 0; i < e->n_measures; i++)
+		cr_expect_eq(e->measure[i].measure, 0);
+	for (uint32_t i = 1; i < e->n_columns; i++) {
+		if (e->measure[e->column[i].measure].system == e->measure[e->column[i - 1].measure].system)
+			cr_expect_gt(e->column[i].x, e->column[i - 1].x + 1.2f);
+	}
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		const struct mos_shape *s = &e->shape[i];
+		n_signs += s->kind == MOS_SHAPE_GLYPH && s->glyph == 0xe262;
+		n_bars += s->kind == MOS_SHAPE_LINE && s->x == s->w && fabsf(fabsf(s->h - s->y) - 4) < 0.01f;
+		n_numbers += s->kind == MOS_SHAPE_TEXT && s->layer == ENGRAVE_FRAME && s->x < o.margin + 1;
+	}
+	cr_expect_eq(n_signs, 1, "%u sharps", n_signs);
+	cr_expect_eq(n_bars, 2, "the two strokes of the end: %u", n_bars);
+	cr_expect_eq(n_numbers, 0);
+	engraving_free(e);
+}
+
 /** The leftmost glyph of a code. */
 static const struct mos_shape *first_of(const struct engraving *e, uint32_t code)
 {

@@ -149,7 +149,7 @@ Test(engrave_stack, staves,
 		cr_assert_lt(fabsf(y[14] - e->system[s].staff_bottom), 0.001f);
 	}
 	cr_assert(has_text(e, 0, "Oboe 1") && has_text(e, 0, "Violoncello 2"));
-	cr_assert(has_text(e, 1, "Oboe 1") && has_text(e, 1, "Viol. 2"));
+	cr_assert(has_text(e, 1, "Ob. 1") && has_text(e, 1, "Vc. 2"));
 	engraving_free(e);
 }
 
@@ -162,7 +162,7 @@ Test(engrave_stack, resting_parts,
 	cr_assert_eq(lines_of(e, 0, y, 64), 30);
 	cr_assert_eq(lines_of(e, 1, y, 64), 25);
 	cr_assert_eq(lines_of(e, 2, y, 64), 30);
-	cr_assert(has_text(e, 2, "Oboe 3") && !has_text(e, 1, "Oboe 3"));
+	cr_assert(has_text(e, 2, "Ob. 3") && !has_text(e, 1, "Ob. 3"));
 	engraving_free(e);
 	e = draw(6, 3, 2, 0, 1);
 	cr_assert_eq(lines_of(e, 0, y, 64), 30);

@@ -75,7 +75,7 @@ struct engrave_measure {
 	float first_x;            /**< where its notes begin, behind clef, key and meter */
 	int64_t tick;
 	uint32_t duration_ticks;
-	uint32_t measure; /**< index in the score */
+	uint32_t measure; /**< index in the score; pieces of one that no line holds have the same */
 	uint32_t system;
 	uint32_t first_shape, n_shapes;
 	uint32_t first_column, n_columns;
