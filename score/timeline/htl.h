@@ -12,6 +12,7 @@
 #define HTL_SPACE "hermes.timeline"
 #define HTL_RAIL "hermes-timeline" /**< type of the rail's entries */
 #define HTL_MAX_EVENTS 2000000u
+#define HTL_MAX_BPM_1E6 INT64_C(60000000000000000) /**< a nanosecond a quarter note: the score's fastest */
 
 #define HTL_TYPES(X)                                                                                         \
 	X(MIDI, "midi_event")                                                                                \

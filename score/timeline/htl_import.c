@@ -19,7 +19,7 @@ static int64_t read_metadata(struct htl *h, const struct older_object *doc)
 	const struct older_place place = older_goto(o, value, "metadata");
 	if (older_open(o, &obj)) {
 		const uint8_t *tempo = older_peek(o, &obj, "tempo");
-		if (tempo && !older_decimal(o, &obj, "tempo", 6, 1, INT64_C(60000000000), &bpm_1e6))
+		if (tempo && !older_decimal(o, &obj, "tempo", 6, 1, HTL_MAX_BPM_1E6, &bpm_1e6))
 			bpm_1e6 = 0;
 		if (bpm_1e6)
 			older_add_tempo(o, 0, bpm_1e6, NVX_CURVE_STEP);

@@ -145,7 +145,7 @@ static int read_tempo(struct htl *h, const struct htl_event *event, const struct
 		tempo->tick = event->tick;
 		tempo->ns_per_quarter = (uint64_t)ns;
 		(void)older_take(&h->o, data, "bpm");
-	} else if (older_decimal(&h->o, data, "bpm", 6, 1, INT64_C(60000000000), &bpm_1e6)) {
+	} else if (older_decimal(&h->o, data, "bpm", 6, 1, HTL_MAX_BPM_1E6, &bpm_1e6)) {
 		older_add_tempo(&h->o, event->tick, bpm_1e6, NVX_CURVE_STEP);
 	} else {
 		return 0;

@@ -280,3 +280,18 @@ Test(score_timeline, HTL_01_a_fault_in_any_order,
 			"HTL-01");
 	}
 }
+
+Test(score_timeline, HTL_01_the_fastest_tempo,
+	.description = "HTL-01: a tempo of one nanosecond a quarter note, which the score can hold, comes back")
+{
+	struct score *score = import_timeline(EVENTS_960(
+		"{\"timestamp\":0,\"tick\":0,\"measure\":1,\"beat\":1,\"type\":\"tempo_change\",\"data\":{\"nsPerQuarter\":1}}"));
+	cr_assert_not_null(score, "HTL-01");
+	char *text = export_timeline(score);
+	struct score *again = import_timeline(text);
+	cr_assert_not_null(again, "HTL-01: %s in %s", fixture_report.error[0].reason, text);
+	cr_expect_eq(score_tempo(again, 0)->ns_per_quarter, 1u, "HTL-01");
+	free(text);
+	score_unref(again);
+	score_unref(score);
+}
