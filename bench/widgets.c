@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sendfile.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +17,7 @@
 #include <mos/control.h>
 
 #include "bench.h"
+#include "crowd.h"
 
 #define N_CYCLES 1000u
 #define N_AT_ONCE 100u
@@ -120,46 +119,9 @@ static void look(struct mos_client *c, struct figures *f)
 	f->clients = (double)counter(c, "control.clients");
 }
 
-/* A folder with the probe's program under another name. @return 0, -1. */
-static int make_widget(const char *parent, uint32_t number, char id[32])
-{
-	char path[512];
-	struct stat st;
-	int from, to;
-	FILE *f;
-
-	(void)snprintf(id, 32, "probe-%u", number);
-	(void)snprintf(path, sizeof(path), "%s/%s", parent, id);
-	if (mkdir(path, 0700) < 0)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/%s/widget.json", parent, id);
-	f = fopen(path, "we");
-	if (!f)
-		return -1;
-	(void)fprintf(f,
-		"{\"id\": \"%s\", \"name\": \"Probe %u\", \"version\": \"1.0.0\", \"api\": 1, \"component\": \"probe\",\n"
-		"\"capabilities\": [\"clock.read\", \"events.read\", \"events.emit\"],\n"
-		"\"defaultPosition\": {\"x\": 0, \"y\": 0}, \"defaultSize\": {\"width\": 1, \"height\": 1}}\n",
-		id, number);
-	(void)fclose(f);
-	(void)snprintf(path, sizeof(path), "%s/%s/probe", parent, id);
-	from = open(PROBE, O_RDONLY | O_CLOEXEC);
-	to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
-	if (from < 0 || to < 0 || fstat(from, &st) < 0 || sendfile(to, from, NULL, (size_t)st.st_size) != st.st_size)
-		return -1;
-	close(from);
-	close(to);
-	return 0;
-}
-
 static int install(struct mos_client *c, const char *parent, uint32_t number)
 {
-	char id[32], path[512];
-
-	if (make_widget(parent, number, id) < 0)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/%s", parent, id);
-	return mos_call(c, "broker.widget.install", MOS_ARGS(mos_str("path", path)), NULL) < 0 ? fail(c, id) : 0;
+	return crowd_install(c, parent, PROBE, number, "\"clock.read\", \"events.read\", \"events.emit\"");
 }
 
 static double bwrap_alone(void)
@@ -225,7 +187,7 @@ static int at_once(struct mos_client *c, const char *parent)
 	struct figures before = {0}, after = {0};
 	int64_t begin_ns;
 	uint64_t xruns, idle_xruns;
-	char id[32];
+	char id[CROWD_ID_MAX];
 
 	for (uint32_t i = 1; i <= N_AT_ONCE; i++)
 		if (install(c, parent, i) < 0)
@@ -237,7 +199,7 @@ static int at_once(struct mos_client *c, const char *parent)
 	xruns = counter(c, "rt.xruns");
 	begin_ns = bench_now_ns();
 	for (uint32_t i = 1; i <= N_AT_ONCE; i++) {
-		(void)snprintf(id, sizeof(id), "probe-%u", i);
+		crowd_id(PROBE, i, id);
 		if (call(c, "broker.widget.start", id) < 0)
 			return fail(c, id);
 	}
@@ -249,7 +211,7 @@ static int at_once(struct mos_client *c, const char *parent)
 	bench_print("widgets.none.five_seconds.xruns", (double)idle_xruns, "", NULL, 0);
 	bench_print("widgets.100.clients", (double)counter(c, "control.clients") - before.clients, "", NULL, 0);
 	for (uint32_t i = 1; i <= N_AT_ONCE; i++) {
-		(void)snprintf(id, sizeof(id), "probe-%u", i);
+		crowd_id(PROBE, i, id);
 		if (call(c, "broker.widget.remove", id) < 0)
 			return fail(c, id);
 	}

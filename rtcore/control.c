@@ -311,6 +311,8 @@ void control_take_answers(struct control *c)
 		default:
 			if (cmd.msg.status >= 0 && cmd.msg.op == MOS_RTCTL_STRIP)
 				control_strip_set(c, &cmd.msg);
+			if (cmd.msg.status >= 0 && cmd.msg.op == MOS_RTCTL_FX)
+				control_mixer_fx(c, cmd.msg.u.fx.strip, cmd.msg.u.fx.unit, cmd.msg.u.fx.param);
 			if (cmd.msg.status >= 0)
 				control_resume_note(c, &cmd.msg);
 			/* A sentence, or none: the union still holds the numbers that were asked for. */
@@ -342,6 +344,7 @@ static int on_housekeeping(sd_event_source *s, uint64_t usec, void *data)
 
 	control_hold_latency(c);
 	control_bank_figures(c);
+	control_mixer_turn(c);
 	control_resume_turn(c);
 	for (uint32_t i = 0; i < MOS_CLIENTS_MAX; i++)
 		if (c->client[i] && c->client[i]->is_gone)

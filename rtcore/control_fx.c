@@ -88,6 +88,10 @@ void control_fx_go_on(struct control *c)
 			r = reset_strip(c, s < MOS_N_STRIPS ? s : UINT32_MAX, reset->unit);
 	if (r < 0)
 		return;
+	if (reset->strip == MOS_FX_ALL_STRIPS)
+		control_mixer_all(c);
+	else
+		control_mixer_fx(c, reset->strip, reset->unit, MOS_FX_ALL);
 	control_reply_status(c, reset->w, 0, NULL);
 	reset->w.op = 0;
 }

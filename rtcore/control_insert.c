@@ -44,6 +44,7 @@ static void answer(struct control *c, uint32_t strip, uint32_t slot, int status,
 		(c->n_insert_waits - i) * sizeof(c->insert_wait[0]));
 	now = look(c, strip, slot);
 	control_resume_insert(c, &now, conn);
+	control_mixer_insert(c, strip, slot, "");
 }
 
 static void told(
@@ -61,11 +62,13 @@ static void told(
 		break;
 	case INSERTS_BACK:
 		log_info("%s", text);
+		control_mixer_insert(c, strip, slot, "");
 		break;
 	case INSERTS_BYPASSED:
 	case INSERTS_DIED:
 	case INSERTS_GAVE_UP:
 		log_warning("%s", text);
+		control_mixer_insert(c, strip, slot, "");
 		break;
 	}
 }
@@ -186,8 +189,10 @@ void control_insert_set(struct control *c, struct mos_rtctl_msg *msg)
 	memcpy(symbol, msg->u.insert_set.symbol, sizeof(msg->u.insert_set.symbol));
 	r = inserts_control(c->inserts, msg->u.insert_set.strip, msg->u.insert_set.slot, symbol,
 		msg->u.insert_set.value, why, sizeof(why));
-	if (r == 0)
+	if (r == 0) {
 		control_resume_put(c, msg);
+		control_mixer_insert(c, msg->u.insert_set.strip, msg->u.insert_set.slot, symbol);
+	}
 	control_reply_status(c, (struct waiter){msg->op, msg->id, c->conn}, r, r < 0 ? why : NULL);
 }
 

@@ -3,7 +3,7 @@
  * What the files of rtcore's control thread share. control.c dispatches; control_conn.c talks to the broker,
  * control_bank.c, control_rack.c and control_song.c have things loaded, control_client.c keeps the clients' rings,
  * control_driver.c watches the driver and serves requests while none runs, control_fx.c, control_strip.c and
- * control_insert.c keep the mixer, control_clip.c the clips. control_store.c keeps what outlives us, control_note.c what is set, control_resume.c
+ * control_insert.c keep the mixer, control_mixer.c tells of it, control_clip.c keeps the clips. control_store.c keeps what outlives us, control_note.c what is set, control_resume.c
  * brings it back.
  */
 #ifndef RTCORE_CONTROL_INTERNAL_H
@@ -200,6 +200,7 @@ struct control {
 	uint32_t n_state_waits;
 
 	struct mos_rtctl_strip strip[MOS_N_STRIPS + 1]; /**< as set and named; the last: master */
+	bool is_mixer_untold; /**< a change of the mixer found the bus' queue full */
 
 	/* clips */
 	struct clips *clips; /**< NULL: there has been none yet */
@@ -296,6 +297,18 @@ void control_strip_parts(const struct song *song, struct strip_part part[MOS_N_S
 /** These play from now on; NULL: none. */
 void control_strip_song(struct control *c, const struct strip_part part[MOS_N_STRIPS]);
 void control_strip_list(struct control *c, struct mos_rtctl_msg *msg);
+
+/* control_mixer.c */
+
+/** Tell everybody that this is in force now. */
+void control_mixer_all(struct control *c);
+void control_mixer_strip(struct control *c, const struct mos_rtctl_msg *msg);
+/** `param` MOS_FX_ALL: all of the unit's, which may be MOS_FX_ALL itself. */
+void control_mixer_fx(struct control *c, uint32_t strip, uint32_t unit, uint32_t param);
+/** `symbol`: of the control that was set; "": the insert itself. */
+void control_mixer_insert(struct control *c, uint32_t strip, uint32_t slot, const char *symbol);
+/** Now and then: what could not be told. */
+void control_mixer_turn(struct control *c);
 
 /* control_insert.c */
 

@@ -106,12 +106,14 @@ void control_song_in_force(struct control *c, struct engine_cmd *cmd)
 	control_free_later(c, LOADER_FREE_SONG, cmd->ptr);
 	if (!s) {
 		control_strip_song(c, NULL);
+		control_mixer_all(c);
 		control_resume_song(c, -1, &(struct song_news){0});
 		return;
 	}
 	mos_counter_sample(&c->regions->counters, C_LOAD_NS, (uint64_t)(engine_now_ns() - s->start_ns));
 	(void)mos_clock_read(c->regions->clock.base, &clock);
 	control_strip_song(c, s->part);
+	control_mixer_all(c);
 	if (s->w.conn != CONN_RESUME)
 		control_resume_song(c, s->fd, &s->news);
 	msg.op = s->w.op;

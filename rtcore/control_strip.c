@@ -31,6 +31,7 @@ void control_strip_set(struct control *c, const struct mos_rtctl_msg *msg)
 		set_flag(&s->flags, MOS_STRIP_MUTE, msg->u.strip.mute != 0);
 	if (mask & 8)
 		set_flag(&s->flags, MOS_STRIP_SOLO, msg->u.strip.solo != 0);
+	control_mixer_strip(c, msg);
 }
 
 void control_strip_parts(const struct song *song, struct strip_part part[MOS_N_STRIPS])

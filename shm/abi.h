@@ -29,6 +29,7 @@
 	S(mos_ev_score, 32)                                                                                  \
 	S(mos_ev_key, 32)                                                                                    \
 	S(mos_ev_engine, 32)                                                                                 \
+	S(mos_ev_mixer, 32)                                                                                  \
 	S(mos_ev_snapshot, 32)                                                                               \
 	S(mos_ev_chord, 32)                                                                                  \
 	S(mos_ev_braid, 32)                                                                                  \
@@ -65,6 +66,7 @@
 	S(mos_shape, 64)                                                                                     \
 	S(mos_surface_rect, 8)                                                                               \
 	S(mos_surface_slot, 168)                                                                             \
+	S(mos_surface_answer, 16)                                                                            \
 	S(mos_surface_hdr, 696)
 
 /** F(struct, field, offset, size), both in bytes */
@@ -134,6 +136,11 @@
 	F(mos_ev_engine, percent, 4, 4)                                                                      \
 	F(mos_ev_engine, error, 8, 4)                                                                        \
 	F(mos_ev_engine, reserved, 12, 20)                                                                   \
+	F(mos_ev_mixer, strip, 0, 2)                                                                         \
+	F(mos_ev_mixer, what, 2, 1)                                                                          \
+	F(mos_ev_mixer, slot, 3, 1)                                                                          \
+	F(mos_ev_mixer, unit, 4, 12)                                                                         \
+	F(mos_ev_mixer, param, 16, 16)                                                                       \
 	F(mos_ev_snapshot, keys, 0, 16)                                                                      \
 	F(mos_ev_snapshot, string, 16, 6)                                                                    \
 	F(mos_ev_snapshot, sustain, 22, 1)                                                                   \
@@ -348,6 +355,8 @@
 	F(mos_surface_slot, n_rects, 32, 4)                                                                  \
 	F(mos_surface_slot, reserved0, 36, 4)                                                                \
 	F(mos_surface_slot, rect, 40, 128)                                                                   \
+	F(mos_surface_answer, event_ns, 0, 8)                                                                \
+	F(mos_surface_answer, commit_ns, 8, 8)                                                               \
 	F(mos_surface_hdr, region, 0, 32)                                                                    \
 	F(mos_surface_hdr, kind, 32, 4)                                                                      \
 	F(mos_surface_hdr, slot_size, 36, 4)                                                                 \
@@ -361,7 +370,9 @@
 	F(mos_surface_hdr, taken, 88, 8)                                                                     \
 	F(mos_surface_hdr, pad1, 96, 32)                                                                     \
 	F(mos_surface_hdr, latest, 128, 4)                                                                   \
-	F(mos_surface_hdr, pad2, 132, 60)                                                                    \
+	F(mos_surface_hdr, reserved1, 132, 4)                                                                \
+	F(mos_surface_hdr, answer, 136, 48)                                                                  \
+	F(mos_surface_hdr, pad2, 184, 8)                                                                     \
 	F(mos_surface_hdr, slot, 192, 504)
 
 #endif

@@ -209,6 +209,14 @@ static bool engine_ok(record ev) MOS_RT
 	       ev->u.engine.error <= 0;
 }
 
+static bool mixer_ok(record ev) MOS_RT
+{
+	const struct mos_ev_mixer *m = &ev->u.mixer;
+
+	return (m->strip < MOS_N_STRIPS || m->strip == MOS_MIXER_MASTER) && m->what <= MOS_MIXER_INSERT &&
+	       m->slot < 4 && TEXT_OK(m->unit) && TEXT_OK(m->param);
+}
+
 static bool data_ok(record ev) MOS_RT
 {
 	return TEXT_OK(ev->u.data.kind);
@@ -265,6 +273,7 @@ static const struct {
 	{MOS_EVENT_KEY_CHANGE, BYTES(mos_ev_key, reserved), key_change_ok},
 	{MOS_EVENT_WIDGET_STATE, 0, widget_ok},
 	{MOS_EVENT_ENGINE_STATE, BYTES(mos_ev_engine, reserved), engine_ok},
+	{MOS_EVENT_MIXER_CHANGE, 0, mixer_ok},
 	{MOS_EVENT_DATA_SHARED, 0, data_ok},
 	{MOS_EVENT_BUS_NOTICE, BYTES(mos_ev_notice, reserved0) | BYTES(mos_ev_notice, reserved), notice_ok},
 };

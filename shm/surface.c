@@ -153,9 +153,12 @@ int mos_surface_take(struct mos_surface *s, struct mos_surface_frame *ret)
 	if (index < 0)
 		return 0;
 	if (index < (int)MOS_SURFACE_SLOTS) {
+		struct mos_surface_answer answer = s->hdr->answer[index];
+
 		memcpy(&slot, &s->hdr->slot[index], sizeof(slot));
 		__asm__ volatile("" : : : "memory"); /* the copy is checked, and not read again */
 		if (describe(s, (uint32_t)index, &slot, ret)) {
+			ret->answer = answer;
 			__atomic_store_n(&s->hdr->taken, s->seen >> 2, __ATOMIC_RELAXED);
 			return 1;
 		}

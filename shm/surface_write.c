@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 int mos_surface_open(int fd, struct mos_surface_writer *ret)
 {
@@ -54,6 +55,7 @@ void *mos_surface_begin(struct mos_surface_writer *w)
 void mos_surface_commit(struct mos_surface_writer *w, const struct mos_surface_slot *slot)
 {
 	struct mos_surface_slot *to;
+	struct timespec now;
 
 	if (w->slot >= MOS_SURFACE_SLOTS)
 		return;
@@ -63,6 +65,10 @@ void mos_surface_commit(struct mos_surface_writer *w, const struct mos_surface_s
 		w->sequence = 1; /* `latest` 0 means none */
 	memcpy(to, slot, sizeof(*to));
 	to->sequence = w->sequence;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	w->hdr->answer[w->slot] = (struct mos_surface_answer){
+		.event_ns = w->event_ns, .commit_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec};
+	w->event_ns = 0;
 	__atomic_store_n(&w->hdr->latest, w->slot | w->sequence << 2, __ATOMIC_SEQ_CST);
 	w->slot = MOS_SURFACE_SLOTS;
 }

@@ -158,6 +158,7 @@ struct mos_client {
 	uint32_t n_async, n_unasked; /* calls under way; notices and requests in the inbox */
 	struct bell_fd bell_fd;
 	int dispatching; /* a handler may be running: listeners are not freed now */
+	const struct mos_event *telling; /* what handlers hear now; NULL: nothing */
 	int closing;
 
 	void (*on_connection)(struct mos_client *, enum mos_connection, void *);

@@ -161,7 +161,7 @@ void mos_events_off_all(struct mos_client *client)
 	reading_changed(client);
 }
 
-void listeners_tell(struct mos_client *c, const struct mos_event *event)
+static void tell(struct mos_client *c, const struct mos_event *event)
 {
 	/* Who is added by a handler hears the next event, so that this ends. */
 	uint64_t last = c->reading.n_registered;
@@ -185,4 +185,11 @@ void listeners_tell(struct mos_client *c, const struct mos_event *event)
 		}
 		*from = TAILQ_NEXT(l, link);
 	}
+}
+
+void listeners_tell(struct mos_client *c, const struct mos_event *event)
+{
+	c->telling = event;
+	tell(c, event);
+	c->telling = NULL;
 }

@@ -18,6 +18,7 @@ struct widget_surface {
 	struct mos_surface_writer writer; /**< hdr NULL: the theater gave none */
 	int wants_pixels;                 /**< shapes are no longer taken */
 	int redraw, again;                /**< asked for, in general and by the last picture */
+	int64_t event_ns;                 /**< the oldest event that asked for it; 0: none did */
 	int anew;                         /**< at once: it is new, shown again, or of another size */
 	int shown;                        /**< as last seen, like the size in points */
 	float width, height;

@@ -41,8 +41,10 @@ void widget_surface_look(struct mos_widget *w)
 	if (!(width > 0 && width <= SIZE_MAX_PT && height > 0 && height <= SIZE_MAX_PT))
 		shown = 0;
 	if (shown && (!s->shown || s->width < width || s->width > width || s->height < height ||
-			     s->height > height))
+			     s->height > height)) {
 		s->anew = 1;
+		s->event_ns = 0; /* it is drawn because somebody looks, whatever happened before */
+	}
 	s->shown = shown;
 	s->width = width;
 	s->height = height;
@@ -184,6 +186,8 @@ static void end_picture(struct mos_widget *w, const struct mos_draw *d)
 		.stride = d->stride,
 	};
 
+	s->writer.event_ns = s->event_ns;
+	s->event_ns = 0;
 	if (s->writer.hdr)
 		mos_surface_commit(&s->writer, &slot);
 	else if (s->shape)
@@ -236,9 +240,24 @@ void widget_surface_finish(struct mos_widget *w)
 	free(w->surface.shape);
 }
 
+/* When what handlers hear now happened; 0: nothing, or it is announced and not due yet. */
+static int64_t cause_ns(const struct mos_client *c)
+{
+	const struct mos_event *ev = c->telling;
+	const int64_t now_ns = client_now_ns();
+
+	if (!ev || !ev->time_ns || ev->flags & MOS_EVENT_SCHEDULED)
+		return 0;
+	return ev->time_ns < (uint64_t)now_ns ? (int64_t)ev->time_ns : now_ns;
+}
+
 void mos_widget_redraw(struct mos_widget *widget)
 {
-	widget->surface.redraw = 1;
+	struct widget_surface *s = &widget->surface;
+
+	s->redraw = 1;
+	if (!s->event_ns)
+		s->event_ns = cause_ns(widget->client);
 }
 
 int mos_widget_pixels(struct mos_widget *widget, uint32_t width, uint32_t height)

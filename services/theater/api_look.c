@@ -104,22 +104,51 @@ static void put_views(struct wire_out *out, const struct stage_canvas *canvas)
 	}
 }
 
+static void put_quantiles(struct wire_out *out, const char *key, const struct frame_quantiles *q)
+{
+	wire_open_map(out, key);
+	wire_put_f64(out, "p50_ms", (double)q->p50_ns / 1e6);
+	wire_put_f64(out, "p99_ms", (double)q->p99_ns / 1e6);
+	wire_put_f64(out, "max_ms", (double)q->max_ns / 1e6);
+	wire_close(out);
+}
+
+static void put_frames(struct wire_out *out, const struct stage *stage)
+{
+	static const char *const part[FRAME_N_PARTS] = {[FRAME_ANSWER] = "to_picture",
+		[FRAME_WAIT] = "to_frame",
+		[FRAME_DRAW] = "to_submitted",
+		[FRAME_WHOLE] = "whole"};
+	const struct stage_figures f = stage_figures(stage);
+	struct frame_log_figures log;
+
+	frame_log_read(&stage->log, &log);
+	wire_open_map(out, "frames");
+	wire_put_u64(out, "worked", stage->log.n_frames);
+	wire_put_u64(out, "drawn", f.drawn);
+	wire_put_u64(out, "skipped", f.skipped);
+	wire_put_f64(out, "p50_ms", (double)log.work.p50_ns / 1e6);
+	wire_put_f64(out, "p99_ms", (double)log.work.p99_ns / 1e6);
+	wire_put_f64(out, "max_ms", (double)log.work.max_ns / 1e6);
+	put_quantiles(out, "late", &log.late);
+	wire_put_u64(out, "damage_px", f.damage_px);
+	wire_put_i64(out, "time_ns", stage->frame_time_ns);
+	wire_close(out);
+	wire_open_map(out, "answers");
+	wire_put_u64(out, "n", log.n_answers);
+	for (int i = 0; i < FRAME_N_PARTS; i++)
+		put_quantiles(out, part[i], &log.part[i]);
+	wire_put_u64(out, "frames_p50", log.frames_p50);
+	wire_put_u64(out, "frames_p99", log.frames_p99);
+	wire_close(out);
+}
+
 static int handle_status(struct rpc_request *req, const msgpack_object *params)
 {
 	struct stage *stage = &theater_of(req)->stage;
-	const struct stage_figures f = stage_figures(stage);
 
 	put_render(&req->out, stage);
-	wire_open_map(&req->out, "frames");
-	wire_put_u64(&req->out, "worked", f.frames);
-	wire_put_u64(&req->out, "drawn", f.drawn);
-	wire_put_u64(&req->out, "skipped", f.skipped);
-	wire_put_f64(&req->out, "p50_ms", (double)f.p50_ns / 1e6);
-	wire_put_f64(&req->out, "p99_ms", (double)f.p99_ns / 1e6);
-	wire_put_f64(&req->out, "max_ms", (double)f.max_ns / 1e6);
-	wire_put_u64(&req->out, "damage_px", f.damage_px);
-	wire_put_i64(&req->out, "time_ns", stage->frame_time_ns);
-	wire_close(&req->out);
+	put_frames(&req->out, stage);
 	wire_put_bool(&req->out, "recording", theater_of(req)->recording.record != NULL);
 	wire_open_array(&req->out, "canvases");
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {

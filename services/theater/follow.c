@@ -13,6 +13,7 @@
 #include <score/format.h>
 
 #include "log.h"
+#include "wire_utf8.h"
 
 struct followed *followed_ref(struct followed *f)
 {
@@ -37,7 +38,7 @@ struct reading {
 	struct follow *follow;
 	int fd;
 	struct followed *made;
-	char fault[320];
+	char fault[FOLLOW_FAULT_MAX];
 };
 
 static void read_score(struct reading *r, const uint8_t *bytes, size_t size)
@@ -55,9 +56,10 @@ static void read_score(struct reading *r, const uint8_t *bytes, size_t size)
 		made->score = score;
 		r->made = made;
 	} else {
-		(void)snprintf(r->fault, sizeof(r->fault), "%s: %s",
-			report && report->n_errors ? report->error[0].where : "",
-			report && report->n_errors ? report->error[0].reason : strerror(-rc));
+		const struct score_issue *first = report && report->n_errors ? &report->error[0] : NULL;
+
+		(void)snprintf(r->fault, sizeof(r->fault), "%s%s%s", first ? first->where : "",
+			first && first->where[0] ? ": " : "", first ? first->reason : strerror(-rc));
 		score_unref(score);
 		free(made);
 	}
@@ -86,13 +88,22 @@ static int run_reading(struct job *job)
 
 static void fetch_score(struct follow *f);
 
-static void swap_score(struct follow *f, struct followed *score)
+static void swap_score(struct follow *f, struct followed *score, const char *fault)
 {
 	followed_unref(f->score);
 	f->score = score;
 	if (score)
 		score->version = ++f->version;
-	f->ops->score(score, f->data);
+	(void)snprintf(f->fault, sizeof(f->fault), "%s", fault);
+	wire_utf8_mend(f->fault);
+	f->ops->score(score, f->fault, f->data);
+}
+
+/* The one before is not what plays any more: it goes, and why is shown in its place. */
+static void fail_score(struct follow *f, const char *reason)
+{
+	log_warning("the score cannot be shown: reason=\"%s\"", reason);
+	swap_score(f, NULL, reason);
 }
 
 static void done_reading(struct job *job)
@@ -103,12 +114,12 @@ static void done_reading(struct job *job)
 	f->n_reading--;
 	f->is_asking = 0;
 	(void)close(r->fd);
-	if (r->made && !f->is_closing)
-		swap_score(f, r->made);
-	else
+	if (f->is_closing || job->dropped)
 		followed_unref(r->made);
-	if (!r->made && !job->dropped)
-		log_warning("the score cannot be shown: reason=\"%s\"", r->fault);
+	else if (r->made)
+		swap_score(f, r->made, "");
+	else if (!f->is_stale) /* else the next one may be better */
+		fail_score(f, r->fault);
 	free(r);
 	if (f->is_stale && !f->is_closing)
 		fetch_score(f);
@@ -130,8 +141,8 @@ static void on_score(struct mos_client *client, int rc, const struct mos_reply *
 		return;
 	}
 	if (reply->n_fds < 1) {
-		if (f->score)
-			swap_score(f, NULL);
+		if (f->score || *f->fault)
+			swap_score(f, NULL, "");
 		if (f->is_stale)
 			fetch_score(f);
 		return;
@@ -139,7 +150,7 @@ static void on_score(struct mos_client *client, int rc, const struct mos_reply *
 	fd = fcntl(reply->fds[0], F_DUPFD_CLOEXEC, 3);
 	r = calloc(1, sizeof(*r));
 	if (fd < 0 || !r) {
-		log_warning("the score cannot be read: error=\"%s\"", strerror(r ? errno : ENOMEM));
+		fail_score(f, strerror(r ? errno : ENOMEM));
 		if (fd >= 0)
 			(void)close(fd);
 		free(r);

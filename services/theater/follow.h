@@ -23,9 +23,12 @@ struct followed {
 struct followed *followed_ref(struct followed *f);
 void followed_unref(struct followed *f); /**< NULL is fine */
 
+#define FOLLOW_FAULT_MAX 320u
+
 struct follow_ops {
-	/** Another score, or another state of it; NULL: none. */
-	void (*score)(struct followed *score, void *data);
+	/** Another score, or another state of it; NULL: none, and `fault` says why what Hermes has cannot be
+	 * shown; empty: it has none. */
+	void (*score)(struct followed *score, const char *fault, void *data);
 };
 
 /** Where the transport is when a frame is seen. */
@@ -49,6 +52,7 @@ struct follow {
 	struct retry retry;
 	sd_event_source *io;
 	struct followed *score;
+	char fault[FOLLOW_FAULT_MAX]; /**< as told with the score last */
 	uint64_t version;
 	uint8_t is_asking, is_stale; /**< a score is being fetched; another one has come meanwhile */
 	uint8_t is_opening, is_closing;

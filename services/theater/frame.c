@@ -56,7 +56,7 @@ static struct view *need_view(struct stage_canvas *canvas, const char *id)
 		return NULL;
 	(void)snprintf(free_one->id, sizeof(free_one->id), "%s", id);
 	free_one->is_used = 1;
-	view_set_score(free_one->view, stage->follow.score);
+	view_set_score(free_one->view, stage->follow.score, stage->follow.fault);
 	return free_one->view;
 }
 

@@ -339,7 +339,10 @@ static void look_at_widgets(struct stage *stage)
 		/* What it draws now is taken with the next frame. */
 		surface_place(
 			s, w->width_pt, w->height_pt, w->is_shown, stage->frame_time_ns + frame_ns(stage));
-		if (w->is_shown && (surface_poll(s) || (!w->is_drawn && has_picture(s))))
+		const int is_new = w->is_shown && surface_poll(s);
+		if (is_new)
+			frame_log_take(&stage->log, surface_answer(s), clock_ns());
+		if (is_new || (w->is_shown && !w->is_drawn && has_picture(s)))
 			take_picture(stage, s, w);
 	}
 }
@@ -359,13 +362,6 @@ static int is_wanted(struct stage_canvas *canvas)
 	return wanted || (canvas->wanted_ns > 0 && now - canvas->wanted_ns < LINGER_NS);
 }
 
-static void keep_work(struct stage *stage, int64_t begin)
-{
-	const uint64_t work = (uint64_t)(clock_ns() - begin);
-
-	stage->work_ns[stage->figures.frames++ % STAGE_FRAMES_KEPT] = work;
-}
-
 static void look_at_scenes(struct stage *stage)
 {
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {
@@ -379,9 +375,9 @@ static void look_at_scenes(struct stage *stage)
 /* @return whether anybody looks. */
 static int draw_frame(struct stage *stage)
 {
-	const int64_t begin = clock_ns();
-	int any = 0;
+	int any = 0, is_drawn = 0;
 
+	frame_log_begin(&stage->log, stage->next_ns, clock_ns());
 	for (int c = 0; c < SCENE_N_CANVASES; c++) {
 		stage->canvas[c].is_wanted =
 			(uint8_t)(is_wanted(&stage->canvas[c]) && need_target(&stage->canvas[c]) == 0);
@@ -400,7 +396,7 @@ static int draw_frame(struct stage *stage)
 				frame_pass_canvas(&stage->canvas[c]);
 		streams_frame(stage->streams, stage->frame_time_ns);
 		shots_look(stage);
-		keep_work(stage, begin);
+		is_drawn = !stage->is_lost;
 	} else {
 		for (struct surface *s = NULL; (s = surfaces_next(stage->surfaces, s));) {
 			struct stage_widget *w = stage_widget_of(s);
@@ -412,6 +408,7 @@ static int draw_frame(struct stage *stage)
 		}
 		shots_look(stage);
 	}
+	frame_log_end(&stage->log, is_drawn, clock_ns());
 	return any;
 }
 
@@ -438,27 +435,10 @@ static int on_frame(sd_event_source *source, uint64_t usec, void *data)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int compare_u64(const void *a, const void *b)
+struct stage_figures stage_figures(const struct stage *stage)
 {
-	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct stage_figures stage_figures(struct stage *stage)
-{
-	uint64_t sorted[STAGE_FRAMES_KEPT];
-	const uint64_t n =
-		stage->figures.frames < STAGE_FRAMES_KEPT ? stage->figures.frames : STAGE_FRAMES_KEPT;
 	struct stage_figures f = stage->figures;
 
-	memcpy(sorted, stage->work_ns, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_u64);
-	if (n > 0) {
-		f.p50_ns = sorted[n / 2];
-		f.p99_ns = sorted[n * 99 / 100];
-		f.max_ns = sorted[n - 1];
-	}
 	f.drawn = stage->canvas[0].sequence + stage->canvas[1].sequence;
 	return f;
 }
@@ -531,14 +511,14 @@ static int on_shelf(sd_event_source *source, int fd, uint32_t revents, void *dat
 
 /* --- What is followed --- */
 
-static void on_followed_score(struct followed *score, void *data)
+static void on_followed_score(struct followed *score, const char *fault, void *data)
 {
 	struct stage *stage = data;
 
 	for (int c = 0; c < SCENE_N_CANVASES; c++)
 		for (uint32_t i = 0; i < STAGE_VIEWS_MAX; i++)
 			if (stage->canvas[c].view[i].view)
-				view_set_score(stage->canvas[c].view[i].view, score);
+				view_set_score(stage->canvas[c].view[i].view, score, fault);
 }
 
 static const struct follow_ops follow_ops = {.score = on_followed_score};

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "damage.h"
 #include "follow.h"
+#include "frame_log.h"
 #include "render.h"
 #include "scene.h"
 #include "sink.h"
@@ -20,7 +21,6 @@
 #define STAGE_POINTS 1920
 #define STAGE_VIEWS_MAX (2 * SCENE_SCORES_MAX) /* of the scene that comes and of the one that goes */
 #define STAGE_SINKS_MAX 8u
-#define STAGE_FRAMES_KEPT 1024u
 
 struct stage;
 struct stage_shot;
@@ -58,7 +58,7 @@ struct stage_canvas {
 	uint64_t sequence; /**< pictures drawn */
 	uint8_t is_wanted;
 	int64_t wanted_ns; /**< time of the last frame that somebody wanted; 0: none */
-	uint32_t n_holds; /**< shots, recordings: somebody wants it drawn whatever the eyes say */
+	uint32_t n_holds;  /**< shots, recordings: somebody wants it drawn whatever the eyes say */
 	const struct scene_place *place; /**< of this frame */
 	uint32_t n_places;
 	char pointer_id[SCENE_NAME_MAX]; /**< where it was; a button that is down keeps it there */
@@ -79,9 +79,7 @@ struct stage_widget {
 };
 
 struct stage_figures {
-	uint64_t frames, skipped, drawn;
-	uint64_t p50_ns, p99_ns,
-		max_ns;     /**< work a frame, of the last STAGE_FRAMES_KEPT with anything to draw */
+	uint64_t skipped, drawn;
 	uint64_t damage_px; /**< of the last frame */
 };
 
@@ -103,7 +101,8 @@ struct stage {
 	uint32_t n_shots; /**< those and the ones that are being written */
 	sd_event_source *timer, *shelf_io;
 	int64_t next_ns, frame_time_ns;
-	uint64_t frame, work_ns[STAGE_FRAMES_KEPT];
+	uint64_t frame;
+	struct frame_log log;
 	struct stage_figures figures;
 	struct follow_place now;
 };
@@ -129,8 +128,8 @@ void stage_pointer(struct stage_canvas *canvas, const struct mos_pointer *pointe
 void stage_key(struct stage_canvas *canvas, const char *key);
 
 /** A picture of a canvas as a PNG file in a memfd, once all that is on it has been drawn. `done` gets the
- * descriptor, its own, or -errno. @return 0; -ENOMEM; -EBUSY: so many are under way that it would cost too much
- * memory. */
+ * descriptor, its own, or -errno. @return 0; -ENOMEM; -EBUSY: so many are under way that it would cost too
+ * much memory. */
 typedef void stage_shot_done(int fd, void *data);
 int stage_shoot(
 	struct stage *stage, enum scene_canvas canvas, uint32_t divisor, stage_shot_done *done, void *data);
@@ -159,7 +158,7 @@ struct render_rect stage_fit(struct render_rect rect, float width, float height)
 uint32_t stage_widget_item(const struct surface *s, struct render_rect rect, struct render_rect clip,
 	float opacity, struct render_item *ret);
 
-struct stage_figures stage_figures(struct stage *stage);
+struct stage_figures stage_figures(const struct stage *stage);
 
 /* streams.c: what each canvas and each widget is to other programs */
 struct streams;

@@ -11,6 +11,7 @@
 #include <engrave/engrave.h>
 
 #include "log.h"
+#include "wire_utf8.h"
 
 #define SOUNDING_MAX 256u
 #define TRIES 4
@@ -287,9 +288,9 @@ void view_destroy(struct view *v)
 	free(v);
 }
 
-void view_set_score(struct view *v, struct followed *score)
+void view_set_score(struct view *v, struct followed *score, const char *fault)
 {
-	if (v->score == score)
+	if (score && v->score == score)
 		return;
 	followed_unref(v->score);
 	v->score = followed_ref(score);
@@ -298,7 +299,8 @@ void view_set_score(struct view *v, struct followed *score)
 	forget_setting(v); /* else it would be shown when it is ready */
 	engraving_free(v->e);
 	v->e = NULL;
-	v->fault[0] = '\0';
+	(void)snprintf(v->fault, sizeof(v->fault), *fault ? "the score cannot be read: %s" : "%s", fault);
+	wire_utf8_mend(v->fault);
 	v->made_for = (struct geometry){0};
 	v->is_fresh = 1;
 }

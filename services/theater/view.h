@@ -24,7 +24,9 @@ struct view_options {
 int view_create(const struct view_options *options, struct view **ret);
 void view_destroy(struct view *v);
 /** After the device was made anew: lists are empty. */
-void view_set_score(struct view *v, struct followed *score); /**< a reference is taken; NULL: none */
+/** A reference is taken. NULL: none; `fault` says why, and stands on the empty page; empty: there is nothing
+ * to show. */
+void view_set_score(struct view *v, struct followed *score, const char *fault);
 
 /** For this frame. @return rectangles of canvas pixels that changed, at most `max` (the whole place as one).
  */

@@ -180,7 +180,7 @@ Test(mosctl_bus, refused,
 	.description = "EVT-05: what does not check is refused here, what is not ours to tell there")
 {
 	static const char *const foreign[] = {"transport:play", "transport:measure", "tempo:change",
-		"meter:change", "score:loaded", "engine:state", "widget:state", "bus:notice"};
+		"meter:change", "score:loaded", "engine:state", "mixer:change", "widget:state", "bus:notice"};
 
 	MOSCTL(&said, "emit", "chord:detected", "key_tonic=C", "key_minor=2");
 	cr_expect_eq(said.code, 1);

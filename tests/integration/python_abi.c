@@ -178,6 +178,13 @@ int main(void)
 	FIELD(mos_ev_engine, error);
 	FIELD(mos_ev_engine, reserved);
 
+	SIZE(mos_ev_mixer);
+	FIELD(mos_ev_mixer, strip);
+	FIELD(mos_ev_mixer, what);
+	FIELD(mos_ev_mixer, slot);
+	FIELD(mos_ev_mixer, unit);
+	FIELD(mos_ev_mixer, param);
+
 	SIZE(mos_event);
 	FIELD(mos_event, seq);
 	FIELD(mos_event, time_ns);

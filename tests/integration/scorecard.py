@@ -76,12 +76,17 @@ class Scorecard(unittest.TestCase):
         self.assertLessEqual(after["at_least"], after["of_known"])
 
     def test_key_figures(self):
-        """MET-04, MET-05: the key figures and effect sizes are there with their aims; those of learners are asked"""
+        """MET-04, MET-05: the key figures and effect sizes are there with their aims; inference and accuracy are measured,
+        those of learners are asked"""
         entries = {e["source"]: e for c in cards("ai")["ai"]["categories"].values() for e in c["entries"]}
         for key in ("feedback_effect_d", "speed_effect_d", "speed_factor", "dau_mau_percent", "mastery_percent",
                     "concurrent_users"):
             self.assertEqual(entries["ask " + key]["state"], "not asked")
+        for key in ("hearing.answer.p99", "hearing.accuracy"):
+            self.assertEqual(entries["bench " + key]["state"], "measured")
         card = (ROOT / "docs" / "scorecard" / "ai.tsv").read_text()
+        self.assertRegex(card, r"bench hearing\.answer\.p99\t500\t100\tms\n")
+        self.assertRegex(card, r"bench hearing\.accuracy\t50\t95\t%\n")
         self.assertRegex(card, r"ask feedback_effect_d\t0\t1\.13\t")
         self.assertRegex(card, r"ask speed_effect_d\t0\t0\.76\t")
         measured = [e for e in entries.values() if e["metric"].startswith(("amplifier models: times", "feedback is"))]

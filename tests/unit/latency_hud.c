@@ -95,6 +95,25 @@ Test(latency_hud, pictures,
 	cr_expect_eq(f.frame.n, 0, "nonsense is nothing");
 }
 
+Test(latency_hud, answers,
+	.description = "TIM-13: from an event to the picture that answers it, once there was one")
+{
+	const struct mos_field whole[] = {mos_real("p50_ms", 11.5), mos_real("p99_ms", 30)};
+	struct mos_field answers[] = {mos_int("n", 7), mos_field("whole", mos_value_map(whole, 2))};
+	const struct mos_field top = mos_field("answers", mos_value_map(answers, 2));
+	const struct mos_value status = mos_value_map(&top, 1);
+	struct hud_figures f = {0};
+	char text[1024];
+
+	hud_read_theater(&f, &status);
+	hud_text(&f, text, sizeof(text));
+	cr_expect_not_null(strstr(text, "event to picture     11.500   30.000 ms"), "%s", text);
+	answers[0] = mos_int("n", 0);
+	hud_read_theater(&f, &status);
+	hud_text(&f, text, sizeof(text));
+	cr_expect_not_null(strstr(text, "event to picture          -        -\n"), "%s", text);
+}
+
 Test(latency_hud, bus,
 	.description =
 		"EVT-10: the bus' figures: rates added up, the slowest type's times, nothing from nonsense")

@@ -317,6 +317,82 @@ Test(libmos_widget_draw, moving,
 	run(&ops, direct_moving);
 }
 
+static int n_chords;
+
+static void on_chord(const struct mos_event *ev, void *data)
+{
+	mos_widget_redraw(data);
+	more(&n_chords);
+}
+
+static int hear_chords(struct mos_widget *w, void *data)
+{
+	cr_expect_eq(mos_events_on(mos_widget_client(w), MOS_EVENT_CHORD_DETECTED, on_chord, w, NULL), 0);
+	return 0;
+}
+
+/* Told at this time; heard when it returns. */
+static void chord(int64_t time_ns, uint8_t flags)
+{
+	struct mos_event ev = fake_event(MOS_EVENT_CHORD_DETECTED, INT64_MIN);
+	const int n = count(&n_chords);
+
+	ev.time_ns = (uint64_t)time_ns;
+	ev.flags = flags;
+	fake_publish(&fake, &ev);
+	wait_for(&n_chords, n + 1);
+}
+
+static struct mos_surface_answer take_answer(void)
+{
+	struct mos_surface_frame f;
+
+	while (mos_surface_take(&surface, &f) == 0)
+		usleep(200);
+	mos_surface_release(&surface);
+	return f.answer;
+}
+
+static void *direct_answers(void *arg)
+{
+	const int64_t begin_ns = now_ns();
+	struct mos_surface_answer a;
+
+	begin();
+	make(MOS_SURFACE_SHAPES, 0, 0);
+	mos_surface_place(&surface, 100, 50, 1, 0);
+	give("shapes");
+	a = take_answer();
+	cr_expect(a.event_ns == 0 && a.commit_ns >= begin_ns, "nothing had happened");
+	chord(begin_ns, MOS_EVENT_IMMEDIATE);
+	/* While nobody takes that one, two more: the older is what the next picture is late for. */
+	wait_for(&n_draws, 2);
+	chord(begin_ns + 1000, MOS_EVENT_IMMEDIATE);
+	chord(begin_ns + 2000, MOS_EVENT_IMMEDIATE);
+	a = take_answer();
+	cr_expect(a.event_ns == begin_ns && a.commit_ns > begin_ns && a.commit_ns <= now_ns());
+	a = take_answer();
+	cr_expect_eq(a.event_ns, begin_ns + 1000, "%lld", (long long)(a.event_ns - begin_ns));
+	chord(now_ns() + 100000000, MOS_EVENT_SCHEDULED);
+	cr_expect_eq(take_answer().event_ns, 0, "it is not due yet");
+	chord(now_ns() + 100000000, 0);
+	a = take_answer();
+	cr_expect(a.event_ns > begin_ns && a.event_ns <= a.commit_ns, "no picture is older than its event");
+	place(100, 50, 0);
+	press("x");
+	chord(begin_ns, 0);
+	place(100, 50, 1);
+	cr_expect_eq(take_answer().event_ns, 0, "it is drawn because somebody looks again");
+	end();
+	return NULL;
+}
+
+Test(libmos_widget_draw, answers,
+	.description = "TIM-13 TIM-14: a picture says which event it answers, and when it was shown")
+{
+	run(&(struct mos_widget_ops){.activate = hear_chords, .key = key, .draw = draw}, direct_answers);
+}
+
 static void tell_pointer(const char *kind, double x, int64_t button)
 {
 	struct wire_out out;

@@ -20,9 +20,12 @@ static void make(const struct mos_counter_def *defs, uint32_t n)
 	cr_assert_eq(mos_counters_attach(counters.region.fd, &view, NULL), 0);
 }
 
+static struct mos_value theater; /* nil: there is none */
+
 static void write_all(enum metrics_format format)
 {
-	const struct stats s = {.view = &view};
+	const struct stats s = {
+		.view = &view, .has_theater = theater.type == MOS_VALUE_MAP, .theater = {.value = theater}};
 	size_t size;
 	FILE *to;
 
@@ -56,6 +59,26 @@ static const struct mos_counter_def defs[] = {
 	{"rt.published.midi:noteoff", "", MOS_COUNTER_COUNT},
 	{"bus.refused.hops.midi:noteon", "", MOS_COUNTER_COUNT},
 };
+
+Test(mosctl_metrics, answers,
+	.description = "TIM-13 MET-06: an answer's way to the screen is told by its parts, once there was one")
+{
+	const struct mos_field part[] = {mos_real("p50_ms", 2), mos_real("p99_ms", 30)};
+	struct mos_field answers[] = {mos_int("n", 0), mos_field("to_picture", mos_value_map(part, 2)),
+		mos_field("to_frame", mos_value_map(part, 2)), mos_field("to_submitted", mos_value_map(part, 2)),
+		mos_field("whole", mos_value_map(part, 2))};
+	const struct mos_field top = mos_field("answers", mos_value_map(answers, 5));
+	const struct mos_counter_def one = {"rt.cycles", "", MOS_COUNTER_COUNT};
+
+	make(&one, 1);
+	theater = mos_value_map(&top, 1);
+	write_all(METRICS_OPEN);
+	cr_expect_null(strstr(text, "mos_theater_answer_seconds{"), "%s", text);
+	answers[0] = mos_int("n", 3);
+	write_all(METRICS_OPEN);
+	EXPECT("mos_theater_answer_seconds{part=\"to_frame\",quantile=\"0.5\"} 0.002");
+	EXPECT("mos_theater_answer_seconds{part=\"whole\",quantile=\"0.99\"} 0.03");
+}
 
 Test(mosctl_metrics, units,
 	.description = "MET-06: names are snake case, units are base units, counters are totals")
@@ -162,7 +185,7 @@ Test(mosctl_metrics, timing,
 		{"midi.latency", "ns", MOS_COUNTER_HIST}, {"kronos.seek", "ns", MOS_COUNTER_HIST}};
 	struct mos_field frames[] = {mos_int("drawn", 9), mos_real("p99_ms", 20)};
 	struct mos_field top[] = {mos_field("frames", mos_value_map(frames, 2))};
-	struct mos_value theater = mos_value_map(top, 1);
+	const struct mos_value status = mos_value_map(top, 1);
 	struct timing t[N_TIMING];
 
 	make(times, 3);
@@ -174,7 +197,7 @@ Test(mosctl_metrics, timing,
 	}
 	mos_counter_sample(&counters, 0, 60000);
 	mos_counter_sample(&counters, 1, 9000000);
-	timing_read(t, &view, &theater);
+	timing_read(t, &view, &status);
 	cr_expect(t[TIMING_JITTER].is_measured && timing_holds(&t[TIMING_JITTER]));
 	cr_expect_float_eq(t[TIMING_JITTER].value_ms, 0.065535, 0.000002, "the bucket's bound");
 	cr_expect(t[TIMING_INPUT].is_measured && !timing_holds(&t[TIMING_INPUT]), "9 ms are too late");
@@ -193,7 +216,7 @@ Test(mosctl_metrics, displays,
 		{"midi.latency", "ns", MOS_COUNTER_HIST}, {"kronos.seek", "ns", MOS_COUNTER_HIST}};
 	struct mos_field frames[] = {mos_int("drawn", 9), mos_real("p50_ms", 3), mos_real("p99_ms", 20.25)};
 	struct mos_field top[] = {mos_field("frames", mos_value_map(frames, 3))};
-	struct mos_value theater = mos_value_map(top, 1);
+	const struct mos_value status = mos_value_map(top, 1);
 	struct hud_threshold shown[HUD_THRESHOLDS];
 	struct hud_figures figures = {0};
 	struct timing told[N_TIMING];
@@ -202,7 +225,7 @@ Test(mosctl_metrics, displays,
 	make(times, 3);
 	for (uint32_t round = 0; round < 3; round++) {
 		if (round == 1)
-			hud_read_theater(&figures, &theater);
+			hud_read_theater(&figures, &status);
 		for (uint32_t n = 0; round && n < 500; n++) {
 			mos_counter_sample(&counters, 0, 1000 * n * n);
 			mos_counter_sample(&counters, 1, 20000 * n);
@@ -210,7 +233,7 @@ Test(mosctl_metrics, displays,
 		}
 		hud_read(&figures, &view);
 		hud_thresholds(&figures, shown);
-		timing_read(told, &view, round ? &theater : NULL);
+		timing_read(told, &view, round ? &status : NULL);
 		for (int i = 0; i < N_TIMING; i++) {
 			cr_expect_str_eq(shown[i].name, told[i].name);
 			cr_expect_eq(shown[i].limit_ms, told[i].limit_ms, "%s", told[i].name);

@@ -285,6 +285,7 @@ Test(ingress, refused,
 		{ump_event(0x20903c40, 1), REFUSED_FIELD},
 		{ok, REFUSED_HOPS},
 		{ok, REFUSED_HOPS},
+		{{.type = MOS_EVENT_MIXER_CHANGE}, REFUSED_ORIGIN},
 	};
 	const uint32_t n = sizeof(bad) / sizeof(bad[0]);
 	int64_t want[REFUSED_N][RTCORE_N_TYPES] = {0};

@@ -69,7 +69,7 @@ Test(shm_event, places_and_groups,
 			mos_event_type_name(type));
 		groups |= 1u << group;
 	}
-	cr_assert_eq(n, 31);
+	cr_assert_eq(n, 32);
 	cr_assert_leq(n, MOS_EVENT_TYPES_MAX);
 	cr_assert_eq(groups, 0x7fe, "a group without a type");
 	cr_assert_eq(mos_event_group(MOS_EVENT_MIDI_UMP), MOS_EVENT_GROUP_MIDI);
@@ -146,6 +146,8 @@ static const struct mos_event good[] = {
 	{.type = MOS_EVENT_WIDGET_STATE,
 		.u.widget = {.state = 7, .old_state = 7, .exit_status = -9, .id = "chord-detector"}},
 	{.type = MOS_EVENT_ENGINE_STATE, .u.engine = {.state = 3, .percent = 100, .error = -5}},
+	{.type = MOS_EVENT_MIXER_CHANGE,
+		.u.mixer = {.strip = MOS_MIXER_MASTER, .what = 3, .slot = 3, .unit = "compressor", .param = "pre_delay_ms"}},
 	{.type = MOS_EVENT_DATA_SHARED, .u.data = {.id = 1, .size_bytes = UINT64_MAX, .kind = "wav"}},
 	{.type = MOS_EVENT_BUS_NOTICE,
 		.u.notice = {.reason = 2, .type = MOS_EVENT_MIDI_NOTEON, .source = 1023, .other = 0xffff}},
@@ -271,6 +273,11 @@ Test(shm_event, whole_records_pass,
 	B(ENGINE_STATE, engine.state, 4)                                                                     \
 	B(ENGINE_STATE, engine.percent, 101)                                                                 \
 	B(ENGINE_STATE, engine.error, 1)                                                                     \
+	B(MIXER_CHANGE, mixer.strip, 64)                                                                     \
+	B(MIXER_CHANGE, mixer.what, 4)                                                                       \
+	B(MIXER_CHANGE, mixer.slot, 4)                                                                       \
+	B(MIXER_CHANGE, mixer.unit[0], 1)                                                                    \
+	B(MIXER_CHANGE, mixer.param[2], (char)0xc3)                                                          \
 	B(DATA_SHARED, data.kind[2], (char)0xc3)                                                             \
 	B(BUS_NOTICE, notice.reason, 3)                                                                      \
 	B(BUS_NOTICE, notice.type, 0x0105)                                                                   \
@@ -281,18 +288,19 @@ Test(shm_event, broken_fields_are_told,
 	.description =
 		"EVT-05 E2.4.4.3 EVT-24: each field of each type that has a range, broken once, is found")
 {
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
 #define B(sym, field, bad)                                                                                   \
 	do {                                                                                                 \
 		struct mos_event ev = *good_of(MOS_EVENT_##sym);                                             \
 		ev.u.field = bad;                                                                            \
 		cr_assert_eq(mos_event_check(&ev), MOS_EVENT_BAD_FIELD, #sym " " #field " = " #bad);         \
-		seen |= 1u << mos_event_type_index(ev.type);                                                 \
+		seen |= UINT64_C(1) << mos_event_type_index(ev.type);                                        \
 	} while (0);
 	BREAKS(B)
 #undef B
-	cr_assert_eq(seen, (UINT64_C(1) << 31) - 1, "a type of which nothing was broken: mask %x", seen);
+	cr_assert_eq(seen, (UINT64_C(1) << 32) - 1, "a type of which nothing was broken: mask %llx",
+		(unsigned long long)seen);
 }
 
 Test(shm_event, broken_heads_are_told,

@@ -231,7 +231,7 @@ struct eye {
 };
 
 static struct stage stage;
-static struct eye *eyes[16];
+static struct eye *eyes[128];
 static uint32_t n_eyes;
 
 static int eye_wants(struct sink *sink)
@@ -292,7 +292,7 @@ int out_pipewire_open(struct out_pipewire *out, const char *name, const char *ti
 
 	eye->sink.ops = &eye_ops;
 	(void)snprintf(eye->sink.name, sizeof(eye->sink.name), "%s", name);
-	cr_assert_lt(n_eyes, 16);
+	cr_assert_lt(n_eyes, 128);
 	eyes[n_eyes++] = eye;
 	*ret = &eye->sink;
 	return 0;
@@ -555,13 +555,13 @@ Test(theater_stage, late_window,
 	start_widget();
 	frames(3);
 	then = stage.frame_time_ns;
-	worked = stage.figures.frames;
+	worked = stage.log.n_frames;
 	landscape->wants = 0;
 	frames(2);
 	if (stage.frame_time_ns - then < 400000000) { /* unless this machine was that busy */
 		cr_expect(canvas->is_wanted);
 		cr_expect(surfaces_find(stage.surfaces, WIDGET)->shown);
-		cr_expect_eq(stage.figures.frames, worked + 2);
+		cr_expect_eq(stage.log.n_frames, worked + 2);
 	}
 	while (canvas->is_wanted)
 		frames(1);
@@ -668,10 +668,10 @@ Test(theater_stage, score_goes,
 	view = stage_find_view(&stage.canvas[0], "score");
 	cr_assert_not_null(view);
 	atomic_store(&may_end, false);
-	view_set_score(view, &followed);
+	view_set_score(view, &followed, "");
 	frames(1);
 	cr_expect_not(view_is_settled(view));
-	view_set_score(view, NULL);
+	view_set_score(view, NULL, "");
 	atomic_store(&may_end, true);
 	while (atomic_load(&n_engraved) == 0)
 		frames(1);
@@ -694,12 +694,12 @@ Test(theater_stage, score_too_long,
 	frames(2);
 	view = stage_find_view(&stage.canvas[0], "score");
 	cr_assert_not_null(view);
-	view_set_score(view, &first);
+	view_set_score(view, &first, "");
 	while (!view_is_settled(view) || view_figures(view).n_pages == 0)
 		frames(1);
 	cr_expect_str_eq(view_figures(view).fault, "");
 	atomic_store(&engrave_fails, -E2BIG);
-	view_set_score(view, &second);
+	view_set_score(view, &second, "");
 	while (!*view_figures(view).fault)
 		frames(1);
 	cr_expect_not_null(strstr(view_figures(view).fault, "more than can be drawn"));
@@ -709,11 +709,178 @@ Test(theater_stage, score_too_long,
 	cr_expect_eq(atomic_load(&n_engraved), n, "not tried again and again");
 	atomic_store(&engrave_fails, 0);
 	first.version = 3;
-	view_set_score(view, &first);
+	view_set_score(view, &first, "");
 	while (view_figures(view).n_pages == 0)
 		frames(1);
 	cr_expect_str_eq(view_figures(view).fault, "");
-	view_set_score(view, NULL);
+	view_set_score(view, NULL, "");
+}
+
+#define CROWD 100
+
+static struct mos_surface_writer crowd[CROWD];
+
+/* A scene of a hundred widgets and a score, on disk like anybody's own. */
+static void show_crowd(void)
+{
+	char dir[] = "/tmp/mos-crowd-XXXXXX", path[128];
+	FILE *f;
+
+	cr_assert_not_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/crowd.json", dir);
+	f = fopen(path, "we");
+	cr_assert_not_null(f);
+	(void)fprintf(f,
+		"{\"name\": \"crowd\", \"title\": \"A crowd\", \"canvas\": \"landscape\", \"theme\": "
+		"\"night\",\n"
+		"\"items\": [{\"score\": \"score\", \"at\": [0, 0, 1000, 480], \"layout\": \"page\"}");
+	for (int i = 0; i < CROWD; i++)
+		(void)fprintf(f, ",\n{\"widget\": \"crowd-%d\", \"at\": [%d, %d, 48, 90]}", i, i % 20 * 50,
+			500 + i / 20 * 100);
+	(void)fprintf(f, "]}\n");
+	cr_assert_eq(fclose(f), 0);
+	scene_shelf_close(stage.shelf);
+	stage.shelf_io = sd_event_source_disable_unref(stage.shelf_io);
+	cr_assert_eq(scene_shelf_open((const char *const[]){dir}, 1, &stage.shelf), 0);
+	cr_assert_eq(stage_show(&stage, "crowd", SCENE_LANDSCAPE, 0), 0);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
+static void start_crowd(void)
+{
+	for (int i = 0; i < CROWD; i++) {
+		struct wire_out out;
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "crowd-%d", i);
+		wire_out_init(&out);
+		wire_begin_notify(&out, "broker.stage.widget");
+		wire_put_str(&out, "id", id);
+		wire_put_str(&out, "state", "active");
+		wire_put_u64(&out, "instance", 1);
+		wire_open_array(&out, "capabilities");
+		wire_put_str(&out, NULL, "surface.shapes");
+		wire_close(&out);
+		tell(&out);
+		cr_assert_eq(mos_surface_open(surfaces_find(stage.surfaces, id)->region.fd, &crowd[i]), 0);
+	}
+}
+
+/* All of them answer what happened at `event_ns`. */
+static void answer_all(uint32_t color, int64_t event_ns)
+{
+	for (int i = 0; i < CROWD; i++) {
+		struct mos_shape *shape = mos_surface_begin(&crowd[i]);
+
+		cr_assert_not_null(shape);
+		shape[0] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .color = color, .w = 1, .h = 1};
+		crowd[i].event_ns = event_ns;
+		mos_surface_commit(&crowd[i], &(struct mos_surface_slot){.n = 1});
+	}
+}
+
+static int64_t clock_now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+Test(theater_stage, hundred_answers,
+	.description =
+		"TIM-09 TIM-13 TIM-14: what a hundred widgets answer between two frames is in the next one, "
+		"which draws what they changed and no more; its times say how long each part took")
+{
+	struct eye *landscape = eye_of("mos.canvas.landscape");
+	struct frame_log_figures f;
+
+	show_crowd();
+	start_crowd();
+	landscape->wants = 1;
+	answer_all(1, 0);
+	frames(5);
+	cr_expect_eq(stage.log.n_answers, 0, "nothing had happened");
+	for (uint32_t n = 1; n <= 3; n++) {
+		const uint64_t pictures = stage.canvas[0].sequence;
+
+		answer_all(1 + n, clock_now_ns());
+		frames(1);
+		cr_assert_eq(stage.log.n_answers, n * CROWD, "%llu", (unsigned long long)stage.log.n_answers);
+		cr_expect_eq(stage.canvas[0].sequence, pictures + 1);
+		/* A point and what is smoothed around it, of each. */
+		cr_expect_leq(stage.figures.damage_px, CROWD * 36u, "%llu",
+			(unsigned long long)stage.figures.damage_px);
+	}
+	frame_log_read(&stage.log, &f);
+	cr_expect_eq(f.frames_p50, 1);
+	cr_expect_eq(f.frames_p99, 1, "the next frame shows all of them");
+	for (uint64_t i = 0; i < stage.log.n_answers; i++)
+		cr_assert_eq(stage.log.part_ns[FRAME_ANSWER][i] + stage.log.part_ns[FRAME_WAIT][i] +
+				     stage.log.part_ns[FRAME_DRAW][i],
+			stage.log.part_ns[FRAME_WHOLE][i]);
+	for (int i = 0; i < CROWD; i++)
+		mos_surface_close(&crowd[i]);
+}
+
+Test(theater_stage, frame_times,
+	.description = "TIM-09: a frame is drawn for the time of the one before and a period, and as many "
+		       "more as were "
+		       "left out, which are counted")
+{
+	const int64_t period = 1000000000 / config.fps;
+	uint64_t left_out = 0;
+
+	eye_of("mos.canvas.landscape")->wants = 1;
+	frames(3);
+	for (int i = 0; i < 60; i++) {
+		const uint64_t skipped = stage.figures.skipped;
+		const int64_t before = stage.frame_time_ns;
+
+		if (i % 10 == 9)
+			usleep(5000); /* the loop hangs for some frames */
+		frames(1);
+		if (i > 0)
+			cr_expect_eq(stage.frame_time_ns - before, period * (int64_t)(1 + left_out));
+		left_out = stage.figures.skipped - skipped;
+	}
+	cr_expect_eq(stage.log.n_frames, stage.log.n_begun);
+	cr_expect_geq(stage.figures.skipped, 5 * 3);
+}
+
+Test(theater_stage, score_not_read,
+	.description = "THR-09: of a score that cannot be read the page says so, in scenes that come later, "
+		       "too; the "
+		       "one before is not shown as if it still played")
+{
+	static struct score score;
+	static struct followed first = {.refs = 2, .score = &score, .version = 1};
+	static const char why[] = "parts[0].notes[3]/pitch: 200 is no key";
+	struct view *view;
+
+	eye_of("mos.canvas.landscape")->wants = 1;
+	frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	stage.follow.ops->score(&first, "", &stage);
+	while (view_figures(view).n_pages == 0)
+		frames(1);
+	(void)snprintf(stage.follow.fault, sizeof(stage.follow.fault), "%s", why);
+	stage.follow.ops->score(NULL, stage.follow.fault, &stage);
+	frames(2);
+	cr_expect_eq(view_figures(view).n_pages, 0);
+	cr_expect_not_null(strstr(view_figures(view).fault, why), "%s", view_figures(view).fault);
+	cr_expect(view_is_settled(view));
+	cr_assert_eq(stage_show(&stage, "composer", SCENE_LANDSCAPE, 0), 0);
+	frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	cr_expect_not_null(strstr(view_figures(view).fault, why));
+	stage.follow.fault[0] = '\0';
+	stage.follow.ops->score(NULL, "", &stage);
+	frames(2);
+	cr_expect_str_eq(view_figures(view).fault, "", "the score was unloaded");
 }
 
 Test(theater_stage, one_after_another,

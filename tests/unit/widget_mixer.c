@@ -116,6 +116,46 @@ Test(widget_mixer, changes,
 	cr_expect_eq(d.strip[2].gain_db, 0, "what others set later is taken");
 }
 
+static void take_sends(struct desk *d, int64_t strip, const char *unit, const char *param, double value)
+{
+	const struct mos_field field[] = {mos_int("strip", strip), mos_str("unit", unit),
+		mos_str("param", param), mos_real("value", value)};
+	const struct mos_value item = mos_value_map(field, 4), list = mos_value_list(&item, 1);
+
+	desk_take_sends(d, &list, 1);
+}
+
+Test(widget_mixer, sends,
+	.description =
+		"WGT-31: what is sent to reverb and chorus is shown and set, each by a request of its own")
+{
+	static struct desk d;
+	const struct mos_value list = answer(2);
+	uint32_t strip;
+	unsigned what;
+
+	desk_init(&d);
+	desk_take(&d, &list);
+	take_sends(&d, 1, "send", "chorus", 0.25);
+	cr_expect(d.strip[1].send[0] == 0 && d.strip[1].send[1] == 0.25f);
+	take_sends(&d, 30, "send", "reverb", 0.5);
+	cr_expect_eq(d.strip[1].send[1], 0, "it was set back");
+	cr_expect_eq(d.n_shown, 3, "who sends is shown");
+	take_sends(&d, 1, "eq", "reverb", 1);
+	cr_expect_eq(d.strip[1].send[0], 0, "another unit's");
+	desk_set_send(&d, 1, 0, 2);
+	desk_set_send(&d, 1, 1, 0.333f);
+	desk_set_gain(&d, 1, -6);
+	desk_set_send(&d, DESK_MASTER, 0, 1);
+	take_sends(&d, 1, "send", "reverb", 0.5);
+	cr_expect_eq(d.strip[1].send[0], 1, "what is being set stays");
+	cr_expect(desk_next(&d, &strip, &what) == 1 && strip == 1 && what == DESK_GAIN);
+	cr_expect(desk_next(&d, &strip, &what) == 1 && strip == 1 && what == DESK_SEND);
+	cr_expect(desk_next(&d, &strip, &what) == 1 && strip == 1 && what == DESK_SEND << 1);
+	cr_expect_eq(desk_next(&d, &strip, &what), 0, "the master sends nothing");
+	cr_expect_float_eq(d.strip[1].send[1], 0.33f, 1e-6);
+}
+
 Test(widget_mixer, picture,
 	.description = "WGT-31: a strip for each part; controls are found where they are drawn; the cap "
 		       "stands at its level")
@@ -153,6 +193,10 @@ Test(widget_mixer, picture,
 			cr_expect_eq(desk_at(&d, w, h, mos_box_center(p.mute), &found), DESK_AT_MUTE);
 			cr_expect_eq(desk_at(&d, w, h, mos_box_center(p.solo), &found), DESK_AT_SOLO);
 			cr_expect_eq(desk_at(&d, w, h, mos_box_center(p.pan), &found), DESK_AT_PAN);
+			for (uint32_t k = 0; k < DESK_SENDS && p.send[k].w > 0; k++)
+				cr_expect_eq(desk_at(&d, w, h, mos_box_center(p.send[k]), &found),
+					(enum desk_part)(DESK_AT_SEND + k));
+			cr_expect(p.send[0].w > 0 || size < 1, "knobs at size %g", (double)size);
 			cr_expect_eq(desk_pan_at(&p, p.pan.x + p.pan.w / 2), 0);
 			cr_expect_float_eq(desk_pan_at(&p, p.pan.x + p.pan.w), 1, 1e-3);
 			cr_expect(picture_has_text(d.strip[strip].name), "%s", d.strip[strip].name);

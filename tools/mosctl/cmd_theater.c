@@ -140,6 +140,16 @@ static int ndi(struct ctl *ctl, const struct ctl_args *args)
 
 /* --- Looking --- */
 
+static void print_answers(const struct mos_value *v)
+{
+	printf("answers     %.2f ms from event to picture, %.2f until its frame, %.2f until it was shown; "
+	       "99 %% below %.2f ms in all\n",
+		mos_get_real(v, "answers/to_picture/p50_ms", 0),
+		mos_get_real(v, "answers/to_frame/p50_ms", 0),
+		mos_get_real(v, "answers/to_submitted/p50_ms", 0),
+		mos_get_real(v, "answers/whole/p99_ms", 0));
+}
+
 static void print_status(const struct mos_value *v)
 {
 	const struct mos_value *canvases = mos_get(v, "canvases");
@@ -152,6 +162,8 @@ static void print_status(const struct mos_value *v)
 	else
 		printf("device      not opened: nobody looks%s%s\n", mos_get(v, "renderer/fault") ? "; " : "",
 			mos_get_str(v, "renderer/fault", ""));
+	if (mos_get_int(v, "answers/n", 0) > 0)
+		print_answers(v);
 	for (uint32_t i = 0; i < verb_len(canvases); i++) {
 		const struct mos_value *c = &canvases->u.items[i], *score = mos_get(c, "scores/0");
 

@@ -198,6 +198,15 @@ static const struct field data[] = {
 	END,
 };
 
+static const struct field mixer[] = {
+	{"what", FIELD_ENUM, AT(mixer, what), .names = LIST("all", "strip", "fx", "insert")},
+	{"strip", FIELD_UINT, AT(mixer, strip), .quiet = 2}, /* the master's has none */
+	{"slot", FIELD_UINT, AT(mixer, slot)},
+	{"unit", FIELD_TEXT, AT(mixer, unit), .quiet = 1},
+	{"param", FIELD_TEXT, AT(mixer, param), .quiet = 1},
+	END,
+};
+
 static const struct field notice[] = {
 	{"reason", FIELD_ENUM, AT(notice, reason), .names = LIST("cycle", "flood", "refused")},
 	{"type", FIELD_TYPE, AT(notice, type)},
@@ -261,6 +270,8 @@ const struct field *payload_fields(uint32_t type)
 		return widget;
 	case MOS_EVENT_ENGINE_STATE:
 		return engine;
+	case MOS_EVENT_MIXER_CHANGE:
+		return mixer;
 	case MOS_EVENT_DATA_SHARED:
 		return data;
 	case MOS_EVENT_BUS_NOTICE:

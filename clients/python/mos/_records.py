@@ -178,6 +178,12 @@ class Engine(Record):
     _fields_ = [("state", c.c_uint32), ("percent", c.c_uint32), ("error", c.c_int32), ("reserved", c.c_uint32 * 5)]
 
 
+class Mixer(Record):
+    """mixer:change. what: 0 all, 1 strip, 2 fx, 3 insert; strip 0xffff: the master."""
+    _fields_ = [("strip", c.c_uint16), ("what", c.c_uint8), ("slot", c.c_uint8), ("unit", c.c_char * 12),
+                ("param", c.c_char * 16)]
+
+
 #: type name: (number, payload)
 TYPES = {
     "midi:noteon": (0x0101, Note),
@@ -209,6 +215,7 @@ TYPES = {
     "key:change": (0x1301, Key),
     "widget:state": (0x1401, WidgetState),
     "engine:state": (0x1501, Engine),
+    "mixer:change": (0x1502, Mixer),
     "data:shared": (0x1601, Data),
     "bus:notice": (0x1701, Notice),
 }
@@ -218,7 +225,7 @@ NAMES = {number: name for name, (number, _) in TYPES.items()}
 PAYLOADS = {"note": Note, "ump": Ump, "snapshot": Snapshot, "chord": Chord, "braid": Braid, "feedback": Feedback,
             "highlight": Highlight, "pattern": Pattern, "tap": Tap, "voice": Voice, "game": Game, "pitch": Pitch,
             "widget": WidgetState, "data": Data, "notice": Notice, "beat": Beat, "transport": Transport, "loop": Loop,
-            "tempo": Tempo, "score": Score, "key": Key, "engine": Engine}
+            "tempo": Tempo, "score": Score, "key": Key, "engine": Engine, "mixer": Mixer}
 
 
 class _Payload(c.Union):

@@ -42,17 +42,21 @@ void hud_read(struct hud_figures *f, const struct mos_counters_view *view)
 	f->midi_dropped = count(view, "midi.in_dropped");
 }
 
+static struct hud_times theater_times(uint64_t n, double p50_ms, double p99_ms)
+{
+	if (!(p50_ms >= 0 && p99_ms >= 0 && p50_ms < 1e6 && p99_ms < 1e6))
+		return (struct hud_times){0};
+	return (struct hud_times){
+		.n = n, .p50_ns = (uint64_t)(p50_ms * 1e6), .p99_ns = (uint64_t)(p99_ms * 1e6)};
+}
+
 void hud_read_theater(struct hud_figures *f, const struct mos_value *status)
 {
-	const double p50 = mos_get_real(status, "frames/p50_ms", 0),
-		     p99 = mos_get_real(status, "frames/p99_ms", 0);
-
-	f->frame = (struct hud_times){0};
-	if (!(p50 >= 0 && p99 >= 0 && p50 < 1e6 && p99 < 1e6))
-		return;
-	f->frame.n = mos_get_natural(status, "frames/drawn", 0);
-	f->frame.p50_ns = (uint64_t)(p50 * 1e6);
-	f->frame.p99_ns = (uint64_t)(p99 * 1e6);
+	f->frame = theater_times(mos_get_natural(status, "frames/drawn", 0),
+		mos_get_real(status, "frames/p50_ms", 0), mos_get_real(status, "frames/p99_ms", 0));
+	f->picture = theater_times(mos_get_natural(status, "answers/n", 0),
+		mos_get_real(status, "answers/whole/p50_ms", 0),
+		mos_get_real(status, "answers/whole/p99_ms", 0));
 }
 
 void hud_read_bus(struct hud_figures *f, const struct mos_value *metrics)
@@ -147,6 +151,7 @@ void hud_text(const struct hud_figures *f, char *ret, size_t size)
 	add_times(&page, "clock jitter", &f->jitter);
 	add_times(&page, "note in to sound", &f->input);
 	add_times(&page, "event delivery", &bus);
+	add_times(&page, "event to picture", &f->picture);
 	add(&page, "xruns %llu  overruns %llu  load %.1f %%\n", (unsigned long long)f->xruns,
 		(unsigned long long)f->overruns, (double)f->load_permille / 10);
 	add(&page, "events %.0f/s  lost %llu  MIDI in %lld/s  dropped %llu\n", f->events_hz,

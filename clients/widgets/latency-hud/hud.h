@@ -15,7 +15,8 @@ struct hud_times {
 };
 
 struct hud_figures {
-	struct hud_times cycle, wakeup, jitter, input, seek, frame;
+	struct hud_times cycle, wakeup, jitter, input, seek, frame,
+		picture; /* picture: from an event to it */
 	uint64_t xruns, overruns, midi_in, midi_dropped;
 	int64_t load_permille, midi_rate;
 	/* the bus, over all types */

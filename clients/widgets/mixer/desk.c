@@ -10,6 +10,7 @@
 #define STRIP_W 50.0f /* at least */
 #define STRIP_MAX 92.0f
 #define MASTER_W 76.0f
+#define SENDS_FROM_H 140.0f /* a strip that is lower has no room for knobs */
 
 /* Of a fader's way: as on most desks the upper half is what one works in. */
 static const struct {
@@ -82,6 +83,36 @@ void desk_take(struct desk *d, const struct mos_value *strips)
 	desk_sort(d);
 }
 
+const char *desk_send_name(uint32_t send)
+{
+	return send == 0 ? "reverb" : "chorus";
+}
+
+void desk_take_sends(struct desk *d, const struct mos_value *settings, int is_first_page)
+{
+	for (uint32_t i = 0; is_first_page && i < DESK_MASTER; i++)
+		for (uint32_t k = 0; k < DESK_SENDS; k++)
+			if (!(d->strip[i].dirty & DESK_SEND << k))
+				d->strip[i].send[k] = 0;
+	for (uint32_t i = 0; settings && settings->type == MOS_VALUE_LIST && i < settings->len; i++) {
+		const struct mos_value *v = &settings->u.items[i];
+		const int64_t strip = mos_get_str(v, "strip", NULL) ? -1 : mos_get_int(v, "strip", -1);
+
+		if (strip < 0 || strip >= DESK_MASTER || strcmp(mos_get_str(v, "unit", ""), "send") != 0)
+			continue;
+		for (uint32_t k = 0; k < DESK_SENDS; k++)
+			if (!(d->strip[strip].dirty & DESK_SEND << k) &&
+				strcmp(mos_get_str(v, "param", ""), desk_send_name(k)) == 0)
+				d->strip[strip].send[k] = (float)mos_get_real(v, "value", 0);
+	}
+	desk_sort(d);
+}
+
+static int is_set(const struct desk_strip *s)
+{
+	return s->gain_db != 0 || s->pan != 0 || s->mute || s->solo || s->send[0] > 0 || s->send[1] > 0;
+}
+
 void desk_sort(struct desk *d)
 {
 	int is_there = d->chosen == DESK_MASTER;
@@ -92,8 +123,7 @@ void desk_sort(struct desk *d)
 		const struct desk_strip *s = &d->strip[i];
 
 		d->any_solo |= s->solo;
-		if (!s->is_part && !s->was_heard && !s->dirty && s->gain_db == 0 && s->pan == 0 && !s->mute &&
-			!s->solo)
+		if (!s->is_part && !s->was_heard && !s->dirty && !is_set(s))
 			continue;
 		d->shown[d->n_shown++] = (uint8_t)i;
 		is_there |= d->chosen == i;
@@ -166,6 +196,14 @@ void desk_set_pan(struct desk *d, uint32_t strip, float pan)
 	changed(d, strip, DESK_PAN);
 }
 
+void desk_set_send(struct desk *d, uint32_t strip, uint32_t send, float share)
+{
+	if (strip == DESK_MASTER)
+		return;
+	d->strip[strip].send[send] = roundf(fminf(fmaxf(share, 0), 1) * 100) / 100;
+	changed(d, strip, DESK_SEND << send);
+}
+
 void desk_toggle(struct desk *d, uint32_t strip, unsigned what)
 {
 	struct desk_strip *s = &d->strip[strip];
@@ -196,11 +234,13 @@ void desk_choose(struct desk *d, int by)
 int desk_next(struct desk *d, uint32_t *ret_strip, unsigned *ret_what)
 {
 	for (uint32_t i = 0; i < DESK_STRIPS; i++) {
-		if (!d->strip[i].dirty)
+		const unsigned dirty = d->strip[i].dirty, one = dirty & (DESK_SEND - 1);
+
+		if (!dirty)
 			continue;
 		*ret_strip = i;
-		*ret_what = d->strip[i].dirty;
-		d->strip[i].dirty = 0;
+		*ret_what = one ? one : dirty & -dirty;
+		d->strip[i].dirty &= ~*ret_what;
 		return 1;
 	}
 	return 0;
@@ -243,6 +283,12 @@ int desk_place(const struct desk *d, float width, float height, uint32_t strip, 
 	} else {
 		struct mos_box buttons = mos_box_cut_bottom(&row, 24);
 
+		if (row.h >= SENDS_FROM_H) {
+			const struct mos_box knobs = mos_box_cut_top(&row, 26);
+
+			for (uint32_t k = 0; k < DESK_SENDS; k++)
+				p.send[k] = mos_box_column(knobs, k, DESK_SENDS, 2);
+		}
 		p.pan = mos_box_inset(mos_box_cut_top(&row, 20), 3);
 		(void)mos_box_cut_top(&buttons, 4);
 		p.mute = mos_box_column(buttons, 0, 2, 4);
@@ -272,6 +318,9 @@ enum desk_part desk_at(
 			return DESK_AT_SOLO;
 		if (mos_box_has(p.pan, at))
 			return DESK_AT_PAN;
+		for (uint32_t k = 0; k < DESK_SENDS; k++)
+			if (mos_box_has(p.send[k], at))
+				return (enum desk_part)(DESK_AT_SEND + k);
 		p.fader.y -= 8;
 		p.fader.h += 16;
 		return mos_box_has(p.fader, at) ? DESK_AT_FADER : DESK_NAME;
@@ -300,8 +349,10 @@ void desk_text(const struct desk *d, char *ret, size_t size)
 		const uint32_t strip = i < d->n_shown ? d->shown[i] : DESK_MASTER;
 		const struct desk_strip *s = &d->strip[strip];
 
-		len += (size_t)snprintf(ret + len, size - len, "%c %-20.20s %6.1f dB  pan %+.2f%s%s\n",
+		len += (size_t)snprintf(ret + len, size - len,
+			"%c %-20.20s %6.1f dB  pan %+.2f  reverb %.2f  chorus %.2f%s%s\n",
 			strip == d->chosen ? '>' : ' ', s->name, (double)s->gain_db, (double)s->pan,
-			s->mute ? "  mute" : "", s->solo ? "  solo" : "");
+			(double)s->send[0], (double)s->send[1], s->mute ? "  mute" : "",
+			s->solo ? "  solo" : "");
 	}
 }

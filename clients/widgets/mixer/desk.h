@@ -12,12 +12,15 @@
 #define DESK_LOWEST_DB (-90.0f) /**< a fader all the way down */
 #define DESK_HIGHEST_DB 12.0f
 
-/** What was changed: as the bits of a request to the mixer. */
-enum { DESK_GAIN = 1, DESK_PAN = 2, DESK_MUTE = 4, DESK_SOLO = 8 };
+#define DESK_SENDS 2u
+
+/** What was changed: as the bits of a request to the mixer; a send is a request of its own. */
+enum { DESK_GAIN = 1, DESK_PAN = 2, DESK_MUTE = 4, DESK_SOLO = 8, DESK_SEND = 16 };
 
 struct desk_strip {
 	char name[40];
 	float gain_db, pan;
+	float send[DESK_SENDS]; /* share that goes to reverb, to chorus: 0..1 */
 	int mute, solo;
 	int is_part;    /* the score plays there */
 	int was_heard;  /* since the widget began */
@@ -40,6 +43,10 @@ struct desk {
 void desk_init(struct desk *d);
 /* The answer to apollo.strip.list; what is being changed here stays. */
 void desk_take(struct desk *d, const struct mos_value *strips);
+/* Likewise to apollo.fx.list, page by page: what is not listed is 0. */
+void desk_take_sends(struct desk *d, const struct mos_value *settings, int is_first_page);
+/* What the mixer calls a send: "reverb". */
+const char *desk_send_name(uint32_t send);
 /* Levels. @return 1: something sounds. */
 int desk_meter(struct desk *d, const struct mos_counters_view *view, int64_t now_ns);
 void desk_level(struct desk *d, uint32_t strip, float db, int64_t now_ns);
@@ -49,19 +56,31 @@ void desk_sort(struct desk *d);
 /* Change the chosen one, within what is possible. */
 void desk_set_gain(struct desk *d, uint32_t strip, float db);
 void desk_set_pan(struct desk *d, uint32_t strip, float pan);
+void desk_set_send(struct desk *d, uint32_t strip, uint32_t send, float share);
 void desk_toggle(struct desk *d, uint32_t strip, unsigned what);
 /* To the left, to the right; the master is the rightmost. */
 void desk_choose(struct desk *d, int by);
-/* The next strip with something to ask for. @return 1; 0: none. */
+/* The next request: bits of one strip, or DESK_SEND << n alone. @return 1; 0: none. */
 int desk_next(struct desk *d, uint32_t *ret_strip, unsigned *ret_what);
 
 /* How far up a fader stands, 0..1, and back. */
 float desk_up(float db);
 float desk_db(float up);
 
-enum desk_part { DESK_NOTHING, DESK_NAME, DESK_AT_PAN, DESK_AT_FADER, DESK_AT_MUTE, DESK_AT_SOLO };
+enum desk_part {
+	DESK_NOTHING,
+	DESK_NAME,
+	DESK_AT_MUTE,
+	DESK_AT_SOLO,
+	DESK_AT_PAN,
+	DESK_AT_FADER,
+	DESK_AT_SEND, /* the first; the others follow */
+	DESK_PARTS = DESK_AT_SEND + DESK_SENDS
+};
 struct desk_place {
-	struct mos_box all, name, pan, fader, meter, value, mute, solo; /* master: no pan, mute, solo */
+	struct mos_box all, name, fader, meter, value;
+	struct mos_box pan, mute, solo,
+		send[DESK_SENDS]; /* the master has none of these; sends: where there is room */
 };
 /* How many strips fit beside the master. */
 uint32_t desk_room(float width);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "desk.h"
+#include "knob.h"
 
 static float y_of(struct mos_box fader, float db)
 {
@@ -68,6 +69,18 @@ static void draw_pan(struct mos_draw *d, const struct desk_strip *s, struct mos_
 		d, (struct mos_point){x, y}, 5, mos_ink(s->pan != 0 ? MOS_TOKEN_ACCENT : MOS_TOKEN_TEXT_DIM));
 }
 
+/* A knob's letter stands in it: there is no room beside. */
+static void draw_send(struct mos_draw *d, struct mos_box b, const char *letter, float share)
+{
+	const float angle = knob_angle(share, 0, 1);
+	const float r = knob_draw(d, b, -KNOB_SWEEP, angle, mos_ink(MOS_TOKEN_ACCENT_2));
+	const struct mos_point c = mos_box_center(b);
+
+	mos_draw_text(d, (struct mos_point){c.x, c.y + r * 0.95f}, r * 0.8f,
+		MOS_CENTER | MOS_MIDDLE | MOS_BOLD,
+		mos_ink(share > 0 ? MOS_TOKEN_ACCENT_2 : MOS_TOKEN_TEXT_DIM), "%s", letter);
+}
+
 static void draw_switch(struct mos_draw *d, struct mos_box b, const char *label, int on, enum mos_token token)
 {
 	mos_draw_box(d, b, 4, on ? mos_ink(token) : mos_ink_faint(MOS_TOKEN_OFF, 0.55f));
@@ -111,6 +124,9 @@ static void draw_strip(struct mos_draw *d, const struct desk *desk, uint32_t str
 			d, p.name, 12, MOS_CENTER | MOS_MIDDLE, mos_ink(MOS_TOKEN_TEXT_DIM), "%u", strip);
 	if (!is_master)
 		draw_pan(d, s, p.pan);
+	for (uint32_t k = 0; k < DESK_SENDS; k++)
+		if (p.send[k].w > 0)
+			draw_send(d, p.send[k], k == 0 ? "R" : "C", s->send[k]);
 	draw_fader(d, s, p.fader, is_master);
 	draw_meter(d, s, p.meter);
 	draw_value(d, p.value, s->gain_db);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define ROW_H 22.0f
-#define SWEEP 2.356194f /* 135 degrees to either side */
 
 static int number_of(const struct amp *a, const char *name)
 {
@@ -158,9 +157,4 @@ enum amp_part amp_at(const struct amp *a, float width, float height, struct mos_
 	       : mos_box_has(l.knob[AMP_OUTPUT], at) ? AMP_AT_OUTPUT
 	       : mos_box_has(l.bypass, at)           ? AMP_AT_BYPASS
 						     : AMP_NOTHING;
-}
-
-float amp_angle(float db)
-{
-	return fminf(fmaxf(db / AMP_GAIN_MAX, -1), 1) * SWEEP;
 }

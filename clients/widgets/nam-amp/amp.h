@@ -52,8 +52,6 @@ struct amp_layout amp_layout(float width, float height);
 struct mos_box amp_row(const struct amp_layout *l, int row);
 /* @param ret_model  of a row: its model, or AMP_NONE. */
 enum amp_part amp_at(const struct amp *a, float width, float height, struct mos_point at, int *ret_model);
-/* Angle of a knob, radians clockwise from the top. */
-float amp_angle(float db);
 
 void amp_draw(struct mos_draw *d, const struct amp *a);
 

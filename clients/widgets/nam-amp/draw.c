@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "amp.h"
+#include "knob.h"
 
 static void draw_list(struct mos_draw *d, const struct amp *a, const struct amp_layout *l)
 {
@@ -33,17 +34,9 @@ static void draw_knob(struct mos_draw *d, struct mos_box box, const char *label,
 {
 	const struct mos_box foot = mos_box_cut_bottom(&box, 16);
 	const struct mos_point c = mos_box_center(box);
-	const float r = fminf(box.w, box.h) * 0.4f, angle = amp_angle(db), full = amp_angle(AMP_GAIN_MAX);
-	const float tip = r * 0.68f, root = r * 0.3f;
-	const struct mos_ink ink = mos_ink(is_live ? MOS_TOKEN_ACCENT : MOS_TOKEN_TEXT_DIM);
+	const float r = knob_draw(d, box, 0, knob_angle(db, -AMP_GAIN_MAX, AMP_GAIN_MAX),
+		mos_ink(is_live ? MOS_TOKEN_ACCENT : MOS_TOKEN_TEXT_DIM));
 
-	mos_draw_arc(d, c, r, r * 0.13f, -full, 2 * full, mos_ink(MOS_TOKEN_OFF));
-	if (fabsf(angle) > 0.01f)
-		mos_draw_arc(d, c, r, r * 0.13f, fminf(angle, 0), fabsf(angle), ink);
-	mos_draw_disc(d, c, r * 0.78f, mos_ink_faint(MOS_TOKEN_OFF, 0.7f));
-	mos_draw_line(d, (struct mos_point){c.x + root * sinf(angle), c.y - root * cosf(angle)},
-		(struct mos_point){c.x + tip * sinf(angle), c.y - tip * cosf(angle)}, fmaxf(r * 0.09f, 2),
-		mos_ink(MOS_TOKEN_TEXT));
 	mos_draw_text(d, (struct mos_point){c.x, c.y + r * 1.06f}, fminf(r * 0.3f, 12),
 		MOS_CENTER | MOS_MIDDLE | MOS_MONO, mos_ink(MOS_TOKEN_TEXT), "%+.1f", (double)db);
 	mos_draw_text(d, mos_box_center(foot), 12, MOS_CENTER | MOS_MIDDLE, mos_ink(MOS_TOKEN_TEXT_DIM), "%s",

@@ -5,6 +5,7 @@
 
 #include "amp.h"
 #include "common.h"
+#include "hand.h"
 
 #define LOOK_MS 250u
 #define LOOKS_PER_LIST 20u /* the models' folders are looked into every 5 s */
@@ -14,11 +15,11 @@ struct app {
 	struct mos_widget *widget;
 	struct amp amp;
 	float width, height; /* as drawn last */
-	enum amp_part held;
-	float from_y, from_db; /* where it was taken hold of */
-	int is_asking;         /* a knob; one request at a time */
+	struct hand hand;
+	int is_asking; /* a knob; one request at a time */
 	int is_looking;
-	int counter; /* of the strip's peak; -1: not found yet */
+	int is_stale; /* the insert, or a knob of it, may be another by now */
+	int counter;  /* of the strip's peak; -1: not found yet */
 	unsigned n_looks, n_changes, looked_at;
 };
 
@@ -45,6 +46,7 @@ static void call(struct app *a, const char *method, const struct mos_field *args
 		&(struct mos_request){.method = method, .args = args, .n_args = n_args}, done, a);
 }
 
+static void look_again(struct app *a);
 static void ask_next(struct app *a);
 
 static void on_turned(struct mos_client *client, int rc, const struct mos_reply *reply,
@@ -73,6 +75,7 @@ static void ask_next(struct app *a)
 					       .method = "apollo.insert.set", .args = args, .n_args = 4},
 				       on_turned, a) == 0;
 	}
+	look_again(a);
 }
 
 static void turn(struct app *a, enum amp_knob knob, float db)
@@ -92,10 +95,13 @@ static void on_controls(struct mos_client *client, int rc, const struct mos_repl
 
 	a->is_looking = 0;
 	/* what was turned since it was asked for is not in it */
-	if (rc < 0 || a->is_asking || a->looked_at != a->n_changes)
-		return;
-	amp_take_controls(&a->amp, mos_get(&reply->value, "controls"));
-	show(a);
+	if (rc == 0 && (a->is_asking || a->looked_at != a->n_changes)) {
+		a->is_stale = 1;
+	} else if (rc == 0) {
+		amp_take_controls(&a->amp, mos_get(&reply->value, "controls"));
+		show(a);
+	}
+	look_again(a);
 }
 
 static void on_inserts(struct mos_client *client, int rc, const struct mos_reply *reply,
@@ -111,6 +117,7 @@ static void on_inserts(struct mos_client *client, int rc, const struct mos_reply
 		return;
 	if (!amp_take_inserts(&a->amp, mos_get(&reply->value, "inserts"))) {
 		show(a);
+		look_again(a);
 		return;
 	}
 	if (before == AMP_EMPTY && a->amp.dirty) /* what was turned before it came */
@@ -119,6 +126,39 @@ static void on_inserts(struct mos_client *client, int rc, const struct mos_reply
 	a->looked_at = a->n_changes;
 	call(a, "apollo.insert.get", MOS_ARGS(mos_int("strip", a->amp.strip), mos_int("slot", a->amp.slot)),
 		on_controls);
+}
+
+/* At what is in force, once nothing is asked for that would change it. */
+static void look_again(struct app *a)
+{
+	if (!a->is_stale || a->is_looking || a->is_asking)
+		return;
+	a->is_stale = 0;
+	a->is_looking = 1;
+	call(a, "apollo.insert.list", MOS_NO_ARGS, on_inserts);
+}
+
+static void look(struct app *a)
+{
+	a->is_stale = 1;
+	look_again(a);
+}
+
+static void on_mixer(const struct mos_event *ev, void *data)
+{
+	struct app *a = data;
+	const struct mos_ev_mixer *m = &ev->u.mixer;
+
+	if (m->what == MOS_MIXER_ALL ||
+		(m->what == MOS_MIXER_INSERT && m->strip == a->amp.strip && m->slot == a->amp.slot))
+		look(a);
+}
+
+/* rtcore is another: so may be what is in it. */
+static void on_connection(struct mos_client *client, enum mos_connection what, void *data)
+{
+	if (what == MOS_CONNECTION_NEW)
+		look(data);
 }
 
 static void on_models(struct mos_client *client, int rc, const struct mos_reply *reply,
@@ -156,10 +196,6 @@ static void on_look(struct mos_widget *w, void *data)
 	meter(a);
 	if (a->amp.peak_db > -60)
 		mos_widget_redraw(w);
-	if (a->is_looking)
-		return;
-	a->is_looking = 1;
-	call(a, "apollo.insert.list", MOS_NO_ARGS, on_inserts);
 }
 
 /* --- What is asked for --- */
@@ -175,7 +211,7 @@ static void on_changed(struct mos_client *client, int rc, const struct mos_reply
 		(void)snprintf(a->amp.text, sizeof(a->amp.text), "%s", error->message);
 	}
 	show(a);
-	on_look(a->widget, a);
+	look(a);
 }
 
 /* The knobs stay where they are: they are the player's, not the model's. */
@@ -212,31 +248,25 @@ static void bypass(struct app *a)
 /* Knobs are drawn up and down. The right button: 0 dB; the wheel: 1 dB, on the list: up and down. */
 static void pointer(struct mos_widget *w, const struct mos_pointer *at, void *data)
 {
+	static const struct hand_feel feel = {.per_wheel = 1, .per_point = DB_PER_POINT};
 	struct app *a = data;
 	int model;
-	const enum amp_part part = amp_at(&a->amp, a->width, a->height, at->at, &model);
-	const enum amp_knob knob = (a->held ? a->held : part) == AMP_AT_INPUT ? AMP_INPUT : AMP_OUTPUT;
-	const int is_knob = part == AMP_AT_INPUT || part == AMP_AT_OUTPUT;
+	const int under = (int)amp_at(&a->amp, a->width, a->height, at->at, &model);
+	const enum amp_part part = (enum amp_part)hand_part(&a->hand, under);
+	const enum amp_knob knob = part == AMP_AT_INPUT ? AMP_INPUT : AMP_OUTPUT;
+	float db;
 
-	if (at->kind == MOS_POINTER_DOWN && part == AMP_AT_ROW) {
+	if (part == AMP_AT_INPUT || part == AMP_AT_OUTPUT) {
+		if (hand_move(&a->hand, at, (int)part, &feel, a->amp.gain_db[knob], 0, &db))
+			turn(a, knob, db);
+	} else if (at->kind == MOS_POINTER_DOWN && part == AMP_AT_ROW) {
 		load(a, model);
 	} else if (at->kind == MOS_POINTER_DOWN && part == AMP_AT_BYPASS) {
 		bypass(a);
-	} else if (at->kind == MOS_POINTER_DOWN && is_knob && at->button == 3) {
-		turn(a, knob, 0);
-	} else if (at->kind == MOS_POINTER_DOWN && is_knob) {
-		a->held = part;
-		a->from_y = at->at.y;
-		a->from_db = a->amp.gain_db[knob];
-	} else if (at->kind == MOS_POINTER_WHEEL && is_knob) {
-		turn(a, knob, a->amp.gain_db[knob] + at->wheel);
 	} else if (at->kind == MOS_POINTER_WHEEL) {
 		amp_choose(&a->amp, at->wheel > 0 ? -1 : 1);
-	} else if (a->held && at->kind == MOS_POINTER_MOVE && at->buttons & 1) {
-		turn(a, knob, a->from_db + (a->from_y - at->at.y) * DB_PER_POINT);
 	}
-	if (!(at->buttons & 1))
-		a->held = AMP_NOTHING;
+	hand_end(&a->hand, at);
 	mos_widget_redraw(w);
 }
 
@@ -244,16 +274,19 @@ static void key(struct mos_widget *w, const char *name, void *data)
 {
 	struct app *a = data;
 
-	if (strcmp(name, "up") == 0 || strcmp(name, "down") == 0)
-		amp_choose(&a->amp, name[0] == 'u' ? -1 : 1);
+	const int row = hand_key(name, "up", "down"), input = hand_key(name, "left", "right"),
+		  output = hand_key(name, ",", ".");
+
+	if (row)
+		amp_choose(&a->amp, row);
 	else if (strcmp(name, "enter") == 0)
 		load(a, a->amp.chosen);
 	else if (strcmp(name, "b") == 0)
 		bypass(a);
-	else if (strcmp(name, "left") == 0 || strcmp(name, "right") == 0)
-		turn(a, AMP_INPUT, a->amp.gain_db[AMP_INPUT] + (name[0] == 'r' ? 1 : -1));
-	else if (strcmp(name, ",") == 0 || strcmp(name, ".") == 0)
-		turn(a, AMP_OUTPUT, a->amp.gain_db[AMP_OUTPUT] + (name[0] == '.' ? 1 : -1));
+	else if (input)
+		turn(a, AMP_INPUT, a->amp.gain_db[AMP_INPUT] + (float)input);
+	else if (output)
+		turn(a, AMP_OUTPUT, a->amp.gain_db[AMP_OUTPUT] + (float)output);
 	mos_widget_redraw(w);
 }
 
@@ -285,6 +318,7 @@ static int on_settings(struct mos_widget *w, void *data)
 	a->amp.loaded = AMP_NONE;
 	a->amp.dirty = 0;
 	a->counter = -1;
+	look(a);
 	mos_widget_redraw(w);
 	return 0;
 }
@@ -293,8 +327,17 @@ static int activate(struct mos_widget *w, void *data)
 {
 	struct app *a = data;
 
+	int rc;
+
 	a->widget = w;
 	a->amp.chosen = AMP_NONE;
+	rc = mos_events_on(mos_widget_client(w), MOS_EVENT_MIXER_CHANGE, on_mixer, a, NULL);
+	if (rc < 0) {
+		mos_widget_log(w, "it would not hear of changes: %s",
+			mos_client_error(mos_widget_client(w))->message);
+		return rc;
+	}
+	mos_client_on_connection(mos_widget_client(w), on_connection, a);
 	(void)on_settings(w, a);
 	on_look(w, a);
 	return mos_widget_timer(w, LOOK_MS, LOOK_MS, on_look, a, NULL);

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <mos/audio_tap.h>
 #include <mos/clock.h>
 #include <mos/pitch.h>
 #include <mos/widget.h>
 
 #include "follow.h"
 #include "line.h"
+#include "sound.h"
 
 #define LISTEN_MS 4u
 #define CHUNK 64u
@@ -20,54 +20,22 @@
 
 struct app {
 	struct mos_widget *widget;
-	struct mos_audio_reader tap;
-	int has_tap;
+	struct sound sound;
 	struct follow *follow;
 	struct line line;
 	double min_confidence;
-	enum mos_tap_channel left, right; /* the same: one side only */
 	uint32_t looks;
 	int told;         /* a pitch, and not yet that it has gone */
 	int64_t shown_ns; /* newest that was shown as text */
 };
 
-static int open_tap(struct app *a)
-{
-	int err = mos_client_audio(mos_widget_client(a->widget), &a->tap);
-
-	a->has_tap = err == 0;
-	if (err < 0)
-		return err;
-	follow_destroy(a->follow);
-	a->follow = follow_create(a->tap.rate_hz);
-	a->has_tap = a->follow != NULL;
-	return a->follow ? 0 : -ENOMEM;
-}
-
-/* rtcore is another: its tap too. */
-static void on_connection(struct mos_client *client, enum mos_connection what, void *data)
+static int on_opened(uint32_t rate_hz, void *data)
 {
 	struct app *a = data;
 
-	if (what == MOS_CONNECTION_NEW && open_tap(a) < 0)
-		mos_widget_log(a->widget, "no audio: %s", mos_client_error(client)->message);
-}
-
-/* @return frames read, mono; 0 none; -1 a hole. */
-static int read_mono(struct app *a, float ret[static CHUNK])
-{
-	const uint64_t from = a->tap.next_frame;
-	float right[CHUNK];
-	const int n = mos_audio_read(&a->tap, a->left, ret, CHUNK);
-
-	if (n <= 0 || a->right == a->left)
-		return n < 0 ? -1 : n;
-	a->tap.next_frame = from;
-	if (mos_audio_read(&a->tap, a->right, right, (uint32_t)n) != n)
-		return -1;
-	for (int i = 0; i < n; i++)
-		ret[i] = 0.5f * (ret[i] + right[i]);
-	return n;
+	follow_destroy(a->follow);
+	a->follow = follow_create(rate_hz);
+	return a->follow ? 0 : -ENOMEM;
 }
 
 /* When a frame, or a part of one, was there; 0: nobody knows. */
@@ -118,7 +86,7 @@ static void on_listen(struct mos_widget *w, void *data)
 	float sound[CHUNK];
 	int n;
 
-	while (a->has_tap && (n = read_mono(a, sound)) != 0) {
+	while ((n = sound_read(&a->sound, sound, CHUNK)) != 0) {
 		int64_t time_ns;
 
 		if (n < 0) {
@@ -127,7 +95,7 @@ static void on_listen(struct mos_widget *w, void *data)
 		}
 		if (!follow_hear(a->follow, sound, (uint32_t)n, a->min_confidence, &p))
 			continue;
-		time_ns = time_of(a, (double)a->tap.next_frame - p.ago);
+		time_ns = time_of(a, (double)a->sound.tap.next_frame - p.ago);
 		if (!time_ns || ++a->looks % 2)
 			continue;
 		if (p.hz > 0) {
@@ -140,28 +108,14 @@ static void on_listen(struct mos_widget *w, void *data)
 
 static int on_settings(struct mos_widget *w, void *data)
 {
-	static const struct {
-		const char *name;
-		enum mos_tap_channel left, right;
-	} inputs[] = {
-		{"both", MOS_TAP_IN_L, MOS_TAP_IN_R},
-		{"left", MOS_TAP_IN_L, MOS_TAP_IN_L},
-		{"right", MOS_TAP_IN_R, MOS_TAP_IN_R},
-		{"output", MOS_TAP_OUT_L, MOS_TAP_OUT_R},
-	};
 	const struct mos_value *settings = &mos_widget_context(w)->settings;
-	const char *input = mos_get_str(settings, "input", "both");
 	struct app *a = data;
 
 	a->line.a4_hz = mos_get_real(settings, "a4_hz", 440);
 	a->line.seconds = mos_get_real(settings, "seconds", 5);
 	a->min_confidence = mos_get_real(settings, "min_confidence", 0.88);
 	line_clear(&a->line);
-	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-		if (strcmp(input, inputs[i].name) == 0) {
-			a->left = inputs[i].left;
-			a->right = inputs[i].right;
-		}
+	sound_choose(&a->sound, mos_get_str(settings, "input", "both"));
 	mos_widget_redraw(w);
 	return 0;
 }
@@ -181,14 +135,10 @@ static int activate(struct mos_widget *w, void *data)
 	int err;
 
 	a->widget = w;
-	a->right = MOS_TAP_IN_R;
 	(void)on_settings(w, a);
-	err = open_tap(a);
-	if (err < 0) {
-		mos_widget_log(w, "no audio: %s", mos_client_error(mos_widget_client(w))->message);
+	err = sound_open(&a->sound, w, on_opened, a);
+	if (err < 0)
 		return err;
-	}
-	mos_client_on_connection(mos_widget_client(w), on_connection, a);
 	(void)mos_widget_show(w, "--\n", MOS_NO_ARGS);
 	return mos_widget_timer(w, LISTEN_MS, LISTEN_MS, on_listen, a, NULL);
 }
@@ -198,9 +148,9 @@ static void deactivate(struct mos_widget *w, void *data)
 	struct app *a = data;
 
 	(void)w;
+	sound_close(&a->sound);
 	follow_destroy(a->follow);
 	a->follow = NULL;
-	a->has_tap = 0;
 }
 
 int main(int argc, char **argv)

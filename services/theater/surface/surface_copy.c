@@ -45,6 +45,7 @@ void surface_forget_picture(struct surface *s)
 	s->width = s->height = s->stride = 0;
 	s->n_rects = 0;
 	s->sequence = 0;
+	s->answer = (struct mos_surface_answer){0};
 }
 
 static void refuse(struct surface *s, const char *why)
@@ -135,6 +136,7 @@ static int take_shapes(struct surface *s, const struct mos_surface_frame *f)
 	s->spare = old;
 	s->spare_room = room;
 	s->blank = 0;
+	s->answer = f->answer;
 	return 1;
 }
 
@@ -222,6 +224,7 @@ static void end_copy(struct surface *s)
 	s->sequence = f->sequence;
 	s->n_rects = f->n_rects;
 	memcpy(s->rect, f->rect, sizeof(s->rect));
+	s->answer = f->answer;
 	s->blank = 0;
 	count(s);
 	surface_stop_copying(s);
@@ -273,6 +276,11 @@ int surface_poll(struct surface *s)
 	rc = take_shapes(s, &frame);
 	mos_surface_release(&s->map);
 	return rc;
+}
+
+const struct mos_surface_answer *surface_answer(const struct surface *s)
+{
+	return &s->answer;
 }
 
 const struct mos_shape *surface_shapes(const struct surface *s, uint32_t *ret_n)

@@ -54,6 +54,7 @@ struct surface {
 	uint64_t share;    /**< bytes it may still copy */
 	int64_t shapes_ns; /**< the same of shapes, which may be owed */
 	int64_t shapes_share;
+	struct mos_surface_answer answer; /**< of what it shows */
 	struct surface_figures figures;
 
 	/* on the way to it */

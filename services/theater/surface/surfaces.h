@@ -52,6 +52,8 @@ void surface_place(struct surface *s, float width_pt, float height_pt, int shown
  * is looked at later, a large picture in pixels is copied over several calls. The same picture again is none.
  */
 int surface_poll(struct surface *s);
+/** What its picture says that it answers, and when it was shown: not checked. */
+const struct mos_surface_answer *surface_answer(const struct surface *s);
 /** Checked copy, ours. */
 const struct mos_shape *surface_shapes(const struct surface *s, uint32_t *ret_n);
 /** Copy of the pixels, ours. `rect`: what changed with the last poll. */

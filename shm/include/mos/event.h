@@ -47,6 +47,7 @@ extern "C" {
 	X(KEY_CHANGE, 0x1301, "key:change")                                                               \
 	X(WIDGET_STATE, 0x1401, "widget:state")                                                           \
 	X(ENGINE_STATE, 0x1501, "engine:state")                                                           \
+	X(MIXER_CHANGE, 0x1502, "mixer:change")                                                           \
 	X(DATA_SHARED, 0x1601, "data:shared")                                                             \
 	X(BUS_NOTICE, 0x1701, "bus:notice")
 
@@ -71,7 +72,7 @@ enum mos_event_type {
 	X(TUNER, 5, 0x06, 0x06)                                                                           \
 	X(TRANSPORT, 6, 0x10, 0x10)                                                                       \
 	X(SCORE, 7, 0x11, 0x13)     /* score, tempo, meter, key */                                        \
-	X(SYSTEM, 8, 0x14, 0x15)    /* widget, engine */                                                  \
+	X(SYSTEM, 8, 0x14, 0x15)    /* widget, engine, mixer */                                           \
 	X(DATA, 9, 0x16, 0x16)                                                                            \
 	X(BUS, 10, 0x17, 0x17)
 
@@ -335,6 +336,25 @@ struct mos_ev_engine {
 	uint32_t reserved[5];
 };
 
+#define MOS_MIXER_MASTER 0xffffu
+
+enum mos_mixer_what {
+	MOS_MIXER_ALL = 0, /**< all of it may be another: a score came, effects were set back everywhere */
+	MOS_MIXER_STRIP = 1,
+	MOS_MIXER_FX = 2,
+	MOS_MIXER_INSERT = 3,
+};
+
+/** mixer:change: somebody set something, or an insert changed by itself. How it stands is asked for:
+ * apollo.strip.list, apollo.fx.list, apollo.insert.list. */
+struct mos_ev_mixer {
+	uint16_t strip; /**< 0..63; MOS_MIXER_MASTER, also of ALL */
+	uint8_t what;   /**< enum mos_mixer_what */
+	uint8_t slot;   /**< INSERT: its place, 0..3 */
+	char unit[12];  /**< FX: "send"; empty: all of the strip's */
+	char param[16]; /**< what was set, "gain_db"; cut where longer; empty: several, or the insert itself */
+};
+
 /** One record of the event ring and of the ingress rings. */
 struct mos_event {
 	uint64_t seq;     /**< position in the ring, from 1; written by the ring, 0 in ingress records */
@@ -369,6 +389,7 @@ struct mos_event {
 		struct mos_ev_score score;
 		struct mos_ev_key key;
 		struct mos_ev_engine engine;
+		struct mos_ev_mixer mixer;
 	} u;
 };
 

@@ -4,7 +4,7 @@
  * widget. Three slots: the widget fills one that is neither the newest nor being read, then says it is the
  * newest; the theater says which it reads, copies, and lets go. Nobody waits for anybody. A widget that
  * breaks the rules tears its own picture: the size of the region is fixed, and the theater copies and checks
- * all it takes. DESIGN section 5, spec/theater.md 5. ABI 1.0.
+ * all it takes. DESIGN section 5, spec/theater.md 5. ABI 1.1; new in 1.1: `answer`.
  *
  * Nobody polls who is not shown: the theater looks at `latest` of what is in its scenes, once a frame. The
  * widget looks at `shown` and `place` before it draws, and is told by a notice (widget.stage,
@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 #define MOS_SURFACE_ABI_MAJOR 1
-#define MOS_SURFACE_ABI_MINOR 0
+#define MOS_SURFACE_ABI_MINOR 1
 #define MOS_MAGIC_SURFACE 0x46525553u /* "SURF" */
 #define MOS_SURFACE_SLOTS 3u
 #define MOS_SURFACE_RECTS 16u
@@ -57,6 +57,12 @@ struct mos_surface_slot {
 	struct mos_surface_rect rect[MOS_SURFACE_RECTS];
 };
 
+/** Of a picture that answers an event: both CLOCK_MONOTONIC, as the widget says. */
+struct mos_surface_answer {
+	int64_t event_ns;  /**< the oldest event that it answers; 0: none */
+	int64_t commit_ns; /**< when it was shown; 0: not told */
+};
+
 struct mos_surface_hdr {
 	struct mos_region_hdr region;
 	uint32_t kind;      /**< enum mos_surface_kind */
@@ -72,7 +78,9 @@ struct mos_surface_hdr {
 	uint8_t pad1[32];
 	/* the widget's */
 	uint32_t latest; /**< atomic: slot | sequence << 2; 0 before the first */
-	uint8_t pad2[60];
+	uint32_t reserved1;
+	struct mos_surface_answer answer[MOS_SURFACE_SLOTS]; /**< written like `slot` */
+	uint8_t pad2[8];
 	struct mos_surface_slot slot[MOS_SURFACE_SLOTS];
 };
 
@@ -102,6 +110,7 @@ void mos_surface_place(
 struct mos_surface_frame {
 	uint64_t sequence;
 	int64_t time_ns;
+	struct mos_surface_answer answer; /**< not checked: a stranger wrote it */
 	const struct mos_shape *shape; /**< SHAPES: still the widget's memory: copy it, then check the copy */
 	const uint8_t *pixels;         /**< PIXELS */
 	uint32_t n;
@@ -125,6 +134,7 @@ struct mos_surface_writer {
 	struct mos_region region; /**< owned */
 	uint32_t slot, sequence;
 	uint32_t slot_size, kind, max_width, max_height;
+	int64_t event_ns; /**< what the next picture answers; 0: nothing. The commit takes it */
 };
 /** Map what the theater handed over. @param fd borrowed. @return 0; -EINVAL; -errno. */
 int mos_surface_open(int fd, struct mos_surface_writer *ret);

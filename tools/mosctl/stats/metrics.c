@@ -16,7 +16,7 @@
 
 static const struct scale {
 	const char *unit, *base; /* of the page; of the metric */
-	double per; /* how many of the page's make one */
+	double per;              /* how many of the page's make one */
 } scales[] = {
 	{"ns", "seconds", 1e9},
 	{"ppb", "ratio", 1e9},
@@ -214,12 +214,28 @@ static void put_events(struct families *out, const struct mos_value *rows)
 
 static void put_theater(struct families *out, const struct mos_value *theater)
 {
+	static const char *const parts[] = {"to_picture", "to_frame", "to_submitted", "whole"};
+
 	begin(out, "mos_theater_frames", "", FAMILY_COUNTER, "Pictures by what became of them");
 	family_sample(out, "result=\"drawn\"", mos_get_real(theater, "frames/drawn", 0));
 	family_sample(out, "result=\"skipped\"", mos_get_real(theater, "frames/skipped", 0));
 	begin(out, "mos_theater_frame", "seconds", FAMILY_SUMMARY, "Work for one picture");
 	family_sample(out, "quantile=\"0.5\"", mos_get_real(theater, "frames/p50_ms", 0) * 1e-3);
 	family_sample(out, "quantile=\"0.99\"", mos_get_real(theater, "frames/p99_ms", 0) * 1e-3);
+	begin(out, "mos_theater_answer", "seconds", FAMILY_SUMMARY,
+		"From an event to a widget's picture, on to its frame, on until that was shown, and the "
+		"whole");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && mos_get_natural(theater, "answers/n", 0);
+		i++)
+		for (int k = 0; k < 2; k++) {
+			char path[48], labels[64];
+
+			(void)snprintf(
+				path, sizeof(path), "answers/%s/%s", parts[i], k ? "p99_ms" : "p50_ms");
+			(void)snprintf(labels, sizeof(labels), "part=\"%s\",quantile=\"%s\"", parts[i],
+				k ? "0.99" : "0.5");
+			family_sample(out, labels, mos_get_real(theater, path, 0) * 1e-3);
+		}
 }
 
 static void put_widgets(struct families *out, const struct mos_value *rows)
