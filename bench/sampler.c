@@ -9,10 +9,12 @@
  * FluidSynth is the goal sampler.noteon.*          one note-on, with so many voices sounding and none left
  *   sampler.burst.*           256 notes in one block: notes and rendering, as a part of the block's time
  *   sampler.load.*            a bank to the first sound, and the memory that it takes
- *   sampler.offline.*         a dense piece of five minutes into a file
+ *   sampler.workers.*         time by the clock that a block takes, with a second worker and without
+ *   sampler.offline.*         a dense piece of five minutes into a file, as both do it by default, and with as many
+ *                             threads each
  *   sampler.kernel.*          the inner loops alone
  *
- * Arguments: parts by name (voices, noteon, burst, load, offline, kernel); none: all.
+ * Arguments: parts by name (voices, noteon, burst, load, workers, offline, kernel); none: all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +289,59 @@ static void load(void)
 	bench_print("sampler.load.memory", one[0].kib / 1024, "MiB", "fluidsynth", one[1].kib / 1024);
 }
 
+/* Blocks come when they are due, so the worker sleeps in between. */
+static double wall_us(struct player *p, uint32_t block)
+{
+	static double us[RATE_HZ / 2 / 64];
+	int64_t due_ns = bench_now_ns();
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < RATE_HZ / 2; i += block, due_ns += INT64_C(1000000000) * block / RATE_HZ) {
+		int64_t from_ns;
+
+		while (bench_now_ns() < due_ns)
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+				&(struct timespec){due_ns / 1000000000, due_ns % 1000000000}, NULL);
+		from_ns = bench_now_ns();
+		p->render(p, block);
+		us[n++] = (double)(bench_now_ns() - from_ns) * 1e-3;
+		p->settle(p);
+	}
+	bench_sort(us, n);
+	return us[n / 2];
+}
+
+static void workers_of(uint32_t n_voices, uint32_t block)
+{
+	double us[2][ROUNDS];
+	struct player *p[2];
+	char text[80];
+
+	sched_setaffinity(0, sizeof(any_cpu), &any_cpu);
+	for (uint32_t i = 0; i < 2; i++) {
+		p[i] = apollo_open(&(struct player_options){.bank = BANK, .polyphony = 8192, .workers = i + 1});
+		if (!p[i])
+			return;
+		fill(p[i], n_voices, 53);
+	}
+	for (uint32_t r = 0; r < ROUNDS; r++)
+		for (uint32_t i = 0; i < 2; i++)
+			us[i][r] = wall_us(p[i], block);
+	for (uint32_t i = 0; i < 2; i++) {
+		bench_sort(us[i], ROUNDS);
+		p[i]->close(p[i]);
+	}
+	snprintf(text, sizeof(text), "sampler.workers.voices%u.block%u", n_voices, block);
+	bench_print(text, us[1][0], "us", "one worker", us[0][0]);
+}
+
+static void workers(void)
+{
+	workers_of(200, 256);
+	workers_of(1000, 64);
+	workers_of(1000, 256);
+}
+
 static void offline(void)
 {
 	sched_setaffinity(0, sizeof(any_cpu), &any_cpu);
@@ -299,7 +354,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} part[] = {{"kernel", sampler_kernels}, {"voices", voices}, {"noteon", noteon}, {"burst", burst},
-		{"load", load}, {"offline", offline}};
+		{"load", load}, {"workers", workers}, {"offline", offline}};
 
 	sched_getaffinity(0, sizeof(any_cpu), &any_cpu);
 	for (uint32_t i = 0; i < sizeof(part) / sizeof(*part); i++) {

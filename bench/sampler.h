@@ -12,6 +12,7 @@ struct player_options {
 	const char *bank;
 	uint32_t polyphony;
 	int has_effects; /**< reverb and chorus */
+	uint32_t workers; /**< 2: Apollo's second one helps; of FluidSynth one thread plays */
 	int is_offline;  /**< all samples in memory, as FluidSynth has them: no disk between notes and file */
 };
 

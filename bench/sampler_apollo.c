@@ -14,6 +14,7 @@ struct ours {
 	struct apollo apollo;
 	struct store *store;
 	struct sampler *sampler;
+	struct workers *workers;
 	uint64_t frame;
 	int has_begun; /* this block: notes come at its first frame */
 };
@@ -82,6 +83,7 @@ static void close_it(struct player *p)
 
 		i->destroy(i);
 	}
+	workers_destroy(o->workers);
 	if (o->store)
 		store_destroy(o->store);
 	free(o);
@@ -116,12 +118,16 @@ struct player *apollo_open(const struct player_options *options)
 	if (!o->store || load_bank(options->bank, &(struct load_options){.store = o->store}, &bank, NULL, why,
 				 sizeof(why)) < 0)
 		return failed(o, why);
+	if (options->workers > 1 &&
+		workers_create(&(struct workers_options){.is_live = !options->is_offline}, &o->workers) < 0)
+		return failed(o, "no second worker");
 	if (rack_create(&bank, 1, &rack) < 0 || sampler_create(rack,
 							&(struct sampler_options){.rate_hz = RATE_HZ,
 								.channel = o->apollo.channel,
 								.polyphony = options->polyphony,
 								.interp = KERNEL_CUBIC,
-								.store = o->store},
+								.store = o->store,
+								.workers = o->workers},
 							&o->sampler) < 0)
 		return failed(o, "no memory");
 	(void)apollo_set_bank(&o->apollo, sampler_instrument(o->sampler), 0);

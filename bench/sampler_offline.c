@@ -45,9 +45,10 @@ static void play_step(struct player *p, uint32_t step)
 		}
 }
 
-static int play(player_open_fn *open, const char *bank, const char *path)
+static int play(const char *bank, uint32_t n_workers, const char *path)
 {
-	struct player *p = open(&(struct player_options){bank, 1024, 0, 1});
+	struct player *p = apollo_open(&(struct player_options){
+		.bank = bank, .polyphony = 1024, .workers = n_workers, .is_offline = 1});
 	SF_INFO info = {.samplerate = RATE_HZ, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
 	SNDFILE *f = p ? sf_open(path, SFM_WRITE, &info) : NULL;
 	float both[2 * BLOCK_LONGEST];
@@ -133,12 +134,38 @@ static double seconds_of(pid_t pid, int64_t from_ns)
 	return status == 0 ? (double)(bench_now_ns() - from_ns) * 1e-9 : 0;
 }
 
+static double play_ours(const char *bank, uint32_t n_threads, const char *wav)
+{
+	int64_t from_ns = bench_now_ns();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(play(bank, n_threads, wav) != 0);
+	return seconds_of(pid, from_ns);
+}
+
+static double play_theirs(const char *bank, uint32_t n_threads, const char *wav, const char *midi)
+{
+	int64_t from_ns = bench_now_ns();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int nowhere = open("/dev/null", O_WRONLY);
+
+		dup2(nowhere, STDOUT_FILENO);
+		execlp("fluidsynth", "fluidsynth", "-n", "-i", "-q", "-R", "0", "-C", "0", "-r", "48000",
+			"-g", "0.5", "-o", "synth.polyphony=1024", "-o",
+			n_threads > 1 ? "synth.cpu-cores=2" : "synth.cpu-cores=1", "-F", wav, bank, midi,
+			(char *)NULL);
+		_exit(127);
+	}
+	return seconds_of(pid, from_ns);
+}
+
 void sampler_offline(const char *bank)
 {
 	char dir[] = "/tmp/bench-sampler-XXXXXX", midi[64], wav[2][64];
-	double s[2];
-	int64_t from_ns;
-	pid_t pid;
+	double ours[2], theirs[2];
 
 	if (!mkdtemp(dir))
 		return;
@@ -146,25 +173,15 @@ void sampler_offline(const char *bank)
 	snprintf(wav[0], sizeof(wav[0]), "%s/apollo.wav", dir);
 	snprintf(wav[1], sizeof(wav[1]), "%s/fluidsynth.wav", dir);
 	write_midi(midi);
-	from_ns = bench_now_ns();
-	pid = fork();
-	if (pid == 0)
-		_exit(play(apollo_open, bank, wav[0]) != 0);
-	s[0] = seconds_of(pid, from_ns);
-	from_ns = bench_now_ns();
-	pid = fork();
-	if (pid == 0) {
-		int nowhere = open("/dev/null", O_WRONLY);
-
-		dup2(nowhere, STDOUT_FILENO);
-		execlp("fluidsynth", "fluidsynth", "-n", "-i", "-q", "-R", "0", "-C", "0", "-r", "48000",
-			"-g", "0.5", "-o", "synth.polyphony=1024", "-o", "synth.cpu-cores=1", "-F", wav[1],
-			bank, midi, (char *)NULL);
-		_exit(127);
+	for (uint32_t i = 0; i < 2; i++) {
+		ours[i] = play_ours(bank, i + 1, wav[0]);
+		theirs[i] = play_theirs(bank, i + 1, wav[1], midi);
 	}
-	s[1] = seconds_of(pid, from_ns);
-	if (s[0] > 0 && s[1] > 0)
-		bench_print("sampler.offline.dense", s[0], "s", "fluidsynth -F", s[1]);
+	if (ours[0] > 0 && ours[1] > 0 && theirs[0] > 0 && theirs[1] > 0) {
+		bench_print("sampler.offline.dense", ours[1], "s", "fluidsynth -F", theirs[0]);
+		bench_print("sampler.offline.dense.one_worker", ours[0], "s", "fluidsynth -F", theirs[0]);
+		bench_print("sampler.offline.dense.two_cores", ours[1], "s", "fluidsynth -F, two cores", theirs[1]);
+	}
 	if (!getenv("MOS_BENCH_KEEP")) {
 		unlink(wav[0]);
 		unlink(wav[1]);

@@ -14,6 +14,7 @@
 #include "apollo/fx/loudness.h"
 
 #define HOUSEKEEPING_US 250000u
+#define WORKER_PRIORITY 82   /* below the audio threads of programs in PipeWire (83) */
 #define PUMP_ACCURACY_US 1000u /* 0 would mean 250 ms */
 
 int control_send(struct control *c, const struct mos_rtctl_msg *msg, uint32_t op, void *ptr, uint64_t arg)
@@ -427,6 +428,7 @@ static void tear_down(struct control *c)
 	loudness_destroy(c->loudness);
 	control_insert_close(c);
 	engine_destroy(c->engine);
+	workers_destroy(c->workers);
 	clips_destroy(c->clips);
 	control_store_close(c);
 	store_destroy(c->store); /* nothing plays from it any more */
@@ -450,6 +452,22 @@ static void tear_down(struct control *c)
 	sd_event_unref(c->event);
 	free(c->out);
 	free(c);
+}
+
+/* Without the right to a priority it could be held up by anything: then nobody is to wait for it. */
+static int start_workers(struct control *c)
+{
+	const struct workers_options o = {.priority = WORKER_PRIORITY, .is_live = 1};
+	int r = c->o->workers > 1 ? workers_create(&o, &c->workers) : 0;
+
+	if (r == -EPERM) {
+		log_warning("the second worker gets no real-time priority: the audio thread plays alone. hint: "
+			    "mosctl doctor says how");
+		r = 0;
+	}
+	c->engine->workers = c->rack_config.workers = c->workers;
+	mos_counter_set(&c->regions->counters, C_WORKERS, c->workers ? WORKERS_MAX : 1);
+	return r;
 }
 
 static int start_loudness(struct control *c)
@@ -503,6 +521,8 @@ int control_run(const struct control_options *o, struct engine_regions *regions)
 	if (o->guitar_channel)
 		midi_state_init(&c->engine->midi_state, o->guitar_channel - 1);
 	r = set_up_events(c);
+	if (r >= 0)
+		r = start_workers(c);
 	if (r >= 0)
 		r = control_insert_open(c);
 	if (r >= 0)

@@ -20,6 +20,7 @@ struct control_options {
 	struct store_options store;
 	struct rack_config rack; /**< polyphony and interpolation */
 	uint32_t guitar_channel; /**< first of the six channels of a guitar's strings, from 1; 0: as mono mode says */
+	uint32_t workers;      /**< threads that make voices sound: 1, WORKERS_MAX */
 	int dma_latency;       /**< hold /dev/cpu_dma_latency at 0 while playing */
 };
 

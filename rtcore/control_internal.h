@@ -180,6 +180,7 @@ struct control {
 	uint32_t n_maps;
 	struct rack_plan plan;       /**< in force */
 	struct rack_facts *facts;    /**< likewise; NULL: the built-in synthesizer plays */
+	struct workers *workers;     /**< NULL: the audio thread plays alone */
 	struct sampler *sampler;     /**< likewise; the audio thread's, but for its streams' figures */
 	struct rack_load load;
 	uint32_t percent;            /**< written by the bank loader's thread, relaxed */

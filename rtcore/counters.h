@@ -20,6 +20,8 @@
 	X(XRUNS, "rt.xruns", "", COUNT)                                                                   \
 	X(OVERRUNS, "rt.overruns", "", COUNT)        /* cycles that ended after their deadline */         \
 	X(BUSY, "rt.cycle_skipped", "", COUNT)       /* cycles given up while control was inside */       \
+	X(WORKER_UNITS, "rt.worker_units", "", COUNT) /* parts of blocks that the second worker did */    \
+	X(WORKER_LATE, "rt.worker_late", "", COUNT)  /* and those that it had not done in time */         \
 	X(JITTER, "kronos.jitter", "ns", HIST)       /* cycle start against the DLL's line */             \
 	X(JITTER_MAX, "kronos.jitterMax", "ns", GAUGE)                                                    \
 	X(DLL_ERROR, "kronos.dll_error", "ns", GAUGE)                                                     \
@@ -76,6 +78,7 @@
 	X(BUS_BELLS, "bus.bells", "", COUNT)         /* groups rung */                                    \
 	X(BUS_WAKEUPS, "bus.wakeups", "", COUNT)                                                          \
 	/* control thread */                                                                              \
+	X(WORKERS, "rt.workers", "", GAUGE)          /* threads that make voices sound */                 \
 	X(CLIENTS, "control.clients", "", GAUGE)                                                          \
 	X(REQUESTS, "control.requests", "", COUNT)                                                        \
 	X(LOAD_NS, "kronos.load", "ns", HIST)        /* timeline handed over to in force */               \

@@ -9,6 +9,7 @@
 #include "../shm/probe.h"
 
 #define FLUSH_FRAMES 64u
+#define PATIENCE_PART 8 /* of a cycle: so long a unit that the second worker is at is waited for */
 
 /* What clients and MIDI input play is told when it comes; what calls play (apollo.note.play ...), when it
  * sounds. */
@@ -261,6 +262,8 @@ void engine_cycle(void *data, struct driver_cycle *c) MOS_RT
 	e->midi_out_base = 0;
 	e->late_ns = e->dll.lost_ns;
 	engine_midi_out_begin(e);
+	if (e->workers)
+		workers_set_patience(e->workers, (int64_t)(c->n_frames * e->dll.nominal_ns / PATIENCE_PART));
 	engine_midi_clock_listener(e);
 	engine_serve(e);
 	if (c->midi_in_ended)

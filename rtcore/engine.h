@@ -169,6 +169,7 @@ struct engine {
 	const struct sampler *sampler; /**< apollo.bank, for its figures; NULL: none */
 	struct clips *clips;           /**< NULL: there are none */
 	struct insert_bell *inserts;   /**< control's; NULL: nobody is to be woken */
+	struct workers *workers;       /**< control's; NULL: the audio thread plays alone */
 	struct block block;
 	struct song_chase chase;      /**< scratch */
 	struct score_ahead ahead;     /**< scratch */

@@ -58,6 +58,7 @@ static const char usage_text[] =
 	"  --sample-memory MIB samples that are kept in memory, at most (256)\n"
 	"  --sample-cache MIB  decoded samples that are kept on disk, at most (2048); 0: none\n"
 	"  --cache-dir DIR     where (MOS_CACHE_DIR, else XDG_CACHE_HOME/mos, else ~/.cache/mos)\n"
+	"  --workers N         threads that make voices sound, 1 or 2 (1; of a render 2 where there are processors)\n"
 	"  --dma-latency on|off  hold /dev/cpu_dma_latency at 0 while playing (on)\n"
 	"  -h, --help          this text\n"
 	"      --version       version\n"
@@ -86,7 +87,7 @@ struct options {
 	int render, no_cache;
 };
 
-enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_INPUT, OPT_MIDI_IN, OPT_GUITAR, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_INTERP, OPT_POLYPHONY,
+enum { OPT_RUNTIME = 256, OPT_DRIVER, OPT_TARGET, OPT_INPUT, OPT_MIDI_IN, OPT_GUITAR, OPT_RATE, OPT_QUANTUM, OPT_BANK, OPT_INSTRUMENT, OPT_DMA, OPT_WORKERS, OPT_INTERP, OPT_POLYPHONY,
        OPT_MEMORY, OPT_CACHE, OPT_CACHE_DIR, OPT_VERSION, OPT_FX, OPT_CLIP, OPT_INSERT, OPT_TIMELINE, OPT_FORMAT, OPT_SECONDS, OPT_TAIL, OPT_START, OPT_LOOP, OPT_METRONOME, OPT_JSON };
 
 static const struct option long_options[] = {
@@ -96,6 +97,7 @@ static const struct option long_options[] = {
 	{ "target", required_argument, NULL, OPT_TARGET },       { "rate", required_argument, NULL, OPT_RATE },
 	{ "quantum", required_argument, NULL, OPT_QUANTUM },     { "bank", required_argument, NULL, OPT_BANK },
 	{ "instrument", required_argument, NULL, OPT_INSTRUMENT }, { "dma-latency", required_argument, NULL, OPT_DMA },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
 	{ "interp", required_argument, NULL, OPT_INTERP },       { "polyphony", required_argument, NULL, OPT_POLYPHONY },
 	{ "sample-memory", required_argument, NULL, OPT_MEMORY }, { "sample-cache", required_argument, NULL, OPT_CACHE },
 	{ "cache-dir", required_argument, NULL, OPT_CACHE_DIR }, { "fx", required_argument, NULL, OPT_FX },
@@ -199,6 +201,10 @@ static int parse(int argc, char **argv, struct options *o)
 		case OPT_POLYPHONY:
 			r = number("polyphony", optarg, 16, 16384, &n);
 			o->rack.polyphony = (uint32_t)n;
+			break;
+		case OPT_WORKERS:
+			r = number("workers", optarg, 1, WORKERS_MAX, &n);
+			o->control.workers = o->offline.workers = (uint32_t)n;
 			break;
 		case OPT_MEMORY:
 			r = number("sample-memory", optarg, 16, 1 << 20, &n);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ struct render {
 	struct store *store;
 	struct stream_pool *streams; /* NULL: all is in memory */
 	float *l, *r, *inter;        /* one quantum */
+	struct workers *workers;     /* NULL: this thread plays alone */
 	struct offline_clips *clips;
 	struct offline_inserts *inserts; /* NULL: none */
 	SNDFILE *file;
@@ -78,6 +80,8 @@ static int load_rack(struct render *r, const struct offline_options *o, const st
 	config.rate_hz = o->rate_hz;
 	config.channel = r->engine->apollo.channel;
 	config.store = r->store;
+	config.workers = r->workers;
+	config.is_offline = 1;
 	if (r->store)
 		err = rack_load(plan, &config, NULL, NULL, ret, NULL, why, size);
 	if (err < 0 && r->store) {
@@ -290,6 +294,19 @@ static int check_format(const struct offline_options *o)
 	return sf_format_check(&info) ? 0 : fail(o->out_path, "this machine's libsndfile cannot write it");
 }
 
+/* One that cannot be started is not missed but for its speed. */
+static void start_workers(struct render *r, const struct offline_options *o)
+{
+	cpu_set_t cpus;
+	uint32_t n = o->workers;
+
+	if (n == 0)
+		n = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 1 ? WORKERS_MAX : 1;
+	if (n > 1)
+		(void)workers_create(&(struct workers_options){0}, &r->workers);
+	r->engine->workers = r->workers;
+}
+
 int offline_render(const struct offline_options *o)
 {
 	SF_INFO info = {
@@ -320,6 +337,7 @@ int offline_render(const struct offline_options *o)
 	r.engine = engine_create(o->rate_hz, &regions, /* bell_fd= */ -1);
 	if (!r.l || !r.r || !r.inter || !r.engine)
 		goto out;
+	start_workers(&r, o);
 	err = prepare(&r, o);
 	if (err < 0)
 		goto out;
@@ -346,6 +364,7 @@ out:
 	offline_clips_destroy(r.engine, r.clips);
 	offline_inserts_destroy(r.inserts);
 	engine_destroy(r.engine);
+	workers_destroy(r.workers);
 	if (r.store)
 		store_destroy(r.store);
 	engine_regions_finish(&regions);

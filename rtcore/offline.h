@@ -28,6 +28,7 @@ struct offline_options {
 	const char *insert[OFFLINE_INSERTS_MAX]; /**< plugins and amplifiers, see offline_insert.h */
 	uint32_t n_inserts;
 	uint32_t rate_hz, quantum_frames;
+	uint32_t workers;    /**< threads that make voices sound: 1, WORKERS_MAX; 0: as many as there are processors */
 	enum offline_format format;
 	double max_seconds;  /**< <= 0: to the end */
 	double tail_seconds; /**< longest ring-out after the end */

@@ -110,6 +110,16 @@ static void publish_sampler(struct engine *e) MOS_RT
 	mos_counter_set(e->counters, C_STARVED, (int64_t)f.starved);
 }
 
+static void publish_workers(struct engine *e) MOS_RT
+{
+	struct workers_figures f = {0};
+
+	if (e->workers)
+		workers_figures(e->workers, &f);
+	mos_counter_set(e->counters, C_WORKER_UNITS, (int64_t)f.units);
+	mos_counter_set(e->counters, C_WORKER_LATE, (int64_t)f.late);
+}
+
 static void publish_clips(struct engine *e) MOS_RT
 {
 	struct clips_figures f;
@@ -145,6 +155,7 @@ void engine_publish_counters(struct engine *e) MOS_RT
 	mos_counter_set(c, C_KEYS, apollo_keys_down(&e->apollo));
 	mos_counter_set(c, C_NOTES, (int64_t)e->apollo.notes_on);
 	publish_sampler(e);
+	publish_workers(e);
 	publish_clips(e);
 	mos_counter_set(c, C_LIMITED, (int64_t)e->apollo.mix.limited);
 	mos_counter_set(

@@ -233,7 +233,9 @@ int rack_load(const struct rack_plan *plan, const struct rack_config *c,
 		.channel = c->channel,
 		.polyphony = c->polyphony,
 		.interp = c->interp,
-		.store = c->store};
+		.store = c->store,
+		.is_offline = c->is_offline,
+		.workers = c->workers};
 	struct bank *bank[RACK_BANKS];
 	struct rack_facts *facts = NULL;
 	struct rack *rack = NULL;

@@ -39,6 +39,8 @@ struct rack_config {
 	uint32_t rate_hz, polyphony; /**< polyphony 0: the sampler's own */
 	enum kernel_interp interp;
 	struct store *store;
+	int is_offline;                   /**< 1: every voice may be read from disk */
+	struct workers *workers;          /**< NULL: the audio thread plays alone */
 	const struct chan_state *channel; /**< Apollo's */
 	void (*note)(const char *path, const char *text); /**< told what of a file is not played; may be NULL */
 };

@@ -39,6 +39,9 @@ uint64_t pw_filter_get_nsec(struct pw_filter *filter) MOS_RT;
  * The bell: one write() to an eventfd that only the bus thread reads, at most once a cycle and only when
  * something was published that sleepers wait for. eventfd(2): the write blocks only when the counter would
  * pass 2^64-2; the fd is non-blocking on top of it. This is the one system call of the audio thread.
+ *
+ * With a second worker there is one more: the same write() to an eventfd that only the worker reads, at most once a
+ * block and only when it sleeps.
  */
 long write(int fd, const void *buf, unsigned long count) MOS_RT;
 
@@ -64,8 +67,25 @@ static inline void trusted_ring(int fd) MOS_RT
 	(void)write(fd, &one, sizeof(one));
 	TRUSTED_END();
 }
-/** clock_gettime(2) of CLOCK_MONOTONIC: vDSO, no kernel entry; once at a cycle's begin and end, and
- * after each stage while mos-trace looks. */
+
+/**
+ * Waiting for a bell: where the second worker sleeps, and where an offline render sleeps until it is done. A live audio
+ * thread never gets here.
+ */
+long read(int fd, void *buf, unsigned long count) MOS_RT;
+
+static inline void trusted_wait(int fd) MOS_RT
+{
+	uint64_t n;
+
+	TRUSTED_BEGIN();
+	(void)!read(fd, &n, sizeof(n));
+	TRUSTED_END();
+}
+
+/** clock_gettime(2) of CLOCK_MONOTONIC: vDSO, no kernel entry; once at a cycle's begin and end, after
+ * each stage while mos-trace looks, and while the audio thread spins until the second worker has done its unit: that ends
+ * with the unit or after a part of the cycle (apollo/workers.h), whichever comes first. */
 struct timespec;
 int clock_gettime(int clock, struct timespec *ts) MOS_RT;
 

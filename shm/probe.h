@@ -35,6 +35,8 @@
 		"rtcore: the bus thread took the record at place pos of this client's ring")                 \
 	X(stream_begin, "stream bytes", "rtcore: the streamer asks for a read")                              \
 	X(stream_end, "stream result", "rtcore: that read has ended; bytes, or -errno")                      \
+	X(worker_begin, "job unit", "rtcore: the second worker begins a part of a block's voices")           \
+	X(worker_end, "job unit", "rtcore: it has done that")                                                \
 	X(load, "what status", "rtcore: a song (0), bank (1) or clip (2) has been loaded, or not (-errno)")  \
 	X(emit, "type slot pos generation",                                                                  \
 		"libmos: a record goes to place pos of this client's ingress ring")                          \

@@ -52,7 +52,7 @@ void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 	struct instrument *list[3];
 	uint32_t n = all(a, list);
 
-	a->bufs.active = 0;
+	a->bufs.active = a->bufs.cut = 0;
 	a->bufs.n_sends = 0;
 	a->click.start = 0;
 	for (uint32_t i = 0; i < n; i++)
@@ -365,6 +365,8 @@ void apollo_play(struct apollo *a, uint32_t n_frames) MOS_RT
 
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->render(list[i], &a->bufs, n_frames);
+	for (uint64_t cut = a->bufs.cut; cut; cut &= cut - 1)
+		mix_killed(&a->mix, (uint32_t)__builtin_ctzll(cut), 0);
 	shape_apply(&a->shape, &a->bufs, n_frames);
 }
 

@@ -28,6 +28,7 @@ struct strip_bufs {
 	float l[APOLLO_CHANNELS][BLOCK_MAX];
 	float r[APOLLO_CHANNELS][BLOCK_MAX];
 	uint64_t active;
+	uint64_t cut; /**< bit n: what sounded in strip n breaks off at the block's first frame */
 	uint32_t n_sends;
 	struct strip_send send[STRIP_SENDS_MAX];
 };

@@ -65,14 +65,14 @@ static struct synth_voice *take_voice(struct synth *s, uint32_t offset) MOS_RT
 	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
-		if (v->state == VOICE_STOLEN)
+		if (v->state == SYNTH_STOLEN)
 			continue;
 		n++;
-		if (!oldest || (v->state == VOICE_RELEASED && oldest->state != VOICE_RELEASED))
+		if (!oldest || (v->state == SYNTH_RELEASED && oldest->state != SYNTH_RELEASED))
 			oldest = v;
 	}
 	if (n >= SYNTH_POLYPHONY) {
-		oldest->state = VOICE_STOLEN;
+		oldest->state = SYNTH_STOLEN;
 		oldest->steal_frame = offset;
 	}
 	return &s->voice[s->n_voices++];
@@ -153,10 +153,10 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 	for (uint32_t i = 0; i < s->n_voices; i++) {
 		struct synth_voice *v = &s->voice[i];
 
-		if (v->state != VOICE_HELD || v->channel != channel || v->key != key)
+		if (v->state != SYNTH_HELD || v->channel != channel || v->key != key)
 			continue;
-		v->state = s->channel[channel].v.cc[64] >= 64 ? VOICE_PEDAL : VOICE_RELEASED;
-		if (v->state == VOICE_RELEASED)
+		v->state = s->channel[channel].v.cc[64] >= 64 ? SYNTH_PEDAL : SYNTH_RELEASED;
+		if (v->state == SYNTH_RELEASED)
 			v->off_frame = offset;
 	}
 }
@@ -171,7 +171,7 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	note_off(ins, offset, channel, key); /* struck again: the older one ends */
 	v = take_voice(s, offset);
 	*v = (struct synth_voice){ .on_frame = offset, .off_frame = NEVER, .steal_frame = NEVER, .kill_frame = NEVER,
-				   .state = VOICE_HELD, .channel = (uint8_t)channel, .key = key,
+				   .state = SYNTH_HELD, .channel = (uint8_t)channel, .key = key,
 				   .drum = (uint8_t)chan_is_drums(channel), .noise = 22222u + key };
 	if (v->drum)
 		set_drum(s, v, key);
@@ -202,8 +202,8 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 	if (s->channel[channel].v.cc[64] >= 64)
 		return;
 	for (uint32_t i = 0; i < s->n_voices; i++) /* pedal up */
-		if (s->voice[i].state == VOICE_PEDAL && s->voice[i].channel == channel) {
-			s->voice[i].state = VOICE_RELEASED;
+		if (s->voice[i].state == SYNTH_PEDAL && s->voice[i].channel == channel) {
+			s->voice[i].state = SYNTH_RELEASED;
 			s->voice[i].off_frame = offset;
 		}
 }
@@ -213,7 +213,7 @@ static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel)
 	struct synth *s = synth_of(ins);
 
 	for (uint32_t i = 0; i < s->n_voices; i++)
-		if (s->voice[i].state == VOICE_HELD && s->voice[i].channel == channel)
+		if (s->voice[i].state == SYNTH_HELD && s->voice[i].channel == channel)
 			note_off(ins, offset, channel, s->voice[i].key);
 }
 
@@ -227,7 +227,7 @@ static void kill(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_
 		if (v->channel != channel || v->kill_frame != NEVER)
 			continue;
 		v->kill_frame = offset;
-		v->state = VOICE_STOLEN; /* its place counts as free from here on */
+		v->state = SYNTH_STOLEN; /* its place counts as free from here on */
 	}
 }
 
@@ -277,14 +277,14 @@ static void render_voice(struct synth_voice *v, float quick, float *l, float *r,
 		}
 		x *= envelope(v);
 		if (v->env_stage && v->env < SILENT) { /* at this sample, not at some block's end: the same bits always */
-			v->state = VOICE_ENDED;
+			v->state = SYNTH_ENDED;
 			break;
 		}
 		l[i] += x * v->gain_l;
 		r[i] += x * v->gain_r;
 	}
 	if (v->kill_frame < n)
-		v->state = VOICE_ENDED;
+		v->state = SYNTH_ENDED;
 	v->on_frame = 0;
 	v->off_frame = v->steal_frame = v->kill_frame = NEVER;
 }
@@ -300,7 +300,7 @@ static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_f
 
 		strip_touch(bufs, v->channel, n_frames);
 		render_voice(v, quick, bufs->l[v->channel], bufs->r[v->channel], n_frames);
-		if (v->state == VOICE_ENDED)
+		if (v->state == SYNTH_ENDED)
 			continue;
 		if (kept != i)
 			s->voice[kept] = *v;

@@ -12,14 +12,14 @@
 #define SYNTH_POLYPHONY 64u
 #define SYNTH_VOICES 128u /**< with room for stolen ones, which fade for 5 ms instead of clicking */
 
-enum synth_voice_state { VOICE_ENDED, VOICE_HELD, VOICE_PEDAL, VOICE_RELEASED, VOICE_STOLEN };
+enum synth_voice_state { SYNTH_ENDED, SYNTH_HELD, SYNTH_PEDAL, SYNTH_RELEASED, SYNTH_STOLEN };
 
 struct synth_voice {
 	uint32_t on_frame;    /**< offset in the block at which it starts sounding; 0 afterwards */
 	uint32_t off_frame;   /**< offset at which it is released; UINT32_MAX: not in this block */
 	uint32_t steal_frame; /**< offset from which it fades quickly; UINT32_MAX: not in this block */
 	uint32_t kill_frame;  /**< offset at which it ends at once; UINT32_MAX: not in this block */
-	uint8_t state;        /**< enum synth_voice_state; VOICE_PEDAL: released, but the pedal holds it */
+	uint8_t state;        /**< enum synth_voice_state; SYNTH_PEDAL: released, but the pedal holds it */
 	uint8_t channel, key, drum;
 	float phase[4], inc[4], amp[4];
 	float env, attack, decay, sustain, release;

@@ -86,6 +86,45 @@ static void live(struct rig *r, uint32_t in_frames, uint8_t status, uint8_t chan
 		0);
 }
 
+Test(rack, second_worker, .timeout = 60,
+	.description = "TIM-17: an engine with a second worker has it play, waits for it for a part of the cycle at most, and "
+		       "counts what it did")
+{
+	static struct rack_plan plan = {.font = GM_BANK};
+	struct workers_figures f;
+	struct workers *workers;
+	struct rack_config config;
+	struct sampler *s = NULL;
+	char why[200] = "";
+	struct rig r;
+
+	NEEDS_GM_BANK();
+	cr_assert_eq(workers_create(&(struct workers_options){.is_live = 1}, &workers), 0);
+	rig_init(&r, RATE, 512);
+	config = config_of(&r);
+	r.e->workers = config.workers = workers;
+	cr_assert_eq(rack_load(&plan, &config, NULL, NULL, &s, NULL, why, sizeof(why)), 0, "%s", why);
+	cr_assert_null(bank_set(&r, s));
+	for (uint8_t ch = 0; ch < 15; ch++)
+		for (uint8_t key = 0; key < 12; key++) {
+			live(&r, 0, 0xc0, ch, 19, 0); /* an organ: it lasts */
+			live(&r, 0, 0x90, ch, (uint8_t)(48 + key), 100);
+		}
+	do { /* a machine with other work may not have run it yet */
+		rig_forget(&r);
+		rig_run(&r, RATE / 10);
+		workers_figures(workers, &f);
+	} while (f.units == 0);
+	rig_run(&r, 512); /* counters are told once a cycle */
+	workers_figures(workers, &f);
+	cr_expect_gt(rig_counter(&r, C_WORKER_UNITS), 0);
+	cr_expect_leq((uint64_t)rig_counter(&r, C_WORKER_UNITS), f.units, "one that was late may have come to its end since");
+	cr_expect_eq((uint64_t)rig_counter(&r, C_WORKER_LATE), f.late);
+	cr_expect_gt(rig_rms(&r, 0, r.n_frames), 0.01);
+	rig_finish(&r);
+	workers_destroy(workers);
+}
+
 Test(rack, every_program, .timeout = 60,
 	.description = "APO-02: all 128 programs and every General MIDI drum make a sound")
 {

@@ -6,7 +6,7 @@
 #include "commands.h"
 #include "mosctl.h"
 
-enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, INTERP, FX, CLIP, INSERT, METRONOME };
+enum { OUT, RATE, SECONDS, BANK, INSTRUMENT, FORMAT, INTERP, FX, CLIP, INSERT, WORKERS, METRONOME };
 
 static const struct ctl_option options[] = {
 	[OUT] = {"out", 'o', "WAV", "the file to write (needed); .flac .ogg .opus make these"},
@@ -19,6 +19,7 @@ static const struct ctl_option options[] = {
 	[FX] = {"fx", 0, "LIST", "effects: reverb.on=1,reverb.time_s=2,9.eq.on=1 ... (mosctl fx list)"},
 	[CLIP] = {"clip", 0, "TICK=FILE[;bpm=X...]", "an audio file on the timeline (mos-rtcore(1))"},
 	[INSERT] = {"insert", 0, "STRIP=WHAT[;CONTROL=X...]", "a plugin or amplifier in a strip (mos-rtcore(1))"},
+	[WORKERS] = {"workers", 0, "1|2", "threads (default: 2 where there are processors); the bits are the same"},
 	[METRONOME] = {"metronome", 'm', NULL, "with click"},
 	{0},
 };
@@ -113,7 +114,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 	argv[n++] = "--json";
 	argv[n++] = "--out";
 	argv[n++] = args->opt[OUT];
-	for (int i = RATE; i <= INSERT; i++) {
+	for (int i = RATE; i <= WORKERS; i++) {
 		static const char *const passed[] = {
 			[RATE] = "--rate",
 			[SECONDS] = "--seconds",
@@ -124,6 +125,7 @@ static int run(struct ctl *ctl, const struct ctl_args *args)
 			[FX] = "--fx",
 			[CLIP] = "--clip",
 			[INSERT] = "--insert",
+			[WORKERS] = "--workers",
 		};
 
 		if (!args->opt[i])

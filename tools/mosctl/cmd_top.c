@@ -120,6 +120,12 @@ static void draw_figures(struct screen *s, const struct mos_counters_view *view)
 		(long long)value_or(view, "apollo.streams", 0), (long long)value_or(view, "apollo.stream_late", 0),
 		(double)value_or(view, "apollo.resident_bytes", 0) / 1048576);
 	line(s, text);
+	if (value_or(view, "rt.workers", 1) > 1) {
+		(void)snprintf(text, sizeof(text), "workers %lld   parts of the second %lld, late %lld",
+			(long long)value_or(view, "rt.workers", 1), (long long)value_or(view, "rt.worker_units", 0),
+			(long long)value_or(view, "rt.worker_late", 0));
+		line(s, text);
+	}
 	(void)snprintf(text, sizeof(text), "events %lld   ingress %lld, refused %lld",
 		(long long)value_or(view, "events.published", 0),
 		(long long)value_or(view, "ingress.records", 0),

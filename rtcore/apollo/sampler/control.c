@@ -168,7 +168,7 @@ static void feed(struct sampler *s, struct voice *v) MOS_RT
 		fed = is_fed(s, v);
 	}
 	if (!fed && !v->starving)
-		s->figures.starved++;
+		__atomic_fetch_add(&s->figures.starved, 1, __ATOMIC_RELAXED); /* by any worker */
 	v->starving = (uint8_t)!fed;
 }
 

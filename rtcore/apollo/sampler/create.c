@@ -12,12 +12,27 @@
 #define SPARE_MIN 64u /* voices beyond the polyphony, for stolen ones to fade in */
 #define WINDOW (KERNEL_FRAMES * 64u + KERNEL_TAPS_MAX + KERNEL_OVER)
 
+static void work_destroy(struct voice_work *w)
+{
+	if (!w)
+		return;
+	for (uint32_t n = 0; n < 4; n++)
+		free(w->window[n / 2][n % 2]);
+	free(w->waiting);
+	free(w->ended);
+	for (uint32_t n = 0; n < 2 * KERNEL_LANES; n++)
+		free(w->x[n]);
+	free(w);
+}
+
 static void destroy(struct instrument *i)
 {
 	struct sampler *s = (struct sampler *)i;
 
 	if (!s)
 		return;
+	if (s->held)
+		workers_await(s->workers, s->job);
 	stream_pool_destroy(s->streams);
 	rack_destroy(s->rack);
 	free(s->count);
@@ -25,11 +40,8 @@ static void destroy(struct instrument *i)
 	free(s->free_list);
 	free(s->voice);
 	free(s->link);
-	for (uint32_t n = 0; n < 4; n++)
-		free(s->window[n / 2][n % 2]);
-	free(s->waiting);
-	for (uint32_t n = 0; n < 2 * KERNEL_LANES; n++)
-		free(s->x[n]);
+	for (uint32_t n = 0; n < WORKERS_MAX; n++)
+		work_destroy(s->work[n]);
 	free(s);
 }
 
@@ -42,6 +54,22 @@ static void *touched(size_t n, size_t size)
 	if (p)
 		memset(p, 0, bytes);
 	return p;
+}
+
+static int work_create(uint32_t n_voices, struct voice_work **ret)
+{
+	struct voice_work *w = *ret = touched(1, sizeof(*w));
+
+	if (!w || !(w->waiting = touched(n_voices, sizeof(*w->waiting))) ||
+		!(w->ended = touched(n_voices, sizeof(*w->ended))))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < 4; i++)
+		if (!(w->window[i / 2][i % 2] = touched(WINDOW, sizeof(float))))
+			return -ENOMEM;
+	for (uint32_t i = 0; i < 2 * KERNEL_LANES; i++)
+		if (!(w->x[i] = touched(KERNEL_FRAMES + KERNEL_OVER, sizeof(float))))
+			return -ENOMEM;
+	return 0;
 }
 
 static int allocate(struct sampler *s)
@@ -59,14 +87,10 @@ static int allocate(struct sampler *s)
 	s->free_list = touched(s->n_pool, sizeof(*s->free_list));
 	s->voice = touched(s->n_pool, sizeof(*s->voice));
 	s->link = touched(s->n_pool, sizeof(*s->link));
-	s->waiting = touched(s->n_pool, sizeof(*s->waiting));
-	if (!s->count || !s->free_list || !s->voice || !s->link || !s->waiting)
+	if (!s->count || !s->free_list || !s->voice || !s->link)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < 4; i++)
-		if (!(s->window[i / 2][i % 2] = touched(WINDOW, sizeof(float))))
-			return -ENOMEM;
-	for (uint32_t i = 0; i < 2 * KERNEL_LANES; i++)
-		if (!(s->x[i] = touched(KERNEL_FRAMES + KERNEL_OVER, sizeof(float))))
+	for (uint32_t i = 0; i < (s->workers ? WORKERS_MAX : 1); i++)
+		if (work_create(s->n_pool, &s->work[i]) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -96,6 +120,7 @@ int sampler_create(struct rack *rack, const struct sampler_options *o, struct sa
 	s->instrument.destroy = destroy;
 	s->rack = rack;
 	s->chan = o->channel;
+	s->workers = o->workers;
 	s->kernel = o->kernel ? o->kernel : kernel_best();
 	s->rate_hz = o->rate_hz;
 	s->rate = (float)o->rate_hz;
@@ -112,6 +137,8 @@ int sampler_create(struct rack *rack, const struct sampler_options *o, struct sa
 	r = allocate(s);
 	if (r == 0 && o->store && is_streaming(rack)) {
 		n_streams = polyphony < SAMPLER_STREAMS ? polyphony : SAMPLER_STREAMS;
+		if (o->is_offline) /* and some that the reader has not let go of yet */
+			n_streams = s->n_pool + SAMPLER_STREAMS;
 		s->streams = stream_pool_create(o->store, n_streams);
 		r = s->streams ? 0 : -ENOMEM;
 	}

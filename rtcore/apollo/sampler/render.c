@@ -48,44 +48,44 @@ static void come_back(struct voice *v) MOS_RT
 	v->pos = (uint64_t)at << 32 | (v->pos & UINT32_MAX);
 }
 
-static void do_reads(struct sampler *s) MOS_RT
+static void do_reads(const struct sampler *s, struct voice_work *w) MOS_RT
 {
-	s->kernel->interp_s16[s->interp](s->read, s->n_reads);
-	s->n_reads = 0;
+	s->kernel->interp_s16[s->interp](w->read, w->n_reads);
+	w->n_reads = 0;
 }
 
 /* Samples that need not be copied before. */
-static void sound_in_place(struct sampler *s, const struct voice *v, float *const x[2], uint32_t first, uint32_t n)
-	MOS_RT
+static void sound_in_place(const struct sampler *s, struct voice_work *w, const struct voice *v, float *const x[2],
+	uint32_t first, uint32_t n) MOS_RT
 {
 	uint64_t frac = v->pos & UINT32_MAX;
 
-	if (s->n_reads + 2 > VOICE_READS)
-		do_reads(s);
+	if (w->n_reads + 2 > VOICE_READS)
+		do_reads(s, w);
 	for (uint32_t c = 0; c <= v->is_stereo; c++)
-		s->read[s->n_reads++] = (struct kernel_read){
+		w->read[w->n_reads++] = (struct kernel_read){
 			.w = v->span[c] + (first - v->span_from), .pos = frac, .inc = v->inc, .y = x[c], .n = n};
 }
 
-static void do_job(struct sampler *s) MOS_RT
+static void do_job(const struct sampler *s, struct voice_work *w) MOS_RT
 {
-	const struct voice_job *j = &s->job;
+	const struct voice_job *j = &w->job;
 
 	if (!j->n)
 		return;
-	s->kernel->interp[s->interp](s->window[j->window][0], j->frac, j->inc, j->x[0], j->n);
+	s->kernel->interp[s->interp](w->window[j->window][0], j->frac, j->inc, j->x[0], j->n);
 	if (j->x[1])
-		s->kernel->interp[s->interp](s->window[j->window][1], j->frac, j->inc, j->x[1], j->n);
-	s->job.n = 0;
+		s->kernel->interp[s->interp](w->window[j->window][1], j->frac, j->inc, j->x[1], j->n);
+	w->job.n = 0;
 }
 
 /*
  * The voice's next n samples, before filters and gain. They are fetched now and computed when the next ones
  * are fetched: a window that has just been written could not be read without waiting.
  */
-static void sound(struct sampler *s, struct voice *v, float *x0, float *x1, uint32_t n) MOS_RT
+static void sound(struct sampler *s, struct voice_work *w, struct voice *v, float *x0, float *x1, uint32_t n) MOS_RT
 {
-	uint32_t taps = kernel_taps((enum kernel_interp)s->interp), frames, window = !s->job.window;
+	uint32_t taps = kernel_taps((enum kernel_interp)s->interp), frames, window = !w->job.window;
 	uint64_t frac = v->pos & UINT32_MAX;
 	int64_t first;
 
@@ -97,15 +97,15 @@ static void sound(struct sampler *s, struct voice *v, float *x0, float *x1, uint
 	first = (int64_t)(v->pos >> 32) - (taps / 2 - 1);
 	frames = (uint32_t)((frac + (n - 1) * v->inc) >> 32) + taps;
 	if (fetch_in_place(s, v, first, frames)) {
-		sound_in_place(s, v, (float *[2]){x0, x1}, (uint32_t)first, n);
+		sound_in_place(s, w, v, (float *[2]){x0, x1}, (uint32_t)first, n);
 		v->pos += v->inc * n;
 		return;
 	}
-	if (v->stream != STREAM_NONE && s->n_reads)
-		do_reads(s); /* reading on gives up frames of the ring, which an earlier piece may still read in place */
-	fetch(s, v, first, frames, s->window[window]);
-	do_job(s);
-	s->job = (struct voice_job){
+	if (v->stream != STREAM_NONE && w->n_reads)
+		do_reads(s, w); /* reading on gives up frames of the ring, which an earlier piece may still read in place */
+	fetch(s, v, first, frames, w->window[window]);
+	do_job(s, w);
+	w->job = (struct voice_job){
 		.frac = frac, .inc = v->inc, .x = {x0, v->is_stereo ? x1 : NULL}, .n = n, .window = window};
 	v->pos += v->inc * n;
 }
@@ -151,14 +151,14 @@ static uint32_t frames_to_end(const struct voice *v) MOS_RT
 
 /* Lane i: samples of frames from .. from + m of the block, and its pieces. @return 0: the voice is over after
  * them. */
-static int prepare(
-	struct sampler *s, struct voice *v, uint32_t lane, uint32_t from, uint32_t m, uint32_t grid) MOS_RT
+static int prepare(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane, uint32_t from, uint32_t m,
+	uint32_t grid) MOS_RT
 {
-	float *x0 = s->x[2 * lane], *x1 = s->x[2 * lane + 1];
+	float *x0 = w->x[2 * lane], *x1 = w->x[2 * lane + 1];
 	uint32_t o = 0, cut, next, last;
 	int alive = 1;
 
-	s->n_pieces[lane] = 0;
+	w->n_pieces[lane] = 0;
 	if (v->wait) {
 		if (v->wait >= from + m) {
 			memset(x0, 0, m * sizeof(float));
@@ -184,8 +184,8 @@ static int prepare(
 		}
 		next = least(v->release_at, v->fade_at); /* all later than this frame */
 		cut = least(least(v->left, last), least(m - o, next - (from + o)));
-		sound(s, v, x0 + o, x1 + o, cut);
-		s->piece[lane][s->n_pieces[lane]++] = (struct voice_piece){.at = (uint8_t)o,
+		sound(s, w, v, x0 + o, x1 + o, cut);
+		w->piece[lane][w->n_pieces[lane]++] = (struct voice_piece){.at = (uint8_t)o,
 			.len = (uint8_t)cut,
 			.k = (uint8_t)v->k,
 			.gain = {v->gain[0], v->gain[1]},
@@ -202,7 +202,8 @@ static int prepare(
 }
 
 /* All filters of these voices, section by section; their lanes are not more than there are. */
-static void filter(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t k, uint32_t m) MOS_RT
+static void filter(const struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t n,
+	uint32_t k, uint32_t m) MOS_RT
 {
 	struct kernel_lane lane[KERNEL_LANES];
 	uint32_t deepest = 0, n_lanes;
@@ -213,12 +214,12 @@ static void filter(struct sampler *s, struct voice *const voice[], uint32_t n, u
 		n_lanes = 0;
 		for (uint32_t moves = 0; moves < 2; moves++)
 			for (uint32_t i = 0; i < n; i++) {
-				if (voice[i]->n_sections <= j || s->n_pieces[i] == 0 ||
+				if (voice[i]->n_sections <= j || w->n_pieces[i] == 0 ||
 					voice[i]->filter_moves != moves)
 					continue;
 				for (uint32_t c = 0; c <= voice[i]->is_stereo; c++)
 					lane[n_lanes++] = (struct kernel_lane){
-						&voice[i]->section[j], s->x[2 * i + c], c};
+						&voice[i]->section[j], w->x[2 * i + c], c};
 			}
 		if (n_lanes)
 			s->kernel->svf(lane, n_lanes, k, m);
@@ -243,15 +244,15 @@ static void set_width(const struct voice *v, float *x0, float *x1, uint32_t m) M
 	}
 }
 
-static void mix(const struct sampler *s, const struct voice *v, uint32_t lane, float *l, float *r, uint32_t m)
-	MOS_RT
+static void mix(const struct sampler *s, const struct voice_work *w, const struct voice *v, uint32_t lane, float *l,
+	float *r, uint32_t m) MOS_RT
 {
-	float *x0 = s->x[2 * lane], *x1 = s->x[2 * lane + 1];
+	float *x0 = w->x[2 * lane], *x1 = w->x[2 * lane + 1];
 
-	if (v->is_stereo && s->n_pieces[lane])
+	if (v->is_stereo && w->n_pieces[lane])
 		set_width(v, x0, x1, m);
-	for (uint32_t i = 0; i < s->n_pieces[lane]; i++) {
-		const struct voice_piece *p = &s->piece[lane][i];
+	for (uint32_t i = 0; i < w->n_pieces[lane]; i++) {
+		const struct voice_piece *p = &w->piece[lane][i];
 		uint32_t at = p->at;
 
 		if (v->is_stereo) {
@@ -264,8 +265,8 @@ static void mix(const struct sampler *s, const struct voice *v, uint32_t lane, f
 }
 
 /* One after the other, in order; neighbours that sound without a break on one strip together. */
-static void mix_all(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t from, uint32_t m)
-	MOS_RT
+static void mix_all(struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t n, uint32_t from,
+	uint32_t m) MOS_RT
 {
 	struct kernel_gain g[KERNEL_LANES];
 	uint32_t i = 0, strip, together, bus;
@@ -274,23 +275,23 @@ static void mix_all(struct sampler *s, struct voice *const voice[], uint32_t n, 
 	while (i < n) {
 		strip = voice[i]->channel;
 		bus = voice[i]->bus;
-		l = (bus == BUS_NONE ? s->bufs->l[strip] : s->sends.sum[bus].l) + from;
-		r = (bus == BUS_NONE ? s->bufs->r[strip] : s->sends.sum[bus].r) + from;
+		l = (bus == BUS_NONE ? s->out[strip].l : s->sends.sum[bus].l) + from;
+		r = (bus == BUS_NONE ? s->out[strip].r : s->sends.sum[bus].r) + from;
 		for (together = 0; i < n; i++, together++) {
-			const struct voice_piece *p = s->piece[i];
+			const struct voice_piece *p = w->piece[i];
 
 			if (voice[i]->channel != strip || voice[i]->bus != bus || voice[i]->is_stereo ||
-				s->n_pieces[i] != 1 || p->len != m)
+				w->n_pieces[i] != 1 || p->len != m)
 				break;
 			g[together] = (struct kernel_gain){.gain = {p->gain[0], p->gain[1]},
 				.step = {p->step[0], p->step[1]},
-				.x = s->x[2 * i],
+				.x = w->x[2 * i],
 				.k = p->k};
 		}
 		if (together) {
 			s->kernel->mix_voices(g, together, m, l, r);
 		} else {
-			mix(s, voice[i], i, l, r, m);
+			mix(s, w, voice[i], i, l, r, m);
 			i++;
 		}
 	}
@@ -325,10 +326,10 @@ static void join(struct batch *b, struct voice *v) MOS_RT
 	b->voice[b->n++] = v;
 }
 
-static void play(struct sampler *s, struct batch *b) MOS_RT
+static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_RT
 {
 	for (uint32_t from = b->from, m; from < b->to && b->n; from += m) {
-		uint32_t grid = (uint32_t)((s->frame + from) % SAMPLER_CONTROL), over = 0, n = 0;
+		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
 		for (uint32_t i = 0; i < AHEAD && i < b->n; i++)
@@ -336,16 +337,16 @@ static void play(struct sampler *s, struct batch *b) MOS_RT
 		for (uint32_t i = 0; i < b->n; i++) {
 			if (i + AHEAD < b->n)
 				warm_more(b->voice[i + AHEAD]);
-			if (!prepare(s, b->voice[i], i, from, m, grid))
+			if (!prepare(s, w, b->voice[i], i, from, m, grid))
 				over |= 1u << i;
 		}
-		do_job(s);
-		do_reads(s);
-		filter(s, b->voice, b->n, grid, m);
-		mix_all(s, b->voice, b->n, from, m);
+		do_job(s, w);
+		do_reads(s, w);
+		filter(s, w, b->voice, b->n, grid, m);
+		mix_all(s, w, b->voice, b->n, from, m);
 		for (uint32_t i = 0; i < b->n; i++)
 			if (over >> i & 1)
-				voice_end(s, b->voice[i]);
+				w->ended[w->n_ended++] = (uint32_t)(b->voice[i] - s->voice);
 			else
 				b->voice[n++] = b->voice[i];
 		b->n = n;
@@ -353,12 +354,22 @@ static void play(struct sampler *s, struct batch *b) MOS_RT
 	b->n = b->n_lanes = 0;
 }
 
+/* Silence, to be added to. */
+static void touch(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT
+{
+	uint32_t made = s->strip[strip].made;
+
+	memset(s->out[strip].l + made, 0, (to - made) * sizeof(float));
+	memset(s->out[strip].r + made, 0, (to - made) * sizeof(float));
+	s->strip[strip].made = to;
+}
+
 /*
  * A strip's voices from where it has come to. Those without a filter at once, then the others, which may
  * share a batch with those of other strips: so a strip's voices are added in the same order whatever sounds
  * beside it.
  */
-static void collect(struct sampler *s, struct batch *b, uint32_t strip, uint32_t to) MOS_RT
+static void collect(struct sampler *s, struct voice_work *w, struct batch *b, uint32_t strip, uint32_t to) MOS_RT
 {
 	struct batch single = {.from = s->strip[strip].done, .to = to};
 	uint32_t next, n_waiting = 0;
@@ -366,47 +377,64 @@ static void collect(struct sampler *s, struct batch *b, uint32_t strip, uint32_t
 	s->strip[strip].done = to;
 	if (single.from >= to || s->strip[strip].n == 0)
 		return;
-	strip_touch(s->bufs, strip, BLOCK_MAX);
+	touch(s, strip, to);
 	if (b->from != single.from)
-		play(s, b);
+		play(s, w, b);
 	b->from = single.from;
 	b->to = to;
 	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = next) {
 		next = s->link[i].next;
 		if (s->link[i].n_lanes) {
-			s->waiting[n_waiting++] = i;
+			w->waiting[n_waiting++] = i;
 			continue;
 		}
 		join(&single, &s->voice[i]);
 		if (single.n == KERNEL_LANES)
-			play(s, &single);
+			play(s, w, &single);
 	}
-	play(s, &single);
+	play(s, w, &single);
 	for (uint32_t k = 0; k < n_waiting; k++) {
-		uint32_t i = s->waiting[k];
+		uint32_t i = w->waiting[k];
 
 		if (b->n_lanes + s->link[i].n_lanes > KERNEL_LANES)
-			play(s, b);
+			play(s, w, b);
 		b->n_lanes += s->link[i].n_lanes;
 		join(b, &s->voice[i]);
 	}
 }
 
-void sampler_advance(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT
+void render_strips(struct sampler *s, struct voice_work *w, uint64_t strips, uint32_t to) MOS_RT
 {
 	struct batch b = {.n = 0};
 
-	if (!s->bufs || s->strip[strip].done >= to)
-		return;
-	collect(s, &b, strip, to);
-	play(s, &b);
+	for (; strips; strips &= strips - 1)
+		collect(s, w, &b, (uint32_t)__builtin_ctzll(strips), to);
+	play(s, w, &b);
+}
+
+void render_settle(struct sampler *s, const struct voice_work *w, uint32_t first, uint32_t n) MOS_RT
+{
+	for (uint32_t i = first; i < first + n; i++)
+		voice_end(s, &s->voice[w->ended[i]]);
+}
+
+/* By the audio thread alone. */
+static void advance(struct sampler *s, uint64_t strips, uint32_t to) MOS_RT
+{
+	struct voice_work *w = s->work[0];
+
+	render_strips(s, w, strips & ~s->held, to);
+	render_settle(s, w, 0, w->n_ended);
+	w->n_ended = 0;
+}
+
+void sampler_advance(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT
+{
+	if (s->bufs && !(s->held >> strip & 1) && s->strip[strip].done < to)
+		advance(s, UINT64_C(1) << strip, to);
 }
 
 void sampler_advance_all(struct sampler *s, uint32_t to) MOS_RT
 {
-	struct batch b = {.n = 0};
-
-	for (uint64_t m = s->sounding; m; m &= m - 1)
-		collect(s, &b, (uint32_t)__builtin_ctzll(m), to);
-	play(s, &b);
+	advance(s, s->sounding, to);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sampler.h"
 
+#include <string.h>
+
 #include "voice.h"
 
 #define SOFT_PEDAL 0.8f /* of the velocity */
@@ -17,16 +19,86 @@ float sampler_random(struct sampler *s) MOS_RT
 	return (float)(s->random >> 8) * (1.0f / 16777216.0f);
 }
 
+static uint32_t later(uint32_t at, uint32_t n) MOS_RT
+{
+	return at == VOICE_NEVER ? at : at > n ? at - n : 0;
+}
+
+/* What is due in blocks to come is counted from their start. */
+static void shift(struct sampler *s, uint32_t strip, uint32_t n) MOS_RT
+{
+	s->strip[strip].is_timed = 0;
+	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = s->link[i].next) {
+		struct voice *v = &s->voice[i];
+
+		v->wait = v->wait > n ? v->wait - n : 0;
+		v->release_at = later(v->release_at, n);
+		v->fade_at = later(v->fade_at, n);
+		if (v->wait || v->release_at != VOICE_NEVER || v->fade_at != VOICE_NEVER)
+			s->strip[strip].is_timed = 1;
+	}
+}
+
+static void end_all(struct sampler *s, uint32_t channel) MOS_RT
+{
+	struct sampler_channel *c = &s->channel[channel];
+	uint32_t next;
+
+	for (uint32_t i = s->strip[channel].first; i != VOICE_NONE; i = next) {
+		next = s->link[i].next;
+		voice_end(s, &s->voice[i]);
+	}
+	c->down[0] = c->down[1] = c->held[0] = c->held[1] = c->sost[0] = c->sost[1] = 0;
+}
+
+/* Nobody knows any more which of its notes should sound. */
+static void begin_anew(struct sampler *s, uint32_t channel) MOS_RT
+{
+	struct sampler_channel *c = &s->channel[channel];
+
+	end_all(s, channel);
+	c->pedal = chan_cc(&s->chan[channel], 64) >= 64;
+	c->sostenuto = chan_cc(&s->chan[channel], 66) >= 64;
+	for (uint32_t num = 0; num < 128; num++)
+		c->cc[num] = (uint8_t)chan_cc(&s->chan[channel], num);
+}
+
+/*
+ * Strips that a worker was late with: they go on, or begin anew where something happened meanwhile. The worker may have
+ * read a channel while it changed, but only for voices that end here.
+ */
+static void take_back(struct sampler *s) MOS_RT
+{
+	uint64_t strips = s->held, missed = s->missed;
+
+	if (!share_is_back(s))
+		return;
+	s->held = s->missed = s->sends.held = 0;
+	s->returned |= strips & ~missed;
+	for (; strips; strips &= strips - 1) {
+		uint32_t strip = (uint32_t)__builtin_ctzll(strips);
+
+		sends_clear(&s->sends, strip);
+		if (missed >> strip & 1)
+			begin_anew(s, strip);
+		else if (s->strip[strip].is_timed)
+			shift(s, strip, s->held_frames);
+	}
+}
+
 static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs) MOS_RT
 {
 	struct sampler *s = sampler_of(i);
 
-	s->frame = frame;
+	if (s->held)
+		take_back(s);
+	s->frame = s->work[0]->frame = frame;
 	s->bufs = bufs;
 	s->n_caught_up = 0;
 	sends_begin(&s->sends);
 	for (uint32_t n = 0; n < APOLLO_CHANNELS; n++)
-		s->strip[n].done = 0;
+		if (!(s->held >> n & 1))
+			s->strip[n].done = s->strip[n].made = 0;
 }
 
 /* Drum tracks have notes of no length: in SoundFonts they would end within their attack, unheard. */
@@ -85,7 +157,7 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 		.channel = channel, .key = key, .velocity = velocity, .trigger = ZONE_ON_ATTACK};
 	struct note_start a = {.offset = offset, .channel = channel, .key = key, .velocity = velocity};
 
-	if (!p)
+	if (!p || share_misses(s, channel))
 		return;
 	c->pedal = chan_cc(&s->chan[channel], 64) >= 64; /* it may be down since before this bank came */
 	if (p->has_switch && key >= p->sw_lo && key <= p->sw_hi)
@@ -114,6 +186,8 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 	int holds = pedal_holds(s, channel, key, 0), was_down = key_is_set(c->down, key);
 	uint32_t next;
 
+	if (share_misses(s, channel))
+		return;
 	for (uint32_t i = s->key_first[channel][key]; i != VOICE_NONE; i = next) {
 		struct voice *v = &s->voice[i];
 
@@ -138,6 +212,8 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 /* The key's voices follow what was said of it, from the next control point on. */
 static void look_again(struct sampler *s, uint32_t channel, uint32_t key) MOS_RT
 {
+	if (share_misses(s, channel))
+		return;
 	for (uint32_t i = s->key_first[channel][key]; i != VOICE_NONE; i = s->voice[i].key_next)
 		s->voice[i].version = s->chan[channel].version - 1;
 }
@@ -263,6 +339,8 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 	struct sampler *s = sampler_of(ins);
 	const struct preset *p = select_preset(s, channel);
 
+	if (share_misses(s, channel))
+		return;
 	pedals(s, offset, channel);
 	if (p && p->has_cc_zones)
 		trigger_cc(s, offset, channel);
@@ -273,6 +351,8 @@ static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel)
 	struct sampler *s = sampler_of(ins);
 	struct sampler_channel *c = &s->channel[channel];
 
+	if (share_misses(s, channel))
+		return;
 	for (uint32_t i = s->strip[channel].first, next; i != VOICE_NONE; i = next) {
 		struct voice *v = &s->voice[i];
 
@@ -290,34 +370,33 @@ static void notes_off(struct instrument *ins, uint32_t offset, uint32_t channel)
 static void kill(struct instrument *ins, uint32_t offset, uint32_t channel) MOS_RT
 {
 	struct sampler *s = sampler_of(ins);
-	struct sampler_channel *c = &s->channel[channel];
-	uint32_t next;
 
+	if (share_misses(s, channel))
+		return;
 	sampler_advance(s, channel, offset);
-	for (uint32_t i = s->strip[channel].first; i != VOICE_NONE; i = next) {
-		next = s->link[i].next;
-		voice_end(s, &s->voice[i]);
+	end_all(s, channel);
+}
+
+/* The strip's own sum goes where it is mixed. */
+static void put(struct sampler *s, struct strip_bufs *bufs, uint32_t strip, uint32_t n) MOS_RT
+{
+	uint32_t made = s->strip[strip].made;
+	struct bus_sum *sum = &s->out[strip];
+	float *l = bufs->l[strip], *r = bufs->r[strip];
+
+	if (s->returned >> strip & 1)
+		sum_fade_in(sum, n);
+	if (!(bufs->active >> strip & 1)) {
+		memcpy(l, sum->l, made * sizeof(float));
+		memcpy(r, sum->r, made * sizeof(float));
+		memset(l + made, 0, (n - made) * sizeof(float));
+		memset(r + made, 0, (n - made) * sizeof(float));
+		bufs->active |= UINT64_C(1) << strip;
+		return;
 	}
-	c->down[0] = c->down[1] = c->held[0] = c->held[1] = c->sost[0] = c->sost[1] = 0;
-}
-
-static uint32_t later(uint32_t at, uint32_t n) MOS_RT
-{
-	return at == VOICE_NEVER ? at : at > n ? at - n : 0;
-}
-
-/* What is due in blocks to come is counted from their start. */
-static void shift(struct sampler *s, uint32_t strip, uint32_t n) MOS_RT
-{
-	s->strip[strip].is_timed = 0;
-	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = s->link[i].next) {
-		struct voice *v = &s->voice[i];
-
-		v->wait = v->wait > n ? v->wait - n : 0;
-		v->release_at = later(v->release_at, n);
-		v->fade_at = later(v->fade_at, n);
-		if (v->wait || v->release_at != VOICE_NEVER || v->fade_at != VOICE_NEVER)
-			s->strip[strip].is_timed = 1;
+	for (uint32_t i = 0; i < made; i++) {
+		l[i] += sum->l[i];
+		r[i] += sum->r[i];
 	}
 }
 
@@ -327,9 +406,16 @@ static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_f
 	uint32_t n;
 
 	s->bufs = bufs;
-	sampler_advance_all(s, n_frames);
+	bufs->cut |= share_block(s, n_frames);
+	for (uint32_t strip = 0; strip < APOLLO_CHANNELS; strip++)
+		if (!(s->held >> strip & 1) && s->strip[strip].made)
+			put(s, bufs, strip, n_frames);
+	if (s->returned)
+		sends_fade_in(&s->sends, s->returned, n_frames);
+	s->returned = 0;
 	sends_flush(&s->sends, bufs, n_frames);
-	for (uint64_t m = s->sounding; m; m &= m - 1) {
+	s->held_frames += n_frames;
+	for (uint64_t m = s->sounding & ~s->held; m; m &= m - 1) {
 		uint32_t strip = (uint32_t)__builtin_ctzll(m);
 
 		if (s->strip[strip].is_timed)

@@ -9,6 +9,7 @@
 
 #include "../instrument.h"
 #include "../store/stream.h"
+#include "../workers.h"
 #include "kernel.h"
 #include "rack.h"
 
@@ -25,6 +26,8 @@ struct sampler_options {
 	enum kernel_interp interp;
 	const struct kernel *kernel;      /**< NULL: kernel_best() */
 	struct store *store;              /**< NULL: all samples are in memory */
+	int is_offline;                   /**< 1: no voice is cut short for want of a stream */
+	struct workers *workers;          /**< NULL: the audio thread plays alone; outlives the sampler */
 	float gain;                       /**< 0: 0.5, which a full General MIDI arrangement stays below the ceiling with */
 };
 

@@ -3,9 +3,16 @@
 
 #include <string.h>
 
+#define FADE_IN 64u /* frames */
+
 static float share(float per_mille) MOS_RT
 {
 	return per_mille > 0 ? (per_mille < 1000 ? per_mille * 0.001f : 1.0f) : 0;
+}
+
+static int is_held(const struct sends *b, const struct bus *bus) MOS_RT
+{
+	return b->held >> bus->strip & 1;
 }
 
 static void clear(struct sends *b, uint32_t i) MOS_RT
@@ -19,12 +26,36 @@ void sends_begin(struct sends *b) MOS_RT
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		b->bus[i].is_used = b->bus[i].n_voices > 0; /* the others are cleared when they are wanted again */
-		if (!b->bus[i].is_used || !b->n_dirty)
+		if (!b->bus[i].is_used || !b->n_dirty || is_held(b, &b->bus[i]))
 			continue;
 		memset(b->sum[i].l, 0, b->n_dirty * sizeof(float));
 		memset(b->sum[i].r, 0, b->n_dirty * sizeof(float));
 	}
 	b->n_dirty = 0;
+}
+
+void sends_clear(struct sends *b, uint32_t strip) MOS_RT
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->bus[i].is_used && b->bus[i].strip == strip)
+			clear(b, i);
+}
+
+void sum_fade_in(struct bus_sum *sum, uint32_t n_frames) MOS_RT
+{
+	uint32_t n = n_frames < FADE_IN ? n_frames : FADE_IN;
+
+	for (uint32_t i = 0; i < n; i++) {
+		sum->l[i] *= (float)i / (float)n;
+		sum->r[i] *= (float)i / (float)n;
+	}
+}
+
+void sends_fade_in(struct sends *b, uint64_t strips, uint32_t n_frames) MOS_RT
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->bus[i].is_used && (strips >> b->bus[i].strip & 1))
+			sum_fade_in(&b->sum[i], n_frames);
 }
 
 /* @return BUSES: none. */
@@ -115,7 +146,7 @@ void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MO
 	for (uint32_t i = 0; i < b->n; i++) {
 		uint32_t at = b->order[i];
 
-		if (b->bus[at].is_used)
+		if (b->bus[at].is_used && !is_held(b, &b->bus[at]))
 			flush(&b->bus[at], &b->sum[at], bufs, n_frames);
 	}
 }

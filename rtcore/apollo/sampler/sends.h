@@ -33,6 +33,7 @@ struct bus_sum {
 struct sends {
 	uint32_t n;           /**< those beyond have never been used */
 	uint32_t n_live;      /**< that have voices */
+	uint64_t held;        /**< bit per strip: its sums are somebody else's, and stay as they are */
 	uint32_t n_dirty;     /**< frames that the last block has written; behind them all is silent */
 	uint8_t order[BUSES]; /**< by strip and sends: sums do not depend on what began first */
 	struct bus bus[BUSES];
@@ -51,6 +52,12 @@ static inline int sends_are_full(const struct sends *b) MOS_RT
 uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT;
 /** A voice has ended; what it played in this block is still on the bus. */
 void sends_give(struct sends *b, uint8_t bus) MOS_RT;
+/** What was on the strip's buses is not heard. */
+void sends_clear(struct sends *b, uint32_t strip) MOS_RT;
+/** A sum of n_frames that begins in the middle of its sound. */
+void sum_fade_in(struct bus_sum *sum, uint32_t n_frames) MOS_RT;
+/** The same of all buses of these strips. */
+void sends_fade_in(struct sends *b, uint64_t strips, uint32_t n_frames) MOS_RT;
 /** The block is over, all voices have played. */
 void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT;
 

@@ -162,6 +162,8 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	choke(s, z, a);
 	limit_group(s, z, a);
 	v = voice_take(s, a->offset);
+	if (!v)
+		return;
 	v->zone = z;
 	v->bank = bank;
 	v->sample = z->sample == BANK_NONE ? NULL : &bank->sample[z->sample];

@@ -208,13 +208,38 @@ struct sampler_channel {
 	uint64_t sost[2];         /**< keys that sostenuto holds */
 };
 
+/** Where voices that are computed together are made: one for each thread that does so. */
+struct voice_work {
+	uint64_t frame;           /**< of the block's first sample */
+	uint32_t *ended;          /**< voices that are over, and not yet out of all lists */
+	uint32_t n_ended;
+	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
+	uint32_t *waiting;        /**< voices with filters of a strip, while those without are played */
+	struct voice_job job;     /**< fetched, not yet computed */
+	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
+	uint32_t n_reads;
+	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
+	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
+	uint8_t n_pieces[KERNEL_LANES];
+};
+
+#define VOICE_UNITS 16u
+
+/** Strips whose voices are made by one thread, whichever. */
+struct voice_unit {
+	uint64_t strips;
+	uint32_t n_voices;
+	uint32_t worker;         /**< who made them */
+	uint32_t first, n_ended; /**< of work[worker]->ended */
+};
+
 struct sampler {
 	struct instrument instrument;
 	struct rack *rack;
 	const struct chan_state *chan;
 	const struct kernel *kernel;
 	struct stream_pool *streams;
-	struct strip_bufs *bufs;  /**< of this block */
+	struct strip_bufs *bufs;  /**< of this block; NULL: none has begun */
 	struct sends sends;
 	uint64_t frame;           /**< of the block's first sample */
 	uint32_t rate_hz;
@@ -230,6 +255,7 @@ struct sampler {
 	struct {
 		uint32_t first, last, n;
 		uint32_t done;    /**< frames of this block */
+		uint32_t made;    /**< frames of `out` that hold sound, or silence between sounds */
 		uint32_t is_timed; /**< 1: voices of it have something due at an offset */
 	} strip[APOLLO_CHANNELS];
 	struct age age[AGE_LISTS];
@@ -244,14 +270,19 @@ struct sampler {
 	uint32_t *free_list;
 	struct voice *voice;
 	struct voice_link *link;  /**< of each voice: its neighbours on the strip, in order of start */
-	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
-	uint32_t *waiting;        /**< voices with filters of a strip, while those without are played */
-	struct voice_job job;     /**< fetched, not yet computed */
-	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
-	uint32_t n_reads;
-	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
-	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
-	uint8_t n_pieces[KERNEL_LANES];
+	struct workers *workers;  /**< NULL: none */
+	struct voice_work *work[WORKERS_MAX];
+	/* this block's work, divided */
+	struct voice_unit unit[VOICE_UNITS];
+	uint32_t n_units, to;
+	uint32_t job;             /**< its number among the workers' */
+	/* strips of a unit that is late: until the worker is done with it, all of them and their voices are its own */
+	uint64_t held;
+	uint64_t missed;          /**< those whose voices would have been told something meanwhile */
+	uint64_t returned;        /**< strips that were held, and sound again in this block */
+	uint32_t held_unit;
+	uint32_t held_frames;     /**< since the block in which it was late, that one included */
+	struct bus_sum out[APOLLO_CHANNELS]; /**< what voices play straight to their strips */
 };
 
 /** -1 .. 1, the voice's own: the same whatever else sounds. */
@@ -318,6 +349,25 @@ void fetch_ahead(const struct voice *v) MOS_RT;
 void sampler_advance(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT;
 /** The same of all strips. */
 void sampler_advance_all(struct sampler *s, uint32_t to) MOS_RT;
+/** Voices of these strips, in no list that changes: any thread. */
+void render_strips(struct sampler *s, struct voice_work *w, uint64_t strips, uint32_t to) MOS_RT;
+/** Those that are over leave all lists. */
+void render_settle(struct sampler *s, const struct voice_work *w, uint32_t first, uint32_t n) MOS_RT;
+
+/* share.c */
+
+/** The rest of the block, `to` frames in all, by all workers. @return strips that were not done in time. */
+uint64_t share_block(struct sampler *s, uint32_t to) MOS_RT;
+/** Are these strips the audio thread's again? Then who is over has left the lists. */
+int share_is_back(struct sampler *s) MOS_RT;
+/** Is it the worker's? Then a voice there cannot be told what has happened, and it is noted that it was not. */
+static inline int share_misses(struct sampler *s, uint32_t strip) MOS_RT
+{
+	uint64_t bit = s->held & UINT64_C(1) << strip;
+
+	s->missed |= bit;
+	return bit != 0;
+}
 
 /* select.c */
 
@@ -344,7 +394,10 @@ float select_cc(const struct sampler *s, uint32_t channel, const struct bank *ba
 void voices_init(struct sampler *s);
 /** All comes to this frame, so that who is still there does not depend on how long the block is. */
 void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT;
-/** A voice for a note at this offset, another one ends for it where there is none left. In no list yet. */
+/**
+ * A voice for a note at this offset, another one ends for it where there is none left. In no list yet.
+ * @return NULL: all that could end are in the hands of a worker that is late.
+ */
 struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT;
 /** Into the lists of its strip and key, as held. */
 void voice_enlist(struct sampler *s, struct voice *v) MOS_RT;

@@ -123,6 +123,21 @@ static float loudness(const struct voice *v) MOS_RT
 	return v->gain[0] + v->gain[1] + (v->step[0] + v->step[1]) * (float)v->k;
 }
 
+/* In the hands of a worker that is late. */
+static int is_elsewhere(const struct sampler *s, uint32_t i) MOS_RT
+{
+	return s->held >> s->voice[i].channel & 1;
+}
+
+static struct voice *oldest(const struct sampler *s, enum age_list list) MOS_RT
+{
+	uint32_t i = s->age[list].first;
+
+	while (i != VOICE_NONE && is_elsewhere(s, i))
+		i = s->voice[i].age_next;
+	return i != VOICE_NONE ? &s->voice[i] : NULL;
+}
+
 /* Of the voices that were let go first the softest; when all are held, the one held longest. */
 static struct voice *victim(const struct sampler *s) MOS_RT
 {
@@ -130,9 +145,9 @@ static struct voice *victim(const struct sampler *s) MOS_RT
 	struct voice *best = NULL;
 
 	for (; i != VOICE_NONE && n < LOOK_AT; i = s->voice[i].age_next, n++)
-		if (!best || loudness(&s->voice[i]) < loudness(best))
+		if (!is_elsewhere(s, i) && (!best || loudness(&s->voice[i]) < loudness(best)))
 			best = &s->voice[i];
-	return best ? best : s->age[AGE_HELD].first != VOICE_NONE ? &s->voice[s->age[AGE_HELD].first] : NULL;
+	return best ? best : oldest(s, AGE_HELD);
 }
 
 static void steal(struct sampler *s, uint32_t offset) MOS_RT
@@ -178,7 +193,12 @@ struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT
 		steal(s, offset);
 	if (s->n_free == 0)
 		voices_catch_up(s, offset);
-	if (s->n_free == 0) /* hundreds within milliseconds: the one that has faded longest goes at once */
-		voice_end(s, &s->voice[s->age[AGE_DYING].first]);
+	if (s->n_free == 0) { /* hundreds within milliseconds: the one that has faded longest goes at once */
+		struct voice *v = oldest(s, AGE_DYING);
+
+		if (!v)
+			return NULL;
+		voice_end(s, v);
+	}
 	return &s->voice[s->free_list[--s->n_free]];
 }

@@ -26,6 +26,33 @@ static uint32_t choose_ring(const struct store *s, uint32_t n)
 	return bytes;
 }
 
+/* The count tells a stack whose first one has gone and come back from one that nobody touched. */
+static void push_free(struct stream_pool *p, uint32_t i) MOS_RT
+{
+	uint64_t first = atomic_load_explicit(&p->free, memory_order_relaxed);
+
+	do
+		atomic_store_explicit(&p->next[i], (uint32_t)first, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&p->free, &first, ((first >> 32) + 1) << 32 | i,
+		memory_order_release, memory_order_relaxed));
+}
+
+/* @return STREAM_NONE: there is none */
+static uint32_t pop_free(struct stream_pool *p) MOS_RT
+{
+	uint64_t first = atomic_load_explicit(&p->free, memory_order_acquire);
+	uint32_t i, below;
+
+	do {
+		i = (uint32_t)first;
+		if (i == STREAM_NONE)
+			return STREAM_NONE;
+		below = atomic_load_explicit(&p->next[i], memory_order_relaxed);
+	} while (!atomic_compare_exchange_weak_explicit(&p->free, &first, ((first >> 32) + 1) << 32 | below,
+		memory_order_acquire, memory_order_acquire));
+	return i;
+}
+
 struct stream_pool *stream_pool_create(struct store *s, uint32_t n)
 {
 	struct stream_pool *p = calloc(1, sizeof(*p));
@@ -47,16 +74,17 @@ struct stream_pool *stream_pool_create(struct store *s, uint32_t n)
 		p->closing_mask *= 2;
 	p->slot = aligned_alloc(64, n * sizeof(*p->slot));
 	p->voice = calloc(n, sizeof(*p->voice));
-	p->free = calloc(n, sizeof(*p->free));
+	p->next = calloc(n, sizeof(*p->next));
 	p->closing = calloc(p->closing_mask, sizeof(*p->closing));
 	p->closing_mask--;
 	p->rings = mmap(NULL, size + RINGS_OVER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->rings == MAP_FAILED)
 		p->rings = NULL;
-	if (p->slot && p->voice && p->free && p->closing && p->rings) {
+	if (p->slot && p->voice && p->next && p->closing && p->rings) {
 		memset((void *)p->slot, 0, n * sizeof(*p->slot));
-		for (uint32_t i = 0; i < n; i++)
-			p->free[p->n_free++] = n - 1 - i;
+		atomic_store(&p->free, STREAM_NONE);
+		for (uint32_t i = n; i-- > 0;)
+			push_free(p, i);
 		p->streamer = streamer_create(p);
 	}
 	if (p->streamer)
@@ -82,22 +110,26 @@ void stream_pool_destroy(struct stream_pool *p)
 	pthread_mutex_unlock(&p->store->lock);
 	free(p->slot);
 	free(p->voice);
-	free(p->free);
-	free(p->closing);
+	free((void *)p->next);
+	free((void *)p->closing);
 	free(p);
 }
 
 /* An offline render asks this between blocks; what is far enough ahead, and more than a block of 256 frames
- * needs, does not wait for the reader. */
+ * needs, does not wait for the reader. What is closed is free again: who finds one free is not left to chance. */
 void stream_pool_settle(struct stream_pool *p)
 {
+	uint32_t n_closing = 0;
+
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct slot *t = &p->slot[i];
 		const struct voice_side *v = &p->voice[i];
 		uint32_t want = atomic_load_explicit(&t->want, memory_order_relaxed), ahead;
 
-		if (!(want & 1))
+		if (!(want & 1)) {
+			n_closing += atomic_load_explicit(&t->have, memory_order_relaxed) != want;
 			continue;
+		}
 		ahead = atomic_load_explicit(&t->have, memory_order_acquire) == want
 				? atomic_load(&t->filled) - atomic_load(&t->taken)
 				: 0;
@@ -107,27 +139,34 @@ void stream_pool_settle(struct stream_pool *p)
 			return;
 		}
 	}
+	if (n_closing)
+		streamer_settle(p->streamer);
 }
 
 static void count(_Atomic uint64_t *c) MOS_RT
 {
-	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(c, 1, memory_order_relaxed);
 }
 
 /* Closed streams are free again once the reader has let go of them; it does so in the order of its table,
- * nearly in ours. */
+ * nearly in ours. One thread does this at a time, and the others go without. */
 static void reclaim(struct stream_pool *p) MOS_RT
 {
-	while (p->closing_head != p->closing_tail) {
-		uint32_t i = p->closing[p->closing_head & p->closing_mask];
-		const struct slot *t = &p->slot[i];
+	uint32_t i;
+
+	if (atomic_exchange_explicit(&p->is_reclaiming, 1, memory_order_acquire))
+		return;
+	/* acquire pairs with stream_close() */
+	while ((i = atomic_load_explicit(&p->closing[p->closing_head & p->closing_mask], memory_order_acquire)) > 0) {
+		const struct slot *t = &p->slot[--i];
 
 		if (atomic_load_explicit(&t->have, memory_order_acquire) !=
 			atomic_load_explicit(&t->want, memory_order_relaxed))
-			return;
-		p->free[p->n_free++] = i;
-		p->closing_head++;
+			break;
+		atomic_store_explicit(&p->closing[p->closing_head++ & p->closing_mask], 0, memory_order_relaxed);
+		push_free(p, i);
 	}
+	atomic_store_explicit(&p->is_reclaiming, 0, memory_order_release);
 }
 
 uint32_t stream_open(struct stream_pool *p, const struct sample *s, uint32_t from, uint32_t loop_start,
@@ -138,11 +177,11 @@ uint32_t stream_open(struct stream_pool *p, const struct sample *s, uint32_t fro
 	uint32_t i;
 
 	reclaim(p);
-	if (p->n_free == 0 || s->source == BANK_NONE) {
+	i = s->source == BANK_NONE ? STREAM_NONE : pop_free(p);
+	if (i == STREAM_NONE) {
 		count(&p->refused);
 		return STREAM_NONE;
 	}
-	i = p->free[--p->n_free];
 	t = &p->slot[i];
 	v = &p->voice[i];
 	if (loop_end > s->n_frames || loop_start >= loop_end)
@@ -161,8 +200,7 @@ uint32_t stream_open(struct stream_pool *p, const struct sample *s, uint32_t fro
 	atomic_store_explicit(&t->inc, inc, memory_order_relaxed);
 	atomic_store_explicit(
 		&t->want, atomic_load_explicit(&t->want, memory_order_relaxed) + 1, memory_order_release);
-	atomic_store_explicit(
-		&p->open, atomic_load_explicit(&p->open, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&p->open, 1, memory_order_relaxed);
 	count(&p->opened);
 	return i;
 }
@@ -175,12 +213,12 @@ void stream_speed(struct stream_pool *p, uint32_t stream, uint64_t inc) MOS_RT
 void stream_close(struct stream_pool *p, uint32_t stream) MOS_RT
 {
 	struct slot *t = &p->slot[stream];
+	uint32_t at = atomic_fetch_add_explicit(&p->closing_tail, 1, memory_order_relaxed);
 
 	atomic_store_explicit(
 		&t->want, atomic_load_explicit(&t->want, memory_order_relaxed) + 1, memory_order_release);
-	p->closing[p->closing_tail++ & p->closing_mask] = stream;
-	atomic_store_explicit(
-		&p->open, atomic_load_explicit(&p->open, memory_order_relaxed) - 1, memory_order_relaxed);
+	atomic_store_explicit(&p->closing[at & p->closing_mask], stream + 1, memory_order_release);
+	atomic_fetch_sub_explicit(&p->open, 1, memory_order_relaxed);
 }
 
 /* Frames v .. v + n of one channel, which lie in the ring without a wrap. */

@@ -27,7 +27,7 @@ void stream_pool_destroy(struct stream_pool *p);
 void stream_pool_settle(struct stream_pool *p);
 
 /**
- * Audio thread: begin reading at virtual frame `from`. @param loop_end 0: no loop.
+ * The audio thread, and the one that works beside it; each stream is one thread's at a time. Begin reading at virtual frame `from`. @param loop_end 0: no loop.
  * @param inc  32.32 frames a frame: how far ahead to read.
  * @return STREAM_NONE: none is free.
  */

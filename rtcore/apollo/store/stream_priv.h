@@ -41,10 +41,12 @@ struct stream_pool {
 	struct voice_side *voice;
 	uint8_t *rings; /* one mapping */
 	uint32_t n, ring_bytes;
-	/* the audio thread's */
-	uint32_t *free;    /* stack */
-	uint32_t *closing; /* queue of those that the reader still has, a power of two */
-	uint32_t n_free, closing_head, closing_tail, closing_mask;
+	/* the threads' that make voices sound, together: nobody waits for another one */
+	_Atomic uint64_t free;      /* stack of those that are closed: the first one, above it how often that has changed */
+	_Atomic uint32_t *next;     /* of each in the stack: what lies below it */
+	_Atomic uint32_t *closing;  /* queue of those that the reader still has, plus 1; 0: none yet; a power of two */
+	_Atomic uint32_t closing_tail, is_reclaiming;
+	uint32_t closing_head, closing_mask; /* head: whoever reclaims */
 	_Atomic uint64_t late, opened, refused;
 	_Atomic uint32_t open;
 	/* the reader's */

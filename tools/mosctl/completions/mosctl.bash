@@ -71,6 +71,10 @@ _mosctl()
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	--workers)
+		mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$cur")
+		return
+		;;
 	--interp)
 		mapfile -t COMPREPLY < <(compgen -W 'cubic linear sinc8' -- "$cur")
 		return
