@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Signs that gave way to others: rests, heads of one place, flags, strokes, dynamics, verses. THE-13. The
  * same over the corpora: conformance/engrave_collisions.c. */
-#include <criterion/criterion.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <engrave/engrave.h>
-#include <font.h>
-#include <score/format.h>
-
-static struct font_set *fonts;
-static const struct engrave_metrics *metrics;
-
-static void setup(void)
-{
-	char error[512] = "";
-	cr_assert_eq(font_open(&(struct font_options){.music = "emmentaler"}, &fonts, error, sizeof(error)),
-		0, "%s", error);
-	metrics = font_metrics(fonts);
-}
-
-static void teardown(void)
-{
-	font_close(fonts);
-}
+#include "engrave_fixture.h"
 
 TestSuite(engrave_apart, .init = setup, .fini = teardown);
 
@@ -48,13 +28,9 @@ TestSuite(engrave_apart, .init = setup, .fini = teardown);
 
 static struct engraving *engraved(const char *text)
 {
-	static struct score_report report;
-	struct score *score;
+	struct score *score = imported(text, strlen(text));
 	struct engraving *e;
-	memset(&report, 0, sizeof(report));
-	const struct score_import import = {.alloc = &score_heap, .name = "test"};
 	const struct engrave_options o = engrave_default_options();
-	cr_assert_eq(score_import((const uint8_t *)text, strlen(text), &import, &report, &score, NULL), 0);
 	cr_assert_eq(engrave(score, &o, metrics, NULL, NULL, &e), 0);
 	score_unref(score);
 	return e;

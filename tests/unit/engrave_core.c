@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Small music whose engraving follows by the rule books: THE-13, and what playheads ask of it. */
-#include <criterion/criterion.h>
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <engrave/engrave.h>
-#include <font.h>
-#include <score/format.h>
-
-static struct font_set *fonts;
-static const struct engrave_metrics *metrics;
-
-static void setup(void)
-{
-	char error[512] = "";
-	cr_assert_eq(font_open(&(struct font_options){.music = "emmentaler"}, &fonts, error, sizeof(error)),
-		0, "%s", error);
-	metrics = font_metrics(fonts);
-}
-
-static void teardown(void)
-{
-	font_close(fonts);
-}
+#include "engrave_fixture.h"
 
 /* ---- music ---- */
 
@@ -59,12 +39,7 @@ static struct score *played(unsigned num, unsigned den, const struct tone *tone,
 
 static struct score *written(const char *abc)
 {
-	static struct score_report report;
-	struct score *score;
-	memset(&report, 0, sizeof(report));
-	const struct score_import import = {.alloc = &score_heap, .name = "test"};
-	cr_assert_eq(score_import((const uint8_t *)abc, strlen(abc), &import, &report, &score, NULL), 0);
-	return score;
+	return imported(abc, strlen(abc));
 }
 
 static struct engraving *engraved(struct score *score)

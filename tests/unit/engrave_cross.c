@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Music that goes from staff to staff, and words in italics: THE-13, NVX-16, WGT-07. */
-#include <criterion/criterion.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <engrave/engrave.h>
-#include <font.h>
-#include <score/format.h>
-
-static struct font_set *fonts;
-static const struct engrave_metrics *metrics;
-
-static void setup(void)
-{
-	char error[512] = "";
-	cr_assert_eq(font_open(&(struct font_options){.music = "emmentaler"}, &fonts, error, sizeof(error)),
-		0, "%s", error);
-	metrics = font_metrics(fonts);
-}
-
-static void teardown(void)
-{
-	font_close(fonts);
-}
+#include "engrave_fixture.h"
 
 TestSuite(engrave_cross, .init = setup, .fini = teardown);
 
@@ -45,16 +25,6 @@ TestSuite(engrave_cross, .init = setup, .fini = teardown);
 	"</beats><beat-type>4</beat-type></time><staves>2</staves><clef number=\"1\"><sign>G</sign>"         \
 	"<line>2</line></clef><clef number=\"2\"><sign>F</sign><line>4</line></clef></attributes>" music     \
 	"</measure></part></score-partwise>"
-
-static struct score *imported(const char *xml, size_t size)
-{
-	static struct score_report report;
-	struct score *score;
-	memset(&report, 0, sizeof(report));
-	const struct score_import import = {.alloc = &score_heap, .name = "test"};
-	cr_assert_eq(score_import((const uint8_t *)xml, size, &import, &report, &score, NULL), 0);
-	return score;
-}
 
 static struct engraving *engraved(const char *xml)
 {

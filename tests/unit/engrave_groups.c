@@ -1,47 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Groups of parts: brackets, their names, the bar lines that they join; THE-13, NVX-16. */
-#include <criterion/criterion.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <engrave/engrave.h>
-#include <font.h>
-#include <score/format.h>
+#include "engrave_fixture.h"
 #include <score/groups.h>
 
 #define BRACKET_TOP 0xe003u
 #define BRACE 0xe000u
 
-static struct font_set *fonts;
-static const struct engrave_metrics *metrics;
-
-static void setup(void)
-{
-	char error[512] = "";
-	cr_assert_eq(font_open(&(struct font_options){.music = "emmentaler"}, &fonts, error, sizeof(error)),
-		0, "%s", error);
-	metrics = font_metrics(fonts);
-}
-
-static void teardown(void)
-{
-	font_close(fonts);
-}
-
 TestSuite(engrave_groups, .init = setup, .fini = teardown);
-
-static struct score *imported(const char *text, size_t n)
-{
-	static struct score_report report;
-	struct score *score;
-	memset(&report, 0, sizeof(report));
-	const struct score_import import = {.alloc = &score_heap, .name = "test"};
-	cr_assert_eq(score_import((const uint8_t *)text, n, &import, &report, &score, NULL), 0);
-	return score;
-}
 
 /** Four voices, two measures on two lines; the last two parts are in a group of their own. */
 static struct score *choir(const char *outer, const char *inner, const char *in_note)
