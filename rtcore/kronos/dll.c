@@ -7,6 +7,7 @@
 #define BW_NARROW_HZ 0.1 /* then wake-up jitter of 0.5 ms is damped below 5 us */
 #define SETTLE_CYCLES 64u
 #define GAP_NS 5e8
+#define CATCH_UP_NS INT64_C(10'000'000'000) /* who is further behind tells another time */
 
 void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
 {
@@ -16,8 +17,13 @@ void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT
 
 int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT
 {
-	double raw = (double)(raw_ns - d->base_ns), len = d->frame_ns * n_frames, w, bw;
+	const int64_t before_ns = d->base_ns + (int64_t)d->t0;
+	double raw, len = d->frame_ns * n_frames, w, bw;
 
+	/* a driver that was held up, and another one had its place: it plays what it has missed, and time waits for it */
+	if (d->valid && raw_ns < before_ns && before_ns - raw_ns < CATCH_UP_NS)
+		raw_ns = before_ns;
+	raw = (double)(raw_ns - d->base_ns);
 	d->error_ns = raw - d->t1;
 	d->lost_ns = 0;
 	if (!d->valid || d->error_ns > len / 2 || d->error_ns < -len / 2) {

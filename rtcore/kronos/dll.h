@@ -26,7 +26,8 @@ void dll_reset(struct dll *d, uint32_t rate_hz) MOS_RT;
 /**
  * A cycle of n_frames began at raw_ns. More than half a cycle off the line is no jitter: cycles were lost, so
  * the line begins anew there, at the rate known so far; after more than half a second the rate is forgotten
- * too.
+ * too. It does not go back: until a driver that is up to 10 s behind has caught up, its cycles begin where the last
+ * one did.
  * @return smoothed start in ns, CLOCK_MONOTONIC.
  */
 int64_t dll_cycle(struct dll *d, int64_t raw_ns, uint32_t n_frames) MOS_RT;

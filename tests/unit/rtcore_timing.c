@@ -488,6 +488,28 @@ Test(timing, dll_steady,
 	}
 }
 
+Test(timing, dll_catches_up,
+	.description = "KRO-19: time does not go back when a driver plays what it has missed while another one had its place")
+{
+	const int64_t period_ns = 5333333, start_ns = 1000000000;
+	int64_t last_ns = 0, ns, i = 0;
+	struct dll d;
+
+	dll_reset(&d, 48000);
+	for (; i < 100; i++)
+		last_ns = dll_cycle(&d, start_ns + i * period_ns, 256);
+	ns = dll_cycle(&d, start_ns + 600 * period_ns, 256); /* another driver, after a pause */
+	cr_assert_eq(ns, start_ns + 600 * period_ns);
+	for (last_ns = ns; i < 700; i++) {
+		ns = dll_cycle(&d, start_ns + i * period_ns, 256);
+		cr_assert_geq(ns, last_ns, "KRO-19: cycle %d", (int)i);
+		last_ns = ns;
+	}
+	cr_assert_leq(labs(ns - (start_ns + 699 * period_ns)), period_ns / 100, "KRO-19: it is there again");
+	ns = dll_cycle(&d, start_ns - INT64_C(20000000000), 256);
+	cr_assert_eq(ns, start_ns - INT64_C(20000000000), "KRO-19: another clock's time is another time");
+}
+
 /* Fields of a clock page agree with each other and with the tick, by their own definitions. */
 Test(timing, clock_page,
 	.description = "KRO-09: state, tick, measure, beat, tempo and due times agree in every cycle")
