@@ -289,3 +289,10 @@ Test(score_nvx_older, NVX_03_long_names,
 			cr_expect(warned("nvx1.migrated", at), "NVX-03: %s has no %s", fixture_report.warning[0].where, at);
 		}
 }
+
+Test(score_nvx_older, NVX_03_no_key, .description = "NVX-03: an empty key, before any other text, is none")
+{
+	struct score *score = loaded("{\"info\":{\"key\":\"\"},\"tracks\":[]}");
+	cr_expect_eq(score_key(score, 0)->step, NVX_KEY_NONE, "NVX-03");
+	score_unref(score);
+}

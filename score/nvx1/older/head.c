@@ -46,6 +46,8 @@ static void read_names(struct older *o, const struct older_object *obj)
 /** "C major", "c Major", "F# min": as people wrote it. */
 static int loose_key(char *text, size_t len, struct nvx_key *key)
 {
+	if (len == 0)
+		return 0;
 	if (nvx_key_parse(text, len, key) >= 0)
 		return 1;
 	for (size_t i = 0; i < len; i++)
