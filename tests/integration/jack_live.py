@@ -4,6 +4,7 @@
 
 Arguments: mosctl, the client (jack_peer.c), mos-session. All clocks are CLOCK_MONOTONIC, so that places can be compared exactly.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -138,7 +139,8 @@ def from_mos(peer):
     ctl("call", "kronos.loop.set", "from_bar=12", "to_bar=13")
     ctl("seek", "12")
     seen = until(lambda: place()["loop"] and len({x.bar for x in peer.looks()[-400:]} & {12, 13}) == 2, 20)
-    time.sleep(6)  # over the loop's end, at 87 BPM
+    first = len(peer.looks())  # over the loop's end: from its last bar to its first one
+    until(lambda: any(a.bar > b.bar == 12 for a, b in itertools.pairwise(peer.looks()[first:])), 20)
     near(peer, "in a loop")
     bars = {x.bar for x in peer.looks()[-200:]}
     check(seen and max(bars) <= 14, "KRO-26: the client goes round the loop", bars)
@@ -154,7 +156,7 @@ def from_mos(peer):
     check(until(lambda: abs(peer.now().bpm - 120) < 0.01), "KRO-26: another tempo is seen while it stands", peer.now().line)
     near(peer, "standing in another tempo")
     ctl("play", "--count-in", "1")
-    time.sleep(1)
+    until(lambda: place()["count_in"])
     check(peer.state() == "stopped" and place()["count_in"], "KRO-26: while MOS counts in JACK's transport stands", peer.now().line)
     check(rolls(peer, True), "KRO-26: then it starts")
     near(peer, "counted in")
@@ -222,7 +224,6 @@ def slow_client(peer):
     time.sleep(0.3)
     ctl("play")
     check(rolls(peer, True), "KRO-26: who is slow to be ready is waited for", peer.now().line)
-    time.sleep(2)
     near(peer, "with a slow client")
     peer.say("slow 0")
 
