@@ -115,7 +115,26 @@ int mos_chord_equal(const struct mos_chord *a, const struct mos_chord *b)
 	       a->bass.step == b->bass.step && a->bass.alter == b->bass.alter && a->degrees == b->degrees;
 }
 
-/* "/E", "/b7", or nothing. */
+/* "d", "f#", "bb", as ABC has it (2.1, section 4.18), and "f+" of the Nottingham books; "b7" is a degree. */
+static int parse_small_tone(struct chord_text *t, struct mos_tone *ret)
+{
+	struct chord_text tone = *t;
+
+	if (t->at == t->end || *t->at < 'a' || *t->at > 'g')
+		return 0;
+	const char letter = (char)(*t->at - 'a' + 'A');
+	(void)mos_tone_parse(&letter, 1, ret);
+	tone.at++;
+	ret->alter = (int8_t)chord_accidentals(&tone);
+	if (tone.at < tone.end && *tone.at >= '0' && *tone.at <= '9')
+		return 0;
+	if (ret->alter == 0 && chord_take(&tone, "+"))
+		ret->alter = 1;
+	*t = tone;
+	return 1;
+}
+
+/* "/E", "/e", "/b7", or nothing. */
 static int parse_bass(struct chord_text *t, struct mos_chord *chord)
 {
 	if (!chord_take(t, "/"))
@@ -124,7 +143,7 @@ static int parse_bass(struct chord_text *t, struct mos_chord *chord)
 	const int n = mos_tone_parse(t->at, (size_t)(t->end - t->at), &chord->bass);
 
 	if (n < 0)
-		return chord_bass_degree(t, chord->root, &chord->bass);
+		return parse_small_tone(t, &chord->bass) || chord_bass_degree(t, chord->root, &chord->bass);
 	t->at += n;
 	return 1;
 }

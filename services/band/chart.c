@@ -164,20 +164,6 @@ static uint32_t first_chord_at(const struct score *score, int64_t tick)
 	return lo;
 }
 
-/* Folk tunes have basses like "D/f+". */
-static bool read_small_bass(const char *symbol, size_t n, struct mos_chord *ret)
-{
-	char text[BAND_CHORD_TEXT];
-
-	if (strlen(symbol) >= sizeof(text) || symbol[n + 1] < 'a' || symbol[n + 1] > 'g')
-		return false;
-	(void)snprintf(text, sizeof(text), "%s", symbol);
-	text[n + 1] = (char)(text[n + 1] - ('a' - 'A'));
-	for (char *at = text + n + 2; *at; at++)
-		*at = *at == '+' ? '#' : *at;
-	return mos_chord_parse(text, SIZE_MAX, ret, NULL) == 0;
-}
-
 static void tell_unread(struct chart *c, const char *symbol, const char *instead)
 {
 	if (c->n_unread++ == 0)
@@ -193,13 +179,13 @@ static bool take_chord(struct chart *c, const char *symbol, char ret[static BAND
 	if (!symbol)
 		return false;
 	bool is_chord = mos_chord_parse(symbol, SIZE_MAX, &parsed, NULL) >= 0;
-	if (is_chord && strlen(symbol) < BAND_CHORD_TEXT && !strpbrk(symbol, " |\"\\")) {
+	const size_t n = strcspn(symbol, "/");
+	/* Folk tunes have basses like "D/f+": people read "D/F#". */
+	const bool has_small_bass = symbol[n] && symbol[n + 1] >= 'a' && symbol[n + 1] <= 'g';
+	if (is_chord && !has_small_bass && strlen(symbol) < BAND_CHORD_TEXT && !strpbrk(symbol, " |\"\\")) {
 		(void)snprintf(ret, BAND_CHORD_TEXT, "%s", symbol);
 		return true;
 	}
-	const size_t n = strcspn(symbol, "/");
-	if (!is_chord && symbol[n])
-		is_chord = read_small_bass(symbol, n, &parsed);
 	if (!is_chord && symbol[n] && mos_chord_parse(symbol, n, &parsed, NULL) >= 0) {
 		tell_unread(c, symbol, "it is played without its bass");
 		is_chord = true;

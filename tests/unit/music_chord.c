@@ -67,7 +67,7 @@ Test(chord, pitch_classes, .description = "MID-02: what sounds; the bass too")
 		const char *symbol;
 		uint16_t classes; /* bit 0 = C */
 	} row[] = {{"C", 0x091}, {"Am", 0x211}, {"G7", 0x8a4}, {"Bdim7", 0x924}, {"F#m7b5", 0x251},
-		{"C/D", 0x095}, {"C/b7", 0x491}, {"C13", 0x695}, {"C7alt", 0x55b}, {"Dsus2", 0x214},
+		{"C/D", 0x095}, {"C/b7", 0x491}, {"C/b", 0x891}, {"C/d#", 0x099}, {"C13", 0x695}, {"C7alt", 0x55b}, {"Dsus2", 0x214},
 		{"N.C.", 0}, {"C7b13", 0x511}, {"E5", 0x810}, {"Caug", 0x111}, {"Cm11", 0x4ad}};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -84,7 +84,8 @@ Test(chord, spelling_of_degrees)
 	static const struct {
 		const char *symbol, *canonical;
 	} row[] = {{"C:7/b7", "C7/Bb"}, {"F#:maj/3", "F#/A#"}, {"Ab:min/b3", "Abm/Cb"}, {"E:7/7", "E7/D#"},
-		{"Cb:maj/5", "Cb/Gb"}, {"B:maj/b9", "B/C"}, {"Gb:min7/b7", "Gbm7/Fb"}, {"C/6", "C/A"}};
+		{"Cb:maj/5", "Cb/Gb"}, {"B:maj/b9", "B/C"}, {"Gb:min7/b7", "Gbm7/Fb"}, {"C/6", "C/A"}, {"Gm/d", "Gm/D"}, {"C/bb", "C/Bb"},
+		{"C/bb7", "C/Bbb"}, {"D/f#", "D/F#"}, {"D/f+", "D/F#"}};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
 		cr_expect_str_eq(canonical(row[i].symbol), row[i].canonical, "%s: %s", row[i].symbol,
@@ -97,7 +98,7 @@ Test(chord, refuses, .description = "MID-02: what is no chord, and where it stop
 		const char *symbol;
 		size_t where;
 	} row[] = {{"", 0}, {"H7", 0}, {"c", 0}, {"am7", 0}, {"7", 0}, {"Cq", 1}, {"Cmm", 2}, {"Cmaj7x", 5},
-		{"C7(b9", 5}, {"C7)", 2}, {"C/", 2}, {"C/H", 2}, {"C/E/G", 3}, {"C14", 1}, {"C7b3b", 4},
+		{"C7(b9", 5}, {"C7)", 2}, {"C/", 2}, {"C/H", 2}, {"C/h", 2}, {"C/E/G", 3}, {"C14", 1}, {"C7b3b", 4},
 		{"Cdimm", 4}, {"Cmaj7maj7", 5}, {"C7(Eb7", 6}, {"C7(H7)", 3}, {"C:foo", 2}, {"C:maj(", 6},
 		{"C:maj(14)", 8}, {"C:(", 3}, {"C:", 2}, {"Cadd", 1}, {"Cno", 1}, {"C7#", 2}, {" C", 0},
 		{"C ", 1}, {"\xff", 0}, {"C\xe2\x99", 1}, {"N.C.x", 0}, {"C7#8", 2}, {"Cno1no3no5", 10},
