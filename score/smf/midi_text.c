@@ -129,6 +129,11 @@ static const struct nvx_note *note_at(const struct nvx_draft_part *part, int64_t
 	return best;
 }
 
+static int is_sung(const struct midi_text *text)
+{
+	return text->kind == MIDI_TEXT_LYRIC && spell(text->text, text->size).size;
+}
+
 /** The part of the track that the lyrics go with: the one that has notes under most of them. */
 static uint32_t singing_part(struct midi_draft *md)
 {
@@ -138,7 +143,7 @@ static uint32_t singing_part(struct midi_draft *md)
 		const struct nvx_draft_part *part = &md->draft->part[p];
 		size_t hits = 0, note = 0;
 		for (size_t i = 0; i < md->n_text; i++) {
-			if (md->text[i].kind != MIDI_TEXT_LYRIC)
+			if (!is_sung(&md->text[i]))
 				continue;
 			while (note < part->n_note && part->note[note].tick < md->text[i].tick)
 				note++;
