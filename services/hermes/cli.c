@@ -64,6 +64,7 @@ static struct facts facts_of(const struct imported *im)
 {
 	return (struct facts){.score = im->score,
 		.format = im->format,
+		.n_scores = im->n_scores,
 		.timeline = &im->timeline,
 		.report = &im->report,
 		.all = 1};

@@ -19,5 +19,7 @@ int cli_check(int argc, char **argv);
 int cli_compile(int argc, char **argv);
 /** `mos-hermes schema`: the JSON Schema of NVX1 on standard output. */
 int cli_schema(int argc, char **argv);
+/** `mos-hermes files`: serve the program that left its socket as descriptor 3, until it hangs up. */
+int cli_files(int argc, char **argv);
 
 #endif

@@ -97,6 +97,8 @@ void facts_put(struct score_bytes *out, const struct facts *facts)
 	json_put_text(out, "composer", score_text(score, score->globals.metadata.composer));
 	json_put_text(out, "key", key);
 	json_put_text(out, "format", facts->format);
+	if (facts->n_scores)
+		json_put_number(out, "scores", facts->n_scores);
 	json_put_number(out, "end_ticks", facts->timeline ? facts->timeline->end_tick : score->end_tick);
 	if (facts->timeline) {
 		json_put_seconds(out, "seconds", facts->timeline->duration_ns);

@@ -26,6 +26,7 @@ struct facts {
 	const char *format;                /**< "SMF 1", "GP5 5.10" */
 	const struct timeline *timeline;   /**< NULL: not compiled */
 	const struct score_report *report; /**< its warnings; NULL: none */
+	uint32_t n_scores;                 /**< in the file that it is from, as a book of tunes; 0: from none */
 	int all;                           /**< all parts; else as many as fit into a frame beside the rest */
 };
 

@@ -20,6 +20,7 @@ struct imported {
 	struct score_bytes content;      /**< canonical NVX1 */
 	struct score_report report;      /**< warnings */
 	char format[FACTS_FORMAT_BYTES]; /**< what the file says it is */
+	uint32_t n_scores;               /**< that it holds */
 };
 
 /**

@@ -288,6 +288,7 @@ static int run_read(struct job *job)
 	if (load->rc == 0 && load->wish.kind == LOAD_CHECK)
 		facts_put(&load->facts, &(struct facts){.score = im->score,
 						.format = im->format,
+						.n_scores = im->n_scores,
 						.timeline = &im->timeline,
 						.report = &im->report});
 	return 0;

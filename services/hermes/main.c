@@ -103,7 +103,9 @@ static const struct service_def def = {
 		"                                       repaired; exit status 1: it does not load\n"
 		"  mos-hermes compile FILE -- CMD ...   run CMD with the compiled timeline as file\n"
 		"                                       descriptor 3\n"
-		"  mos-hermes schema                    print the JSON Schema of NVX1\n",
+		"  mos-hermes schema                    print the JSON Schema of NVX1\n"
+		"  mos-hermes files                     serve mosctl score convert, validate, diff and show\n"
+		"                                       FILE, over file descriptor 3\n",
 	.option = "store",
 	.option_help = "      --store PATH       where the scores are kept; default hermes/scores.db in\n"
 		       "                         $MOS_STATE_DIR, else $XDG_STATE_HOME/mos, else\n"
@@ -121,6 +123,8 @@ int main(int argc, char **argv)
 		return cli_compile(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "schema") == 0)
 		return cli_schema(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "files") == 0)
+		return cli_files(argc - 1, argv + 1);
 	static struct hermes hermes;
 	return service_main(&def, &hermes, argc, argv);
 }

@@ -202,6 +202,46 @@ Test(mosctl_cli, nobody_runs,
 	cr_expect(strstr(said.err, "mosctl: "));
 }
 
+/* As other converters do: without any service. */
+Test(mosctl_cli, FMT_02_FMT_05_FMT_07_files_of_music_need_no_MOS)
+{
+	static const char tune[] = "X:1\nT:Two Bars\nM:4/4\nL:1/4\nK:G\n\"Am\"A B c d | G4 |]\n";
+	const char *abc = in_dir("tune.abc"), *xml = in_dir("tune.musicxml"), *bad = in_dir("bad.mid");
+	FILE *f = fopen(abc, "w");
+
+	cr_assert(f && fputs(tune, f) >= 0 && fclose(f) == 0);
+	MOSCTL(&said, "score", "convert", abc, xml);
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	MOSCTL(&said, "score", "validate", abc, xml);
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_assert(strstr(said.out, "tune.musicxml: valid, MusicXML, 2 measures, 5 notes"), "%s", said.out);
+	MOSCTL(&said, "score", "show", xml);
+	cr_assert(said.code == 0 && strstr(said.out, "Two Bars"), "%s%s", said.out, said.err);
+	MOSCTL(&said, "score", "diff", abc, abc);
+	cr_assert(said.code == 0 && !said.out[0], "%s%s", said.out, said.err);
+
+	f = fopen(bad, "w");
+	cr_assert(f && fputs("MThd\1", f) >= 0 && fclose(f) == 0);
+	MOSCTL(&said, "score", "validate", bad, abc);
+	cr_assert_eq(said.code, 4, "the bad one decides: %d", said.code);
+	cr_assert(strstr(said.err, "byte") && strstr(said.out, "tune.abc: valid"), "%s%s", said.out, said.err);
+	/* Of a book every tune is looked at, and said to be which. */
+	f = fopen(abc, "a");
+	cr_assert(f && fputs("\nX:2\nT:Second\nM:4/4\nL:1/4\nK:D\nD4 |]\n", f) >= 0 && fclose(f) == 0);
+	MOSCTL(&said, "score", "validate", abc);
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_assert(strstr(said.out, "tune 1 of 2: valid, ABC 2.1, 2 measures, 5 notes"), "%s", said.out);
+	cr_assert(strstr(said.out, "tune 2 of 2: valid, ABC 2.1, 1 measures, 1 notes"), "%s", said.out);
+	MOSCTL(&said, "score", "validate", "--json", "--index", "2", abc);
+	yyjson_doc *doc = said_json(&said);
+	cr_assert_str_eq(yyjson_get_str(yyjson_ptr_get(yyjson_doc_get_root(doc), "/title")), "Second");
+	cr_assert_eq(yyjson_get_uint(yyjson_ptr_get(yyjson_doc_get_root(doc), "/index")), 1);
+	yyjson_doc_free(doc);
+	/* What is in the store is MOS' own. */
+	MOSCTL(&said, "score", "list");
+	cr_assert_eq(said.code, 3);
+}
+
 Test(mosctl_cli, bad_files,
 	.description = "exit code 4 before anything else is asked; a truncated file names the byte")
 {

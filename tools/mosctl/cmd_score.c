@@ -258,7 +258,7 @@ const struct command cmd_score = {
 		"Pro 3 to 8,\n"
 		"NVX1, UMF and Hermes timelines (.hermes.json); content decides, not the name. What a "
 		"format\n"
-		"cannot hold is told on stderr.",
+		"cannot hold is told on stderr. What needs files only works without a running MOS.",
 	.example = "  mosctl score show song.gp5\n"
 		   "  mosctl score convert tune.abc tune.musicxml\n"
 		   "  mosctl score validate *.nvx1",

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The one connection of a run, and what its failures mean for the exit code. */
 #include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <mos/widget.h>
 
 #include "mosctl.h"
 
@@ -45,6 +52,44 @@ int ctl_connect(struct ctl *ctl, uint32_t flags)
 		return CTL_OK;
 	rc = mos_client_create(&options, &ctl->client, &error);
 	return rc < 0 ? ctl_connect_failed(ctl, rc, &error) : CTL_OK;
+}
+
+/* Its end of the connection is descriptor 3. It ends when ours is closed, at the latest when we end. */
+static int start_hermes(struct ctl *ctl, int sock)
+{
+	char program[PATH_MAX];
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+
+	if (program_find("mos-hermes", program, sizeof(program)) < 0)
+		return ctl_fail(ctl, CTL_UNREACHABLE, "it comes with the package mos", "mos-hermes is not installed");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, sock, 3);
+	const int rc = posix_spawn(&pid, program, &actions, NULL,
+		(char *const[]){program, (char[]){"files"}, NULL}, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc ? ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", program, strerror(rc)) : CTL_OK;
+}
+
+int ctl_connect_files(struct ctl *ctl)
+{
+	char given[16];
+	int pair[2];
+
+	if (ctl->client)
+		return CTL_OK;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
+		return ctl_fail(ctl, CTL_FAILED, NULL, "socketpair: %s", strerror(errno));
+	int code = start_hermes(ctl, pair[1]);
+	close(pair[1]);
+	if (code != CTL_OK) {
+		close(pair[0]);
+		return code;
+	}
+	/* From here on libmos owns it. */
+	(void)snprintf(given, sizeof(given), "%d", pair[0]);
+	(void)setenv(MOS_WIDGET_FD_ENV, given, 1);
+	return ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 }
 
 int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error)

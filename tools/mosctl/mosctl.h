@@ -79,6 +79,11 @@ const char *help_nearest(const char *text);
  * @return CTL_OK or, everything printed, another exit code.
  */
 int ctl_connect(struct ctl *ctl, uint32_t flags);
+/**
+ * Connect to a mos-hermes of our own, which knows files and no store: what reads and writes files only needs no MOS
+ * that runs. @return as ctl_connect().
+ */
+int ctl_connect_files(struct ctl *ctl);
 /** Print why there is no client; @return the exit code for it. */
 int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error);
 /** Print the client's error; @return the exit code for it. */

@@ -64,19 +64,20 @@ int score_write_out(struct ctl *ctl, const struct mos_reply *reply, const char *
 }
 
 /** On stderr: what a format could not hold, or what was mended. */
-static void print_warnings(const struct mos_value *answer)
+static void print_warnings(const struct mos_value *answer, const char *path)
 {
 	const struct mos_value *warnings = mos_get(answer, "warnings");
 	const uint32_t n = warnings && warnings->type == MOS_VALUE_LIST ? warnings->len : 0;
-	char where[160], text[256];
+	char file[256], where[160], text[256];
+	(void)printable(path, file, sizeof(file));
 	for (uint32_t i = 0; i < n; i++) {
 		const struct mos_value *w = &warnings->u.items[i];
-		fprintf(stderr, "%s: %s\n", printable(mos_get_str(w, "where", "?"), where, sizeof(where)),
+		fprintf(stderr, "%s: %s: %s\n", file, printable(mos_get_str(w, "where", "?"), where, sizeof(where)),
 			printable(mos_get_str(w, "text", "?"), text, sizeof(text)));
 	}
 	const int64_t all = mos_get_int(answer, "n_warnings", n);
 	if (all > n)
-		fprintf(stderr, "and %lld more\n", (long long)(all - n));
+		fprintf(stderr, "%s: and %lld more\n", file, (long long)(all - n));
 }
 
 static const char *base_name(const char *path)
@@ -125,7 +126,8 @@ static int fetch(struct ctl *ctl, const struct ctl_args *args, const char *path,
 			want(&wish, mos_str("score_id", id));
 		return score_call(ctl, "hermes.score.export", wish.field, wish.n, NULL, 0, ret);
 	}
-	const int fd = score_open_file(ctl, path, &code);
+	code = ctl_connect_files(ctl);
+	const int fd = code == CTL_OK ? score_open_file(ctl, path, &code) : -1;
 	if (fd < 0)
 		return code;
 	want(&wish, mos_str("name", base_name(path)));
@@ -177,7 +179,7 @@ static int write_as(
 	if (code != CTL_OK)
 		return code;
 	code = score_write_out(ctl, &reply, to);
-	print_warnings(&reply.value);
+	print_warnings(&reply.value, from ? from : id ? id : "score");
 	if (code == CTL_OK && ctl->json && to && strcmp(to, "-") != 0)
 		code = json_print_value(&reply.value);
 	mos_reply_finish(&reply);
@@ -202,59 +204,86 @@ int score_convert(struct ctl *ctl, const struct ctl_args *args)
 }
 
 /** All that is wrong with a score, a line each: place, reason, value. */
-static void print_errors(const struct mos_value *refusal)
+static void print_errors(const struct mos_value *refusal, const char *path)
 {
 	const struct mos_value *errors = mos_get(refusal, "errors");
 	const uint32_t n = errors && errors->type == MOS_VALUE_LIST ? errors->len : 0;
-	char where[160], reason[256], value[128];
+	char file[256], where[160], reason[256], value[128];
+	(void)printable(path, file, sizeof(file));
 	for (uint32_t i = 0; i < n; i++) {
 		const struct mos_value *e = &errors->u.items[i];
 		const char *v = mos_get_str(e, "value", "");
-		fprintf(stderr, "%s: %s%s%s%s [%s]\n",
+		fprintf(stderr, "%s: %s: %s%s%s%s [%s]\n", file,
 			printable(mos_get_str(e, "where", "?"), where, sizeof(where)),
 			printable(mos_get_str(e, "reason", "?"), reason, sizeof(reason)), *v ? " (" : "",
 			printable(v, value, sizeof(value)), *v ? ")" : "", mos_get_str(e, "code", "?"));
 	}
 }
 
-static int validate_one(struct ctl *ctl, const struct ctl_args *args, const char *path)
+static int print_valid(struct ctl *ctl, const struct mos_value *facts, const char *path, uint32_t index, uint32_t n)
 {
-	struct wish wish = {0};
+	char file[256], tune[32] = "";
+	if (ctl->json) {
+		yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+		yyjson_mut_val *root = json_from_value(doc, facts);
+		yyjson_mut_obj_add_str(doc, root, "file", path);
+		yyjson_mut_obj_add_uint(doc, root, "index", index);
+		return json_print(doc, root);
+	}
+	if (n > 1)
+		(void)snprintf(tune, sizeof(tune), ", tune %u of %u", index + 1, n);
+	printf("%s%s: valid, %s, %lld measures, %lld notes\n", printable(path, file, sizeof(file)), tune,
+		mos_get_str(facts, "format", "?"), (long long)mos_get_int(facts, "measures", 0),
+		(long long)mos_get_int(facts, "notes", 0));
+	print_warnings(facts, path);
+	return CTL_OK;
+}
+
+/** @param ret_n  How many tunes the file holds; not written on failure. */
+static int validate_tune(struct ctl *ctl, int fd, const char *path, uint32_t index, uint32_t *ret_n)
+{
+	const struct mos_field field[] = {mos_str("name", base_name(path)), mos_int("index", index)};
 	struct mos_reply reply;
-	int code;
-	const int fd = score_open_file(ctl, path, &code);
-	if (fd < 0)
-		return code;
-	want(&wish, mos_str("name", base_name(path)));
-	code = want_options(ctl, args, &wish, 1);
-	if (code == CTL_OK)
-		code = score_call(ctl, "hermes.score.check", wish.field, wish.n, &fd, 1, &reply);
-	close(fd);
+	int code = score_call(ctl, "hermes.score.check", field, 2, &fd, 1, &reply);
 	if (code != CTL_OK) {
 		if (ctl->client && !ctl->json)
-			print_errors(mos_client_refusal(ctl->client));
+			print_errors(mos_client_refusal(ctl->client), path);
 		return code == CTL_FAILED ? CTL_BAD_FILE : code;
 	}
-	if (ctl->json) {
-		code = json_print_value(&reply.value);
-	} else {
-		printf("%s: valid, %s, %lld measures, %lld notes\n", path,
-			mos_get_str(&reply.value, "format", "?"),
-			(long long)mos_get_int(&reply.value, "measures", 0),
-			(long long)mos_get_int(&reply.value, "notes", 0));
-		print_warnings(&reply.value);
-	}
+	*ret_n = (uint32_t)mos_get_int(&reply.value, "scores", 1);
+	code = print_valid(ctl, &reply.value, path, index, *ret_n);
 	mos_reply_finish(&reply);
 	return code;
 }
 
+/** The tune that --index names, or all of a book. */
+static int validate_file(struct ctl *ctl, const struct ctl_args *args, const char *path)
+{
+	uint32_t index = 1, n = 1;
+	int worst;
+	if (args->opt[SCORE_INDEX] && (parse_uint(args->opt[SCORE_INDEX], 1000000, &index) < 0 || index == 0))
+		return ctl_usage(ctl, "--index: the first tune of a book is 1");
+	const int fd = score_open_file(ctl, path, &worst);
+	if (fd < 0)
+		return worst;
+	worst = validate_tune(ctl, fd, path, index - 1, &n);
+	for (uint32_t i = 1; i < n && !args->opt[SCORE_INDEX] && worst != CTL_UNREACHABLE; i++) {
+		const int code = validate_tune(ctl, fd, path, i, &n);
+		worst = code != CTL_OK ? code : worst;
+	}
+	close(fd);
+	return worst;
+}
+
 int score_validate(struct ctl *ctl, const struct ctl_args *args)
 {
-	int worst = CTL_OK;
 	if (args->n < 2)
 		return ctl_usage(ctl, "validate: which file?");
+	int worst = ctl_connect_files(ctl);
+	if (worst != CTL_OK)
+		return worst;
 	for (int i = 1; i < args->n; i++) {
-		const int code = validate_one(ctl, args, args->word[i]);
+		const int code = validate_file(ctl, args, args->word[i]);
 		if (code == CTL_UNREACHABLE || code == CTL_USAGE)
 			return code;
 		if (code != CTL_OK)
@@ -280,6 +309,9 @@ int score_diff(struct ctl *ctl, const struct ctl_args *args)
 	int code, fd[2];
 	if (args->n != 3)
 		return ctl_usage(ctl, "diff: which two files?");
+	code = ctl_connect_files(ctl);
+	if (code != CTL_OK)
+		return code;
 	fd[0] = score_open_file(ctl, args->word[1], &code);
 	if (fd[0] < 0)
 		return code;
