@@ -156,7 +156,7 @@ Test(metronome_app, drum_grid,
 	cr_expect_not_null(strstr(app.message, "locked"));
 }
 
-static void set_clock(int64_t tick, uint32_t flags, uint32_t state)
+static void set_tempo_clock(int64_t tick, uint32_t flags, uint32_t state, uint64_t npq)
 {
 	const struct mos_clock clock = {.state = state,
 		.flags = flags | MOS_CLOCK_DRIVER_UP,
@@ -164,7 +164,7 @@ static void set_clock(int64_t tick, uint32_t flags, uint32_t state)
 		.time_ns = time_ns,
 		.tick = tick,
 		.rate_ppm = 1000000,
-		.ns_per_quarter = 600000000,
+		.ns_per_quarter = npq,
 		.frame_ps = 20833333,
 		.meter_num = 3,
 		.meter_den = 4,
@@ -173,6 +173,43 @@ static void set_clock(int64_t tick, uint32_t flags, uint32_t state)
 		.end_tick = 1 << 30};
 
 	mos_clock_publish(&page, &clock);
+}
+
+static void set_clock(int64_t tick, uint32_t flags, uint32_t state)
+{
+	set_tempo_clock(tick, flags, state, 600000000);
+}
+
+static int face_says(const char *text)
+{
+	struct mos_draw d;
+
+	draw_begin(&d, drawn, 2048, 400, 400, time_ns);
+	app_ops.draw(&widget, &d, &app);
+	for (uint32_t i = 0; i < d.n; i++)
+		if (drawn[i].kind == MOS_SHAPE_TEXT && drawn[i].glyph <= sizeof(drawn[i].p) &&
+			memmem(drawn[i].p, drawn[i].glyph, text, strlen(text)))
+			return 1;
+	return 0;
+}
+
+Test(metronome_app, face,
+	.description = "WGT-09 TOU-07: linked, the face goes along with the score's tempo and meter while it "
+		       "stands, too; free, it says that the tempo is its own")
+{
+	rig_start(NULL);
+	cr_expect(face_says("120") && face_says("4/4  free"));
+	set_clock(0, 0, MOS_TRANSPORT_READY);
+	cr_assert_eq(rig_call("mode.set", MOS_ARGS(mos_str("mode", "linked"))), 0, "%s", refused);
+	cr_expect_not_null(strstr(shown, "100 BPM  3/4  linked"), "%s", shown);
+	cr_expect(face_says("100") && face_says("3/4  linked"));
+	set_tempo_clock(0, 0, MOS_TRANSPORT_READY, 576923077);
+	rig_pass(50);
+	cr_expect_not_null(strstr(shown, "104 BPM  3/4  linked"), "%s", shown);
+	cr_expect(face_says("104"));
+	shown[0] = '\0';
+	rig_pass(500);
+	cr_expect_str_eq(shown, "", "nothing changes, and it is told");
 }
 
 Test(metronome_app, linked,

@@ -129,9 +129,13 @@ void app_look(struct app *app)
 {
 	const int64_t now_ns = app_time_ns();
 	const int played = app_playing(app);
+	const struct metro_now was = app->now;
 
 	if (look_at_clock(app, now_ns) < 0)
 		return;
+	/* Steps tell of themselves: while it stands, or is counted in, there are none. */
+	if (app->now.npq != was.npq || app->now.num != was.num || app->now.den != was.den)
+		app->dirty = 1;
 	metro_schedule(&app->schedule, &app->sounding, &app->now, app->config.linked, &app->batch);
 	if (app->batch.jumped)
 		flush(app);

@@ -142,8 +142,8 @@ static void draw_middle(struct mos_draw *d, const struct metro_picture *p, struc
 	mos_draw_text_in(d, (struct mos_box){c.x - w * 0.26f, c.y + w * 0.05f, w * 0.52f, w * 0.06f},
 		w * 0.05f, MOS_CENTER | MOS_MIDDLE, mos_ink(MOS_TOKEN_TEXT), "%s", name);
 	mos_draw_text(d, (struct mos_point){c.x, c.y + w * 0.145f}, w * 0.042f, MOS_CENTER | MOS_MIDDLE,
-		mos_ink(MOS_TOKEN_TEXT_DIM), "%s%u, %u)   %u/%u%s", is.is_euclidean ? "E(" : "(", is.k, is.n,
-		p->num, p->den, p->config->linked ? "  linked" : "");
+		mos_ink(MOS_TOKEN_TEXT_DIM), "%s%u, %u)   %u/%u  %s", is.is_euclidean ? "E(" : "(", is.k,
+		is.n, p->num, p->den, p->config->linked ? "linked" : "free");
 }
 
 static void draw_circle(struct mos_draw *d, const struct metro_picture *p, struct mos_box circle)
