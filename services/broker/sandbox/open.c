@@ -132,7 +132,10 @@ static int become_nobody(const struct sandbox *box)
 static int leave_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return complain("root without the right to mount (a container?): %s", strerror(errno));
+		return complain("%s: %s",
+			errno == EINVAL ? "the root is no mount point (a chroot? bind it to itself first)"
+					: "root without the right to mount (a container?)",
+			strerror(errno));
 	return 0;
 }
 
