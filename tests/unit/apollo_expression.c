@@ -7,14 +7,19 @@ static struct rig rig;
 static struct apollo apollo;
 static float out_l[RATE], out_r[RATE];
 
-/* Apollo itself, playing this rig's sampler. */
+/* Apollo itself, playing this rig's sampler and its zones. */
+static void start_rig(void)
+{
+	apollo_init(&apollo, RATE);
+	rig_start(&rig, &(struct sampler_options){.channel = apollo.channel, .interp = KERNEL_CUBIC});
+	(void)apollo_set_bank(&apollo, rig.ins, 0);
+}
+
 static void start_apollo(uint32_t sample)
 {
 	rig_init(&rig);
 	(void)rig_zone(&rig, sample);
-	apollo_init(&apollo, RATE);
-	rig_start(&rig, &(struct sampler_options){.channel = apollo.channel, .interp = KERNEL_CUBIC});
-	(void)apollo_set_bank(&apollo, rig.ins, 0);
+	start_rig();
 }
 
 static void end_apollo(void)
@@ -98,14 +103,15 @@ Test(apollo_expression, sixteen_bit_velocity,
 	float level[3];
 
 	for (uint32_t i = 0; i < 3; i++) {
-		start_apollo(0);
-		rig.zone[0].n_mods = 1;
+		rig_init(&rig);
+		rig_zone(&rig, 0)->n_mods = 1;
 		rig.mod[0] = (struct zone_mod){.source = SRC_VELOCITY,
 			.source2 = SRC_ONE,
 			.op = ZONE_MULTIPLY,
 			.curve = CURVE_UNIT,
 			.param = ZP_GAIN,
 			.amount = 1};
+		start_rig();
 		send(cv2(0x90, 0, 60, 0), (40u * 512 + i * 256) << 16);
 		run(0, 480);
 		level[i] = out_l[240];
@@ -218,13 +224,17 @@ Test(apollo_expression, darker,
 	double level[2];
 
 	for (uint32_t i = 0; i < 2; i++) {
-		start_apollo(1);
-		rig.zone[0].flavour = ZONE_SF2;
-		rig.zone[0].param[ZP_FC] = 13500;
-		rig.zone[0].param[ZP_Q] = -30.1f;
-		rig.zone[0].param[zp_env(0, ENV_SUSTAIN)] = 0;
+		struct zone *z;
+
+		rig_init(&rig);
+		z = rig_zone(&rig, 1);
+		z->flavour = ZONE_SF2;
+		z->param[ZP_FC] = 13500;
+		z->param[ZP_Q] = -30.1f;
+		z->param[zp_env(0, ENV_SUSTAIN)] = 0;
 		for (uint32_t f = 0; f < ENV_SUSTAIN; f++)
-			rig.zone[0].param[zp_env(0, f)] = -12000;
+			z->param[zp_env(0, f)] = -12000;
+		start_rig();
 		send(cv1(0xb0, 0, 74, i ? 0 : 64), 0);
 		send(cv1(0x90, 0, 84, 100), 0); /* 1,920 Hz, the filter then at 1,244 Hz */
 		run(0, 4800);

@@ -53,6 +53,12 @@ struct zone *rig_zone(struct rig *r, uint32_t sample)
 	return z;
 }
 
+/* As the loader does it: list 128 is that of controllers. */
+static int is_listed(const struct zone *z, uint32_t list)
+{
+	return z->trigger == ZONE_ON_CC ? list == 128 : list >= z->key_lo && list <= z->key_hi;
+}
+
 void rig_start(struct rig *r, const struct sampler_options *o)
 {
 	struct sampler_options opt = o ? *o : (struct sampler_options){.interp = KERNEL_CUBIC};
@@ -63,13 +69,14 @@ void rig_start(struct rig *r, const struct sampler_options *o)
 	opt.rate_hz = RATE;
 	opt.channel = opt.channel ? opt.channel : r->chan;
 	opt.gain = 1;
-	for (uint32_t k = 0; k < 128; k++) {
+	for (uint32_t k = 0; k <= 128; k++) {
 		r->preset.by_key[k] = n;
 		for (uint32_t z = 0; z < r->bank.n_zones; z++)
-			if (k >= r->zone[z].key_lo && k <= r->zone[z].key_hi)
-				r->list[n++] = z;
+			if (is_listed(&r->zone[z], k))
+				for (uint32_t i = 0; i <= r->more_often; i++)
+					r->list[n++] = z;
 	}
-	r->preset.by_key[128] = r->preset.by_key[129] = n;
+	r->preset.by_key[129] = n;
 	r->bank = (struct bank){.sample = r->sample,
 		.zone = r->zone,
 		.mod = r->mod,

@@ -22,10 +22,11 @@ struct rig {
 	struct bank bank;
 	struct sample sample[2];
 	struct zone zone[8];
-	struct zone_mod mod[8];
+	struct zone_mod mod[24];
 	struct zone_cond cond[16];
 	struct preset preset;
 	uint32_t list[8 * 128];
+	uint32_t more_often; /**< than once each zone stands in its lists */
 	struct chan_state chan[APOLLO_CHANNELS];
 	struct sampler *sampler;
 	struct instrument *ins;

@@ -196,6 +196,108 @@ Test(apollo_sampler, any_block_size,
 	}
 }
 
+/* Held for long by zones that move in all ways, one of them on a bus of its own. */
+static void lasting(struct rig *r)
+{
+	for (uint32_t i = 0; i < 4; i++) {
+		struct zone *z = rig_zone(r, 1);
+
+		z->flavour = i & 1 ? ZONE_SF2 : ZONE_SFZ;
+		z->filter = i & 1 ? ZONE_LP2_SF2 : ZONE_FILTER_OFF;
+		z->param[ZP_FC] = 6000;
+		z->loop_end = i < 2 ? 170 : 2000;
+		z->param[ZP_PAN] = 100 * (float)i;
+		z->param[ZP_REVERB] = i == 2 ? 300 : 0;
+		z->n_lfos = 2;
+		for (uint32_t n = 0; n < 2; n++)
+			z->param[zp_lfo(n, LFO_FREQ)] = i & 1 ? 500 + 700 * (float)n : 5;
+		z->param[zp_lfo(0, LFO_TO_ATTEN)] = i ? 40 : 0;
+		z->param[zp_lfo(0, LFO_TO_PAN)] = i == 3 ? 200 : 0;
+		z->param[zp_lfo(1, LFO_FADE)] = 0.3f;
+		z->param[zp_lfo(1, LFO_TO_PITCH)] = i < 3 ? 20 : 0;
+		z->n_envs = 2;
+		z->param[zp_env(1, ENV_ATTACK)] = i & 1 ? -1200 : 0.2f;
+		z->param[zp_env(1, ENV_DECAY)] = i & 1 ? -3000 : 0.3f;
+		z->param[zp_env(1, ENV_SUSTAIN)] = i & 1 ? 300 : 0.4f;
+		z->param[zp_env(1, ENV_TO_FC)] = 2000;
+		if (i & 1)
+			for (uint32_t f = 0; f <= ENV_RELEASE; f++)
+				z->param[zp_env(0, f)] = f == ENV_SUSTAIN ? 100 : -6000;
+	}
+}
+
+Test(apollo_sampler, whole_periods,
+	.description = "APO-05: voices that go on for long have the same bits in whole control periods and "
+		       "in parts of them")
+{
+	static const uint32_t quantum[] = {64, 256, 0};
+	struct event e[20];
+
+	for (uint32_t i = 0; i < 20; i++)
+		e[i] = (struct event){.frame = i < 10 ? i * 37 : 40000 + i,
+			.kind = i < 10 ? ON : OFF,
+			.a = (uint8_t)(41 + i % 10 * 7),
+			.b = 100};
+	for (uint32_t i = 0; i <= sizeof(quantum) / sizeof(quantum[0]); i++) {
+		rig_init(&rig);
+		lasting(&rig);
+		rig_start(&rig, NULL);
+		rig_render(&rig, e, 20, 0, i ? more_l : out_l, i ? more_r : out_r, RATE,
+			i ? quantum[i - 1] : 17);
+		rig_end(&rig);
+		for (uint32_t f = 0; i && f < RATE; f++)
+			cr_assert(out_l[f] == more_l[f] && out_r[f] == more_r[f],
+				"quantum %u: frame %u: %.9g, %.9g", quantum[i - 1], f, (double)out_l[f],
+				(double)more_l[f]);
+	}
+	cr_assert_gt(rig_pitch(out_l, RATE), 0);
+}
+
+/* Zones that controllers move, and further modulators that add nothing to what could be ready before a note.
+ */
+static void render_with_idle(uint32_t n_idle, float *l, float *r)
+{
+	static const uint16_t idle[] = {zp_env(0, ENV_ATTACK), zp_env(1, ENV_DECAY), zp_lfo(0, LFO_FREQ),
+		zp_lfo(1, LFO_DELAY), ZP_OFFSET, ZP_FC, ZP_ATTEN};
+	static struct event e[600];
+
+	(void)random_score(e, 600, 2 * RATE);
+	rig_init(&rig);
+	lasting(&rig);
+	rig.mod[0] = (struct zone_mod){.source = SRC_CC + 1,
+		.source2 = SRC_ONE,
+		.param = zp_lfo(1, LFO_TO_PITCH),
+		.amount = 50};
+	rig.mod[1] = (struct zone_mod){
+		.source = SRC_CC + 7, .source2 = SRC_ONE, .curve = 5, .param = ZP_ATTEN, .amount = 300};
+	rig.mod[2] = (struct zone_mod){
+		.source = SRC_VELOCITY, .source2 = SRC_CC + 1, .param = ZP_GAIN, .amount = 0.5f};
+	for (uint32_t i = 0; i < n_idle; i++)
+		rig.mod[3 + i] = (struct zone_mod){.source = SRC_VELOCITY,
+			.source2 = SRC_ONE,
+			.param = idle[i % (sizeof(idle) / sizeof(idle[0]))]};
+	for (uint32_t i = 0; i < rig.bank.n_zones; i++)
+		rig.zone[i].n_mods = (uint16_t)(3 + n_idle);
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 600, 0, l, r, 2 * RATE, 256);
+	rig_end(&rig);
+}
+
+Test(apollo_sampler, ready_or_not,
+	.description = "APO-05: what is known of a zone before its notes gives the bits that each note would find")
+{
+	static const uint32_t n_idle[] = {7, 21}; /* all kinds, and more than are kept of a channel */
+
+	render_with_idle(0, out_l, out_r);
+	cr_assert_gt(rig_pitch(out_l, 2 * RATE), 0);
+	for (uint32_t i = 0; i < sizeof(n_idle) / sizeof(n_idle[0]); i++) {
+		render_with_idle(n_idle[i], more_l, more_r);
+		for (uint32_t f = 0; f < 2 * RATE; f++)
+			cr_assert(out_l[f] == more_l[f] && out_r[f] == more_r[f], "%u idle: frame %u: %.9g, %.9g",
+				n_idle[i], f, (double)out_l[f], (double)more_l[f]);
+	}
+}
+
 Test(apollo_sampler, any_block_size_when_full,
 	.description = "APO-26: whose voice is stolen does not depend on the length of blocks")
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Moving a voice: pitch and gain at its control points, pieces between them, and how it is let go. */
+#include "ready.h"
 #include "control.h"
 
 #define OFF_TIME_S 0.006f
-#define PASS_EACH 256u /* frames of a stream: how often it is told that they are done with */
 #define CHOKE_SF2_S 0.31498f /* -2000 timecents: what FluidSynth lets an exclusive class end in */
 #define INC_MAX (UINT64_C(63) << 32)
 #define INC_MIN (UINT64_C(1) << (32 - KERNEL_FINE)) /* and the step: kernels count no finer */
@@ -14,7 +14,7 @@ static double inc_at(const struct voice *v, float cents) MOS_RT
 }
 
 /* LFOs and envelopes keep it near where it is without them: there few terms do, below 1e-7 off. */
-static void set_pitch(const struct sampler *s, struct voice *v) MOS_RT
+void control_pitch(const struct sampler *s, struct voice *v) MOS_RT
 {
 	float cents = 0, x;
 	double inc;
@@ -64,9 +64,9 @@ static void set_pan(struct voice *v, float pan) MOS_RT
 }
 
 /* What the volume envelope will be multiplied with at the next control point. */
-static void set_amp(struct voice *v) MOS_RT
+void control_amp(struct voice *v) MOS_RT
 {
-	float g = v->static_gain, pan = v->param[ZP_PAN], cb = 0;
+	float g = v->static_gain, pan = v->pan, cb = 0;
 
 	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(live);
@@ -128,14 +128,19 @@ static void end_loop(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
 	voice_open_stream(s, v);
 }
 
-/* In the loop, and the loop is in memory: no stream is needed any more. */
-static int has_arrived(const struct voice *v) MOS_RT
+/* The loop is in memory: */
+static int is_to_arrive(const struct voice *v) MOS_RT
 {
 	const struct sample_extent *e = &v->sample->extent[1];
 
 	return v->is_looping && v->loop_limit == VOICE_NEVER && v->sample->n_extents == 2 &&
-	       e->first <= v->loop_start && e->end >= v->loop_end &&
-	       (uint32_t)(v->pos >> 32) >= e->first + KERNEL_TAPS_MAX;
+	       e->first <= v->loop_start && e->end >= v->loop_end;
+}
+
+/* there no stream is needed any more. */
+static int has_arrived(const struct voice *v) MOS_RT
+{
+	return is_to_arrive(v) && (uint32_t)(v->pos >> 32) >= v->sample->extent[1].first + KERNEL_TAPS_MAX;
 }
 
 /* Does memory end before the control point after the next one? */
@@ -161,10 +166,7 @@ static void feed(struct sampler *s, struct voice *v) MOS_RT
 		v->stream = STREAM_NONE;
 		fetch_forget(v);
 	} else {
-		if (at - v->passed >= PASS_EACH) {
-			stream_pass(s->streams, v->stream, at);
-			v->passed = at;
-		}
+		control_pass(s, v);
 		fed = is_fed(s, v);
 	}
 	if (!fed && !v->starving)
@@ -181,6 +183,19 @@ static void wake_lfos(struct sampler *s, struct voice *v) MOS_RT
 			lfo_advance(s, v, i, 0);
 	}
 	v->idle = 0;
+}
+
+void control_feed(struct sampler *s, struct voice *v) MOS_RT
+{
+	if (v->stream != STREAM_NONE || v->is_short)
+		feed(s, v);
+	v->reach = v->stream != STREAM_NONE || v->is_short ? 7 : 6;
+	v->turn_at = v->starving ? 0 : VOICE_FAR;
+	if (v->stream == STREAM_NONE)
+		return;
+	v->turn_at = v->loop_limit < v->turn_at ? v->loop_limit : v->turn_at;
+	if (is_to_arrive(v) && v->sample->extent[1].first + KERNEL_TAPS_MAX < v->turn_at)
+		v->turn_at = v->sample->extent[1].first + KERNEL_TAPS_MAX;
 }
 
 /* LFOs and envelopes, from the last control point to this one. */
@@ -201,6 +216,26 @@ static void move(struct sampler *s, struct voice *v) MOS_RT
 		flex_advance(s, &v->flex[i], &flex_of(v)[i], v->since);
 }
 
+/* What of it moves, and whether voices_go_on() may move it. */
+static void sort_out(struct voice *v) MOS_RT
+{
+	v->pitch_moves = v->fc_moves = 0;
+	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
+		const float *to = v->lfo_to[__builtin_ctz(live)];
+
+		v->pitch_moves |= to[MOVE_PITCH] != 0;
+		v->fc_moves |= to[MOVE_FC] != 0;
+	}
+	for (uint32_t i = 1; i < v->n_envs; i++) {
+		v->pitch_moves |= v->env_to[i][MOVE_PITCH] != 0;
+		v->fc_moves |= v->env_to[i][MOVE_FC] != 0;
+	}
+	v->fc_moves &= v->n_sections > 0;
+	v->has_envs = v->n_envs > 1;
+	v->has_asleep = v->live_lfos != (1u << v->n_lfos) - 1;
+	v->is_plain = v->sample && v->sample->format == SAMPLE_S16 && !v->zone->is_reverse && !v->n_flex && !v->reads_itself;
+}
+
 static void control(struct sampler *s, struct voice *v) MOS_RT
 {
 	int is_settled = v->is_fresh;
@@ -214,55 +249,82 @@ static void control(struct sampler *s, struct voice *v) MOS_RT
 		wake_lfos(s, v);
 		is_settled = 1;
 	}
+	if (is_settled)
+		sort_out(v);
 	if (is_settled || v->moves)
-		set_pitch(s, v);
+		control_pitch(s, v);
 	if (v->n_sections && (is_settled || v->moves || v->filter_moves))
 		filter_control(s, v, is_settled);
-	if (v->stream != STREAM_NONE || v->is_short)
-		feed(s, v);
+	control_feed(s, v);
 	if (is_settled || v->amp_moves || v->starving != was_starving)
-		set_amp(v);
+		control_amp(v);
 }
 
-void voice_start(struct sampler *s, struct voice *v) MOS_RT
+void voice_start_envs(struct sampler *s, struct voice *v) MOS_RT
 {
-	const struct zone *z = v->zone;
-	const struct zone_flex *fz = &v->bank->flex[z->flex];
-	uint32_t sections;
-
-	v->flavour = z->flavour;
-	v->n_lfos = z->n_lfos;
-	v->n_envs = z->n_envs;
-	v->n_flex = (uint8_t)n_flex(z);
-	v->idle = 0;
-	v->filter = params_filter(s, v);
-	sections = filter_sections(v->filter) + filter_sections(z->filter2);
-	v->version = s->chan[v->channel].version;
-	v->last_cents = v->still_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
-	v->is_fresh = 1;
-	for (uint32_t i = 0; i < ZONE_LFOS; i++)
-		v->lfo[i] = (struct lfo){0};
-	for (uint32_t i = 1; i < ZONE_ENVS; i++)
-		v->env[i] = (struct env){0};
-	v->reads_itself = (uint8_t)params_read_themselves(v);
-	params_update(s, v);
 	env_start(s, v, &v->vol, 0);
 	/* pitch and filter stand still from one control point to the next: at what the middle between them
 	 * asks for */
-	for (uint32_t i = 1; i < z->n_envs; i++) {
+	for (uint32_t i = 1; i < v->zone->n_envs; i++) {
 		env_start(s, v, &v->env[i], i);
 		env_advance(s, v, &v->env[i], i, SAMPLER_CONTROL / 2);
 	}
-	for (uint32_t i = 0; i < z->n_lfos; i++) {
-		lfo_start(s, v, i);
+}
+
+/* What no modulator moves, and no sound controller of the channel, is as it always is. */
+static void start_moving(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
+{
+	const struct ready_state *x = &s->ready_state[r->state];
+	uint32_t is = r->is;
+
+	if (v->flavour == ZONE_SF2 && params_are_shifted(&s->chan[v->channel]))
+		is &= ~(uint32_t)(READY_VOLUME | READY_LFO << 1);
+	if ((is & READY_VOLUME) && (is & READY_ENV) && v->n_envs <= 2) {
+		v->vol = x->vol;
+		v->env[1] = x->env;
+	} else {
+		voice_start_envs(s, v);
+	}
+	for (uint32_t i = 0; i < v->n_lfos; i++) {
+		if (i < READY_LFOS && (is & READY_LFO << i))
+			v->lfo[i] = (struct lfo){.wait = x->lfo[i].wait,
+				.phase = x->lfo[i].phase,
+				.step = x->lfo[i].step,
+				.fade = x->lfo[i].fade};
+		else
+			lfo_start(s, v, i);
 		if (v->live_lfos >> i & 1)
 			lfo_advance(s, v, i, SAMPLER_CONTROL / 2);
 		else
 			v->lfo[i].behind = SAMPLER_CONTROL / 2;
 	}
-	for (uint32_t i = 0; i < n_flex(z); i++)
-		flex_start(s, &v->flex[i], &fz[i]);
-	v->n_sections = (uint8_t)(sections + z->n_eqs <= VOICE_STAGES ? sections + z->n_eqs : VOICE_STAGES);
+}
+
+void voice_start(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
+{
+	v->flavour = r->flavour;
+	v->n_lfos = r->n_lfos;
+	v->n_envs = r->n_envs;
+	v->n_flex = r->n_flex;
+	v->idle = 0;
+	v->plain_lfos = 0;
+	v->filter = r->filter == ZONE_FILTER_OFF ? params_filter(s, v) : r->filter;
+	v->n_sections = v->filter == r->filter ? r->n_sections : (uint8_t)filter_sections_of(v->zone, v->filter);
+	v->version = s->chan[v->channel].version;
+	v->last_cents = v->still_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
+	v->is_fresh = 1;
+	v->reads_itself = (r->is & READY_LISTENS) != 0;
+	if (v->reads_itself) { /* all of them, also those that the zone does not have */
+		for (uint32_t i = 0; i < ZONE_LFOS; i++)
+			v->lfo[i] = (struct lfo){0};
+		for (uint32_t i = 1; i < ZONE_ENVS; i++)
+			v->env[i] = (struct env){0};
+		v->vol.level = 0;
+	}
+	params_start(s, v, r);
+	start_moving(s, v, r);
+	for (uint32_t i = 0; i < v->n_flex; i++)
+		flex_start(s, &v->flex[i], &flex_of(v)[i]);
 	for (uint32_t i = 0; i < v->n_sections; i++)
 		v->section[i] = (struct kernel_section){.c = {[3] = 1}};
 }

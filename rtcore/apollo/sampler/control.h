@@ -11,10 +11,35 @@
 
 /** Parameters by modulators, and what follows from them alone. */
 void params_update(const struct sampler *s, struct voice *v) MOS_RT;
-/** Do modulators listen to the voice's own LFOs or envelopes? */
-int params_read_themselves(const struct voice *v) MOS_RT;
+/** The same, of a voice that begins. */
+void params_start(const struct sampler *s, struct voice *v, const struct ready *r) MOS_RT;
+/** Of this how far LFOs and envelopes move it. */
+void params_depths(struct voice *v) MOS_RT;
+/** Has the channel moved what SoundFonts leave to the player? */
+int params_are_shifted(const struct chan_state *c) MOS_RT;
 /** Type of the voice's first filter: the zone's, or what its channel or key asks for. */
 uint8_t params_filter(const struct sampler *s, const struct voice *v) MOS_RT;
+
+/* control.c */
+
+/** Its speed at the next control point, */
+void control_pitch(const struct sampler *s, struct voice *v) MOS_RT;
+/** what the volume envelope will be multiplied with there, */
+void control_amp(struct voice *v) MOS_RT;
+/** and whether its stream has what it plays until then. */
+void control_feed(struct sampler *s, struct voice *v) MOS_RT;
+
+#define PASS_EACH 256u /**< frames of a stream: how often it is told that they are done with */
+
+static inline void control_pass(struct sampler *s, struct voice *v) MOS_RT
+{
+	uint32_t at = (uint32_t)(v->pos >> 32);
+
+	if (at - v->passed < PASS_EACH)
+		return;
+	stream_pass(s->streams, v->stream, at);
+	v->passed = at;
+}
 
 /* filter.c */
 
@@ -22,6 +47,8 @@ uint8_t params_filter(const struct sampler *s, const struct voice *v) MOS_RT;
 void filter_tunings(struct sampler *s);
 /** How many second-order sections a filter type takes. */
 uint32_t filter_sections(uint8_t type) MOS_RT;
+/** All of a voice whose first filter is of this type. */
+uint32_t filter_sections_of(const struct zone *z, uint8_t first) MOS_RT;
 /** Aim all sections at what they are to be at the next control point. @param is_settled 1: parameters are
  * new. */
 void filter_control(const struct sampler *s, struct voice *v, int is_settled) MOS_RT;

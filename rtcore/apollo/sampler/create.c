@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ready.h"
 #include "control.h"
 
 #define DEFAULT_GAIN 0.5f
@@ -37,9 +38,13 @@ static void destroy(struct instrument *i)
 	rack_destroy(s->rack);
 	free(s->count);
 	free(s->bank_base);
+	free(s->list_base);
+	free(s->heard);
+	ready_destroy(s);
 	free(s->free_list);
 	free(s->voice);
 	free(s->link);
+	free(s->place);
 	for (uint32_t n = 0; n < WORKERS_MAX; n++)
 		work_destroy(s->work[n]);
 	free(s);
@@ -74,20 +79,25 @@ static int work_create(uint32_t n_voices, struct voice_work **ret)
 
 static int allocate(struct sampler *s)
 {
-	size_t n_zones = 0;
+	size_t n_zones = 0, n_list = 0;
 
 	s->bank_base = touched(s->rack->n_banks, sizeof(*s->bank_base));
-	if (!s->bank_base)
+	s->list_base = touched(s->rack->n_banks, sizeof(*s->list_base));
+	if (!s->bank_base || !s->list_base)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->rack->n_banks; i++) {
 		s->bank_base[i] = (uint32_t)n_zones;
+		s->list_base[i] = (uint32_t)n_list;
 		n_zones += s->rack->bank[i]->n_zones;
+		n_list += s->rack->bank[i]->n_list;
 	}
 	s->count = touched(n_zones, sizeof(*s->count));
 	s->free_list = touched(s->n_pool, sizeof(*s->free_list));
 	s->voice = touched(s->n_pool, sizeof(*s->voice));
 	s->link = touched(s->n_pool, sizeof(*s->link));
-	if (!s->count || !s->free_list || !s->voice || !s->link)
+	s->place = touched(s->n_pool, sizeof(*s->place));
+	s->heard = touched(APOLLO_CHANNELS, sizeof(*s->heard));
+	if (!s->count || !s->free_list || !s->voice || !s->link || !s->place || !s->heard)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < (s->workers ? WORKERS_MAX : 1); i++)
 		if (work_create(s->n_pool, &s->work[i]) < 0)
@@ -133,8 +143,10 @@ int sampler_create(struct rack *rack, const struct sampler_options *o, struct sa
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
 		s->channel[i].program_version = UINT32_MAX;
 	for (uint32_t i = 0; i < APOLLO_CHANNELS * 128; i++)
-		s->note[i / 128][i % 128] = (struct sampler_note)SAMPLER_NOTE_NEUTRAL;
+		s->key[i / 128][i % 128].note = (struct sampler_note)SAMPLER_NOTE_NEUTRAL;
 	r = allocate(s);
+	if (r == 0)
+		r = ready_create(s);
 	if (r == 0 && o->store && is_streaming(rack)) {
 		n_streams = polyphony < SAMPLER_STREAMS ? polyphony : SAMPLER_STREAMS;
 		if (o->is_offline) /* and some that the reader has not let go of yet */

@@ -77,11 +77,13 @@ static void straight(struct env *e, float to, float frames) MOS_RT
 	e->to = to;
 	e->left = whole(frames);
 	e->add = e->left ? (to - e->level) / (float)e->left : 0;
+	e->mul_control = 1;
 }
 
 static void fall(struct env *e, float log2_mul) MOS_RT
 {
 	e->is_exponential = 1;
+	e->add = 0;
 	e->log2_mul = log2_mul;
 	e->mul_control = rt_exp2(log2_mul * SAMPLER_CONTROL);
 }
@@ -267,8 +269,8 @@ static float wave(uint32_t phase, uint8_t kind) MOS_RT
 void lfo_advance(struct sampler *s, struct voice *v, uint32_t number, uint32_t n) MOS_RT
 {
 	struct lfo *l = &v->lfo[number];
-	uint8_t kind = v->zone->lfo_wave[number];
 	uint32_t step, before = l->phase;
+	uint8_t kind;
 
 	n += l->behind;
 	l->behind = 0;
@@ -279,6 +281,7 @@ void lfo_advance(struct sampler *s, struct voice *v, uint32_t number, uint32_t n
 		l->value = 0;
 		return;
 	}
+	kind = v->zone->lfo_wave[number];
 	l->phase += l->step * n;
 	l->age = l->age + n < l->age ? UINT32_MAX : l->age + n;
 	if (kind == WAVE_RANDOM) { /* a new value each turn */
@@ -290,6 +293,8 @@ void lfo_advance(struct sampler *s, struct voice *v, uint32_t number, uint32_t n
 	}
 	if (l->age < l->fade)
 		l->value *= (float)l->age / (float)l->fade;
+	else if (kind == WAVE_TRIANGLE)
+		v->plain_lfos |= (uint8_t)(1u << number);
 }
 
 static void flex_aim(const struct sampler *s, struct flex *f, const struct zone_flex *z) MOS_RT

@@ -189,6 +189,39 @@ int fetch_in_place(const struct sampler *s, struct voice *v, int64_t from, uint3
 	return from + n <= v->span_end && v->span_end > v->span_from;
 }
 
+int fetch_turns(struct voice *v, int64_t from, uint32_t n, int16_t *const w[2]) MOS_RT
+{
+	const struct sample_extent *e = &v->sample->extent[v->sample->n_extents - 1];
+	uint32_t way = v->loop_end - v->loop_start, at = (uint32_t)from, done = 0, turns = n, m, last;
+
+	if (from < e->first || !v->is_looping || v->end != VOICE_NEVER || v->stream != STREAM_NONE ||
+		v->sample->format != SAMPLE_S16 || e->first > v->loop_start || e->end < v->loop_end)
+		return 0;
+	at = at < v->loop_end ? at : v->loop_start + (at - v->loop_start) % way;
+	while (done < n) {
+		/* whole turns that are in the window */
+		uint32_t back = done > turns ? (done - turns) / way * way : 0;
+
+		m = back ? back : v->loop_end - at;
+		m = m < n - done ? m : n - done;
+		for (uint32_t c = 0; c <= v->is_stereo; c++)
+			memcpy(w[c] + done,
+				back ? w[c] + done - back : (const int16_t *)e->data[c] + (at - e->first),
+				m * sizeof(int16_t));
+		done += m;
+		at = v->loop_start;
+		turns = turns < done ? turns : done;
+	}
+	last = turns < n ? turns + (n - turns) / way * way : 0; /* the turn that the next ones are in */
+	if (turns < n) {
+		for (uint32_t c = 0; c <= v->is_stereo; c++)
+			v->span[c] = (const int16_t *)e->data[c] + (v->loop_start - e->first);
+		v->span_from = (uint32_t)from + last;
+		v->span_end = v->span_from + way;
+	}
+	return 1;
+}
+
 void fetch_ahead(const struct voice *v) MOS_RT
 {
 	uint32_t at = (uint32_t)(v->pos >> 32), run,
@@ -196,11 +229,6 @@ void fetch_ahead(const struct voice *v) MOS_RT
 	const struct sample *a = v->sample;
 	const struct sample_extent *e;
 
-	if (at - v->span_from < v->span_end - v->span_from) {
-		for (uint32_t c = 0; c <= v->is_stereo; c++)
-			warm(v->span[c] + (at - v->span_from), 2 * n + 64); /* and the line that they only begin */
-		return;
-	}
 	if (!a)
 		return;
 	e = &a->extent[0];

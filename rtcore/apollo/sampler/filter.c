@@ -25,6 +25,13 @@ uint32_t filter_sections(uint8_t type) MOS_RT
 	}
 }
 
+uint32_t filter_sections_of(const struct zone *z, uint8_t first) MOS_RT
+{
+	uint32_t n = filter_sections(first) + filter_sections(z->filter2) + z->n_eqs;
+
+	return n < VOICE_STAGES ? n : VOICE_STAGES;
+}
+
 static int has_gain(uint8_t type) MOS_RT
 {
 	return type == ZONE_LOW_SHELF || type == ZONE_HIGH_SHELF || type == ZONE_PEAK;
@@ -176,12 +183,17 @@ static void set_eq(const struct sampler *s, struct voice *v, uint32_t first) MOS
 
 void filter_control(const struct sampler *s, struct voice *v, int is_settled) MOS_RT
 {
-	uint32_t first = filter_sections(v->filter), second = filter_sections(v->zone->filter2);
+	uint32_t first = filter_sections(v->filter), second;
 
 	if (v->n_sections == 0)
 		return;
 	if (v->filter_moves && !v->is_fresh)
 		arrive(v);
+	if (v->n_sections == first) { /* the zone need not be read */
+		set_filter(s, v, 0, 0, is_settled);
+		return;
+	}
+	second = filter_sections(v->zone->filter2);
 	if (first)
 		set_filter(s, v, 0, 0, is_settled);
 	if (second && first + second <= VOICE_STAGES)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A voice's parameters: what its modulators, its channel and its key make of the zone's. */
+#include "ready.h"
 #include "control.h"
 
 #include <math.h>
+#include <string.h>
 
 #define RESONANCE_CB 1.5f /* a step of each */
 #define TIME_CENTS 75.0f
@@ -34,7 +36,7 @@ static float side(const struct sampler *s, const struct voice *v, uint8_t source
 		x = key_of(v);
 		break;
 	case SRC_KEY_PRESSURE:
-		x = s->key_pressure[v->channel][v->key];
+		x = s->key[v->channel][v->key].pressure;
 		break;
 	case SRC_PRESSURE:
 		x = chan_pressure(c);
@@ -77,7 +79,7 @@ static float shift_of(const struct chan_state *c, enum chan_sound cc) MOS_RT
 /* The sound controllers of General MIDI 2 and the NRPNs of GS, on what SoundFonts leave to the player. */
 static void shift_sound(const struct chan_state *c, struct voice *v) MOS_RT
 {
-	float *p = v->param;
+	float *p = v->own;
 
 	p[ZP_FC] += shift_of(c, CC_BRIGHTNESS) * BRIGHTNESS_CENTS;
 	p[ZP_Q] += shift_of(c, CC_RESONANCE) * RESONANCE_CB;
@@ -89,47 +91,117 @@ static void shift_sound(const struct chan_state *c, struct voice *v) MOS_RT
 	p[zp_lfo(1, LFO_DELAY)] += shift_of(c, CC_VIBRATO_DELAY) * TIME_CENTS;
 }
 
-static int is_shifted(const struct chan_state *c) MOS_RT
+int params_are_shifted(const struct chan_state *c) MOS_RT
 {
-	for (uint32_t cc = CC_RESONANCE; cc <= CC_VIBRATO_DELAY; cc++)
-		if (c->v.cc[cc] != 64 || c->v.cc_fine[cc])
-			return 1;
-	return 0;
+	uint64_t cc, fine;
+
+	static_assert(CC_VIBRATO_DELAY - CC_RESONANCE + 1 == sizeof(cc));
+	memcpy(&cc, &c->v.cc[CC_RESONANCE], sizeof(cc));
+	memcpy(&fine, &c->v.cc_fine[CC_RESONANCE], sizeof(fine));
+	return cc != UINT64_C(0x4040404040404040) || fine;
 }
 
-static void evaluate(const struct sampler *s, struct voice *v) MOS_RT
+/* What a modulator makes of a voice. */
+static float value_of(const struct sampler *s, const struct voice *v, const struct zone_mod *m) MOS_RT
+{
+	float x = m->amount * side(s, v, m->source, m->curve);
+
+	if (m->source2 != SRC_ONE)
+		x *= side(s, v, m->source2, m->curve2);
+	return m->is_absolute && x < 0 ? -x : x;
+}
+
+static void apply(float *param, uint8_t op, float x) MOS_RT
+{
+	if (op == ZONE_MULTIPLY)
+		*param *= x;
+	else
+		*param += x;
+}
+
+/* Is it the same for all voices of a channel? */
+static int is_of_channel(uint8_t source) MOS_RT
+{
+	return source == SRC_ONE || source == SRC_PRESSURE || source == SRC_BEND || source == SRC_BEND_RANGE ||
+	       source >= SRC_CC;
+}
+
+/* What comes before goes into gain and pan, and nowhere else. */
+#define FIRST_WIDE ZP_WIDTH
+static_assert(ZP_ATTEN < FIRST_WIDE && ZP_GAIN < FIRST_WIDE && ZP_PAN < FIRST_WIDE);
+
+/* Terms in the order of the run, since sums are rounded; without those that change nothing. */
+SELDOM static void listen(
+	const struct sampler *s, const struct voice *v, const struct zone_mod *run, struct heard *h) MOS_RT
+{
+	h->run = run;
+	h->n_mods = v->zone->n_mods;
+	h->n = h->is_wide = 0;
+	for (uint32_t i = 0; i < h->n_mods; i++) {
+		const struct zone_mod *m = &run[i];
+		int is_mod = !is_of_channel(m->source) || !is_of_channel(m->source2);
+		float x = is_mod ? 0 : value_of(s, v, m);
+
+		if (m->param == ZP_REVERB || m->param == ZP_CHORUS || (!is_mod && x == (m->op == ZONE_MULTIPLY)))
+			continue; /* sends are the zone's own */
+		h->is_wide |= m->param >= FIRST_WIDE;
+		if (h->n == HEARD_TERMS) {
+			h->n++;
+			h->is_wide = 1;
+			return;
+		}
+		h->term[h->n].param = m->param;
+		h->term[h->n].op = m->op;
+		h->term[h->n].is_mod = (uint8_t)is_mod;
+		if (is_mod)
+			h->term[h->n].mod = i;
+		else
+			h->term[h->n].x = x;
+		h->n++;
+	}
+}
+
+/* More than gain and pan: all parameters are the voice's own. */
+SELDOM static void widen(const struct sampler *s, struct voice *v, const struct heard *h,
+	float direct[FIRST_WIDE]) MOS_RT
 {
 	const struct zone *z = v->zone;
-	const struct zone_mod *m = &v->bank->mod[z->mod];
 
-	__builtin_memcpy(v->param, z->param, sizeof(v->param));
-	for (uint32_t i = 0; i < z->n_mods; i++, m++) {
-		float x = m->amount * side(s, v, m->source, m->curve);
-
-		if (m->source2 != SRC_ONE)
-			x *= side(s, v, m->source2, m->curve2);
-		if (m->is_absolute && x < 0)
-			x = -x;
-		if (m->op == ZONE_MULTIPLY)
-			v->param[m->param] *= x;
-		else
-			v->param[m->param] += x;
+	memcpy(v->own, z->param, sizeof(v->own));
+	v->param = v->own;
+	if (h->n > HEARD_TERMS) {
+		for (const struct zone_mod *m = h->run; m < h->run + h->n_mods; m++)
+			apply(&v->own[m->param], m->op, value_of(s, v, m));
+		memcpy(direct, v->own, FIRST_WIDE * sizeof(*direct));
 	}
-	if (z->flavour == ZONE_SF2 && is_shifted(&s->chan[v->channel]))
+	for (uint32_t i = 0; i < h->n && h->n <= HEARD_TERMS; i++)
+		if (h->term[i].param >= FIRST_WIDE)
+			apply(&v->own[h->term[i].param], h->term[i].op,
+				h->term[i].is_mod ? value_of(s, v, &h->run[h->term[i].mod]) : h->term[i].x);
+	if (z->flavour == ZONE_SF2)
 		shift_sound(&s->chan[v->channel], v);
-	v->param[ZP_FC] += s->note[v->channel][v->key].brightness;
-	v->param[ZP_PAN] += s->note[v->channel][v->key].pan;
+	v->own[ZP_FC] += s->key[v->channel][v->key].note.brightness;
 }
 
-int params_read_themselves(const struct voice *v) MOS_RT
+/* The parameters, those of gain and pan apart. */
+static void evaluate(const struct sampler *s, struct voice *v, float direct[FIRST_WIDE]) MOS_RT
 {
-	const struct zone_mod *m = &v->bank->mod[v->zone->mod];
+	const struct zone *z = v->zone;
+	const struct sampler_note *note = &s->key[v->channel][v->key].note;
+	struct heard *h = &s->heard[v->channel][z->mod % HEARD_RUNS];
 
-	for (uint32_t i = 0; i < v->zone->n_mods; i++, m++)
-		if ((m->source >= SRC_LFO && m->source < SRC_ENV + (int)ZONE_ENVS) ||
-			(m->source2 >= SRC_LFO && m->source2 < SRC_ENV + (int)ZONE_ENVS))
-			return 1;
-	return 0;
+	if (h->run != &v->bank->mod[z->mod] || h->n_mods != z->n_mods)
+		listen(s, v, &v->bank->mod[z->mod], h);
+	memcpy(direct, z->param, FIRST_WIDE * sizeof(*direct));
+	for (uint32_t i = 0; i < h->n && h->n <= HEARD_TERMS; i++)
+		if (h->term[i].param < FIRST_WIDE)
+			apply(&direct[h->term[i].param], h->term[i].op,
+				h->term[i].is_mod ? value_of(s, v, &h->run[h->term[i].mod]) : h->term[i].x);
+	v->param = z->param;
+	if (h->is_wide || note->brightness != 0 ||
+		(v->flavour == ZONE_SF2 && params_are_shifted(&s->chan[v->channel])))
+		widen(s, v, h, direct);
+	direct[ZP_PAN] += note->pan;
 }
 
 /* Cents of the pitch wheel, and of the channel's tuning. */
@@ -156,17 +228,10 @@ static uint8_t live_lfos(const struct voice *v) MOS_RT
 	return v->reads_itself ? (uint8_t)((1u << v->n_lfos) - 1) : live;
 }
 
-/* What follows from the parameters alone. */
-static void settle(const struct sampler *s, struct voice *v) MOS_RT
+void params_depths(struct voice *v) MOS_RT
 {
-	const struct zone *z = v->zone;
-	const struct sampler_note *n = &s->note[v->channel][v->key];
 	const float *p = v->param;
-	float atten = z->flavour == ZONE_SF2 ? clamp(p[ZP_ATTEN], 0, 1440) : p[ZP_ATTEN];
 
-	v->static_gain = s->master_gain * n->gain * clamp(p[ZP_GAIN], 0, GAIN_MAX) *
-			 rt_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
-	v->last_pan = NOWHERE; /* the balance may be another */
 	v->live_lfos = live_lfos(v);
 	v->moves = v->live_lfos || v->n_envs > 1 || v->n_flex;
 	v->amp_moves = v->n_flex != 0;
@@ -181,14 +246,51 @@ static void settle(const struct sampler *s, struct voice *v) MOS_RT
 		v->env_to[i][MOVE_PITCH] = p[zp_env(i, ENV_TO_PITCH)];
 		v->env_to[i][MOVE_FC] = p[zp_env(i, ENV_TO_FC)];
 	}
-	v->pitch_cents = (key_of(v) - (float)z->root_key) * z->keytrack + z->tune_cents + p[ZP_PITCH] +
+}
+
+/* Gain and pitch. */
+static inline void settle(const struct sampler *s, struct voice *v, const float direct[FIRST_WIDE]) MOS_RT
+{
+	const struct zone *z = v->zone;
+	const struct sampler_note *n = &s->key[v->channel][v->key].note;
+	float atten = v->flavour == ZONE_SF2 ? clamp(direct[ZP_ATTEN], 0, 1440) : direct[ZP_ATTEN];
+
+	v->static_gain = s->master_gain * n->gain * clamp(direct[ZP_GAIN], 0, GAIN_MAX) *
+			 rt_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
+	v->pan = direct[ZP_PAN];
+	v->last_pan = NOWHERE; /* the balance may be another */
+	v->pitch_cents = (key_of(v) - (float)z->root_key) * z->keytrack + z->tune_cents + v->param[ZP_PITCH] +
 			 wheel(s, v) + n->cents + n->bend_cents + v->once_cents;
+}
+
+static void update(const struct sampler *s, struct voice *v) MOS_RT
+{
+	float direct[FIRST_WIDE];
+
+	evaluate(s, v, direct);
+	settle(s, v, direct);
 }
 
 void params_update(const struct sampler *s, struct voice *v) MOS_RT
 {
-	evaluate(s, v);
-	settle(s, v);
+	update(s, v);
+	params_depths(v);
+}
+
+void params_start(const struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
+{
+	const struct ready_state *x = &s->ready_state[r->state];
+
+	update(s, v);
+	if (v->param == v->own || !(r->is & READY_DEPTHS)) {
+		params_depths(v);
+		return;
+	}
+	v->live_lfos = r->live_lfos;
+	v->moves = r->moves;
+	v->amp_moves = r->amp_moves;
+	memcpy(v->lfo_to, x->lfo_to, sizeof(x->lfo_to));
+	memcpy(v->env_to[1], x->env_to, sizeof(x->env_to));
 }
 
 /* A zone without a filter gets one where its channel or key is to sound darker. */
@@ -196,9 +298,9 @@ uint8_t params_filter(const struct sampler *s, const struct voice *v) MOS_RT
 {
 	const struct zone *z = v->zone;
 
-	if (z->filter != ZONE_FILTER_OFF || z->flavour != ZONE_SF2)
+	if (z->filter != ZONE_FILTER_OFF || v->flavour != ZONE_SF2)
 		return z->filter;
-	return shift_of(&s->chan[v->channel], CC_BRIGHTNESS) < 0 || s->note[v->channel][v->key].brightness < 0
+	return shift_of(&s->chan[v->channel], CC_BRIGHTNESS) < 0 || s->key[v->channel][v->key].note.brightness < 0
 		       ? ZONE_LP2
 		       : ZONE_FILTER_OFF;
 }

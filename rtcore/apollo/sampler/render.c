@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-#define AHEAD 4u /* voices whose samples are fetched while others are computed */
-#define FAR_AWAY 0x80000000u /* virtual frames: looping voices come back before they overflow */
-
 static void generate(struct voice *v, float *x, uint32_t n) MOS_RT
 {
 	for (uint32_t i = 0; i < n; i++, v->pos += v->inc) {
@@ -41,7 +38,7 @@ static void come_back(struct voice *v) MOS_RT
 {
 	uint32_t way = v->loop_end - v->loop_start, at = (uint32_t)(v->pos >> 32);
 
-	if (at < FAR_AWAY || !v->is_looping || v->loop_limit != VOICE_NEVER || v->stream != STREAM_NONE)
+	if (at < VOICE_FAR || !v->is_looping || v->loop_limit != VOICE_NEVER || v->stream != STREAM_NONE)
 		return;
 	at = v->loop_end + way + (at - v->loop_start) % way;
 	fetch_forget(v);
@@ -51,20 +48,54 @@ static void come_back(struct voice *v) MOS_RT
 static void do_reads(const struct sampler *s, struct voice_work *w) MOS_RT
 {
 	s->kernel->interp_s16[s->interp](w->read, w->n_reads);
-	w->n_reads = 0;
+	w->n_reads = w->n_words = 0;
 }
 
-/* Samples that need not be copied before. */
-static void sound_in_place(const struct sampler *s, struct voice_work *w, const struct voice *v, float *const x[2],
-	uint32_t first, uint32_t n) MOS_RT
+/* Room for a voice's reads, and so many words; what goes on in place finds its own, a piece for each lane. */
+static void make_room(const struct sampler *s, struct voice_work *w, uint32_t n_words) MOS_RT
+{
+	if (w->n_reads + 2 > VOICE_READS - 2 * KERNEL_LANES || w->n_words + n_words > VOICE_WORDS)
+		do_reads(s, w);
+}
+
+/* The voice's next n samples, whose first words lie here. */
+static inline void read_words(struct voice_work *w, struct voice *v, const int16_t *l, const int16_t *r, float *const x[2],
+	uint32_t n) MOS_RT
 {
 	uint64_t frac = v->pos & UINT32_MAX;
 
-	if (w->n_reads + 2 > VOICE_READS)
-		do_reads(s, w);
-	for (uint32_t c = 0; c <= v->is_stereo; c++)
-		w->read[w->n_reads++] = (struct kernel_read){
-			.w = v->span[c] + (first - v->span_from), .pos = frac, .inc = v->inc, .y = x[c], .n = n};
+	w->read[w->n_reads++] = (struct kernel_read){.w = l, .pos = frac, .inc = v->inc, .y = x[0], .n = n};
+	if (v->is_stereo)
+		w->read[w->n_reads++] = (struct kernel_read){.w = r, .pos = frac, .inc = v->inc, .y = x[1], .n = n};
+	v->pos += v->inc * n;
+}
+
+/* Samples that need not be copied before. */
+static inline void sound_in_place(struct voice_work *w, struct voice *v, float *const x[2], uint32_t first, uint32_t n) MOS_RT
+{
+	uint32_t at = first - v->span_from;
+
+	/* Of one channel the second one is the first: nobody reads it. */
+	read_words(w, v, v->span[0] + at, v->span[v->is_stereo] + at, x, n);
+}
+
+/* From the end of a loop to its beginning: the words are copied one behind the other. @return 0: not this one's. */
+static int sound_turns(const struct sampler *s, struct voice_work *w, struct voice *v, float *const x[2], int64_t first,
+	uint32_t frames, uint32_t n) MOS_RT
+{
+	uint32_t each = frames + KERNEL_OVER;
+	int16_t *to[2];
+
+	if (v->inc >= (uint64_t)KERNEL_S16_SPEED << 32)
+		return 0;
+	make_room(s, w, 2 * each);
+	to[0] = w->words + w->n_words;
+	to[1] = to[0] + each;
+	if (!fetch_turns(v, first, frames, to))
+		return 0;
+	w->n_words += v->is_stereo ? 2 * each : each;
+	read_words(w, v, to[0], to[1], x, n);
+	return 1;
 }
 
 static void do_job(const struct sampler *s, struct voice_work *w) MOS_RT
@@ -96,9 +127,12 @@ static void sound(struct sampler *s, struct voice_work *w, struct voice *v, floa
 	come_back(v);
 	first = (int64_t)(v->pos >> 32) - (taps / 2 - 1);
 	frames = (uint32_t)((frac + (n - 1) * v->inc) >> 32) + taps;
+	if ((first < v->span_from || first + frames > v->span_end) &&
+		sound_turns(s, w, v, (float *[2]){x0, x1}, first, frames, n))
+		return;
 	if (fetch_in_place(s, v, first, frames)) {
-		sound_in_place(s, w, v, (float *[2]){x0, x1}, (uint32_t)first, n);
-		v->pos += v->inc * n;
+		make_room(s, w, 0);
+		sound_in_place(w, v, (float *[2]){x0, x1}, (uint32_t)first, n);
 		return;
 	}
 	if (v->stream != STREAM_NONE && w->n_reads)
@@ -147,6 +181,29 @@ static uint32_t frames_to_end(const struct voice *v) MOS_RT
 	if (v->end == VOICE_NEVER || v->pos + v->inc * SAMPLER_CONTROL <= end)
 		return SAMPLER_CONTROL;
 	return v->pos >= end ? 0 : (uint32_t)((end - v->pos + v->inc - 1) / v->inc);
+}
+
+/* A piece without a break, of a voice of one channel: with its neighbours at once. */
+static void mix_whole(struct voice_work *w, const struct voice *v, uint32_t lane, uint32_t k) MOS_RT
+{
+	w->whole |= 1u << lane;
+	w->gain[lane] = (struct kernel_gain){.gain = {v->gain[0], v->gain[1]},
+		.step = {v->step[0], v->step[1]},
+		.x = w->x[2 * lane],
+		.k = k};
+}
+
+/* Those whose coefficients move are put together. */
+static void filter_lanes(struct voice_work *w, struct voice *v, uint32_t lane) MOS_RT
+{
+	struct kernel_lane *l = v->filter_moves ? &w->moving[w->n_moving] : &w->still[w->n_still];
+	uint32_t n = 1u + v->is_stereo;
+
+	l[0] = (struct kernel_lane){&v->section[0], w->x[2 * lane], 0};
+	if (n == 2)
+		l[1] = (struct kernel_lane){&v->section[0], w->x[2 * lane + 1], 1};
+	*(v->filter_moves ? &w->n_moving : &w->n_still) += n;
+	w->deepest = v->n_sections > w->deepest ? v->n_sections : w->deepest;
 }
 
 /* Lane i: samples of frames from .. from + m of the block, and its pieces. @return 0: the voice is over after
@@ -198,19 +255,44 @@ static int prepare(struct sampler *s, struct voice_work *w, struct voice *v, uin
 		memset(x0 + o, 0, (m - o) * sizeof(float));
 		memset(x1 + o, 0, (m - o) * sizeof(float));
 	}
+	if (w->n_pieces[lane] == 1 && w->piece[lane][0].len == m && !v->is_stereo)
+		mix_whole(w, v, lane, w->piece[lane][0].k);
+	if (w->n_pieces[lane] && v->n_sections)
+		filter_lanes(w, v, lane);
 	return alive;
 }
 
+/* The same of a control period to come whose piece has begun: all of it at once, where it lies in its span. */
+static void prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane) MOS_RT
+{
+	uint32_t taps = kernel_taps((enum kernel_interp)s->interp);
+
+	voice_go_on(v);
+	sound_in_place(w, v, &w->x[2 * lane], (uint32_t)(v->pos >> 32) - (taps / 2 - 1), SAMPLER_CONTROL);
+	w->n_pieces[lane] = 1;
+	if (v->is_stereo)
+		w->piece[lane][0] = (struct voice_piece){.len = SAMPLER_CONTROL,
+			.gain = {v->gain[0], v->gain[1]},
+			.step = {v->step[0], v->step[1]}};
+	else
+		mix_whole(w, v, lane, 0);
+	if (v->n_sections)
+		filter_lanes(w, v, lane);
+}
+
 /* All filters of these voices, section by section; their lanes are not more than there are. */
-static void filter(const struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t n,
+static void filter(const struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n,
 	uint32_t k, uint32_t m) MOS_RT
 {
 	struct kernel_lane lane[KERNEL_LANES];
-	uint32_t deepest = 0, n_lanes;
+	uint32_t n_lanes;
 
-	for (uint32_t i = 0; i < n; i++)
-		deepest = voice[i]->n_sections > deepest ? voice[i]->n_sections : deepest;
-	for (uint32_t j = 0; j < deepest; j++) {
+	if (w->deepest == 0)
+		return;
+	for (uint32_t i = 0; i < w->n_moving; i++)
+		w->still[w->n_still++] = w->moving[i];
+	s->kernel->svf(w->still, w->n_still, k, m);
+	for (uint32_t j = 1; j < w->deepest; j++) {
 		n_lanes = 0;
 		for (uint32_t moves = 0; moves < 2; moves++)
 			for (uint32_t i = 0; i < n; i++) {
@@ -264,36 +346,34 @@ static void mix(const struct sampler *s, const struct voice_work *w, const struc
 	}
 }
 
-/* One after the other, in order; neighbours that sound without a break on one strip together. */
+/* What is added to one sum is so in order; there may be other sums' voices in between. */
 static void mix_all(struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t n, uint32_t from,
 	uint32_t m) MOS_RT
 {
-	struct kernel_gain g[KERNEL_LANES];
-	uint32_t i = 0, strip, together, bus;
-	float *l, *r;
+	struct kernel_gain together[KERNEL_LANES];
+	uint32_t rest = n < 32 ? (1u << n) - 1 : UINT32_MAX, n_together, first, end;
 
-	while (i < n) {
-		strip = voice[i]->channel;
-		bus = voice[i]->bus;
-		l = (bus == BUS_NONE ? s->out[strip].l : s->sends.sum[bus].l) + from;
-		r = (bus == BUS_NONE ? s->out[strip].r : s->sends.sum[bus].r) + from;
-		for (together = 0; i < n; i++, together++) {
-			const struct voice_piece *p = w->piece[i];
+	while (rest) {
+		struct bus_sum *sum;
 
-			if (voice[i]->channel != strip || voice[i]->bus != bus || voice[i]->is_stereo ||
-				w->n_pieces[i] != 1 || p->len != m)
-				break;
-			g[together] = (struct kernel_gain){.gain = {p->gain[0], p->gain[1]},
-				.step = {p->step[0], p->step[1]},
-				.x = w->x[2 * i],
-				.k = p->k};
+		first = (uint32_t)__builtin_ctz(rest);
+		sum = w->to[first] < BUSES ? &s->sends.sum[w->to[first]] : &s->out[w->to[first] - BUSES];
+		if (!(w->whole >> first & 1)) {
+			mix(s, w, voice[first], first, sum->l + from, sum->r + from, m);
+			rest &= rest - 1;
+			continue;
 		}
-		if (together) {
-			s->kernel->mix_voices(g, together, m, l, r);
-		} else {
-			mix(s, w, voice[i], i, l, r, m);
-			i++;
+		end = (uint32_t)__builtin_ctzll(~(uint64_t)w->whole & UINT64_MAX << first);
+		end = end < n ? end : n;
+		n_together = 0;
+		for (uint32_t i = first; i < end; i++) {
+			uint32_t same = w->to[i] == w->to[first];
+
+			together[n_together] = w->gain[i];
+			n_together += same & rest >> i;
+			rest &= ~(same << i);
 		}
+		s->kernel->mix_voices(together, n_together, m, sum->l + from, sum->r + from);
 	}
 }
 
@@ -307,49 +387,48 @@ struct batch {
 	struct voice *voice[KERNEL_LANES];
 };
 
-/* What a piece touches of a voice; what control reads of one that moves. */
-static void warm_voice(const struct voice *v) MOS_RT
-{
-	warm(v, offsetof(struct voice, section) + sizeof(struct kernel_section));
-}
-
-static void warm_more(const struct voice *v) MOS_RT
-{
-	if (v->moves)
-		warm(v->lfo, offsetof(struct voice, param) + 64 - offsetof(struct voice, lfo));
-	fetch_ahead(v);
-}
-
 static void join(struct batch *b, struct voice *v) MOS_RT
 {
-	warm_voice(v);
+	if (b->n < VOICES_AHEAD)
+		warm_voice(v);
 	b->voice[b->n++] = v;
 }
 
 static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_RT
 {
 	for (uint32_t from = b->from, m; from < b->to && b->n; from += m) {
-		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0;
+		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, in_place = 0, on = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
-		for (uint32_t i = 0; i < AHEAD && i < b->n; i++)
-			warm_more(b->voice[i]);
+		w->whole = w->n_still = w->n_moving = w->deepest = 0;
+		if (m == SAMPLER_CONTROL)
+			on = voices_go_on(s, b->voice, b->n, &in_place);
 		for (uint32_t i = 0; i < b->n; i++) {
-			if (i + AHEAD < b->n)
-				warm_more(b->voice[i + AHEAD]);
-			if (!prepare(s, w, b->voice[i], i, from, m, grid))
+			struct voice *v = b->voice[i];
+
+			w->to[i] = (uint8_t)(v->bus != BUS_NONE ? v->bus : BUSES + v->channel);
+			if (in_place >> i & 1) {
+				prepare_whole(s, w, v, i);
+				continue;
+			}
+			if (on >> i & 1) {
+				voice_go_on(v);
+				v->left = SAMPLER_CONTROL;
+				v->k = 0;
+			}
+			if (!prepare(s, w, v, i, from, m, grid))
 				over |= 1u << i;
 		}
 		do_job(s, w);
 		do_reads(s, w);
 		filter(s, w, b->voice, b->n, grid, m);
 		mix_all(s, w, b->voice, b->n, from, m);
-		for (uint32_t i = 0; i < b->n; i++)
+		for (uint32_t i = 0; over && i < b->n; i++)
 			if (over >> i & 1)
 				w->ended[w->n_ended++] = (uint32_t)(b->voice[i] - s->voice);
 			else
 				b->voice[n++] = b->voice[i];
-		b->n = n;
+		b->n = over ? n : b->n;
 	}
 	b->n = b->n_lanes = 0;
 }

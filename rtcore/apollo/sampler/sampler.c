@@ -39,6 +39,13 @@ static void shift(struct sampler *s, uint32_t strip, uint32_t n) MOS_RT
 	}
 }
 
+/* Modulators look at the channel again. */
+static void forget_heard(struct sampler *s, uint32_t channel) MOS_RT
+{
+	for (uint32_t i = 0; i < HEARD_RUNS; i++)
+		s->heard[channel][i].run = NULL;
+}
+
 static void end_all(struct sampler *s, uint32_t channel) MOS_RT
 {
 	struct sampler_channel *c = &s->channel[channel];
@@ -57,6 +64,7 @@ static void begin_anew(struct sampler *s, uint32_t channel) MOS_RT
 	struct sampler_channel *c = &s->channel[channel];
 
 	end_all(s, channel);
+	forget_heard(s, channel); /* maybe read while it changed */
 	c->pedal = chan_cc(&s->chan[channel], 64) >= 64;
 	c->sostenuto = chan_cc(&s->chan[channel], 66) >= 64;
 	for (uint32_t num = 0; num < 128; num++)
@@ -95,6 +103,7 @@ static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs)
 	s->frame = s->work[0]->frame = frame;
 	s->bufs = bufs;
 	s->n_caught_up = 0;
+	s->caught_up = 0; /* nothing has been made of this block */
 	sends_begin(&s->sends);
 	for (uint32_t n = 0; n < APOLLO_CHANNELS; n++)
 		if (!(s->held >> n & 1))
@@ -104,7 +113,7 @@ static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs)
 /* Drum tracks have notes of no length: in SoundFonts they would end within their attack, unheard. */
 static uint32_t not_before(const struct sampler *s, const struct voice *v, uint32_t offset) MOS_RT
 {
-	uint64_t least = s->key_frame[v->channel][v->key] + s->rate_hz / SHORTEST_HZ, now = s->frame + offset;
+	uint64_t least = s->key[v->channel][v->key].frame + s->rate_hz / SHORTEST_HZ, now = s->frame + offset;
 
 	return v->zone->flavour == ZONE_SF2 && least > now ? offset + (uint32_t)(least - now) : offset;
 }
@@ -136,10 +145,10 @@ static void restrike(struct sampler *s, uint32_t offset, uint32_t channel, uint3
 {
 	uint32_t next;
 
-	for (uint32_t i = s->key_first[channel][key]; i != VOICE_NONE; i = next) {
+	for (uint32_t i = s->key[channel][key].first; i != VOICE_NONE; i = next) {
 		struct voice *v = &s->voice[i];
 
-		next = v->key_next;
+		next = s->place[i].key_next;
 		if (v->zone->flavour == ZONE_SF2 && (v->state == VOICE_HELD || v->state == VOICE_PEDAL)) {
 			voice_unkey(s, v);
 			release_at(s, v, offset);
@@ -152,6 +161,7 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 {
 	struct sampler *s = sampler_of(ins);
 	struct sampler_channel *c = &s->channel[channel];
+	struct sampler_key *k = &s->key[channel][key];
 	const struct preset *p = select_preset(s, channel);
 	struct select_note n = {
 		.channel = channel, .key = key, .velocity = velocity, .trigger = ZONE_ON_ATTACK};
@@ -164,8 +174,8 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 		c->last_switch = key;
 	if (!chan_is_drums(channel) && chan_cc(&s->chan[channel], 67) >= 64)
 		a.velocity = velocity * SOFT_PEDAL;
-	a.once_cents = s->note[channel][key].once_cents;
-	s->note[channel][key].once_cents = 0;
+	a.once_cents = k->note.once_cents;
+	k->note.once_cents = 0;
 	restrike(s, offset, channel, key);
 	n.random = sampler_random(s);
 	a.note = ++s->n_notes;
@@ -175,8 +185,8 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	key_set(c->down, key, 1);
 	key_set(c->held, key, 0);
 	c->last_key = key;
-	s->key_velocity[channel][key] = velocity;
-	s->key_frame[channel][key] = s->frame + offset;
+	k->velocity = velocity;
+	k->frame = s->frame + offset;
 }
 
 static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, uint8_t key) MOS_RT
@@ -188,10 +198,10 @@ static void note_off(struct instrument *ins, uint32_t offset, uint32_t channel, 
 
 	if (share_misses(s, channel))
 		return;
-	for (uint32_t i = s->key_first[channel][key]; i != VOICE_NONE; i = next) {
+	for (uint32_t i = s->key[channel][key].first; i != VOICE_NONE; i = next) {
 		struct voice *v = &s->voice[i];
 
-		next = v->key_next;
+		next = s->place[i].key_next;
 		if (v->state != VOICE_HELD)
 			continue;
 		if (pedal_holds(s, channel, key, v->zone->deaf))
@@ -214,7 +224,7 @@ static void look_again(struct sampler *s, uint32_t channel, uint32_t key) MOS_RT
 {
 	if (share_misses(s, channel))
 		return;
-	for (uint32_t i = s->key_first[channel][key]; i != VOICE_NONE; i = s->voice[i].key_next)
+	for (uint32_t i = s->key[channel][key].first; i != VOICE_NONE; i = s->place[i].key_next)
 		s->voice[i].version = s->chan[channel].version - 1;
 }
 
@@ -224,14 +234,14 @@ static void key_pressure(struct instrument *ins, uint32_t offset, uint32_t chann
 	struct sampler *s = sampler_of(ins);
 
 	sampler_advance(s, channel, offset);
-	s->key_pressure[channel][key] = value;
+	s->key[channel][key].pressure = value;
 	look_again(s, channel, key);
 }
 
 static void per_note(struct instrument *ins, uint32_t offset, const struct chan_note_msg *m) MOS_RT
 {
 	struct sampler *s = sampler_of(ins);
-	struct sampler_note *n = &s->note[m->channel][m->key];
+	struct sampler_note *n = &s->key[m->channel][m->key].note;
 
 	sampler_advance(s, m->channel, offset);
 	switch (m->kind) {
@@ -341,6 +351,7 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 
 	if (share_misses(s, channel))
 		return;
+	forget_heard(s, channel);
 	pedals(s, offset, channel);
 	if (p && p->has_cc_zones)
 		trigger_cc(s, offset, channel);

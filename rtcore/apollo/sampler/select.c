@@ -41,6 +41,7 @@ const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT
 	c->preset = p;
 	c->bank = slot ? s->rack->bank[slot->bank] : NULL;
 	c->zone_base = slot ? s->bank_base[slot->bank] : 0;
+	c->list_base = slot ? s->list_base[slot->bank] : 0;
 	return p;
 }
 
@@ -63,7 +64,7 @@ static int holds(const struct sampler *s, const struct zone_cond *c, const struc
 	case COND_PRESSURE:
 		return within((float)chan->v.pressure, c);
 	case COND_KEY_PRESSURE:
-		return within(s->key_pressure[n->channel][n->key], c);
+		return within(s->key[n->channel][n->key].pressure, c);
 	case COND_RANDOM:
 		return n->random >= c->lo && (n->random < c->hi || c->hi >= 1);
 	case COND_LAST_SWITCH:
@@ -89,35 +90,22 @@ static int holds(const struct sampler *s, const struct zone_cond *c, const struc
 	}
 }
 
-int select_fits(const struct sampler *s, const struct zone *z, const struct select_note *n) MOS_RT
+uint32_t select_triggers(const struct sampler *s, const struct select_note *n) MOS_RT
 {
 	const struct sampler_channel *c = &s->channel[n->channel];
-	uint32_t velocity = n->velocity < 1 ? 1 : (uint32_t)n->velocity;
-	int others = c->down[0] || c->down[1];
 
-	if (n->trigger == ZONE_ON_CC)
-		return z->trigger == ZONE_ON_CC;
-	if (velocity < z->vel_lo || velocity > z->vel_hi)
-		return 0;
-	switch (z->trigger) {
-	case ZONE_ON_FIRST:
-		return n->trigger == ZONE_ON_ATTACK && !others;
-	case ZONE_ON_LEGATO:
-		return n->trigger == ZONE_ON_ATTACK && others;
-	default:
-		return z->trigger == n->trigger;
-	}
+	if (n->trigger != ZONE_ON_ATTACK)
+		return 1u << n->trigger;
+	return 1u << ZONE_ON_ATTACK | 1u << (c->down[0] | c->down[1] ? ZONE_ON_LEGATO : ZONE_ON_FIRST);
 }
 
-int select_zone(struct sampler *s, uint32_t zone, const struct select_note *n) MOS_RT
+int select_holds(struct sampler *s, uint32_t zone, const struct select_note *n) MOS_RT
 {
 	const struct sampler_channel *ch = &s->channel[n->channel];
 	const struct zone *z = &ch->bank->zone[zone];
 	const struct zone_cond *c = &ch->bank->cond[z->cond], *sequence = NULL;
 	int triggered = 0;
 
-	if (!select_fits(s, z, n))
-		return 0;
 	for (uint32_t i = 0; i < z->n_conds; i++, c++) {
 		if (c->kind == COND_SEQUENCE)
 			sequence = c;

@@ -58,15 +58,19 @@ void sends_fade_in(struct sends *b, uint64_t strips, uint32_t n_frames) MOS_RT
 			sum_fade_in(&b->sum[i], n_frames);
 }
 
+static int is_it(const struct bus *s, uint32_t strip, float reverb, float chorus) MOS_RT
+{
+	return s->is_used && s->strip == strip && s->reverb == reverb && s->chorus == chorus;
+}
+
 /* @return BUSES: none. */
 static uint32_t find(const struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
 {
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct bus *s = &b->bus[i];
-
-		if (s->is_used && s->strip == strip && s->reverb == reverb && s->chorus == chorus)
+	if (is_it(&b->bus[b->last[strip]], strip, reverb, chorus)) /* there are no two of them */
+		return b->last[strip];
+	for (uint32_t i = 0; i < b->n; i++)
+		if (is_it(&b->bus[i], strip, reverb, chorus))
 			return i;
-	}
 	return BUSES;
 }
 
@@ -115,6 +119,7 @@ uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) 
 		i = make(b, strip, share(reverb), share(chorus));
 	if (i == BUSES)
 		return BUS_NONE;
+	b->last[strip] = (uint8_t)i;
 	b->n_live += b->bus[i].n_voices == 0;
 	b->bus[i].n_voices++;
 	return (uint8_t)i;

@@ -35,6 +35,7 @@ struct sends {
 	uint32_t n_live;      /**< that have voices */
 	uint64_t held;        /**< bit per strip: its sums are somebody else's, and stay as they are */
 	uint32_t n_dirty;     /**< frames that the last block has written; behind them all is silent */
+	uint8_t last[APOLLO_CHANNELS]; /**< bus of each strip that was taken last */
 	uint8_t order[BUSES]; /**< by strip and sends: sums do not depend on what began first */
 	struct bus bus[BUSES];
 	struct bus_sum sum[BUSES];

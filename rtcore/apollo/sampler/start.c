@@ -1,37 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting voices: which zones a note brings, where in their samples they begin, and whom they end. */
-#include "voice.h"
+#include "ready.h"
 
 #define KEY_60_HZ 261.62557f
 #define LIMIT_MAX 0x80000000u /* virtual frames: who loops for longer than half a day loops for ever */
-#define WARM_ZONES 8u         /* of one note, and the zones on its key: more are started without */
-#define WARM_LISTED 16u
 #define NOTE_VOICES 128u      /* of one note: what a bank may ask of the audio thread at once */
+#define AT_ONCE 8u            /* of them are chosen, and then started */
 
-void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
+uint32_t voice_memory_end(const struct voice *v) MOS_RT
 {
 	const struct sample *a = v->sample;
 	uint32_t at = (uint32_t)(v->pos >> 32),
 		 end = v->is_looping && v->loop_limit == VOICE_NEVER ? v->loop_end : v->end;
 
-	v->stream = STREAM_NONE;
-	v->is_short = 0;
-	fetch_forget(v);
-	if (a->source == BANK_NONE)
-		return;
+	if (!a || a->source == BANK_NONE)
+		return VOICE_NEVER;
 	for (uint32_t i = 0; i < a->n_extents; i++)
 		if (at >= a->extent[i].first && at < a->extent[i].end)
 			at = a->extent[i].end;
-	if (at >= end)
+	return at < end ? at : VOICE_NEVER;
+}
+
+static void open_stream(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
+{
+	v->stream = STREAM_NONE;
+	v->is_short = 0;
+	fetch_forget(v);
+	if (at == VOICE_NEVER)
 		return;
 	v->stream_from = v->passed = at;
 	if (s->streams)
-		v->stream = stream_open(s->streams, a, at, v->is_looping ? v->loop_start : 0,
-		v->is_looping ? v->loop_end : 0, v->inc ? v->inc : UINT64_C(1) << 32);
+		v->stream = stream_open(s->streams, v->sample, at, v->is_looping ? v->loop_start : 0,
+			v->is_looping ? v->loop_end : 0, v->inc ? v->inc : UINT64_C(1) << 32);
 	if (v->stream == STREAM_NONE) {
 		v->is_short = 1;
 		v->end = at;
 	}
+}
+
+void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
+{
+	open_stream(s, v, voice_memory_end(v));
 }
 
 static uint32_t clamp_frames(float x, uint32_t max) MOS_RT
@@ -60,8 +69,7 @@ static void set_loop(struct voice *v, uint32_t start) MOS_RT
 	}
 }
 
-/* Where in the sample it begins and ends. */
-static void place(struct sampler *s, struct voice *v) MOS_RT
+void voice_place(const struct sampler *s, struct voice *v) MOS_RT
 {
 	const struct zone *z = v->zone;
 	uint32_t start;
@@ -69,8 +77,6 @@ static void place(struct sampler *s, struct voice *v) MOS_RT
 	v->end = v->loop_limit = VOICE_NEVER;
 	v->is_looping = v->is_stereo = 0;
 	v->pos = 0;
-	v->stream = STREAM_NONE;
-	fetch_forget(v);
 	if (!v->sample) {
 		v->ratio = KEY_60_HZ * rt_exp2(((float)z->root_key - 60) * (1.0f / 12)) / s->rate;
 		return;
@@ -83,7 +89,24 @@ static void place(struct sampler *s, struct voice *v) MOS_RT
 	v->pos = (uint64_t)start << 32;
 	v->end = z->is_reverse ? z->end - z->start : z->end;
 	set_loop(v, start);
-	voice_open_stream(s, v);
+}
+
+static void place(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
+{
+	if (!(r->is & READY_PLACE)) {
+		voice_place(s, v);
+		voice_open_stream(s, v);
+		return;
+	}
+	v->pos = (uint64_t)r->pos << 32;
+	v->end = r->end;
+	v->loop_limit = r->loop_limit;
+	v->loop_start = r->loop_start;
+	v->loop_end = r->loop_end;
+	v->is_looping = r->is_looping;
+	v->is_stereo = r->is_stereo;
+	v->ratio = r->ratio;
+	open_stream(s, v, r->memory_end);
 }
 
 /* Within its delay: nothing of it is to be heard when it ends now. */
@@ -93,7 +116,7 @@ static int is_to_come(const struct voice *v, uint32_t offset) MOS_RT
 }
 
 /* Voices of its group that this note ends (SoundFont exclusive class, SFZ off_by). */
-static void choke(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
+SELDOM static void choke(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
 {
 	uint32_t i = s->strip[a->channel].first, next;
 
@@ -123,7 +146,7 @@ static void choke(struct sampler *s, const struct zone *z, const struct note_sta
 }
 
 /* SFZ polyphony of a group, and of one key in it: the oldest go. */
-static void limit_group(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
+SELDOM static void limit_group(struct sampler *s, const struct zone *z, const struct note_start *a) MOS_RT
 {
 	uint32_t in_group = 0, on_key = 0;
 
@@ -157,10 +180,13 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 {
 	const struct bank *bank = s->channel[a->channel].bank;
 	const struct zone *z = &bank->zone[zone];
+	const struct ready *r = &s->ready[s->channel[a->channel].zone_base + zone];
 	struct voice *v;
 
-	choke(s, z, a);
-	limit_group(s, z, a);
+	if (r->is & READY_ENDS) {
+		choke(s, z, a);
+		limit_group(s, z, a);
+	}
 	v = voice_take(s, a->offset);
 	if (!v)
 		return;
@@ -168,9 +194,9 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	v->bank = bank;
 	v->sample = z->sample == BANK_NONE ? NULL : &bank->sample[z->sample];
 	v->channel = (uint8_t)a->channel;
-	if ((z->param[ZP_REVERB] > 0 || z->param[ZP_CHORUS] > 0) && sends_are_full(&s->sends))
+	if ((r->reverb > 0 || r->chorus > 0) && sends_are_full(&s->sends))
 		voices_catch_up(s, a->offset);
-	v->bus = sends_take(&s->sends, a->channel, z->param[ZP_REVERB], z->param[ZP_CHORUS]);
+	v->bus = sends_take(&s->sends, a->channel, r->reverb, r->chorus);
 	v->key = (uint8_t)(z->trigger == ZONE_ON_CC ? (uint32_t)z->root_key & 127 : a->key);
 	v->velocity = a->velocity;
 	v->release_db = a->release_db;
@@ -185,42 +211,42 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	v->left = v->k = 0;
 	v->gain[0] = v->gain[1] = 0;
 	v->release_at = v->fade_at = VOICE_NEVER;
-	v->stream = STREAM_NONE;
 	v->inc = 0;
-	voice_start(s, v);
+	voice_start(s, v, r);
 	v->wait = a->offset + clamp_frames(v->param[ZP_DELAY] * s->rate, UINT32_MAX / 4);
 	if (v->wait)
 		s->strip[a->channel].is_timed = 1;
-	place(s, v);
+	place(s, v, r);
 	voice_enlist(s, v);
 	fetch_ahead(v);
 	if (z->trigger >= ZONE_ON_RELEASE) /* no key lets it go */
 		voice_unkey(s, v);
 }
 
-/* A note's zones lie anywhere, and were not read for long: all that starting them reads is asked for at once. */
-static void warm_zones(const struct sampler *s, uint32_t list, const struct select_note *n) MOS_RT
+/* What is written of a voice that begins. */
+static void warm_start(const struct voice *v) MOS_RT
 {
-	const struct sampler_channel *c = &s->channel[n->channel];
-	const uint32_t *zone = c->bank->zone_list + c->preset->by_key[list];
-	uint32_t n_listed = c->preset->by_key[list + 1] - c->preset->by_key[list], n_zones = 0;
-	const struct zone *z[WARM_ZONES];
+	warm(v, offsetof(struct voice, section) + sizeof(struct kernel_section));
+	warm(&v->still_inc, offsetof(struct voice, own) - offsetof(struct voice, still_inc));
+	warm(&v->zone, offsetof(struct voice, flex) - offsetof(struct voice, zone));
+}
 
-	n_listed = n_listed < WARM_LISTED ? n_listed : WARM_LISTED;
-	for (uint32_t i = 0; i < n_listed; i++)
-		__builtin_prefetch(&c->bank->zone[zone[i]]);
-	for (uint32_t i = 0; i < n_listed && n_zones < WARM_ZONES; i++)
-		if (select_fits(s, &c->bank->zone[zone[i]], n)) {
-			z[n_zones] = &c->bank->zone[zone[i]];
-			warm(z[n_zones], sizeof(*z[0]));
-			if (s->n_free > n_zones)
-				warm(&s->voice[s->free_list[s->n_free - 1 - n_zones]], sizeof(struct voice));
-			n_zones++;
-		}
-	for (uint32_t i = 0; i < n_zones; i++) {
-		warm(&c->bank->mod[z[i]->mod], z[i]->n_mods * sizeof(struct zone_mod));
-		if (z[i]->sample != BANK_NONE)
-			warm(&c->bank->sample[z[i]->sample], sizeof(struct sample));
+/* A note's zones lie anywhere, and were not read for long: all that starting them reads is asked for at once.
+ */
+static void warm_zones(const struct sampler *s, const struct sampler_channel *c, const uint32_t *zone,
+	uint32_t n) MOS_RT
+{
+	for (uint32_t i = 0; i < n; i++) {
+		__builtin_prefetch(&s->ready[c->zone_base + zone[i]]);
+		__builtin_prefetch(&s->ready[c->zone_base + zone[i]].amp_moves); /* its last byte */
+		warm(&c->bank->zone[zone[i]], offsetof(struct zone, param) + ZP_EQ * sizeof(float));
+		if (s->n_free > i)
+			warm_start(&s->voice[s->free_list[s->n_free - 1 - i]]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		warm(&s->ready_state[s->ready[c->zone_base + zone[i]].state], sizeof(struct ready_state));
+		if (c->bank->zone[zone[i]].sample != BANK_NONE)
+			warm(&c->bank->sample[c->bank->zone[zone[i]].sample], sizeof(struct sample));
 	}
 }
 
@@ -228,26 +254,31 @@ void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, 
 	MOS_RT
 {
 	const struct sampler_channel *c = &s->channel[n->channel];
-	const struct preset *p = c->preset;
-	uint32_t n_started = 0;
+	const struct choice *choice = &s->choice[c->list_base];
+	uint32_t at = c->preset->by_key[list], end = c->preset->by_key[list + 1], zone[AT_ONCE], n_zones;
+	uint32_t triggers = select_triggers(s, n), velocity = n->velocity < 1 ? 1 : (uint32_t)n->velocity;
 
-	warm_zones(s, list, n);
-	for (uint32_t i = p->by_key[list]; i < p->by_key[list + 1] && n_started < NOTE_VOICES; i++)
-		if (select_zone(s, c->bank->zone_list[i], n)) {
-			start_zone(s, c->bank->zone_list[i], a);
-			n_started++;
-		}
+	static_assert(NOTE_VOICES % AT_ONCE == 0);
+	for (uint32_t n_started = 0; at < end && n_started < NOTE_VOICES; n_started += n_zones) {
+		for (n_zones = 0; at < end && n_zones < AT_ONCE; at++)
+			if (choice_fits(&choice[at], triggers, velocity) &&
+				(!choice[at].has_conds || select_holds(s, c->bank->zone_list[at], n)))
+				zone[n_zones++] = c->bank->zone_list[at];
+		warm_zones(s, c, zone, n_zones);
+		for (uint32_t i = 0; i < n_zones; i++)
+			start_zone(s, zone[i], a);
+	}
 }
 
 void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how)
 	MOS_RT
 {
 	struct sampler_channel *c = &s->channel[channel];
-	uint64_t held_frames = s->frame + offset - s->key_frame[channel][key];
+	uint64_t held_frames = s->frame + offset - s->key[channel][key].frame;
 	uint32_t n_started = 0;
 	struct select_note n = {.channel = channel,
 		.key = key,
-		.velocity = s->key_velocity[channel][key],
+		.velocity = s->key[channel][key].velocity,
 		.random = sampler_random(s),
 		.trigger = how};
 	struct note_start a = {.offset = offset,
@@ -260,12 +291,14 @@ void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32
 	if (!c->preset) /* the channel has gone to a bank that the rack has nothing of */
 		return;
 	for (uint32_t i = c->preset->by_key[key]; i < c->preset->by_key[key + 1] && n_started < NOTE_VOICES; i++) {
-		const struct zone *z = &c->bank->zone[c->bank->zone_list[i]];
+		const struct choice *choice = &s->choice[c->list_base + i];
+		uint32_t zone = c->bank->zone_list[i];
 
-		if (z->trigger != how || !select_zone(s, c->bank->zone_list[i], &n))
+		if (!choice_fits(choice, 1u << how, n.velocity < 1 ? 1 : (uint32_t)n.velocity) ||
+			(choice->has_conds && !select_holds(s, zone, &n)))
 			continue;
-		a.release_db = z->rt_decay_db * (float)held_frames / s->rate;
-		start_zone(s, c->bank->zone_list[i], &a);
+		a.release_db = c->bank->zone[zone].rt_decay_db * (float)held_frames / s->rate;
+		start_zone(s, zone, &a);
 		n_started++;
 	}
 }

@@ -23,6 +23,8 @@
 #define VOICE_STAGES 6u   /**< second-order filter sections of a voice */
 #define VOICE_FLEX 4u     /**< free envelopes of a voice */
 #define VOICE_READS (4 * KERNEL_LANES)
+#define VOICE_WORDS 8192u
+#define VOICES_AHEAD 8u /**< that are on their way from memory while others are looked at */
 #define VOICE_FADE_MS 5u  /**< of a stolen voice */
 #define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
 #define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
@@ -30,6 +32,7 @@
 #define TUNING_STEP 8   /**< cents */
 #define TUNINGS 2457u
 #define VOICE_SILENT 1.6e-5f /**< -96 dB */
+#define VOICE_FAR 0x80000000u /**< virtual frames: looping voices come back before they overflow */
 
 enum voice_state {
 	VOICE_FREE,
@@ -47,9 +50,9 @@ struct env {
 	uint32_t left;          /**< frames of the stage; VOICE_NEVER: without end */
 	float level;            /**< now */
 	float to;               /**< at the stage's end */
-	float add;              /**< a frame, of linear stages */
+	float add;              /**< a frame, of linear stages; else 0 */
 	float log2_mul;         /**< a frame, of exponential ones */
-	float mul_control;      /**< the same, of SAMPLER_CONTROL frames */
+	float mul_control;      /**< the same, of SAMPLER_CONTROL frames; of linear ones 1 */
 };
 
 struct lfo {
@@ -93,8 +96,8 @@ enum voice_move {
 };
 
 /**
- * In the order in which it is needed: a voice that is steady is read no further than its first filter, one that is
- * moved no further than the first of its parameters. An odd number of cache lines, so that voices don't crowd in a few sets.
+ * In the order in which it is needed: a voice that goes on as before is read no further than its first filter, one that
+ * is moved no further than the first of its parameters. An odd number of cache lines, so that voices don't crowd in a few sets.
  */
 struct voice {
 	/* what every piece needs */
@@ -108,55 +111,64 @@ struct voice {
 	float amp_end[2];      /**< at its end, */
 	float amp_to[2];       /**< and at the next control point */
 	struct env vol;
-	uint8_t state;         /**< enum voice_state */
-	uint8_t channel, key;
-	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
-	uint8_t is_fresh;      /**< nothing of it has sounded */
-	uint8_t is_looping, is_stereo;
-	uint8_t is_short;      /**< no stream was free: it fades where memory ends */
-	uint8_t filter;        /**< enum zone_filter: the zone's first, or what its channel's brightness asks for */
-	uint8_t n_sections;    /**< filters */
-	uint8_t live_lfos;     /**< bit per LFO: it moves something */
-	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
-	uint8_t amp_moves;     /**< 1: and they move the gain */
-	uint8_t filter_moves;  /**< 1: coefficients are on their way */
-	uint8_t starving;      /**< its stream is late: silent until there is enough again */
-	uint8_t is_released;   /**< the envelopes know */
-	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
-	uint8_t flavour, n_lfos, n_envs, n_flex; /**< the zone's */
-	uint32_t idle;         /**< frames that the LFOs don't know of, while nothing moves */
-	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
-	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
-	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
 	uint32_t release_at, fade_at; /**< offsets in the block, VOICE_NEVER: not in it */
 	uint32_t version;      /**< of the channel's state that it follows */
-	uint32_t loop_start, loop_end; /**< virtual frames */
-	uint32_t stream, stream_from; /**< where it began, virtual frame */
-	uint32_t passed;       /**< virtual frame that the stream was told last */
+	uint32_t turn_at;      /**< virtual frame from which it has to be looked where it reads on */
 	uint32_t span_from, span_end; /**< virtual frames that can be read where they lie; equal: none */
+	uint8_t channel;
+	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
+	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
+	uint8_t reach;         /**< frames that have to lie ahead in the span, as power of two: a control period, or, where it may run dry, two */
 	const int16_t *span[2]; /**< frame span_from of each channel */
-	const struct zone *zone;
-	const struct sample *sample;
+	uint32_t stream;
+	uint32_t passed;       /**< virtual frame that the stream was told last */
+	uint32_t idle;         /**< frames that the LFOs don't know of, while nothing moves */
+	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
+	uint8_t is_stereo;
+	uint8_t n_sections;    /**< filters */
+	uint8_t filter_moves;  /**< 1: coefficients are on their way */
+	uint8_t live_lfos;     /**< bit per LFO: it moves something; */
+	uint8_t plain_lfos;    /**< it is a triangle at its full depth, and nothing but its phase counts any more */
+	uint8_t amp_moves;     /**< 1: LFOs or envelopes move the gain, */
+	uint8_t pitch_moves, fc_moves; /**< and these */
+	uint8_t has_envs, has_asleep; /**< 1: envelopes beside the volume's, LFOs that move nothing */
+	uint8_t starving;      /**< its stream is late: silent until there is enough again */
+	uint8_t is_short;      /**< no stream was free: it fades where memory ends */
+	uint8_t filter;        /**< enum zone_filter: the zone's first, or what its channel's brightness asks for */
+	uint8_t flavour, n_lfos, n_envs, n_flex; /**< the zone's */
+	uint8_t is_looping;
+	uint8_t state;         /**< enum voice_state */
+	uint8_t key;
+	uint8_t is_fresh;      /**< nothing of it has sounded */
+	uint8_t is_released;   /**< the envelopes know */
+	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
+	const float *param;    /**< the zone's, or `own` where modulators move more than gain and pan, which lie below */
 	alignas(64) struct kernel_section section[VOICE_STAGES];
 
 	/* what control needs of one that moves */
-	alignas(64) struct lfo lfo[ZONE_LFOS];
-	struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
-	float lfo_to[ZONE_LFOS][MOVE_LFO], env_to[ZONE_ENVS][MOVE_ENV];
-	float static_gain;     /**< by parameters */
+	alignas(64) double still_inc; /**< its way at still_cents, which is pitch_cents as it was */
 	float pitch_cents;     /**< by key and parameters, without what moves */
-	float ratio;           /**< rate of the sample / rate of the engine */
-	double still_inc;      /**< its way at still_cents, which is pitch_cents as it was */
+	float static_gain;     /**< by parameters */
 	float last_cents, still_cents, last_fc[2], last_q[2];
 	float last_pan, pan_gain[2]; /**< what `amp` has of the pan, and what it was made of */
-	float filter_k[2], filter_m2[2]; /**< what the filters have of last_q */
-	alignas(64) float param[ZP_COUNT];
+	float pan;             /**< by parameters: 0.1 % */
+	float filter_k[2];     /**< what the filters have of last_q, */
+	alignas(64) struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
+	float env_to[ZONE_ENVS][MOVE_ENV];
+	float filter_m2[2];    /**< and this */
+	alignas(64) float lfo_to[ZONE_LFOS][MOVE_LFO];
+	struct lfo lfo[ZONE_LFOS];
+	alignas(64) float own[ZP_COUNT];
 
-	/* lists: of the key, and of the state in order of age (of the strip: sampler.link) */
-	uint32_t key_next, key_prev;
-	uint32_t age_next, age_prev;
-	uint8_t age_list;      /**< enum age_list */
-	uint8_t is_keyed;      /**< 1: in its key's list */
+	/* where it reads on */
+	const struct zone *zone;
+	const struct sample *sample;
+	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
+	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
+	uint32_t loop_start, loop_end; /**< virtual frames */
+	uint32_t stream_from;  /**< where the stream began, virtual frame */
+	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
+	float ratio;           /**< rate of the sample / rate of the engine */
 
 	/* for those that need it */
 	float velocity;
@@ -167,7 +179,7 @@ struct voice {
 	const struct bank *bank;
 	uint32_t note;         /**< number of the note-on that started it */
 	uint32_t noise;        /**< state of voice_noise() */
-	alignas(64) struct flex flex[VOICE_FLEX];
+	struct flex flex[VOICE_FLEX];
 };
 static_assert(sizeof(struct voice) / 64 % 2 == 1);
 
@@ -182,6 +194,15 @@ struct age {
 	uint32_t first, last, n;
 };
 
+/** The lists that a voice stands in beside its strip's: its neighbours can be told without being read themselves. */
+struct voice_place {
+	uint32_t key_next, key_prev; /**< of its key */
+	uint32_t age_next, age_prev; /**< of its state, in order of age */
+	uint8_t channel, key;
+	uint8_t age_list;            /**< enum age_list */
+	uint8_t is_keyed;            /**< 1: in its key's list */
+};
+
 #define VOICE_CC_LIST 128u /**< of preset.by_key: zones that controllers start */
 #define SAMPLER_NOTE_NEUTRAL {.gain = 1, .volume = 100, .expression = 127}
 
@@ -194,18 +215,51 @@ struct sampler_note {
 	float brightness;  /**< cents of the filter */
 };
 
+/** A key of a channel, in one cache line. */
+struct sampler_key {
+	alignas(64) uint32_t first; /**< of its voices */
+	float pressure;
+	float velocity;             /**< of the last note-on, */
+	uint64_t frame;             /**< and when it was */
+	struct sampler_note note;
+};
+
+#define HEARD_RUNS 4u
+#define HEARD_TERMS 14u
+
+/**
+ * What a run of modulators makes of a channel's state (params.c): the same for all its voices until the channel is
+ * told something else.
+ */
+struct heard {
+	alignas(64) const struct zone_mod *run; /**< NULL: none yet, or the channel has changed since */
+	uint16_t n_mods;
+	uint8_t n;        /**< terms; more than HEARD_TERMS: they are too many to be kept */
+	uint8_t is_wide;  /**< 1: some move more than gain and pan */
+	struct {
+		union {
+			float x;
+			uint32_t mod; /**< of the run */
+		};
+		uint16_t param;
+		uint8_t is_mod;   /**< 1: of each voice anew */
+		uint8_t op;       /**< enum zone_op */
+	} term[HEARD_TERMS];
+};
+
 /** What a channel has chosen and what its keys did, for conditions and triggers. */
 struct sampler_channel {
-	const struct bank *bank;
+	alignas(64) const struct bank *bank;
 	const struct preset *preset;
 	uint32_t program_version; /**< of the channel's state that `preset` was chosen by; UINT32_MAX: not yet */
-	uint32_t zone_base;       /**< of the bank's zones in `sampler.count` */
+	uint32_t zone_base;       /**< of the bank's zones in `sampler.count` and `.ready` */
+	uint32_t list_base;       /**< of its lists in `sampler.choice` */
 	uint8_t last_switch, last_key, alternate;
 	uint8_t pedal, sostenuto;
-	uint8_t cc[128];          /**< as they were: what triggers on a change */
 	uint64_t down[2];         /**< keys */
 	uint64_t held[2];         /**< keys let go while the pedal was down: release triggers wait */
 	uint64_t sost[2];         /**< keys that sostenuto holds */
+	uint8_t cc[128];          /**< as they were: what triggers on a change */
 };
 
 /** Where voices that are computed together are made: one for each thread that does so. */
@@ -218,9 +272,16 @@ struct voice_work {
 	struct voice_job job;     /**< fetched, not yet computed */
 	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
 	uint32_t n_reads;
+	int16_t words[VOICE_WORDS]; /**< that some of these read: turns of loops, one behind the other */
+	uint32_t n_words;
 	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
 	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
 	uint8_t n_pieces[KERNEL_LANES];
+	uint8_t to[KERNEL_LANES]; /**< where it is added to: bus, or BUSES + strip */
+	uint32_t whole;          /**< bit per lane: mono, and one piece without a break, */
+	struct kernel_gain gain[KERNEL_LANES]; /**< which is mixed by this */
+	struct kernel_lane still[KERNEL_LANES], moving[KERNEL_LANES]; /**< of the voices' first filters */
+	uint32_t n_still, n_moving, deepest; /**< deepest: most filters of a voice */
 };
 
 #define VOICE_UNITS 16u
@@ -232,6 +293,10 @@ struct voice_unit {
 	uint32_t worker;         /**< who made them */
 	uint32_t first, n_ended; /**< of work[worker]->ended */
 };
+
+struct ready;
+struct ready_state;
+struct choice;
 
 struct sampler {
 	struct instrument instrument;
@@ -247,7 +312,8 @@ struct sampler {
 	uint32_t interp;          /**< enum kernel_interp */
 	uint32_t polyphony, n_pool, n_free;
 	uint32_t n_notes;
-	uint32_t n_caught_up;     /**< in this block */
+	uint32_t n_caught_up;     /**< in this block, the last time */
+	uint32_t caught_up;       /**< to this frame of it */
 	uint32_t random;
 	float tuning[ZONE_SFZ + 1][TUNINGS]; /**< of filters at cut-offs TUNING_STEP cents apart */
 	struct sampler_figures figures;
@@ -260,16 +326,18 @@ struct sampler {
 	} strip[APOLLO_CHANNELS];
 	struct age age[AGE_LISTS];
 	struct sampler_channel channel[APOLLO_CHANNELS];
-	uint32_t key_first[APOLLO_CHANNELS][128];
-	float key_pressure[APOLLO_CHANNELS][128];
-	float key_velocity[APOLLO_CHANNELS][128];
-	struct sampler_note note[APOLLO_CHANNELS][128];
-	uint64_t key_frame[APOLLO_CHANNELS][128]; /**< of the last note-on */
+	struct sampler_key key[APOLLO_CHANNELS][128];
 	uint32_t *count;          /**< starts of each zone of each bank (round robin) */
 	uint32_t *bank_base;      /**< where a bank's zones begin in it */
+	uint32_t *list_base;      /**< and its lists in `choice` */
+	struct ready *ready;      /**< ready.h: of each zone of each bank */
+	struct ready_state *ready_state;
+	struct choice *choice;    /**< of each entry of each bank's lists */
+	struct heard (*heard)[HEARD_RUNS]; /**< of each channel */
 	uint32_t *free_list;
 	struct voice *voice;
 	struct voice_link *link;  /**< of each voice: its neighbours on the strip, in order of start */
+	struct voice_place *place; /**< and its other lists */
 	struct workers *workers;  /**< NULL: none */
 	struct voice_work *work[WORKERS_MAX];
 	/* this block's work, divided */
@@ -292,11 +360,20 @@ static inline float voice_noise(struct voice *v) MOS_RT
 	return (float)(int32_t)v->noise * (1.0f / 2147483648.0f);
 }
 
+/** A function that few notes need: out of the way of those that all need. */
+#define SELDOM __attribute__((cold, noinline))
+
 /** What will be read soon. */
 static inline void warm(const void *p, size_t n_bytes) MOS_RT
 {
 	for (size_t at = 0; at < n_bytes; at += 64)
 		__builtin_prefetch((const char *)p + at);
+}
+
+/** What every piece touches of a voice. */
+static inline void warm_voice(const struct voice *v) MOS_RT
+{
+	warm(v, offsetof(struct voice, section));
 }
 
 /** One of 128 keys in a bit set. */
@@ -316,7 +393,9 @@ static inline int key_is_set(const uint64_t keys[2], uint32_t key) MOS_RT
 /* control.c */
 
 /** Parameters, envelopes and all from the zone; the voice sounds from its first piece on. */
-void voice_start(struct sampler *s, struct voice *v) MOS_RT;
+void voice_start(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT;
+/** Of these the envelopes. */
+void voice_start_envs(struct sampler *s, struct voice *v) MOS_RT;
 /** The next piece begins `grid` frames before the next control point. @return 0: the voice is over. */
 int voice_piece(struct sampler *s, struct voice *v, uint32_t grid) MOS_RT;
 /** Its envelopes turn to their release (with fade: to silence in VOICE_FADE_MS), at the frame it has come to. */
@@ -325,6 +404,25 @@ void voice_release(struct sampler *s, struct voice *v, int fade) MOS_RT;
 void voice_choke(struct sampler *s, struct voice *v) MOS_RT;
 /** The piece ends here, before its time. */
 void voice_cut_piece(struct voice *v) MOS_RT;
+
+/* steady.c */
+
+/**
+ * The next piece of those of a batch's voices to which nothing has happened since the last control point, at a control
+ * point with a whole period to come: all but voice_go_on(). @return bit per voice: it is such a one.
+ * @param ret_in_place  Those of them that read what lies in their span.
+ */
+uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t *ret_in_place) MOS_RT;
+/** Its piece begins, as voice_piece() would have begun it. */
+static inline void voice_go_on(struct voice *v) MOS_RT
+{
+	v->level_to = v->vol.level * v->vol.mul_control + v->vol.add * SAMPLER_CONTROL;
+	for (uint32_t i = 0; i < 2; i++) {
+		v->amp_end[i] = v->amp_to[i];
+		v->gain[i] = v->amp[i] * v->vol.level;
+		v->step[i] = (v->amp_end[i] * v->level_to - v->gain[i]) * (1.0f / SAMPLER_CONTROL);
+	}
+}
 
 /* fetch.c */
 
@@ -335,6 +433,10 @@ void fetch(const struct sampler *s, const struct voice *v, int64_t from, uint32_
  * ones found before do not reach. @return 0: fetch() them.
  */
 int fetch_in_place(const struct sampler *s, struct voice *v, int64_t from, uint32_t n) MOS_RT;
+/**
+ * The same frames as words, of a loop that is in memory and has no end. @return 0: it is not; fetch() them.
+ */
+int fetch_turns(struct voice *v, int64_t from, uint32_t n, int16_t *const w[2]) MOS_RT;
 /** What lay in place may do so no more. */
 static inline void fetch_forget(struct voice *v) MOS_RT
 {
@@ -342,6 +444,18 @@ static inline void fetch_forget(struct voice *v) MOS_RT
 }
 /** What the voice will read in a control period is on its way from memory while others are computed. */
 void fetch_ahead(const struct voice *v) MOS_RT;
+/** The same of a voice that has a span. */
+static inline void fetch_span_ahead(const struct voice *v) MOS_RT
+{
+	uint32_t at = (uint32_t)(v->pos >> 32), way = (uint32_t)((v->inc * SAMPLER_CONTROL) >> 32) + KERNEL_TAPS_MAX;
+
+	if (at - v->span_from >= v->span_end - v->span_from) {
+		fetch_ahead(v);
+		return;
+	}
+	for (uint32_t c = 0; c <= v->is_stereo; c++)
+		warm(v->span[c] + (at - v->span_from), 2 * way + 64); /* and the line that they only begin */
+}
 
 /* render.c */
 
@@ -380,10 +494,10 @@ struct select_note {
 	float cc_before;
 };
 
-/** May the zone sound, by its ranges and trigger? */
-int select_fits(const struct sampler *s, const struct zone *z, const struct select_note *n) MOS_RT;
-/** Does zone number `zone` of the channel's bank sound? Counts what is counted. */
-int select_zone(struct sampler *s, uint32_t zone, const struct select_note *note) MOS_RT;
+/** Which triggers of zones is it? Bit per enum zone_trigger. */
+uint32_t select_triggers(const struct sampler *s, const struct select_note *n) MOS_RT;
+/** Do the conditions of zone number `zone` of the channel's bank hold? Counts what is counted. */
+int select_holds(struct sampler *s, uint32_t zone, const struct select_note *n) MOS_RT;
 /** The preset that the channel has chosen; NULL: none. */
 const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT;
 /** A controller as the channel's bank sees it: SFZ banks bring their own initial values. */
@@ -417,6 +531,11 @@ struct note_start {
 	float velocity, release_db, once_cents;
 	uint8_t alternate;
 };
+
+/** Where in its sample it begins and ends; without a stream. */
+void voice_place(const struct sampler *s, struct voice *v) MOS_RT;
+/** The virtual frame from which on it is not in memory; VOICE_NEVER: all is. */
+uint32_t voice_memory_end(const struct voice *v) MOS_RT;
 
 /** All zones of a list (a key's, or VOICE_CC_LIST) that this note triggers. */
 void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a) MOS_RT;

@@ -5,35 +5,41 @@
 #define CATCH_UPS 16u
 #define LOOK_AT 8u /* released voices that are compared before one is stolen */
 
-static void age_remove(struct sampler *s, struct voice *v) MOS_RT
+static void age_remove(struct sampler *s, uint32_t i) MOS_RT
 {
-	struct age *a = &s->age[v->age_list];
+	const struct voice_place *p = &s->place[i];
+	struct age *a = &s->age[p->age_list];
 
-	if (v->age_prev == VOICE_NONE)
-		a->first = v->age_next;
+	if (p->age_prev == VOICE_NONE)
+		a->first = p->age_next;
 	else
-		s->voice[v->age_prev].age_next = v->age_next;
-	if (v->age_next == VOICE_NONE)
-		a->last = v->age_prev;
+		s->place[p->age_prev].age_next = p->age_next;
+	if (p->age_next == VOICE_NONE)
+		a->last = p->age_prev;
 	else
-		s->voice[v->age_next].age_prev = v->age_prev;
+		s->place[p->age_next].age_prev = p->age_prev;
 	a->n--;
 }
 
-static void age_append(struct sampler *s, struct voice *v, enum age_list list) MOS_RT
+static void age_append(struct sampler *s, uint32_t i, enum age_list list) MOS_RT
 {
+	struct voice_place *p = &s->place[i];
 	struct age *a = &s->age[list];
-	uint32_t i = (uint32_t)(v - s->voice);
 
-	v->age_list = (uint8_t)list;
-	v->age_prev = a->last;
-	v->age_next = VOICE_NONE;
+	p->age_list = (uint8_t)list;
+	p->age_prev = a->last;
+	p->age_next = VOICE_NONE;
 	if (a->last == VOICE_NONE)
 		a->first = i;
 	else
-		s->voice[a->last].age_next = i;
+		s->place[a->last].age_next = i;
 	a->last = i;
 	a->n++;
+}
+
+static uint32_t index_of(const struct sampler *s, const struct voice *v) MOS_RT
+{
+	return (uint32_t)(v - s->voice);
 }
 
 void voices_init(struct sampler *s)
@@ -41,7 +47,7 @@ void voices_init(struct sampler *s)
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++) {
 		s->strip[i].first = s->strip[i].last = VOICE_NONE;
 		for (uint32_t k = 0; k < 128; k++)
-			s->key_first[i][k] = VOICE_NONE;
+			s->key[i][k].first = VOICE_NONE;
 	}
 	for (uint32_t i = 0; i < AGE_LISTS; i++)
 		s->age[i].first = s->age[i].last = VOICE_NONE;
@@ -52,13 +58,16 @@ void voices_init(struct sampler *s)
 
 void voice_set_age(struct sampler *s, struct voice *v, enum age_list list) MOS_RT
 {
-	age_remove(s, v);
-	age_append(s, v, list);
+	uint32_t i = index_of(s, v);
+
+	age_remove(s, i);
+	age_append(s, i, list);
 }
 
 void voice_enlist(struct sampler *s, struct voice *v) MOS_RT
 {
-	uint32_t i = (uint32_t)(v - s->voice), *key = &s->key_first[v->channel][v->key];
+	uint32_t i = index_of(s, v), *first = &s->key[v->channel][v->key].first;
+	struct voice_place *p = &s->place[i];
 
 	s->link[i] = (struct voice_link){.next = VOICE_NONE,
 		.prev = s->strip[v->channel].last,
@@ -70,35 +79,44 @@ void voice_enlist(struct sampler *s, struct voice *v) MOS_RT
 	s->strip[v->channel].last = i;
 	s->strip[v->channel].n++;
 	s->sounding |= UINT64_C(1) << v->channel;
-	v->key_prev = VOICE_NONE;
-	v->key_next = *key;
-	if (*key != VOICE_NONE)
-		s->voice[*key].key_prev = i;
-	*key = i;
-	v->is_keyed = 1;
-	age_append(s, v, AGE_HELD);
+	p->channel = v->channel;
+	p->key = v->key;
+	p->key_prev = VOICE_NONE;
+	p->key_next = *first;
+	if (*first != VOICE_NONE)
+		s->place[*first].key_prev = i;
+	*first = i;
+	p->is_keyed = 1;
+	age_append(s, i, AGE_HELD);
+}
+
+static void unkey(struct sampler *s, uint32_t i) MOS_RT
+{
+	struct voice_place *p = &s->place[i];
+
+	if (!p->is_keyed)
+		return;
+	p->is_keyed = 0;
+	if (p->key_prev == VOICE_NONE)
+		s->key[p->channel][p->key].first = p->key_next;
+	else
+		s->place[p->key_prev].key_next = p->key_next;
+	if (p->key_next != VOICE_NONE)
+		s->place[p->key_next].key_prev = p->key_prev;
 }
 
 void voice_unkey(struct sampler *s, struct voice *v) MOS_RT
 {
-	if (!v->is_keyed)
-		return;
-	v->is_keyed = 0;
-	if (v->key_prev == VOICE_NONE)
-		s->key_first[v->channel][v->key] = v->key_next;
-	else
-		s->voice[v->key_prev].key_next = v->key_next;
-	if (v->key_next != VOICE_NONE)
-		s->voice[v->key_next].key_prev = v->key_prev;
+	unkey(s, index_of(s, v));
 }
 
 void voice_end(struct sampler *s, struct voice *v) MOS_RT
 {
-	uint32_t ch = v->channel;
-	struct voice_link l = s->link[v - s->voice];
+	uint32_t i = index_of(s, v), ch = v->channel;
+	struct voice_link l = s->link[i];
 
-	voice_unkey(s, v);
-	age_remove(s, v);
+	unkey(s, i);
+	age_remove(s, i);
 	if (l.prev == VOICE_NONE)
 		s->strip[ch].first = l.next;
 	else
@@ -115,7 +133,7 @@ void voice_end(struct sampler *s, struct voice *v) MOS_RT
 	sends_give(&s->sends, v->bus);
 	v->bus = BUS_NONE;
 	v->state = VOICE_FREE;
-	s->free_list[s->n_free++] = (uint32_t)(v - s->voice);
+	s->free_list[s->n_free++] = i;
 }
 
 static float loudness(const struct voice *v) MOS_RT
@@ -126,7 +144,7 @@ static float loudness(const struct voice *v) MOS_RT
 /* In the hands of a worker that is late. */
 static int is_elsewhere(const struct sampler *s, uint32_t i) MOS_RT
 {
-	return s->held >> s->voice[i].channel & 1;
+	return s->held >> s->place[i].channel & 1;
 }
 
 static struct voice *oldest(const struct sampler *s, enum age_list list) MOS_RT
@@ -134,7 +152,7 @@ static struct voice *oldest(const struct sampler *s, enum age_list list) MOS_RT
 	uint32_t i = s->age[list].first;
 
 	while (i != VOICE_NONE && is_elsewhere(s, i))
-		i = s->voice[i].age_next;
+		i = s->place[i].age_next;
 	return i != VOICE_NONE ? &s->voice[i] : NULL;
 }
 
@@ -142,11 +160,17 @@ static struct voice *oldest(const struct sampler *s, enum age_list list) MOS_RT
 static struct voice *victim(const struct sampler *s) MOS_RT
 {
 	uint32_t i = s->age[AGE_RELEASED].first, n = 0;
+	struct voice *look[LOOK_AT];
 	struct voice *best = NULL;
 
-	for (; i != VOICE_NONE && n < LOOK_AT; i = s->voice[i].age_next, n++)
-		if (!is_elsewhere(s, i) && (!best || loudness(&s->voice[i]) < loudness(best)))
-			best = &s->voice[i];
+	for (uint32_t k = 0; i != VOICE_NONE && k < LOOK_AT; i = s->place[i].age_next, k++)
+		if (!is_elsewhere(s, i)) {
+			look[n++] = &s->voice[i];
+			__builtin_prefetch(look[n - 1]);
+		}
+	for (uint32_t k = 0; k < n; k++)
+		if (!best || loudness(look[k]) < loudness(best))
+			best = look[k];
 	return best ? best : oldest(s, AGE_HELD);
 }
 
@@ -174,8 +198,9 @@ static void steal(struct sampler *s, uint32_t offset) MOS_RT
  */
 void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT
 {
-	if (s->n_caught_up == CATCH_UPS)
+	if (s->caught_up == offset || s->n_caught_up == CATCH_UPS)
 		return;
+	s->caught_up = offset;
 	s->n_caught_up++;
 	sampler_advance_all(s, offset);
 }
