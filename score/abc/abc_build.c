@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was read becomes a score: frame, voices, layers, and the texts that are kept beside it. */
+#include <errno.h>
 #include <string.h>
 
 #include <score/bytes.h>
@@ -75,6 +76,27 @@ static void add_tempo(struct abc_reader *r)
 	text->style = NVX_TEXT_TEMPO;
 }
 
+static int fit_voice(const struct score_alloc *alloc, struct abc_voice *v)
+{
+#define X(list, type)                                                                                        \
+	if (score_fit(alloc, (void **)&v->list, &v->cap_##list, v->n_##list, sizeof(type)))                  \
+		return -ENOMEM;
+	ABC_VOICE_LISTS(X)
+#undef X
+	return 0;
+}
+
+/** All is read: what is made of it needs the room that was kept for more. @return 0, draft->error. */
+static int fit(struct abc_reader *r)
+{
+	int err = score_fit(r->alloc, (void **)&r->note, &r->cap_note, r->n_note, sizeof(*r->note));
+	for (size_t i = 0; i < r->n_voice && !err; i++)
+		err = fit_voice(r->alloc, &r->voice[i]);
+	if (err)
+		r->draft->error = err;
+	return err;
+}
+
 void abc_build(struct abc_reader *r)
 {
 	struct abc_frame frame = {0};
@@ -91,7 +113,7 @@ void abc_build(struct abc_reader *r)
 	if (r->n_meters && r->meters[0].is_free)
 		abc_keep(r, 'M', (struct abc_span){"none", 4});
 	abc_assign_parts(r);
-	if (!r->draft->error && abc_make_measures(r, &frame) == 0) {
+	if (!r->draft->error && abc_make_measures(r, &frame) == 0 && fit(r) == 0) {
 		add_tempo(r);
 		for (size_t i = 0; i < r->n_voice && !r->draft->error; i++)
 			abc_build_voice(r, &r->voice[i], &frame);

@@ -89,7 +89,6 @@ struct abc_event {
 	uint8_t velocity;
 	uint8_t tremolo, arpeggio, breath, stem;
 	int8_t fifths; /**< of the key in force */
-	uint8_t is_transposed;
 	nvx_id first, last; /**< notation events that came of it */
 };
 
@@ -231,10 +230,20 @@ struct abc_macro {
 	uint8_t is_transposing; /**< holds `n` for any note */
 };
 
-/** A user symbol: what one of H..W h..w ~ stands for; n 0: nothing. */
+/** A user symbol: what one of ~ H..W h..w stands for; n 0: nothing. */
 struct abc_symbol {
 	struct abc_span deco;
 };
+#define ABC_SYMBOLS 33u
+/** @return its place among them; ABC_SYMBOLS: none of these. */
+static inline unsigned abc_symbol_slot(char c)
+{
+	if (c == '~')
+		return 0;
+	if (c >= 'H' && c <= 'W')
+		return 1u + (unsigned)(c - 'H');
+	return c >= 'h' && c <= 'w' ? 17u + (unsigned)(c - 'h') : ABC_SYMBOLS;
+}
 
 /** A file header or a tune header with what it sets. */
 struct abc_setup {
@@ -245,7 +254,7 @@ struct abc_setup {
 	uint8_t plus_deco; /**< I:decoration +: + quotes decorations */
 	uint8_t dollar_break;
 	uint8_t macro_first[32]; /**< bitmap of the first bytes of macros */
-	struct abc_symbol symbol[128];
+	struct abc_symbol symbol[ABC_SYMBOLS];
 };
 
 /** A short text that is a chord symbol, as it stands; a tune repeats a few. */

@@ -174,9 +174,8 @@ void abc_define_symbol(struct abc_reader *r, struct abc_span text)
 	const char *equals = memchr(text.at, '=', text.n);
 	const struct abc_span from =
 		abc_trim((struct abc_span){text.at, equals ? (size_t)(equals - text.at) : 0});
-	const bool ok = from.n == 1 && ((from.at[0] >= 'H' && from.at[0] <= 'W') ||
-					       (from.at[0] >= 'h' && from.at[0] <= 'w') || from.at[0] == '~');
-	if (!ok) {
+	const unsigned slot = from.n == 1 ? abc_symbol_slot(from.at[0]) : ABC_SYMBOLS;
+	if (slot == ABC_SYMBOLS) {
 		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at),
 			"no user symbol: one of H..W, h..w, ~ = !name!");
 		return;
@@ -184,5 +183,5 @@ void abc_define_symbol(struct abc_reader *r, struct abc_span text)
 	struct abc_span to = abc_trim((struct abc_span){equals + 1, text.n - (size_t)(equals + 1 - text.at)});
 	if (to.n >= 2 && (to.at[0] == '!' || to.at[0] == '+') && to.at[to.n - 1] == to.at[0])
 		to = (struct abc_span){to.at + 1, to.n - 2};
-	r->setup.symbol[(unsigned char)from.at[0]].deco = to;
+	r->setup.symbol[slot].deco = to;
 }

@@ -81,8 +81,8 @@ static size_t symbol(struct abc_reader *r, struct abc_voice *v, struct abc_span 
 	} usual[] = {{'.', "staccato"}, {'~', "roll"}, {'H', "fermata"}, {'L', "accent"},
 		{'M', "lowermordent"}, {'O', "coda"}, {'P', "uppermordent"}, {'S', "segno"}, {'T', "trill"},
 		{'u', "upbow"}, {'v', "downbow"}, {'J', "slide"}, {'R', "roll"}};
-	const unsigned char c = (unsigned char)text.at[0];
-	const struct abc_span own = c < 128 ? r->setup.symbol[c].deco : (struct abc_span){0};
+	const unsigned slot = abc_symbol_slot(text.at[0]);
+	const struct abc_span own = slot < ABC_SYMBOLS ? r->setup.symbol[slot].deco : (struct abc_span){0};
 	if (own.at) {
 		if (own.n && own.at[0] == '"')
 			(void)quoted(r, v, own);

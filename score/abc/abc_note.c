@@ -134,7 +134,6 @@ static struct abc_event *add_event(
 		.velocity = v->velocity,
 		.stem = v->stem,
 		.fifths = (int8_t)abc_key_fifths(&v->key),
-		.is_transposed = v->transpose + v->midi_transpose != 0,
 	};
 	take_pending(v, event);
 	begin_line(r, v, index);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FIRST_BYTES 1024u /* of an array that grows: 16 items, or as many as this holds */
+#define LARGE_BYTES 4096u /* from here on it grows by half: what it has no use for is memory too */
 
 static void *heap_resize(void *, void *ptr, size_t size_bytes)
 {
@@ -25,9 +26,11 @@ int score_reserve(const struct score_alloc *alloc, void **items, size_t *cap, si
 		return 0;
 	const size_t few = FIRST_BYTES / item_bytes;
 	size_t new_cap = *cap ? *cap : few < 1 ? 1 : few < 16 ? few : 16;
-	while (new_cap < need)
-		if (ckd_mul(&new_cap, new_cap, 2))
+	while (new_cap < need) {
+		const size_t more = new_cap < LARGE_BYTES / item_bytes ? new_cap : new_cap / 2 + 1;
+		if (ckd_add(&new_cap, new_cap, more))
 			return -ENOMEM;
+	}
 	size_t size_bytes;
 	if (ckd_mul(&size_bytes, new_cap, item_bytes))
 		return -ENOMEM;
@@ -36,6 +39,18 @@ int score_reserve(const struct score_alloc *alloc, void **items, size_t *cap, si
 		return -ENOMEM;
 	*items = moved;
 	*cap = new_cap;
+	return 0;
+}
+
+int score_fit(const struct score_alloc *alloc, void **items, size_t *cap, size_t n, size_t item_bytes)
+{
+	if (n == 0 || n == *cap)
+		return 0;
+	void *fits = alloc->resize(alloc->ctx, *items, n * item_bytes);
+	if (!fits)
+		return -ENOMEM;
+	*items = fits;
+	*cap = n;
 	return 0;
 }
 

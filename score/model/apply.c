@@ -21,7 +21,6 @@ static struct score *share(const struct score *base)
 	next->globals = base->globals;
 	next->n_parts = base->n_parts;
 	next->end_tick = base->end_tick;
-	next->state = base->state;
 	next->index = base->index; /* its sequences are shared below */
 	next->part = parts;
 	for (uint32_t i = 0; i < base->n_parts; i++)

@@ -34,4 +34,10 @@ static inline void *draft_item(const struct draft_list *list, size_t i)
 	return (char *)*list->items + i * list->item_bytes;
 }
 
+/** Give back the room that a list has no use for. @return 0, -ENOMEM. */
+static inline int draft_list_fit(const struct score_alloc *alloc, const struct draft_list *list)
+{
+	return score_fit(alloc, list->items, list->cap, *list->n, list->item_bytes);
+}
+
 #endif

@@ -226,46 +226,47 @@ static int build_lists(struct edit *edit)
 
 typedef void share_fn(struct score_state *sum, struct score_state share);
 
-static void share_list(const struct edit *edit, const struct score *score, unsigned list, share_fn *share)
+static void share_list(struct edit *edit, const struct score *score, unsigned list, share_fn *share)
 {
 	struct nvx_seq_iter it = nvx_seq_from(&score->list[list], 0);
 	uint32_t i = 0;
 	for (const void *item; (item = nvx_seq_next(&it)); i++)
-		share(&edit->next->state,
+		share(&edit->state,
 			shape_state(edit->pool, shape_of(list), item,
 				shape_hash_seed(edit->pool, list, 0, shape_ordered(list) ? i : 0)));
 }
 
-static void share_rest(const struct edit *edit, const struct score *score, share_fn *share)
+static void share_rest(struct edit *edit, const struct score *score, share_fn *share)
 {
 	for (unsigned list = 0; list < NVX_N_LISTS; list++)
 		if (edit->touched[list] && !edit_is_net(list))
 			share_list(edit, score, list, share);
 	for (uint32_t i = 0; i < score->n_parts && edit->touched_parts; i++)
-		share(&edit->next->state,
-			shape_state(edit->pool, shape_of(NVX_LIST_part), &score->part[i]->part,
-				shape_hash_seed(edit->pool, NVX_LIST_part, 0, i)));
-	share(&edit->next->state, shape_state(edit->pool, &shape_globals, &score->globals,
-					  shape_hash_seed(edit->pool, SHAPE_GLOBALS, 0, 0)));
+		share(&edit->state, shape_state(edit->pool, shape_of(NVX_LIST_part), &score->part[i]->part,
+					    shape_hash_seed(edit->pool, NVX_LIST_part, 0, i)));
+	share(&edit->state, shape_state(edit->pool, &shape_globals, &score->globals,
+				    shape_hash_seed(edit->pool, SHAPE_GLOBALS, 0, 0)));
 }
 
-static void update_state(const struct edit *edit)
+static void update_state(struct edit *edit)
 {
+	edit->state = score_state(edit->base);
 	for (size_t i = 0; i < edit->n_net; i++) {
 		const struct net *net = &edit->net[i];
 		if (!edit_is_changed(net))
 			continue;
 		if (net->before)
-			state_sub(&edit->next->state,
+			state_sub(&edit->state,
 				shape_state(edit->pool, shape_of(net->list_before), net->before,
 					shape_hash_seed(edit->pool, net->list_before, net->part_before, 0)));
 		if (net->after)
-			state_add(&edit->next->state,
+			state_add(&edit->state,
 				shape_state(edit->pool, shape_of(net->list_after), net->after,
 					shape_hash_seed(edit->pool, net->list_after, net->part_after, 0)));
 	}
 	share_rest(edit, edit->base, state_sub);
 	share_rest(edit, edit->next, state_add);
+	score_know_state(edit->next, edit->state);
 }
 
 int edit_build(struct edit *edit)

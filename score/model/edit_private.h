@@ -26,6 +26,7 @@ struct net {
 
 struct edit {
 	const struct score *base;
+	struct score_state state; /**< of the next score, as far as it is known */
 	struct score *next;       /**< parts, maps, measures, order are changed in it at once */
 	struct score_change done; /**< completed operations */
 	struct score_report *report;

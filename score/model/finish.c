@@ -184,13 +184,32 @@ int finish_defaults(struct finish *finish, const char *name)
 	return draft->error;
 }
 
+/** Importers leave room to grow; what comes now needs room of its own beside it. */
+static int fit_lists(const struct finish *finish)
+{
+	int err = 0;
+	for (uint32_t part = 0; part < finish->draft->n_part && !err; part++)
+		for (unsigned list = NVX_LIST_note; list <= NVX_LIST_control && !err; list++) {
+			const struct draft_list items = draft_list(finish->draft, list, part);
+			err = draft_list_fit(finish->alloc, &items);
+		}
+	for (unsigned list = 0; list < NVX_N_LISTS && !err; list++) {
+		const struct draft_list items = draft_list(finish->draft, list, 0);
+		err = draft_list_fit(finish->alloc, &items);
+	}
+	return err;
+}
+
 static int run(struct finish *finish, const char *name, struct score **ret)
 {
 	static int (*const steps[])(struct finish *) = {finish_maps, finish_places, finish_measures,
 		finish_rules, finish_sounding, finish_references};
+	int err = fit_lists(finish);
+	if (err)
+		return err;
 	if (finish->draft->repair)
 		nvx_mend_draft(finish->draft);
-	int err = finish->draft->error ? finish->draft->error : finish_defaults(finish, name);
+	err = finish->draft->error ? finish->draft->error : finish_defaults(finish, name);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++) {
 		err = steps[i](finish);
 		if (!err)

@@ -98,65 +98,48 @@ static void name_all(struct naming *naming)
 		name_list(naming, list, 0);
 }
 
-/** Fields of a shape that hold ids, of those that a list uses. */
-struct names {
-	unsigned n;
-	const struct shape_field *field[SHAPE_MAX_FIELDS];
-};
-
-static void find_names(const struct shape *shape, const struct shape_used *used, struct names *ret)
+static void rename_ids(const struct naming *naming, nvx_list list)
 {
-	ret->n = 0;
-	for (uint8_t i = 0; i < used->n; i++) {
-		const struct shape_field *field = &shape->field[used->field[i]];
-		if (field->type == SHAPE_ID || field->type == SHAPE_IDS || field->type == SHAPE_OBJECTS)
-			ret->field[ret->n++] = field;
-	}
+	uint32_t n;
+	nvx_id *ids = nvx_items_mut(naming->finish->draft->pool, list, &n);
+	for (uint32_t k = 0; k < n; k++)
+		ids[k] = final_id(naming, ids[k]);
 }
 
-static void rename_item(const struct naming *naming, const struct names *names, void *item);
+static void rename_objects(const struct naming *naming, const struct shape *shape, nvx_list list);
+
+/** One member of all items: what is to be done with it is found out once. */
+static void rename_field(const struct naming *naming, const struct shape_field *field, char *items, size_t n,
+	size_t item_bytes)
+{
+	const char *end = items + n * item_bytes;
+	if (field->type == SHAPE_ID) {
+		for (char *item = items; item < end; item += item_bytes)
+			shape_set(item, field, final_id(naming, shape_get(item, field)));
+	} else if (field->type == SHAPE_IDS) {
+		for (const char *item = items; item < end; item += item_bytes)
+			rename_ids(naming, shape_get(item, field));
+	} else if (field->type == SHAPE_OBJECTS) {
+		for (const char *item = items; item < end; item += item_bytes)
+			rename_objects(naming, field->item, shape_get(item, field));
+	}
+}
 
 static void rename_objects(const struct naming *naming, const struct shape *shape, nvx_list list)
 {
 	uint32_t n;
 	char *objects = nvx_items_mut(naming->finish->draft->pool, list, &n);
-	struct shape_used all;
-	struct names names;
-	shape_use_all(shape, &all);
-	find_names(shape, &all, &names);
-	for (uint32_t k = 0; k < n; k++)
-		rename_item(naming, &names, objects + (size_t)k * shape->item_bytes);
-}
-
-static void rename_item(const struct naming *naming, const struct names *names, void *item)
-{
-	for (unsigned i = 0; i < names->n; i++) {
-		const struct shape_field *field = names->field[i];
-		const uint32_t handle = shape_get(item, field);
-		if (!handle)
-			continue;
-		if (field->type == SHAPE_ID) {
-			shape_set(item, field, final_id(naming, handle));
-		} else if (field->type == SHAPE_OBJECTS) {
-			rename_objects(naming, field->item, handle);
-		} else {
-			uint32_t n;
-			nvx_id *ids = nvx_items_mut(naming->finish->draft->pool, handle, &n);
-			for (uint32_t k = 0; k < n; k++)
-				ids[k] = final_id(naming, ids[k]);
-		}
-	}
+	for (uint32_t i = 0; i < shape->n_fields && n; i++)
+		rename_field(naming, &shape->field[i], objects, n, shape->item_bytes);
 }
 
 static void rename_list(const struct naming *naming, unsigned list, uint32_t part)
 {
 	const struct draft_list items = draft_list(naming->finish->draft, list, part);
-	struct names names;
-	if (*items.n == 0)
-		return;
-	find_names(shape_of(list), finish_used(naming->finish, list, part), &names);
-	for (size_t i = 0; i < *items.n; i++)
-		rename_item(naming, &names, draft_item(&items, i));
+	const struct shape_used *used = finish_used(naming->finish, list, part);
+	for (uint8_t i = 0; i < used->n; i++)
+		rename_field(naming, &shape_of(list)->field[used->field[i]], *items.items, *items.n,
+			items.item_bytes);
 }
 
 int finish_ids(struct finish *finish)

@@ -122,16 +122,21 @@ struct score_state shape_state(
 	return state_of(shape, seed);
 }
 
+struct score_state score_item_state(const struct score *score, unsigned list, const void *item)
+{
+	return shape_state(score->pool, shape_of(list), item, shape_hash_seed(score->pool, list, 0, 0));
+}
+
 void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
-	const void *items, size_t n, const struct shape_used *used)
+	const void *items, uint32_t n, uint32_t first, const struct shape_used *used)
 {
 	const struct shape *shape = shape_of(list);
 	const char *item = items;
 	const struct mix128 seed = shape_hash_seed(pool, list, part_id, 0);
 	const struct mix_block block = block_of(shape, used);
-	for (size_t i = 0; i < n; i++, item += shape->item_bytes) {
+	for (uint32_t i = 0; i < n; i++, item += shape->item_bytes) {
 		struct mix128 h =
-			shape_ordered(list) ? shape_hash_seed(pool, list, part_id, (uint32_t)i) : seed;
+			shape_ordered(list) ? shape_hash_seed(pool, list, part_id, first + i) : seed;
 		mix_item(pool, shape, used, &block, item, &h);
 		state_add(sum, state_of(shape, h));
 	}

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mix.h"
+#include <score/mix.h>
+
 #include "pool_private.h"
 
 int places_init(struct places *places, const struct score_alloc *alloc, uint32_t n_given)

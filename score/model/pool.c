@@ -12,7 +12,8 @@
 #include <stdckdint.h>
 #include <string.h>
 
-#include "mix.h"
+#include <score/mix.h>
+
 #include "pool_private.h"
 
 #define UNIT_BYTES 8u

@@ -173,18 +173,12 @@ struct nvx_seq_iter nvx_seq_from(const struct nvx_seq *seq, uint32_t at)
 	return (struct nvx_seq_iter){.seq = seq, .index = at};
 }
 
-const void *nvx_seq_next(struct nvx_seq_iter *it)
+int nvx_seq_turn(struct nvx_seq_iter *it)
 {
-	if (!it->left) {
-		if (it->index >= it->seq->n)
-			return NULL;
-		it->item = nvx_seq_run(it->seq, it->index, &it->left);
-	}
-	const char *item = it->item;
-	it->item += it->seq->item_bytes;
-	it->left--;
-	it->index++;
-	return item;
+	if (it->index >= it->seq->n)
+		return 0;
+	it->item = nvx_seq_run(it->seq, it->index, &it->left);
+	return 1;
 }
 
 uint32_t nvx_seq_search(

@@ -8,11 +8,10 @@
 #ifndef SCORE_SHAPE_H
 #define SCORE_SHAPE_H
 
+#include <score/mix.h>
 #include <score/nvx.h>
 #include <score/nvx_tables.h>
 #include <score/score.h>
-
-#include "mix.h"
 
 enum shape_type {
 	SHAPE_TEXT,    /**< nvx_str */
@@ -97,9 +96,10 @@ static inline int shape_ordered(unsigned list)
 /** One object's share of a state. */
 struct score_state shape_state(
 	const struct nvx_pool *pool, const struct shape *shape, const void *item, struct mix128 seed);
-/** Add the shares of a whole list. @param used  What its items have something in, or more. */
+/** Add the shares of items of a list, from index `first` on. @param used  What they have something in, or
+ * more. */
 void shape_add_states(struct score_state *sum, const struct nvx_pool *pool, unsigned list, nvx_id part_id,
-	const void *items, size_t n, const struct shape_used *used);
+	const void *items, uint32_t n, uint32_t first, const struct shape_used *used);
 void state_add(struct score_state *sum, struct score_state share);
 void state_sub(struct score_state *sum, struct score_state share);
 

@@ -127,7 +127,7 @@ static void put_measure(struct nvx_writer *w, uint32_t index)
 		nvx_put_key(w, "formId");
 		nvx_put_id(w, form);
 	}
-	score_state_format(score->state, text);
+	score_state_format(score_state(score), text);
 	nvx_put_text(w, "stateId", text);
 	nvx_put_key(w, "content");
 	nvx_put_begin(w, '{');

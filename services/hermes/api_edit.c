@@ -22,9 +22,9 @@ static int check_state(const struct task *task, const struct document *d, struct
 {
 	char now[SCORE_STATE_TEXT];
 
-	if (!task->has_state || memcmp(&task->state, &d->head->state, sizeof(task->state)) == 0)
+	if (!task->has_state || score_state_equal(task->state, score_state(d->head)))
 		return 0;
-	score_state_format(d->head->state, now);
+	score_state_format(score_state(d->head), now);
 	(void)failure_set(
 		failure, -ESTALE, "hermes.state.conflict", "the score has changed: its state is %s now", now);
 	wire_error_where(&failure->error, "%s", now);
@@ -67,7 +67,7 @@ static int put_changed(struct task *task, const struct document *d, const struct
 {
 	char state[SCORE_STATE_TEXT];
 
-	score_state_format(d->head->state, state);
+	score_state_format(score_state(d->head), state);
 	json_put_text(&task->result, "state_id", state);
 	json_put_number(&task->result, "revision", (int64_t)d->revision);
 	json_open(&task->result, "ids", '{');
@@ -75,8 +75,7 @@ static int put_changed(struct task *task, const struct document *d, const struct
 		json_put_raw(&task->result, NULL, ids->data, ids->n);
 	json_close(&task->result, '}');
 	put_removed(&task->result, &happened->ops);
-	if (memcmp(&happened->base, &d->head->state, sizeof(happened->base)) == 0 ||
-		d != task->hermes->documents.loaded)
+	if (score_state_equal(happened->base, score_state(d->head)) || d != task->hermes->documents.loaded)
 		return 0;
 	task->timeline_fd = fcntl(d->timeline.fd, F_DUPFD_CLOEXEC, 0);
 	task->timeline_id = d->timeline.id;

@@ -21,7 +21,7 @@ void news_finish(struct news *news)
 struct standing document_standing(const struct document *d)
 {
 	struct standing now = {
-		.state = d->head->state,
+		.state = score_state(d->head),
 		.revision = d->revision,
 		.n_measures = score_n_measure(d->head),
 		.end_tick = d->head->end_tick,
@@ -69,7 +69,7 @@ static int replay_one(void *data, const struct store_change *c)
 	score_change_finish(&change);
 	if (rc == -ENOMEM)
 		return rc;
-	if (rc < 0 || memcmp(&next->state, &c->after.state, sizeof(next->state)) != 0) {
+	if (rc < 0 || !score_state_equal(score_state(next), c->after.state)) {
 		score_unref(next);
 		return failure_set(r->failure, -EBADMSG, "hermes.store.failed",
 			"the change to revision %llu leads elsewhere", (unsigned long long)c->after.revision);
@@ -110,7 +110,7 @@ static int load(struct document *d, struct failure *failure)
 			"the stored content is no score: %s: %s", failure->report.error[0].where,
 			failure->report.error[0].reason);
 	score_bytes_finish(&content);
-	if (rc == 0 && memcmp(&d->head->state, &head.content.state, sizeof(d->head->state)) != 0)
+	if (rc == 0 && !score_state_equal(score_state(d->head), head.content.state))
 		rc = failure_set(
 			failure, -EBADMSG, "hermes.store.failed", "the stored content is of another state");
 	if (rc < 0)
@@ -202,7 +202,7 @@ static int commit(struct document *d, struct score *next, enum store_kind kind,
 	char key[FACTS_KEY_BYTES];
 	const struct store_facts facts = facts_for_store(next, d->format, key);
 	const struct store_change change = {
-		.after = {d->revision + 1, next->state},
+		.after = {d->revision + 1, score_state(next)},
 		.kind = kind,
 		.forward = forward->data,
 		.n_forward = forward->n,
@@ -264,7 +264,7 @@ static int put_in_force(struct document *d, struct score_change *change, struct 
 int document_change(struct document *d, struct score_change *change, enum store_kind kind, int64_t now_ms,
 	struct failure *failure, struct news *ret)
 {
-	struct news news = {.base = d->head->state};
+	struct news news = {.base = score_state(d->head)};
 	struct score *next = NULL;
 	int rc = score_apply(d->head, change, &failure->report, &next);
 
@@ -351,8 +351,7 @@ static void renew(struct document *d, const struct score_bytes *content)
 	if (nvx_pool_bytes(d->head->pool) < 4 * content->n + (1u << 20))
 		return;
 	report = calloc(1, sizeof(*report));
-	if (report && read_content(content, report, &fresh) == 0 &&
-		memcmp(&fresh->state, &d->head->state, sizeof(fresh->state)) == 0) {
+	if (report && read_content(content, report, &fresh) == 0 && score_same_state(fresh, d->head)) {
 		score_unref(d->head);
 		d->head = fresh;
 	} else {
@@ -363,7 +362,7 @@ static void renew(struct document *d, const struct score_bytes *content)
 
 int document_tidy(struct document *d)
 {
-	const struct store_point point = {d->revision, d->head->state};
+	const struct store_point point = {d->revision, score_state(d->head)};
 	struct score_bytes content;
 
 	score_bytes_init(&content, &score_heap);

@@ -148,8 +148,8 @@ static int add_new(struct documents *documents, struct imported *im, int load, s
 
 	if (rc < 0)
 		return failure_set(failure, rc, "hermes.score.failed", "no id: %s", strerror(-rc));
-	rc = store_add(documents->store, score_id, &facts, im->score->state, im->content.data, im->content.n,
-		load, now_ms);
+	rc = store_add(documents->store, score_id, &facts, score_state(im->score), im->content.data,
+		im->content.n, load, now_ms);
 	if (rc < 0)
 		return failure_of_store(failure, rc, documents->store);
 	*ret = document_adopt(documents->store, score_id, im);
@@ -167,7 +167,7 @@ int documents_add(struct documents *documents, struct imported *im, int load, st
 	int rc;
 
 	*ret_new = 0;
-	if (now && memcmp(&now->head->state, &im->score->state, sizeof(now->head->state)) == 0) {
+	if (now && score_same_state(now->head, im->score)) {
 		*ret = now;
 		return 0;
 	}

@@ -86,7 +86,7 @@ void facts_put(struct score_bytes *out, const struct facts *facts)
 	const struct score *score = facts->score;
 	char state[SCORE_STATE_TEXT], key[FACTS_KEY_BYTES];
 
-	score_state_format(score->state, state);
+	score_state_format(score_state(score), state);
 	facts_key(score_key_at(score, 0), key);
 	if (facts->score_id) {
 		json_put_text(out, "score_id", facts->score_id);
@@ -116,7 +116,7 @@ void facts_print(FILE *to, const struct facts *facts)
 	const struct score_report *report = facts->report;
 	char state[SCORE_STATE_TEXT];
 
-	score_state_format(score->state, state);
+	score_state_format(score_state(score), state);
 	fprintf(to, "%s: %s, %.3f s, measures=%u parts=%u notes=%" PRIu64 " events=%u id=%s\n",
 		score_text(score, score->globals.metadata.title), facts->format,
 		(double)facts->timeline->duration_ns / 1e9, score_n_measure(score), score->n_parts,

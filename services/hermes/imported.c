@@ -37,6 +37,7 @@ static int make(struct imported *im, const uint8_t *bytes, size_t size, const st
 	im->compiler = score_compiler_new(&score_heap);
 	if (!im->compiler)
 		return -ENOMEM;
+	(void)score_state(im->score); /* here, so that the loop need not work it out */
 	rc = timeline_make(im->compiler, im->score, &im->report, &im->timeline);
 	if (rc == 0 && is_cancelled(import->cancel))
 		rc = -ECANCELED;

@@ -377,8 +377,7 @@ static void expect_again(const struct score *score, enum score_format format)
 	enum score_format is;
 	struct score *again = import(out.data, out.n, &is);
 	cr_expect_eq(is, format);
-	cr_expect(memcmp(&again->state, &score->state, sizeof(score->state)) == 0,
-		"UMF-11: %s is another score", score_format_name(format));
+	cr_expect(score_same_state(again, score), "UMF-11: %s is another score", score_format_name(format));
 	score_unref(again);
 	score_bytes_finish(&out);
 }

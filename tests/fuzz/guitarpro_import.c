@@ -63,10 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check_score(score);
-	const struct score_state state = score->state;
+	const struct score_state state = score_state(score);
 	score_unref(score);
 	FUZZ_CHECK(import(data, size, &again_report, &again) == 0);
-	FUZZ_CHECK(again->state.word[0] == state.word[0] && again->state.word[1] == state.word[1]);
+	FUZZ_CHECK(score_state_equal(score_state(again), state));
 	FUZZ_CHECK(again_report.n_warnings == report.n_warnings);
 	score_unref(again);
 	return 0;

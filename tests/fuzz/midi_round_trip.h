@@ -97,7 +97,7 @@ static inline void midi_round_trip(
 	if (rc == 0) {
 		FUZZ_CHECK(import_with(import, out.data, out.n, &again) == 0);
 		if (holds_tempos(score, unit_ns, max_ns) && holds_words(score) && holds_packets(score))
-			FUZZ_CHECK(memcmp(&score->state, &again->state, sizeof(score->state)) == 0);
+			FUZZ_CHECK(score_same_state(score, again));
 		score_unref(again);
 	}
 	score_bytes_finish(&out);

@@ -337,7 +337,7 @@ Test(score_abc_tune, fmt09_same_bytes_same_score)
 	static const char tune[] =
 		"X:1\nT:t\nM:3/4\nL:1/8\nK:Am\n\"Am\"A2 {b}c>d e2|(3efg a4-|a6|]\nw: one two three\n";
 	struct score *a = import_text(tune), *b = import_text(tune);
-	cr_expect_arr_eq(&a->state, &b->state, sizeof(a->state), "FMT-09");
+	cr_expect(score_same_state(a, b), "FMT-09");
 	score_unref(a);
 	score_unref(b);
 }

@@ -70,7 +70,7 @@ static void expect_round_trip(const struct score *score)
 	cr_expect_eq(report.n_warnings, 0, "%s", report.warning[0].reason);
 	cr_assert_eq(try_import(out.data, out.n, &again), 0, "%s", report.error[0].reason);
 	cr_expect_eq(report.n_warnings, 0, "%s", report.warning[0].reason);
-	cr_expect_eq(memcmp(&score->state, &again->state, sizeof(score->state)), 0);
+	cr_expect(score_same_state(score, again));
 	score_unref(again);
 	score_bytes_finish(&out);
 }

@@ -451,7 +451,7 @@ Test(score_edit, hermes_HER_13_no_allocation_is_taken_for_granted)
 		struct failing failing = {};
 		const struct score_alloc alloc = {failing_resize, &failing};
 		struct score *base = small_song(&alloc), *next = NULL;
-		const struct score_state state = base->state;
+		const struct score_state state = score_state(base);
 		struct score_change change, diff = {};
 		score_change_init(&change, base);
 		struct nvx_part part = base->part[0]->part;
@@ -469,7 +469,7 @@ Test(score_edit, hermes_HER_13_no_allocation_is_taken_for_granted)
 		if (!err)
 			err = score_diff(base, next, &diff);
 		cr_assert(err == 0 || err == -ENOMEM, "%ld: %d", fail_at, err);
-		cr_assert(memcmp(&base->state, &state, sizeof(state)) == 0);
+		cr_assert(score_state_equal(score_state(base), state));
 		cr_assert_eq(score_n_tab(base), 2u);
 		score_change_finish(&change);
 		score_change_finish(&diff);

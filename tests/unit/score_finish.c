@@ -602,9 +602,9 @@ Test(score_finish, the_state_is_of_the_content_and_of_all_of_it)
 	}
 	char text[SCORE_STATE_TEXT];
 	struct score_state parsed;
-	score_state_format(made->state, text);
+	score_state_format(score_state(made), text);
 	cr_assert_eq(score_state_parse(text, &parsed), 0);
-	cr_assert(memcmp(&parsed, &made->state, sizeof(parsed)) == 0);
+	cr_assert(score_state_equal(parsed, score_state(made)));
 	cr_assert_eq(score_state_parse("x", &parsed), -EINVAL);
 	text[3] = 'G';
 	cr_assert_eq(score_state_parse(text, &parsed), -EINVAL);

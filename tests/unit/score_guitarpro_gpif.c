@@ -146,8 +146,8 @@ Test(guitarpro_gpif, FMT_04_containers,
 	struct score *b = import(gpx_import, packed, n_packed);
 	struct score *c = import(gp7_import, zip, n_zip);
 	check_plain(a);
-	cr_expect_eq(memcmp(&a->state, &b->state, sizeof(a->state)), 0, "FMT-09");
-	cr_expect_eq(memcmp(&a->state, &c->state, sizeof(a->state)), 0, "FMT-09");
+	cr_expect(score_same_state(a, b), "FMT-09");
+	cr_expect(score_same_state(a, c), "FMT-09");
 	score_unref(a);
 	score_unref(b);
 	score_unref(c);

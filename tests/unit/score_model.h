@@ -268,7 +268,7 @@ static inline void assert_same(const struct score *a, const struct score *b)
 		assert_same_seq(a, &a->list[list], b, &b->list[list], list);
 	cr_assert(shape_equal(a->pool, &a->globals, b->pool, &b->globals, &shape_globals));
 	cr_assert_eq(a->end_tick, b->end_tick);
-	cr_assert(memcmp(&a->state, &b->state, sizeof(a->state)) == 0, "equal content, other state");
+	cr_assert(score_same_state(a, b), "equal content, other state");
 }
 
 #endif

@@ -31,7 +31,7 @@ static char *canonical(const struct score *score)
 
 static int same_state(const struct score *a, const struct score *b)
 {
-	return memcmp(&a->state, &b->state, sizeof(a->state)) == 0;
+	return score_same_state(a, b);
 }
 
 /** Take an item out, and put it back by the inverse: the score is the one before. */

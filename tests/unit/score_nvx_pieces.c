@@ -24,7 +24,7 @@ static struct score *apply(const struct score *base, struct score_change *change
 
 static int same_state(const struct score *a, const struct score *b)
 {
-	return memcmp(&a->state, &b->state, sizeof(a->state)) == 0;
+	return score_same_state(a, b);
 }
 
 static struct score *update(const struct score *base, uint32_t index, const char *json)

@@ -3,11 +3,11 @@
 #include "score_model.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include <score/bytes.h>
+#include <score/mix.h>
 #include <score/utf8.h>
-
-#include "mix.h"
 
 TestSuite(score_pool, .timeout = 60);
 
@@ -157,6 +157,28 @@ Test(score_pool, a_growing_array_is_never_lost)
 	cr_assert_eq(((char *)items)[79], 42);
 	cr_assert_eq(score_reserve(&alloc, &items, &cap, SIZE_MAX / 4, 8), -ENOMEM);
 	cr_assert_null(score_zalloc(&alloc, SIZE_MAX / 2, 8));
+	score_free(&alloc, items);
+	cr_assert_eq(failing.live, 0);
+}
+
+Test(score_pool, an_array_has_little_more_room_than_it_needs)
+{
+	struct failing failing = {.fail_at = LONG_MAX};
+	const struct score_alloc alloc = {failing_resize, &failing};
+	void *items = NULL;
+	size_t cap = 0, grown = 0;
+	for (size_t n = 1; n <= 100000; n++) {
+		const size_t before = cap;
+		cr_assert_eq(score_reserve(&alloc, &items, &cap, n, 24), 0);
+		grown += cap != before;
+		cr_assert(cap >= n && (cap * 24 <= 8192 || cap <= n + n / 2 + 1), "%zu for %zu", cap, n);
+		((uint8_t *)items)[n * 24 - 1] = (uint8_t)n;
+	}
+	cr_expect_leq(grown, 24u, "appending is cheap");
+	cr_assert_eq(score_fit(&alloc, &items, &cap, 70000, 24), 0);
+	cr_expect_eq(cap, 70000u);
+	for (size_t n = 1; n <= cap; n++)
+		cr_assert_eq(((uint8_t *)items)[n * 24 - 1], (uint8_t)n);
 	score_free(&alloc, items);
 	cr_assert_eq(failing.live, 0);
 }

@@ -34,10 +34,10 @@ static const struct score *take(void)
 	return score;
 }
 
-/** Sum of what a reader sees: pitches, ids, texts. */
+/** Sum of what a reader sees: pitches, ids, texts, and the state, which all may be the first to ask for. */
 static uint64_t look(const struct score *score)
 {
-	uint64_t sum = 0;
+	uint64_t sum = score_state(score).word[0];
 	for (uint32_t p = 0; p < score->n_parts; p++) {
 		struct nvx_seq_iter it = nvx_seq_from(&score->part[p]->note, 0);
 		for (const struct nvx_note *note; (note = nvx_seq_next(&it));) {

@@ -19,12 +19,15 @@ struct score_alloc {
 extern const struct score_alloc score_heap;
 
 /**
- * Make room for `need` items in a growing array: capacity at least doubles, so that appending is O(1) amortised.
+ * Make room for `need` items in a growing array: capacity grows by half or more, so that appending is O(1) amortised.
  * @param items  The array, NULL when *cap is 0; moved on growth.
  * @param cap    Items that fit; grows.
  * @return 0, or -ENOMEM with nothing changed.
  */
 int score_reserve(const struct score_alloc *alloc, void **items, size_t *cap, size_t need, size_t item_bytes);
+
+/** Give back the room behind `n` items; all of it stays where n is 0. @return 0, or -ENOMEM with nothing changed. */
+int score_fit(const struct score_alloc *alloc, void **items, size_t *cap, size_t n, size_t item_bytes);
 
 /** Zeroed array; NULL when out of memory. */
 void *score_zalloc(const struct score_alloc *alloc, size_t n, size_t item_bytes);

@@ -26,6 +26,10 @@ struct score_part {
 struct score_state {
 	uint64_t word[2];
 };
+static inline int score_state_equal(struct score_state a, struct score_state b)
+{
+	return a.word[0] == b.word[0] && a.word[1] == b.word[1];
+}
 #define SCORE_STATE_TEXT 33u /**< 32 hexadecimal digits and NUL */
 void score_state_format(struct score_state state, char buf[static SCORE_STATE_TEXT]);
 /** @return 0, -EINVAL. */
@@ -46,13 +50,28 @@ struct score {
 	uint32_t n_parts;
 	struct nvx_seq list[NVX_N_LISTS]; /**< by enum nvx_list_kind */
 	int64_t end_tick;                 /**< end of the last measure */
-	struct score_state state;
+	/** Worked out when somebody asks first: who only converts does without. */
+	struct {
+		_Atomic uint64_t word[2];
+		atomic_bool is_known;
+	} state;
 	struct score_index index;
 };
 
 struct score *score_ref(const struct score *score);
 /** NULL is fine. */
 void score_unref(const struct score *score);
+
+/** The first call looks at all of the score, those after it only tell. Any thread. */
+struct score_state score_state(const struct score *score);
+static inline int score_same_state(const struct score *a, const struct score *b)
+{
+	return score_state_equal(score_state(a), score_state(b));
+}
+
+/** What an item of a list says, whatever its place and its pool: equal content, equal words. @param list  enum
+ * nvx_list_kind. */
+struct score_state score_item_state(const struct score *score, unsigned list, const void *item);
 
 /** const struct nvx_chord *score_chord(score, i), and so on for every list; i < score_n_chord(score). */
 #define X(name, type)                                                                                        \

@@ -53,7 +53,18 @@ struct nvx_seq_iter {
 	uint32_t index;   /**< of the next item */
 };
 struct nvx_seq_iter nvx_seq_from(const struct nvx_seq *seq, uint32_t at);
-const void *nvx_seq_next(struct nvx_seq_iter *it);
+/** To the next chunk. @return 0: there is none. */
+int nvx_seq_turn(struct nvx_seq_iter *it);
+static inline const void *nvx_seq_next(struct nvx_seq_iter *it)
+{
+	if (!it->left && !nvx_seq_turn(it))
+		return NULL;
+	const char *item = it->item;
+	it->item += it->seq->item_bytes;
+	it->left--;
+	it->index++;
+	return item;
+}
 
 /** 1: the same table: equal without looking. */
 int nvx_seq_same(const struct nvx_seq *a, const struct nvx_seq *b);

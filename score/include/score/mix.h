@@ -120,5 +120,17 @@ static inline void mix128_block(struct mix128 *h, const uint64_t *word, const st
 	h->a = mix_two(h->a ^ (uint64_t)a, (uint64_t)(a >> 64) + 2 * block->n_pairs);
 	h->b = mix_two(h->b ^ (uint64_t)b, (uint64_t)(b >> 64) + h->a);
 }
+/** Likewise, of a block of which nothing is known beforehand. */
+static inline void mix128_pairs(struct mix128 *h, const uint64_t *word, size_t n_pairs)
+{
+	unsigned __int128 a = 0, b = 0;
+	for (size_t i = 0; i < n_pairs; i++) {
+		const uint64_t key_a = mix_keys[i].a, key_b = mix_keys[i].b;
+		a += (unsigned __int128)(word[2 * i] + key_a) * (word[2 * i + 1] + key_b);
+		b += (unsigned __int128)(word[2 * i] ^ key_b) * (word[2 * i + 1] ^ ~key_a);
+	}
+	h->a = mix_two(h->a ^ (uint64_t)a, (uint64_t)(a >> 64) + 2 * n_pairs);
+	h->b = mix_two(h->b ^ (uint64_t)b, (uint64_t)(b >> 64) + h->a);
+}
 
 #endif
