@@ -72,11 +72,9 @@ void *eng_alloc(struct eng_arena *arena, size_t size)
 	return p;
 }
 
-void *eng_grow(
-	struct eng_arena *arena, void *items, uint32_t n, uint32_t *cap, uint32_t need, size_t item_bytes)
+void *eng_move(struct eng_arena *arena, const void *items, uint32_t n, uint32_t *cap, uint32_t need,
+	size_t item_bytes)
 {
-	if (items && need <= *cap)
-		return items;
 	size_t room = *cap < 64 ? 64 : (size_t)*cap * 2;
 	room = room < need ? need : room;
 	void *p = room > UINT32_MAX ? NULL : eng_alloc(arena, room * item_bytes);
@@ -88,6 +86,28 @@ void *eng_grow(
 		memcpy(p, items, n * item_bytes);
 	*cap = (uint32_t)room;
 	return p;
+}
+
+#define NEAR 8u /* places that an item moves by on the average: more are for qsort() */
+#define MAX_ITEM 128u
+
+void eng_sort(void *items, size_t n, size_t size, int (*order)(const void *, const void *))
+{
+	char *at = items, item[MAX_ITEM];
+	size_t moves = 0;
+	for (size_t i = 1; size <= MAX_ITEM && i < n && moves < NEAR * n; i++) {
+		size_t k = i;
+		while (k && order(at + (k - 1) * size, at + i * size) > 0)
+			k--;
+		if (k == i)
+			continue;
+		moves += i - k;
+		memcpy(item, at + i * size, size);
+		memmove(at + (k + 1) * size, at + k * size, (i - k) * size);
+		memcpy(at + k * size, item, size);
+	}
+	if (n && (size > MAX_ITEM || moves >= NEAR * n))
+		qsort(items, n, size, order);
 }
 
 static uint32_t slot_of(const struct eng_map *map, uint32_t key)

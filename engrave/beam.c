@@ -16,13 +16,14 @@
 
 #define SHORT 2000.0f /* for a stem below its minimum, and by how much */
 #define LENGTH 12.0f  /* times the square of what stems differ from their best */
+#define SIGN 400.0f   /* likewise, for an accidental that it touches */
 #define AGAINST_MUSIC 800.0f
 #define SLOPE 120.0f
 #define BETWEEN_LINES 500.0f
 #define EVEN_SLOPE 8.0f /* of a beam between heads */
 
 struct stem {
-	float x;
+	float x, share;    /**< of the way from the first to the last */
 	float head;        /**< y of the head that the stem begins from on the beam's side */
 	float least, best; /**< best 0: any */
 	float direction;   /**< of y, from the head to the beam */
@@ -30,7 +31,8 @@ struct stem {
 
 struct quant {
 	struct stem stem[MAX_STEMS];
-	unsigned n;
+	struct stem sign[MAX_STEMS]; /**< accidentals that it passes, as stems of a least length */
+	unsigned n, n_signs;
 	float direction; /**< of y: -1 above */
 	float rise;      /**< what the music asks for, in y */
 	float bottom;    /**< y of the lowest staff line */
@@ -56,9 +58,14 @@ static int is_between(const struct quant *q, float y)
 	return fabsf(in_space - 0.5f) < 0.13f;
 }
 
+static float length_of(const struct quant *q, const struct stem *s, float y0, float rise)
+{
+	return (y0 + s->share * rise - s->head) * q->direction;
+}
+
 static float demerits(const struct quant *q, float y0, float y1, float limit)
 {
-	const float rise = y1 - y0, width = q->stem[q->n - 1].x - q->stem[0].x;
+	const float rise = y1 - y0;
 	float sum = 0;
 	if (fabsf(rise) > MAX_RISE + 0.001f)
 		return INFINITY;
@@ -68,12 +75,16 @@ static float demerits(const struct quant *q, float y0, float y1, float limit)
 	sum += BETWEEN_LINES * (float)(is_between(q, y0) + is_between(q, y1));
 	for (unsigned i = 0; i < q->n && sum < limit; i++) {
 		const struct stem *s = &q->stem[i];
-		const float y = y0 + (width > 0 ? (s->x - q->stem[0].x) / width * rise : 0);
-		const float length = (y - s->head) * q->direction;
+		const float length = length_of(q, s, y0, rise);
 		if (length < s->least - 0.001f)
 			sum += SHORT * (1 + s->least - length);
 		if (s->best > 0)
 			sum += LENGTH * (length - s->best) * (length - s->best) / (float)q->n;
+	}
+	for (unsigned i = 0; i < q->n_signs && sum < limit; i++) {
+		const float length = length_of(q, &q->sign[i], y0, rise);
+		if (length < q->sign[i].least)
+			sum += SIGN * (1 + q->sign[i].least - length);
 	}
 	return sum;
 }
@@ -110,12 +121,10 @@ static float round_to(float y)
 static void find_slope(const struct quant *q, float *ret_y0, float *ret_y1)
 {
 	/* the line that moves along with the slope to where the shortest stem is just right */
-	const float width = q->stem[q->n - 1].x - q->stem[0].x;
 	float base = -INFINITY;
 	for (unsigned i = 0; i < q->n; i++) {
 		const struct stem *s = &q->stem[i];
-		const float along = width > 0 ? (s->x - q->stem[0].x) / width * q->rise : 0;
-		base = fmaxf(base, (s->head - along) * q->direction + fmaxf(s->best, s->least));
+		base = fmaxf(base, (s->head - s->share * q->rise) * q->direction + fmaxf(s->best, s->least));
 	}
 	base = round_to(base * q->direction);
 	const float end = round_to(base + q->rise);
@@ -264,12 +273,33 @@ static void place_between(const struct eng *e, struct eng_beam *b)
 	}
 }
 
+/** Accidentals of a note that stand below the beams to the note before. */
+static void add_signs(const struct eng *e, struct quant *q, const struct eng_event *v, unsigned beams)
+{
+	for (uint32_t i = v->first_head; i < v->first_head + v->n_heads && q->n_signs < MAX_STEMS; i++) {
+		const struct eng_head *h = &e->head[i];
+		const struct engrave_glyph *g = engrave_glyph(e->metrics, h->accidental);
+		if (!h->accidental)
+			continue;
+		/* a flat is high on its left alone */
+		const float x = eng_event_x(e, v) + h->accidental_x + g->x0 * v->scale;
+		const float out = q->direction < 0 ? g->y1 : g->y0;
+		q->sign[q->n_signs++] = (struct stem){.x = x,
+			.head = eng_y(&e->staff[v->staff], h->position) - out * v->scale,
+			.least = (beam_step(e) * (float)(beams > 1 ? beams - 1 : 0) +
+					 e->metrics->defaults.beam / 2) *
+					 v->scale +
+				 0.1f};
+	}
+}
+
 static void place_beam(struct eng *e, struct eng_beam *b)
 {
 	struct quant q = {.direction = b->direction > 0 ? -1.0f : 1.0f};
 	const struct eng_staff *staff = &e->staff[b->staff];
 	const struct eng_event *first = event_of(e, b, 0);
 	const float middle = (float)(staff->lines - 1) / 2;
+	const struct eng_event *before = NULL;
 	q.bottom = (float)(staff->lines - 1);
 	q.is_free = first->is_grace || first->scale < 1;
 	for (uint32_t i = 0; i < b->n; i++) {
@@ -279,6 +309,9 @@ static void place_beam(struct eng *e, struct eng_beam *b)
 		/* of very long beams the ends and every so many between */
 		if (q.n == MAX_STEMS)
 			q.n--;
+		if (before && v->staff == b->staff)
+			add_signs(e, &q, v, before->flags < v->flags ? before->flags : v->flags);
+		before = v;
 		struct stem *s = &q.stem[q.n++];
 		s->x = stem_x(e, v);
 		s->head = far_head(e, v) + eng_beam_offset(e, b, v);
@@ -298,6 +331,11 @@ static void place_beam(struct eng *e, struct eng_beam *b)
 	}
 	if (q.n < 2)
 		return;
+	const float width = q.stem[q.n - 1].x - q.stem[0].x;
+	for (unsigned i = 0; i < q.n; i++)
+		q.stem[i].share = width > 0 ? (q.stem[i].x - q.stem[0].x) / width : 0;
+	for (unsigned i = 0; i < q.n_signs; i++)
+		q.sign[i].share = width > 0 ? (q.sign[i].x - q.stem[0].x) / width : 0;
 	q.rise = musical_rise(&q);
 	find_slope(&q, &b->y0, &b->y1);
 }
@@ -371,7 +409,7 @@ int eng_beam(struct eng *e)
 {
 	for (uint32_t i = 0; i < e->n_beams; i++) {
 		struct eng_beam *b = &e->beam[i];
-		if (e->staff[b->staff].is_tab || e->measure[event_of(e, b, 0)->measure].is_skipped)
+		if (e->staff[b->staff].is_tab || !eng_is_set(e, event_of(e, b, 0)->measure))
 			continue;
 		if (b->is_between)
 			place_between(e, b);

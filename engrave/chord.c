@@ -109,6 +109,9 @@ static void place_stem(struct eng *e, struct eng_event *v)
 	if (v->stem < 0 && v->flags && v->beam == ENG_NONE) /* it points at the head: clear of it */
 		length = fmaxf(length,
 			(engrave_glyph(e->metrics, eng_flag_code(v))->y1 + eng_flag_rise(e, v) + 0.5f) * k);
+	if (v->stem > 0 && v->flags && v->beam == ENG_NONE && far->x > 0) /* a head stands under it */
+		length = fmaxf(length,
+			(eng_flag_rise(e, v) - engrave_glyph(e->metrics, eng_flag_code(v))->y0 + 0.65f) * k);
 	v->stem_y1 = eng_y(staff, far->position) - (float)v->stem * length;
 	const float middle = (float)(staff->lines - 1) / 2;
 	if (!v->is_grace && (v->stem > 0 ? v->stem_y1 > middle : v->stem_y1 < middle))

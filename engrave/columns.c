@@ -104,7 +104,7 @@ int eng_columns(struct eng *e)
 				key[n++] = (struct key){e->event[i].tick, grace[i]};
 		}
 		n = add_symbols(e, measure, key, n);
-		qsort(key, n, sizeof(*key), by_key);
+		eng_sort(key, n, sizeof(*key), by_key);
 		measure->first_column = e->n_columns;
 		for (uint32_t i = 0; i < n; i++) {
 			if (!i || by_key(&key[i - 1], &key[i]) != 0)

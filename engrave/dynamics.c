@@ -16,7 +16,7 @@
 
 struct item {
 	uint32_t element, staff, system;
-	float x0, x1;
+	float x0, x1, most; /* how far it may go to the right */
 	int64_t tick, end;
 	int is_hairpin, is_first, is_last;
 };
@@ -67,6 +67,8 @@ static int draw_letters(struct eng *e, const struct item *item, float y, const c
 
 static int draw_hairpin(struct eng *e, const struct item *item, float y, int opens)
 {
+	if (!(item->x1 > item->x0))
+		return 0;
 	float thick = e->metrics->defaults.hairpin, half = OPENING / 2;
 	float a = opens ? 0.0f : half, b = opens ? half : 0.0f;
 	/* Broken at the end of a system: the closed end stays open a little. */
@@ -126,12 +128,27 @@ static void make_room(struct item *item, uint32_t n)
 		struct item *a = &item[i], *b = &item[i + 1];
 		if (a->is_hairpin && a->x1 > b->x0 - 0.8f)
 			a->x1 = fmaxf(a->x0 + LEAST_HAIRPIN, b->x0 - 0.8f);
-		const float from = a->x1 + (a->is_hairpin == b->is_hairpin ? 0.3f : 0.6f);
+		const float from = a->x1 + (a->is_hairpin && b->is_hairpin ? 0.3f : 0.6f);
 		const float width = b->is_hairpin ? LEAST_HAIRPIN : b->x1 - b->x0;
 		if (b->x0 < from) {
 			b->x0 = from;
-			b->x1 = b->is_hairpin ? fmaxf(b->x1, from + width) : from + width;
+			/* one that goes on begins in the next line */
+			if (b->is_hairpin && !b->is_last && b->x1 < from + LEAST_HAIRPIN)
+				b->x1 = from;
+			else
+				b->x1 = b->is_hairpin ? fmaxf(b->x1, from + width) : from + width;
 		}
+	}
+	/* and back from a bar line, as far as the letters before it lets it */
+	for (uint32_t i = n; i-- > 0;) {
+		struct item *a = &item[i];
+		const float to = i + 1 < n ? fminf(a->most, item[i + 1].x0 - 0.6f) : a->most;
+		const float before = i > 0 && item[i - 1].is_hairpin ? item[i - 1].x1 + 0.6f : -INFINITY;
+		const float back = fminf(a->x1 - to, a->x0 - before);
+		if (a->is_hairpin || back <= 0.0f)
+			continue;
+		a->x0 -= back;
+		a->x1 -= back;
 	}
 }
 
@@ -219,15 +236,25 @@ static int is_above(const struct eng *e, const struct item *item)
 	return e->is_sung[e->staff[item->staff].part];
 }
 
-/* Letters stand on no bar line that runs on to the staff below. */
-static float off_bars(const struct eng *e, const struct item *item, uint32_t measure, float left, float width)
+/* Bar lines run on where its dynamics stand. */
+static int is_between_bars(const struct eng *e, const struct item *item)
+{
+	int is_between;
+	if (!is_above(e, item))
+		return eng_bar_end(e, item->system, item->staff, &is_between) > item->staff;
+	return item->staff > 0 && eng_bar_end(e, item->system, item->staff - 1, &is_between) >= item->staff;
+}
+
+/* Letters stand on no bar line that runs through them. */
+static void keep_off_bars(const struct eng *e, struct item *item, uint32_t measure)
 {
 	const struct eng_measure *m = &e->measure[measure];
-	int is_between;
-	const float from = m->x + 0.5f, to = m->x + m->width - 0.5f - width;
-	if (is_above(e, item) || eng_bar_end(e, item->system, item->staff, &is_between) <= item->staff)
-		return left;
-	return fmaxf(fminf(left, to), from);
+	const float width = item->x1 - item->x0, from = m->x + 0.5f;
+	if (!is_between_bars(e, item))
+		return;
+	item->most = m->x + m->width - eng_bar_room(e, measure, 0) - OVERHANG - 0.4f;
+	item->x0 = fmaxf(fminf(item->x0, item->most - width), from);
+	item->x1 = item->x0 + width;
 }
 
 static uint32_t collect(const struct eng *e, struct item *item)
@@ -247,10 +274,10 @@ static uint32_t collect(const struct eng *e, struct item *item)
 			float left = is_word ? x0 : x0 + eng_half_head(e) - fminf(width / 2, 1.2f);
 			if (item != NULL) {
 				struct item *to = &item[n];
-				*to = (struct item){i, staff, e->measure[m0].system, 0, 0, el->e.tick,
-					el->e.tick, 0, 1, 1};
-				to->x0 = is_word ? left : off_bars(e, to, m0, left, width);
-				to->x1 = to->x0 + width;
+				*to = (struct item){i, staff, e->measure[m0].system, left, left + width,
+					INFINITY, el->e.tick, el->e.tick, 0, 1, 1};
+				if (!is_word)
+					keep_off_bars(e, to, m0);
 			}
 			n++;
 			continue;
@@ -264,8 +291,8 @@ static uint32_t collect(const struct eng *e, struct item *item)
 			float a = s == first ? x0 + 0.2f : eng_system_left(e, s),
 			      b = s == last ? x1 : eng_system_right(e, s);
 			if (item != NULL)
-				item[n] = (struct item){i, staff, s, a, fmaxf(b, a + 1.2f), el->e.tick, end,
-					1, s == first, s == last};
+				item[n] = (struct item){i, staff, s, a, fmaxf(b, a + 1.2f), INFINITY,
+					el->e.tick, end, 1, s == first, s == last};
 			n++;
 		}
 	}
@@ -312,7 +339,10 @@ int eng_dynamics(struct eng *e)
 			(item[end].tick <= reach ||
 				(item[end].tick <= reach + 240 && item[end - 1].is_hairpin) ||
 				item[end].x0 < right + 1.0f)) {
-			right = fmaxf(right, item[end].x1);
+			/* as far as those before push it */
+			right = item[end].is_hairpin
+					? fmaxf(right, item[end].x1)
+					: fmaxf(item[end].x0, right + 0.6f) + item[end].x1 - item[end].x0;
 			reach = item[end].end > reach ? item[end].end : reach;
 			end++;
 		}

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep.h"
+
 struct key {
-	uint64_t place;
+	uint32_t place; /**< measure and layer; of furniture its page */
 	uint32_t ink;
 };
 
@@ -21,13 +23,19 @@ static int by_place(const void *a, const void *b)
 	return p->ink < q->ink ? -1 : p->ink > q->ink;
 }
 
-static uint64_t place_of(const struct eng *e, const struct eng_ink *ink)
+static uint32_t place_of(const struct eng *e, const struct eng_ink *ink)
 {
-	const uint64_t page = ink->system == ENG_NONE ? ink->staff : e->system[ink->system].page;
-	const uint64_t system = ink->system == ENG_NONE ? 0 : ink->system + 1u;
-	const uint64_t measure = ink->measure == ENG_NONE ? 0 : ink->measure + 1u;
-	return page << 44 | system << 24 | measure << 4 | (ink->shape.layer & 15u);
+	uint32_t place = ink->staff; /* the page */
+	if (ink->system != ENG_NONE)
+		place = ink->measure == ENG_NONE ? 0
+						 : ink->measure - e->system[ink->system].first_measure + 1;
+	return place << 4 | (ink->shape.layer & 15u);
 }
+
+/** Where ink belongs; as in struct eng_ink. */
+struct place {
+	uint32_t system, staff, measure, head, page;
+};
 
 struct emit {
 	struct eng *e;
@@ -36,18 +44,21 @@ struct emit {
 	uint32_t *from;              /**< and back */
 	uint32_t *shape_of_head;     /**< by head */
 	struct eng_box *box_of_head; /**< on its page */
+	uint32_t n_shapes;
+	struct place at; /**< of the last one, and where its staff is */
+	float dx, dy;
 };
 
-static void offset_of(const struct eng *e, const struct eng_ink *ink, float *dx, float *dy)
+static void offset_of(const struct eng *e, uint32_t system, uint32_t staff, float *dx, float *dy)
 {
 	*dx = *dy = 0;
-	if (ink->system == ENG_NONE)
+	if (system == ENG_NONE)
 		return;
-	const struct eng_system *s = &e->system[ink->system];
+	const struct eng_system *s = &e->system[system];
 	*dx = e->options->margin;
 	*dy = s->y;
-	if (ink->staff != ENG_NONE && isfinite(s->staff_y[ink->staff]))
-		*dy += s->staff_y[ink->staff];
+	if (staff != ENG_NONE && isfinite(s->staff_y[staff]))
+		*dy += s->staff_y[staff];
 }
 
 static void grow(struct engrave_rect *r, struct eng_box b, int with_x)
@@ -61,51 +72,106 @@ static void grow(struct engrave_rect *r, struct eng_box b, int with_x)
 	r->h = y1 - r->y;
 }
 
-static int copy_shapes(struct emit *m)
+static void put(struct emit *m, const struct mos_shape *shape, const struct eng_box *box, struct place at)
 {
-	struct eng *e = m->e;
 	struct engraving *out = m->out;
+	const uint32_t i = m->n_shapes++;
+	if (at.system != m->at.system || at.staff != m->at.staff)
+		offset_of(m->e, at.system, at.staff, &m->dx, &m->dy);
+	m->at = at;
+	out->shape[i] = *shape;
+	eng_shape_move(&out->shape[i], m->dx, m->dy);
+	const struct eng_box b = {box->x0 + m->dx, box->y0 + m->dy, box->x1 + m->dx, box->y1 + m->dy};
+	if (at.page < out->n_pages)
+		out->page[at.page].n_shapes++;
+	if (at.head != ENG_NONE && m->shape_of_head[at.head] == ENG_NONE) {
+		m->shape_of_head[at.head] = i;
+		m->box_of_head[at.head] = b;
+	}
+	out->n_elements += shape->kind != MOS_SHAPE_MORE && shape->kind != MOS_SHAPE_NONE &&
+			   !(shape->kind == MOS_SHAPE_LINE && at.measure == ENG_NONE);
+	if (at.system == ENG_NONE)
+		return;
+	const uint32_t measure = at.measure == ENG_NONE ? ENG_NONE : m->measure_of[at.measure];
+	struct engrave_system *system = &out->system[at.system];
+	if (measure == ENG_NONE)
+		system->n_shapes++;
+	else
+		out->measure[measure].n_shapes++;
+	if (shape->kind == MOS_SHAPE_MORE)
+		return;
+	grow(&system->rect, b, 1);
+	if (measure != ENG_NONE)
+		grow(&out->measure[measure].rect, b, 0);
+}
+
+static void put_ink(struct emit *m, const struct eng_ink *ink, uint32_t page)
+{
+	put(m, &ink->shape, &ink->box,
+		(struct place){ink->system, ink->staff, ink->measure, ink->note, page});
+}
+
+/** A system that is kept. */
+static void put_kept(struct emit *m, uint32_t system, uint32_t page)
+{
+	const struct eng *e = m->e;
+	uint32_t n;
+	const struct kept_ink *ink = eng_kept_ink(e, system, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		struct place at = {system, ink[i].staff, ENG_NONE, ENG_NONE, page};
+		if (ink[i].measure != ENG_NONE)
+			at.measure = e->system[system].first_measure + ink[i].measure;
+		if (ink[i].event != ENG_NONE)
+			at.head = e->event[e->keep->first_event[system] + ink[i].event].first_head +
+				  ink[i].head;
+		put(m, &ink[i].shape, &ink[i].box, at);
+	}
+}
+
+/** Ink by system, furniture behind them all; each run sorted. `start` has two entries more than there are
+ * systems. */
+static int sort_ink(struct eng *e, uint32_t *order, uint32_t *start)
+{
+	const uint32_t n = e->n_systems + 1;
 	struct key *key = eng_alloc(e->arena, (e->n_ink + 1) * sizeof(*key));
 	if (!key)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < e->n_ink; i++)
-		key[i] = (struct key){place_of(e, &e->ink[i]), i};
-	qsort(key, e->n_ink, sizeof(*key), by_place);
-	for (uint32_t i = 0; i < e->n_ink; i++) {
-		const struct eng_ink *ink = &e->ink[key[i].ink];
-		float dx, dy;
-		offset_of(e, ink, &dx, &dy);
-		out->shape[i] = ink->shape;
-		eng_shape_move(&out->shape[i], dx, dy);
-		const struct eng_box b = {
-			ink->box.x0 + dx, ink->box.y0 + dy, ink->box.x1 + dx, ink->box.y1 + dy};
-		const uint32_t page = (uint32_t)(key[i].place >> 44);
-		if (page < out->n_pages)
-			out->page[page].n_shapes++;
-		if (ink->note != ENG_NONE && m->shape_of_head[ink->note] == ENG_NONE) {
-			m->shape_of_head[ink->note] = i;
-			m->box_of_head[ink->note] = b;
-		}
-		out->n_elements += ink->shape.kind != MOS_SHAPE_MORE && ink->shape.kind != MOS_SHAPE_NONE &&
-				   !(ink->shape.kind == MOS_SHAPE_LINE && ink->measure == ENG_NONE);
-		if (ink->system == ENG_NONE || ink->shape.kind == MOS_SHAPE_MORE) {
-			if (ink->system != ENG_NONE && ink->measure != ENG_NONE &&
-				m->measure_of[ink->measure] != ENG_NONE)
-				out->measure[m->measure_of[ink->measure]].n_shapes++;
-			else if (ink->system != ENG_NONE)
-				out->system[ink->system].n_shapes++;
-			continue;
-		}
-		grow(&out->system[ink->system].rect, b, 1);
-		if (ink->measure != ENG_NONE && m->measure_of[ink->measure] != ENG_NONE) {
-			struct engrave_measure *at = &out->measure[m->measure_of[ink->measure]];
-			at->n_shapes++;
-			grow(&at->rect, b, 0);
-		} else {
-			out->system[ink->system].n_shapes++;
+		start[e->ink[i].system == ENG_NONE ? n - 1 : e->ink[i].system]++;
+	for (uint32_t i = 0, sum = 0; i <= n; i++) {
+		sum += start[i];
+		start[i] = sum;
+	}
+	for (uint32_t i = e->n_ink; i-- > 0;)
+		key[--start[e->ink[i].system == ENG_NONE ? n - 1 : e->ink[i].system]] =
+			(struct key){place_of(e, &e->ink[i]), i};
+	for (uint32_t i = 0; i < n; i++) {
+		if (start[i + 1] - start[i] > 1)
+			qsort(key + start[i], start[i + 1] - start[i], sizeof(*key), by_place);
+	}
+	for (uint32_t i = 0; i < e->n_ink; i++)
+		order[i] = key[i].ink;
+	return 0;
+}
+
+/** Of each page its furniture, then its systems. */
+static void copy_shapes(struct emit *m, const uint32_t *order, const uint32_t *start)
+{
+	const struct eng *e = m->e;
+	const uint32_t end = start[e->n_systems + 1];
+	uint32_t furniture = start[e->n_systems];
+	for (uint32_t page = 0; page < m->out->n_pages; page++) {
+		const struct engrave_page *p = &m->out->page[page];
+		for (; furniture < end && e->ink[order[furniture]].staff == page; furniture++)
+			put_ink(m, &e->ink[order[furniture]], page);
+		for (uint32_t i = p->first_system; i < p->first_system + p->n_systems; i++) {
+			for (uint32_t k = start[i]; k < start[i + 1]; k++)
+				put_ink(m, &e->ink[order[k]], page);
+			put_kept(m, i, page);
 		}
 	}
-	return 0;
+	for (; furniture < end; furniture++) /* of a score without systems */
+		put_ink(m, &e->ink[order[furniture]], e->ink[order[furniture]].staff);
 }
 
 /** Where the runs of shapes begin, from how many there are of each, in the order in which they were sorted.
@@ -254,7 +320,7 @@ static int place_notes(struct emit *m)
 		const struct eng_head *h = &e->head[i];
 		const struct eng_event *v = &e->event[h->event];
 		const struct eng_staff *staff = &e->staff[v->staff];
-		const struct nvx_note *note = score_part_note(e->score->part[staff->part], h->note);
+		const struct nvx_note *note = eng_note(e, staff->part, h->note);
 		const uint32_t measure = m->measure_of[v->measure];
 		if (v->is_hidden || staff->is_hidden || measure == ENG_NONE ||
 			m->shape_of_head[i] == ENG_NONE)
@@ -280,7 +346,7 @@ static int place_notes(struct emit *m)
 			.voice = (uint8_t)v->voice,
 			.is_tied_from = h->is_tied_from};
 	}
-	qsort(out->note, out->n_notes, sizeof(*out->note), by_time);
+	eng_sort(out->note, out->n_notes, sizeof(*out->note), by_time);
 	int64_t end = INT64_MIN;
 	for (uint32_t i = 0; i < out->n_notes; i++) {
 		const int64_t own = out->note[i].tick + out->note[i].duration_ticks;
@@ -305,9 +371,8 @@ static void place_chords(struct emit *m)
 	for (uint32_t i = 0; i < e->n_chord_places; i++) {
 		const struct eng_chord_place *p = &e->chord_place[i];
 		const struct nvx_chord *chord = score_chord(e->score, p->chord);
-		const struct eng_ink at = {.system = p->system, .staff = p->staff};
 		float dx, dy;
-		offset_of(e, &at, &dx, &dy);
+		offset_of(e, p->system, p->staff, &dx, &dy);
 		out->chord[out->n_chords++] = (struct engrave_chord){.tick = chord->e.tick,
 			.duration_ticks = chord->e.duration_ticks,
 			.id = chord->e.id,
@@ -321,26 +386,39 @@ static void place_chords(struct emit *m)
 int eng_emit(struct eng *e, struct engraving **ret)
 {
 	struct emit m = {.e = e,
+		.at = {.system = ENG_NONE},
 		.measure_of = eng_alloc(e->arena, (e->n_measures + 1) * sizeof(uint32_t)),
 		.from = eng_alloc(e->arena, (e->n_measures + 1) * sizeof(uint32_t)),
 		.shape_of_head = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(uint32_t)),
 		.box_of_head = eng_alloc(e->arena, (e->n_heads + 1) * sizeof(struct eng_box))};
-	if (!m.measure_of || !m.from || !m.shape_of_head || !m.box_of_head)
+	uint32_t n_shapes = e->n_ink, *order = eng_alloc(e->arena, (e->n_ink + 1) * sizeof(uint32_t));
+	uint32_t *start = eng_alloc(e->arena, (e->n_systems + 2) * sizeof(uint32_t));
+	if (!m.measure_of || !m.from || !m.shape_of_head || !m.box_of_head || !order || !start)
 		return -ENOMEM;
+	for (uint32_t i = 0, n; i < e->n_systems; i++) {
+		(void)eng_kept_ink(e, i, &n);
+		n_shapes += n;
+	}
 	memset(m.shape_of_head, 0xff, (e->n_heads + 1) * sizeof(uint32_t));
 	m.out = engraving_new(e->n_pages, e->n_systems, e->n_measures, e->n_columns, e->n_heads,
-		e->n_chord_places, e->n_ink);
+		e->n_chord_places, n_shapes);
 	if (!m.out)
 		return -ENOMEM;
 	place_systems(&m);
 	place_columns(&m);
-	int rc = copy_shapes(&m);
-	if (rc == 0)
+	int rc = sort_ink(e, order, start);
+	if (rc == 0) {
+		copy_shapes(&m, order, start);
 		rc = place_notes(&m);
+	}
 	if (rc < 0) {
 		engraving_free(m.out);
 		return rc;
 	}
+	for (uint32_t i = 0; e->keep && i < e->n_systems; i++)
+		eng_keep_system(e, i, order + start[i], start[i + 1] - start[i]);
+	if (e->keep)
+		eng_keep_end(e);
 	number_runs(m.out);
 	place_chords(&m);
 	float width = e->options->page_width;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The passes, one after the other. */
-#include "impl.h"
-
 #include <errno.h>
 #include <math.h>
+
+#include "keep.h"
 
 struct engrave_options engrave_default_options(void)
 {
@@ -35,24 +35,66 @@ static int check(const struct engrave_options *o)
 
 typedef int (*pass)(struct eng *e);
 
-static int run(struct eng *e, struct engraving **ret)
+/** Where everything is along its lines. */
+static const pass lines[] = {eng_read, eng_chords, eng_rods, eng_space, eng_break, eng_hide, NULL};
+/** Ink of systems, each by itself. */
+static const pass systems[] = {eng_beam, eng_rests, eng_staff, eng_tab, eng_spans, eng_outside, NULL};
+/** What waits for the places of staves. */
+static const pass between[] = {eng_cross, eng_place_between, eng_frame, NULL};
+
+static int run_passes(struct eng *e, const pass *passes)
 {
-	static const pass passes[] = {eng_read, eng_chords, eng_rods, eng_space, eng_break, eng_hide,
-		eng_beam, eng_rests, eng_staff, eng_tab, eng_spans, eng_outside, eng_stack, eng_cross,
-		eng_place_between, eng_frame};
-	if (e->options->layout == ENGRAVE_GRID)
-		return eng_grid(e, ret);
-	for (unsigned i = 0; i < sizeof(passes) / sizeof(*passes); i++) {
-		const int rc = passes[i](e);
+	for (; *passes; passes++) {
+		const int rc = (*passes)(e);
 		if (rc < 0 || eng_arena_failed(e->arena))
 			return rc < 0 ? rc : -ENOMEM;
 		if (e->cancelled && e->cancelled(e->cancel_data))
 			return -ECANCELED;
 	}
-	return eng_emit(e, ret);
+	return 0;
+}
+
+/** Systems whose staves a page moves apart otherwise than before: all but that is known of them. */
+static int set_moved(struct eng *e)
+{
+	const struct eng_chord_place *before = e->chord_place;
+	const int is_any = eng_keep_moved(e);
+	const int rc = is_any ? run_passes(e, systems) : 0;
+	if (rc == 0)
+		eng_keep_settle(e, is_any ? before : NULL);
+	return rc;
+}
+
+static int run(struct eng *e, struct engrave_kept *kept, struct engraving **ret)
+{
+	if (e->options->layout == ENGRAVE_GRID)
+		return eng_grid(e, ret);
+	int rc = run_passes(e, lines);
+	if (rc == 0 && kept)
+		rc = eng_keep_begin(e, kept);
+	if (rc == 0)
+		rc = run_passes(e, systems);
+	if (rc == 0)
+		rc = eng_stack(e);
+	if (rc == 0 && kept)
+		eng_keep_stacked(e);
+	if (rc == 0)
+		rc = eng_pages(e);
+	if (rc == 0 && kept)
+		rc = set_moved(e);
+	if (rc == 0)
+		rc = run_passes(e, between);
+	return rc < 0 ? rc : eng_emit(e, ret);
 }
 
 int engrave(const struct score *score, const struct engrave_options *options,
+	const struct engrave_metrics *metrics, int (*cancelled)(void *data), void *data,
+	struct engraving **ret)
+{
+	return engrave_again(NULL, score, options, metrics, cancelled, data, ret);
+}
+
+int engrave_again(struct engrave_kept *kept, const struct score *score, const struct engrave_options *options,
 	const struct engrave_metrics *metrics, int (*cancelled)(void *data), void *data,
 	struct engraving **ret)
 {
@@ -67,7 +109,7 @@ int engrave(const struct score *score, const struct engrave_options *options,
 	e.arena = eng_arena_new();
 	if (!e.arena)
 		return -ENOMEM;
-	const int rc = run(&e, ret);
+	const int rc = run(&e, kept, ret);
 	eng_arena_free(e.arena);
 	return rc;
 }

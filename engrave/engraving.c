@@ -51,26 +51,13 @@ void engraving_free(struct engraving *e)
 
 uint32_t engraving_find(const struct engraving *e, int64_t tick, float *ret_x)
 {
-	uint32_t low = 0, high = e->n_measures;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		if (e->measure[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	const uint32_t low = eng_until(&e->measure->tick, sizeof(*e->measure), e->n_measures, tick);
 	*ret_x = 0;
 	if (!low || tick >= e->measure[low - 1].tick + e->measure[low - 1].duration_ticks)
 		return UINT32_MAX;
 	const struct engrave_measure *m = &e->measure[low - 1];
-	uint32_t from = m->first_column, to = from + m->n_columns;
-	while (from < to) {
-		const uint32_t mid = (from + to) / 2;
-		if (e->column[mid].tick <= tick)
-			from = mid + 1;
-		else
-			to = mid;
-	}
+	const uint32_t from = m->first_column + eng_until(&e->column[m->first_column].tick,
+							sizeof(*e->column), m->n_columns, tick);
 	float x0 = m->first_x, x1 = m->rect.x + m->rect.w;
 	int64_t t0 = m->tick, t1 = m->tick + m->duration_ticks;
 	if (from > m->first_column) {
@@ -87,14 +74,8 @@ uint32_t engraving_find(const struct engraving *e, int64_t tick, float *ret_x)
 
 uint32_t engraving_sounding(const struct engraving *e, int64_t tick, uint32_t *ret, uint32_t max)
 {
-	uint32_t low = 0, high = e->n_notes, n = 0;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		if (e->note[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	const uint32_t low = eng_until(&e->note->tick, sizeof(*e->note), e->n_notes, tick);
+	uint32_t n = 0;
 	for (uint32_t i = low; i-- > 0 && n < max && engraving_memory(e)->ends[i] > tick;) {
 		if (e->note[i].tick + e->note[i].duration_ticks > tick)
 			ret[n++] = i;

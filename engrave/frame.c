@@ -230,6 +230,8 @@ int eng_frame(struct eng *e)
 {
 	int r = eng_furniture(e);
 	for (uint32_t i = 0; r == 0 && i < e->n_systems; i++) {
+		if (e->system[i].is_kept)
+			continue;
 		for (uint32_t k = 0; r == 0 && k < e->n_staves; k++) {
 			if (!eng_is_hidden_in(e, i, k))
 				r = staff_lines(e, i, k);

@@ -14,7 +14,8 @@
  *   eng_tab       ink of tablature staves                           (tab.c)
  *   eng_spans     ties, slurs, tuplets, hairpins, octave lines ...  (span*.c)     9
  *   eng_outside   what stands above and below, by priority          (outside*.c)  8
- *   eng_stack     staves, systems, pages by skyline distance        (stack.c)     8
+ *   eng_stack     staves by skyline distance                        (stack.c)     8
+ *   eng_pages     systems likewise, pages filled                    (stack.c)     8
  *   eng_cross     what goes from staff to staff, now that they stand (cross.c)
  *   eng_place_between  dynamics between the staves of a part       (between.c)
  *   eng_frame     bar lines, braces, clefs' system starts, titles   (frame.c)
@@ -37,11 +38,33 @@
 
 struct eng_arena;
 void *eng_alloc(struct eng_arena *arena, size_t size); /**< zeroed; NULL: no memory (the arena remembers it) */
+void *eng_move(struct eng_arena *arena, const void *items, uint32_t n, uint32_t *cap, uint32_t need, size_t item_bytes);
 /** Room for `need` items in a growing array, zeroed behind the old ones. @return the array; NULL: no memory. */
-void *eng_grow(struct eng_arena *arena, void *items, uint32_t n, uint32_t *cap, uint32_t need, size_t item_bytes);
+static inline void *eng_grow(
+	struct eng_arena *arena, void *items, uint32_t n, uint32_t *cap, uint32_t need, size_t item_bytes)
+{
+	return items && need <= *cap ? items : eng_move(arena, items, n, cap, need, item_bytes);
+}
 struct eng_arena *eng_arena_new(void);
 int eng_arena_failed(const struct eng_arena *arena);
 void eng_arena_free(struct eng_arena *arena); /**< NULL is fine */
+
+/** How many of `n` items in order of time begin at or before `tick`. @param first  The time of the first one; they
+ * lie `stride` bytes apart. */
+static inline uint32_t eng_until(const int64_t *first, size_t stride, uint32_t n, int64_t tick)
+{
+	uint32_t low = 0, high = n;
+	while (low < high) {
+		const uint32_t mid = (low + high) / 2;
+		if (*(const int64_t *)(const void *)((const char *)first + mid * stride) <= tick)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+/** qsort() for what is nearly in order. */
+void eng_sort(void *items, size_t n, size_t item_bytes, int (*order)(const void *, const void *));
 
 /** Numbers by number, open addressing; never full. */
 struct eng_map {
@@ -176,6 +199,13 @@ struct eng_rod {
 	float distance;
 };
 
+/** A measure of the score. */
+struct eng_bar {
+	int64_t tick;
+	const struct nvx_measure *nvx;
+	const struct nvx_meter *meter;
+};
+
 /** A measure of the score, or a piece of one that is longer than a line (measures.c). */
 struct eng_measure {
 	uint32_t of;      /**< index in the score */
@@ -205,6 +235,7 @@ struct eng_system {
 	uint8_t *hides;      /**< per staff: its part rests all through the system and isn't drawn; NULL: none */
 	struct eng_skyline **up, **down; /**< per staff */
 	struct eng_box ink;
+	uint8_t is_kept; /**< its ink is known (keep.h): it is left alone */
 };
 
 /** Parts that a sign on the left joins, or a name, or their bar lines (groups.c). */
@@ -252,6 +283,9 @@ struct eng {
 	void *cancel_data;
 
 	const struct nvx_notation_element **notation; /**< the score's list, which passes go through again and again */
+	const struct nvx_note **note;                 /**< likewise, of the parts that are drawn, by note_base */
+	struct eng_bar *bar;                          /**< likewise, the measures */
+	uint32_t n_bars;
 	struct eng_staff *staff;
 	uint32_t n_staves;
 	struct eng_signs *signs;    /**< per staff: clefs, keys, meters by tick */
@@ -296,6 +330,7 @@ struct eng {
 	struct eng_group *group; /**< from the staves outwards */
 	uint32_t n_groups;
 	uint32_t n_elements;
+	struct eng_keep *keep; /**< what an engraving before has left (keep.h); NULL */
 };
 
 /* --- beam_group.c, chord*.c: inside of eng_chords() --- */
@@ -323,6 +358,7 @@ int eng_spans(struct eng *e);
 int eng_outside(struct eng *e);
 int eng_hide(struct eng *e);  /**< behind eng_break(): parts that rest through a system (stack.c) */
 int eng_stack(struct eng *e);
+int eng_pages(struct eng *e);
 int eng_cross(struct eng *e);
 int eng_place_between(struct eng *e);
 int eng_frame(struct eng *e);
@@ -333,11 +369,26 @@ int eng_grid(struct eng *e, struct engraving **ret);
 /* --- measures.c --- */
 static inline const struct nvx_measure *eng_nvx(const struct eng *e, uint32_t measure)
 {
-	return score_measure(e->score, e->measure[measure].of);
+	return e->bar[e->measure[measure].of].nvx;
+}
+/** Index in the score; past the end the last. */
+static inline uint32_t eng_bar_at(const struct eng *e, int64_t tick)
+{
+	const uint32_t n = eng_until(&e->bar->tick, sizeof(*e->bar), e->n_bars, tick);
+	return n ? n - 1 : 0;
+}
+static inline const struct nvx_note *eng_note(const struct eng *e, uint32_t part, uint32_t note)
+{
+	return e->note[e->note_base[part] + note];
 }
 static inline const struct nvx_notation_element *eng_notation(const struct eng *e, uint32_t i)
 {
 	return e->notation[i];
+}
+/** It stands in a system, of which the ink is not known yet. */
+static inline int eng_is_set(const struct eng *e, uint32_t measure)
+{
+	return !e->measure[measure].is_skipped && !e->system[e->measure[measure].system].is_kept;
 }
 uint32_t eng_measure_at(const struct eng *e, int64_t tick); /**< the last that begins at or before it */
 
@@ -436,6 +487,8 @@ float eng_title_height(const struct eng *e);
 /* --- sky.c: outlines --- */
 struct eng_skyline *eng_sky_new(struct eng_arena *arena, int is_up, float width, float y);
 void eng_sky_add(struct eng_skyline *sky, struct eng_box box);
+size_t eng_sky_bytes(const struct eng_skyline *sky); /**< of a copy, 8-aligned */
+struct eng_skyline *eng_sky_copy(void *to, const struct eng_skyline *sky);
 /** The y at which a box of this width and height clears the outline with `gap`: of its bottom (up) or top (down). */
 float eng_sky_place(const struct eng_skyline *sky, float x0, float x1, float gap);
 /** How far `below` has to be moved down so that the two outlines keep `gap`. */

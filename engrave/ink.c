@@ -194,7 +194,8 @@ static int file_with_box(struct eng *e, struct eng_ink ink, int no_sky)
 
 static int is_hidden(const struct eng *e, uint32_t system, uint32_t staff)
 {
-	return system != ENG_NONE && staff != ENG_NONE && eng_is_hidden_in(e, system, staff);
+	return system != ENG_NONE &&
+	       (e->system[system].is_kept || (staff != ENG_NONE && eng_is_hidden_in(e, system, staff)));
 }
 
 int eng_ink(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure, const struct mos_shape *shape,

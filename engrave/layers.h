@@ -98,6 +98,9 @@ int eng_scripts_far(struct eng *e);
 int eng_fingerings(struct eng *e);
 int eng_dynamics(struct eng *e);
 int eng_is_dynamic_word(const struct eng *e, const struct nvx_notation_element *el);
+/** figures.c: text that is figured bass, and what draws it. */
+int eng_is_figures(const struct eng *e, const struct nvx_notation_element *el);
+int eng_figures(struct eng *e);
 /** between.c: all ink since is of one line of dynamics below a staff. */
 int eng_add_between(struct eng *e, uint32_t system, uint32_t staff, uint32_t first_ink);
 int eng_texts(struct eng *e); /**< outside_text.c: expression, technique, tempo, rehearsal, jumps */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Words under the notes: verses below one another, hyphens between syllables, lines behind melismas. */
-#include "layers.h"
-
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "keep.h"
+#include "layers.h"
 
 #define LINE_HEIGHT 1.15f
 #define WORD_GAP 0.65f
@@ -121,6 +123,41 @@ static int collect(struct eng *e, struct word **ret, uint32_t *ret_n)
 		return 0;
 	qsort(*ret, n, sizeof(**ret), by_line);
 	return part_voices(e, *ret, n);
+}
+
+int eng_same_lyrics(struct eng_same *s)
+{
+	struct eng *e = s->e;
+	struct word *word;
+	uint32_t n, m;
+	if (!eng_has_layer(e, ENGRAVE_LYRICS) || e->n_measures == 0)
+		return 0;
+	const int r = collect(e, &word, &n);
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		const struct word *w = &word[i], *next = i + 1 < n && is_one_line(w, &w[1]) ? &w[1] : NULL;
+		const struct nvx_lyric *l = score_lyric(e->score, w->lyric);
+		const struct eng_measure *first = &e->measure[e->system[w->system].first_measure];
+		const int64_t end = l->e.tick + (l->e.duration_ticks ? l->e.duration_ticks : 1);
+		const char *text = score_text(e->score, l->text);
+		const float reach[] = {w->left, w->right};
+		const int64_t number[] = {w->staff, w->voice, w->verse, l->syllabic, l->extend,
+			w->tick - first->tick, end - first->tick,
+			w->measure - e->system[w->system].first_measure,
+			eng_same_event(s, w->system, w->event),
+			w->column == ENG_NONE ? -1 : (int64_t)(w->column - first->first_column),
+			!next                       ? 0
+			: next->system == w->system ? 1
+						    : 2};
+		eng_same_mix(s, w->system, text, strlen(text));
+		eng_same_mix(s, w->system, reach, sizeof(reach));
+		eng_same_mix(s, w->system, number, sizeof(number));
+		if (l->extend && !goes_on(l)) { /* its line goes on in the next systems */
+			(void)eng_end_x(e, end, &m);
+			if (e->measure[m].system > w->system)
+				eng_same_join(s, w->system, e->measure[m].system);
+		}
+	}
+	return r;
 }
 
 static int has_bars_below(const struct eng *e, const struct word *w)

@@ -27,9 +27,10 @@ static uint32_t count_starts(const struct score_part *part, int64_t from, int64_
 
 /** What a measure is cut at the multiples of; 0: it stays whole. Pages of any width have the same pieces,
  * since how music is written may not depend on the page. */
-static int64_t piece_of(const struct eng *e, const struct nvx_measure *m)
+static int64_t piece_of(const struct eng *e, const struct eng_bar *b)
 {
-	const struct nvx_meter *meter = score_meter_at(e->score, m->tick);
+	const struct nvx_measure *m = b->nvx;
+	const struct nvx_meter *meter = b->meter;
 	const int64_t bar = (int64_t)meter->num * 3840 / meter->den;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < e->score->n_parts; i++) {
@@ -60,10 +61,14 @@ static int add_piece(struct eng *e, uint32_t *max, uint32_t of, int64_t tick, in
 int eng_read_measures(struct eng *e)
 {
 	uint32_t max = 0;
-	const uint32_t n = score_n_measure(e->score);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct nvx_measure *m = score_measure(e->score, i);
-		const int64_t end = m->tick + m->duration_ticks, piece = piece_of(e, m);
+	struct nvx_seq_iter it = nvx_seq_from(&e->score->list[NVX_LIST_measure], 0);
+	const struct nvx_measure *m;
+	e->bar = eng_alloc(e->arena, (score_n_measure(e->score) + 1) * sizeof(*e->bar));
+	if (!e->bar)
+		return -ENOMEM;
+	for (uint32_t i = 0; (m = nvx_seq_next(&it)); i++) {
+		e->bar[e->n_bars++] = (struct eng_bar){m->tick, m, score_meter_at(e->score, m->tick)};
+		const int64_t end = m->tick + m->duration_ticks, piece = piece_of(e, &e->bar[i]);
 		for (int64_t tick = m->tick, next; tick == m->tick || tick < end; tick = next) {
 			next = piece && tick + piece + piece / 2 < end ? tick + piece : end;
 			if (add_piece(e, &max, i, tick, next) < 0)
@@ -81,13 +86,6 @@ int eng_read_measures(struct eng *e)
 
 uint32_t eng_measure_at(const struct eng *e, int64_t tick)
 {
-	uint32_t low = 0, high = e->n_measures;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		if (e->measure[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? low - 1 : 0;
+	const uint32_t n = eng_until(&e->measure->tick, sizeof(*e->measure), e->n_measures, tick);
+	return n ? n - 1 : 0;
 }

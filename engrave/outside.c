@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Pass 8: what stands outside of the staves, from the inside out; measure numbers and endings. */
-#include "layers.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "keep.h"
+#include "layers.h"
 
 int eng_outside(struct eng *e)
 {
@@ -75,6 +76,13 @@ static int ending_at(const struct eng *e, uint32_t i, struct ending *ret)
 	return 1;
 }
 
+/* Where an ending is drawn, as measures. */
+static void drawn_from_to(const struct eng *e, const struct ending *ending, uint32_t *m0, uint32_t *m1)
+{
+	*m0 = eng_measure_of(e, e->measure[ending->first].tick);
+	*m1 = eng_measure_of(e, e->measure[ending->last].tick);
+}
+
 static void ending_text(const struct eng *e, uint32_t measure, char *buf, size_t size)
 {
 	uint32_t n;
@@ -88,8 +96,8 @@ static void ending_text(const struct eng *e, uint32_t measure, char *buf, size_t
 static int draw_ending(struct eng *e, uint32_t first_staff, const struct ending *ending)
 {
 	float thick = e->metrics->defaults.ending_line, size = ENG_SIZE_EXPRESSION;
-	uint32_t m0 = eng_measure_of(e, e->measure[ending->first].tick);
-	uint32_t m1 = eng_measure_of(e, e->measure[ending->last].tick);
+	uint32_t m0, m1;
+	drawn_from_to(e, ending, &m0, &m1);
 	uint32_t first = e->measure[m0].system, last = e->measure[m1].system;
 	int r = 0;
 	for (uint32_t i = first; r == 0 && i <= last; i++) {
@@ -138,4 +146,28 @@ int eng_endings(struct eng *e)
 		i = ending.last;
 	}
 	return r;
+}
+
+int eng_same_endings(struct eng_same *s)
+{
+	struct eng *e = s->e;
+	struct ending ending;
+	for (uint32_t i = 0; i < e->n_measures; i++) {
+		uint32_t m0, m1;
+		char text[128];
+		if (!ending_at(e, i, &ending))
+			continue;
+		drawn_from_to(e, &ending, &m0, &m1);
+		ending_text(e, ending.first, text, sizeof(text));
+		for (uint32_t k = e->measure[m0].system; k <= e->measure[m1].system; k++) {
+			const uint32_t from = e->system[k].first_measure,
+				       end = from + e->system[k].n_measures;
+			const uint32_t place[] = {m0 < from ? ENG_NONE : m0 - from,
+				m1 >= end ? ENG_NONE : m1 - from, m0 == m1, (uint32_t)ending.is_closed};
+			eng_same_mix(s, k, place, sizeof(place));
+			eng_same_mix(s, k, text, strlen(text));
+		}
+		i = ending.last;
+	}
+	return 0;
 }

@@ -161,7 +161,8 @@ static int words(struct eng *e, unsigned style)
 	uint32_t n = score_n_notation(e->score);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
 		const struct nvx_notation_element *el = eng_notation(e, i);
-		if (el->e.kind != NVX_NOTATION_TEXT || el->style != style || eng_is_dynamic_word(e, el))
+		if (el->e.kind != NVX_NOTATION_TEXT || el->style != style || eng_is_dynamic_word(e, el) ||
+			eng_is_figures(e, el))
 			continue;
 		uint32_t staff = eng_find_staff(e, el->e.part_id, el->e.staff ? el->e.staff : 1, 0);
 		if (staff == ENG_NONE || e->staff[staff].is_hidden) {
@@ -286,7 +287,7 @@ int eng_texts(struct eng *e)
 		return 0;
 	static const uint8_t order[] = {
 		NVX_TEXT_NONE, NVX_TEXT_EXPRESSION, NVX_TEXT_TECHNIQUE, NVX_TEXT_BOXED};
-	int r = 0;
+	int r = eng_figures(e);
 	for (size_t i = 0; r == 0 && i < sizeof(order); i++)
 		r = words(e, order[i]);
 	if (r == 0)

@@ -104,7 +104,7 @@ static int sort_events(struct eng_reader *r)
 		order[i] = (struct order){v->measure, v->staff, v->voice, i, v->tick,
 			(uint8_t)(v->is_grace ? v->grace_after ? 2 : 0 : 1)};
 	}
-	qsort(order, n, sizeof(*order), by_place);
+	eng_sort(order, n, sizeof(*order), by_place);
 	for (uint32_t i = 0; i < n; i++) {
 		e->event[i] = r->event[order[i].at];
 		struct eng_measure *m = &e->measure[e->event[i].measure];

@@ -87,8 +87,8 @@ static int add_stretch(struct derive *d, uint32_t measure, int64_t from, int64_t
 	unsigned voice, const struct open_chord *chord)
 {
 	struct eng *e = d->r->e;
-	const int64_t start = score_measure(e->score, measure)->tick;
-	const struct nvx_meter *meter = score_meter_at(e->score, start);
+	const int64_t start = e->bar[measure].tick;
+	const struct nvx_meter *meter = e->bar[measure].meter;
 	uint32_t before = ENG_NONE;
 	if (d->r->n_events && d->r->event[d->r->n_events - 1].voice == DERIVED_VOICE + voice &&
 		d->r->event[d->r->n_events - 1].staff == staff)
@@ -136,7 +136,7 @@ static uint32_t staff_of(const struct derive *d, unsigned staff)
 /** Rests from where a voice is written to `to`, within the measure that `to` ends in or lies in. */
 static int add_rests(struct derive *d, uint32_t measure, unsigned staff, unsigned voice, int64_t to)
 {
-	const int64_t start = score_measure(d->r->e->score, measure)->tick;
+	const int64_t start = d->r->e->bar[measure].tick;
 	int64_t from = d->written[staff][voice] > start ? d->written[staff][voice] : start;
 	if (!d->alone || from >= to)
 		return 0;
@@ -149,9 +149,9 @@ static int fill(struct derive *d, unsigned staff, unsigned voice, uint32_t measu
 {
 	struct eng *e = d->r->e;
 	const int64_t done = d->written[staff][voice];
-	uint32_t m = score_measure_at(e->score, done);
+	uint32_t m = eng_bar_at(e, done);
 	for (int first = 1; m < measure; m++, first = 0) {
-		const struct nvx_measure *at = score_measure(e->score, m);
+		const struct nvx_measure *at = e->bar[m].nvx;
 		const int64_t end = at->tick + at->duration_ticks;
 		if (voice == 0 && done <= at->tick && d->alone) {
 			struct eng_event *out = eng_add_event(d->r);
@@ -177,12 +177,11 @@ static int write_chord(struct derive *d, unsigned staff, unsigned voice)
 	struct open_chord *c = &d->open[staff][voice];
 	int64_t from = c->from;
 	c->is_open = 0;
-	uint32_t m = score_measure_at(e->score, from);
+	uint32_t m = eng_bar_at(e, from);
 	if (fill(d, staff, voice, m) < 0 || add_rests(d, m, staff, voice, from) < 0)
 		return -ENOMEM;
-	for (; from < c->to && m < score_n_measure(e->score); m++) {
-		const int64_t end =
-			score_measure(e->score, m)->tick + score_measure(e->score, m)->duration_ticks;
+	for (; from < c->to && m < e->n_bars; m++) {
+		const int64_t end = e->bar[m].tick + e->bar[m].nvx->duration_ticks;
 		const int64_t to = c->to < end ? c->to : end;
 		if (add_stretch(d, m, from, to, staff_of(d, staff), voice, c) < 0)
 			return -ENOMEM;

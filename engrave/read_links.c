@@ -11,8 +11,10 @@
 #include <string.h>
 
 struct place {
-	uint32_t event, part, voice, measure, staff;
 	int64_t tick;
+	uint32_t event, measure, staff;
+	uint16_t part;
+	uint8_t voice;
 	uint8_t rank; /**< graces, their note, graces behind it */
 };
 
@@ -47,8 +49,8 @@ static struct place *places_of(const struct eng *e)
 	struct place *place = eng_alloc(e->arena, (e->n_events + 1) * sizeof(*place));
 	for (uint32_t i = 0; place && i < e->n_events; i++) {
 		const struct eng_event *v = &e->event[i];
-		place[i] = (struct place){i, e->staff[v->staff].part, v->voice, v->measure, v->staff, v->tick,
-			(uint8_t)(v->is_grace ? v->grace_after ? 2 : 0 : 1)};
+		place[i] = (struct place){v->tick, i, v->measure, v->staff, (uint16_t)e->staff[v->staff].part,
+			(uint8_t)v->voice, (uint8_t)(v->is_grace ? v->grace_after ? 2 : 0 : 1)};
 	}
 	return place;
 }
@@ -159,7 +161,7 @@ static int link_voices(struct eng *e)
 	struct place *place = places_of(e);
 	if (!place)
 		return -ENOMEM;
-	qsort(place, e->n_events, sizeof(*place), in_voice);
+	eng_sort(place, e->n_events, sizeof(*place), in_voice);
 	for (uint32_t i = 0, end; i < e->n_events; i = end) {
 		int any = 0;
 		for (end = i; end < e->n_events && place[end].part == place[i].part &&
@@ -250,7 +252,7 @@ int eng_link_events(struct eng_reader *r)
 	}
 	if (link_voices(e) < 0)
 		return -ENOMEM;
-	qsort(place, n, sizeof(*place), in_time);
+	eng_sort(place, n, sizeof(*place), in_time);
 	for (uint32_t i = 0; i < n; i++) {
 		struct eng_event *v = &e->event[place[i].event];
 		link_heads(e, place[i].event, tail);
@@ -270,10 +272,9 @@ static double height_of(const struct eng *e, uint32_t from, uint32_t end, uint32
 	uint32_t n = 0;
 	for (uint32_t i = from; i < end; i++) {
 		const struct eng_event *v = &e->event[i];
-		const struct score_part *part = e->score->part[e->staff[v->staff].part];
 		for (uint32_t h = v->first_head; v->voice == voice && h < v->first_head + v->n_heads;
 			h++, n++)
-			sum += score_part_note(part, e->head[h].note)->pitch;
+			sum += eng_note(e, e->staff[v->staff].part, e->head[h].note)->pitch;
 	}
 	return n ? sum / n : 0;
 }

@@ -181,6 +181,14 @@ int eng_read_parts(struct eng_reader *r)
 		return rc;
 	mark_staves(r);
 	uint32_t base = 0;
+	for (uint32_t i = 0; i < n; i++)
+		base += r->first_staff[i] == ENG_NONE ? 0 : e->score->part[i]->note.n;
+	e->note = eng_alloc(e->arena, ((size_t)base + 1) * sizeof(struct nvx_note *));
+	e->head_of_note = eng_alloc(e->arena, (base + 1) * sizeof(uint32_t));
+	if (!e->note || !e->head_of_note)
+		return -ENOMEM;
+	memset(e->head_of_note, 0xff, (base + 1) * sizeof(uint32_t));
+	base = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		e->note_base[i] = r->first_staff[i] == ENG_NONE ? ENG_NONE : base;
 		if (r->first_staff[i] == ENG_NONE)
@@ -190,12 +198,8 @@ int eng_read_parts(struct eng_reader *r)
 		while ((note = nvx_seq_next(&it))) {
 			if (note->id && eng_map_put(e->arena, &e->note_of_id, note->id, base) < 0)
 				return -ENOMEM;
-			base++;
+			e->note[base++] = note;
 		}
 	}
-	e->head_of_note = eng_alloc(e->arena, (base + 1) * sizeof(uint32_t));
-	if (!e->head_of_note)
-		return -ENOMEM;
-	memset(e->head_of_note, 0xff, (base + 1) * sizeof(uint32_t));
 	return 0;
 }

@@ -87,7 +87,7 @@ static int quantise(struct derive *d)
 {
 	const int64_t end = d->r->e->score->end_tick;
 	const int is_kit = d->r->e->staff[d->r->first_staff[d->part]].is_drums;
-	qsort(d->pending, d->n, sizeof(*d->pending), by_start);
+	eng_sort(d->pending, d->n, sizeof(*d->pending), by_start);
 	for (uint32_t i = 0, next; i < d->n; i = next) {
 		const int64_t beat = d->pending[i].from / BEAT;
 		for (next = i; next < d->n && d->pending[next].from / BEAT == beat;)
@@ -107,7 +107,7 @@ static int quantise(struct derive *d)
 			p->to = p->to > end ? end : p->to;
 		}
 	}
-	qsort(d->pending, d->n, sizeof(*d->pending), by_chord);
+	eng_sort(d->pending, d->n, sizeof(*d->pending), by_chord);
 	if (find_thirds(d) < 0)
 		return -ENOMEM;
 	/* an end goes by what the beat that it lies in counts in */
@@ -168,7 +168,6 @@ static int cut_overlaps(struct derive *d)
 	const uint32_t *start_behind = find_next(d);
 	if (!start_behind)
 		return -ENOMEM;
-	const struct score *score = d->r->e->score;
 	/* what is played short is written up to the next start, if that is near */
 	for (uint32_t i = 0; i < d->n; i++) {
 		struct pending *p = &d->pending[i];
@@ -189,7 +188,7 @@ static int cut_overlaps(struct derive *d)
 		for (uint32_t i = 0; i <= d->n; i++) {
 			if (i < d->n && d->pending[i].staff != staff)
 				continue;
-			const uint32_t m = i < d->n ? score_measure_at(score, d->pending[i].from) : ENG_NONE;
+			const uint32_t m = i < d->n ? eng_bar_at(d->r->e, d->pending[i].from) : ENG_NONE;
 			if (m != measure) {
 				for (uint32_t k = first; is_thick && k < i; k++) {
 					const uint32_t next = start_behind[k];
@@ -220,6 +219,6 @@ int eng_quantise(struct derive *d)
 	else if (rc == 0)
 		rc = cut_overlaps(d);
 	if (rc == 0)
-		qsort(d->pending, d->n, sizeof(*d->pending), by_chord);
+		eng_sort(d->pending, d->n, sizeof(*d->pending), by_chord);
 	return rc;
 }

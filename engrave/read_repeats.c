@@ -92,7 +92,7 @@ int eng_read_repeats(struct eng_reader *r)
 static int add_slashes(struct eng_reader *r, uint32_t staff, uint32_t measure, int64_t from, int64_t to)
 {
 	const struct eng_measure *m = &r->e->measure[measure];
-	const struct nvx_meter *meter = score_meter_at(r->e->score, m->tick);
+	const struct nvx_meter *meter = r->e->bar[eng_bar_at(r->e, m->tick)].meter;
 	uint32_t beat = 3840u / meter->den * (meter->den >= 8 && meter->num % 3 == 0 ? 3 : 1);
 	if (beat < m->duration_ticks / MOST_SLASHES + 1)
 		beat = m->duration_ticks / MOST_SLASHES + 1;

@@ -18,38 +18,30 @@
 		(list)[(n)++] = (item);                                                                      \
 	} while (0)
 
-/** Last entry at or before `tick` of a list whose items begin with their tick; the first if none is. */
-static uint32_t find_tick(const void *items, uint32_t n, size_t size, int64_t tick)
+static uint32_t last_of(uint32_t n)
 {
-	uint32_t low = 0, high = n;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		int64_t at;
-		memcpy(&at, (const char *)items + mid * size, sizeof(at));
-		if (at <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? low - 1 : 0;
+	return n ? n - 1 : 0;
 }
+
+/* Last entry at or before `at` of a list; the first if none is. */
+#define LAST(list, n, at) (&(list)[last_of(eng_until(&(list)->tick, sizeof(*(list)), (n), (at)))])
 
 struct eng_clef eng_clef_at(const struct eng *e, uint32_t staff, int64_t tick)
 {
 	const struct eng_signs *s = &e->signs[staff];
-	return s->clef[find_tick(s->clef, s->n_clefs, sizeof(*s->clef), tick)].clef;
+	return LAST(s->clef, s->n_clefs, tick)->clef;
 }
 
 int8_t eng_fifths_at(const struct eng *e, uint32_t staff, int64_t tick)
 {
 	const struct eng_signs *s = &e->signs[staff];
-	return s->key[find_tick(s->key, s->n_keys, sizeof(*s->key), tick)].fifths;
+	return LAST(s->key, s->n_keys, tick)->fifths;
 }
 
 const struct eng_meter_sign *eng_meter_at(const struct eng *e, uint32_t staff, int64_t tick)
 {
 	const struct eng_signs *s = &e->signs[staff];
-	return &s->meter[find_tick(s->meter, s->n_meters, sizeof(*s->meter), tick)];
+	return LAST(s->meter, s->n_meters, tick);
 }
 
 struct eng_change eng_signs_at(const struct eng *e, uint32_t staff, int64_t tick)
@@ -248,8 +240,7 @@ int eng_read_signs(struct eng_reader *r)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < e->n_heads; i++) {
 		const uint32_t staff = e->event[e->head[i].event].staff;
-		const struct score_part *part = e->score->part[e->staff[staff].part];
-		sum[staff] += score_part_note(part, e->head[i].note)->pitch;
+		sum[staff] += eng_note(e, e->staff[staff].part, e->head[i].note)->pitch;
 		count[staff]++;
 	}
 	for (uint32_t i = 0; i < score_n_notation(e->score); i++) {

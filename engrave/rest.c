@@ -140,7 +140,7 @@ int eng_rests(struct eng *e)
 			      e->event[end].staff == first->staff;)
 			end++;
 		if (first->n_voices < 2 || end - i > MAX_EVENTS || e->staff[first->staff].is_tab ||
-			e->measure[first->measure].is_skipped)
+			!eng_is_set(e, first->measure))
 			continue;
 		for (uint32_t k = i; k < end; k++) {
 			const struct eng_event *v = &e->event[k];

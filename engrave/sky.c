@@ -4,6 +4,7 @@
 #include "impl.h"
 
 #include <math.h>
+#include <string.h>
 
 #define STEP 0.25f
 #define MAX_STEPS 65536u
@@ -31,6 +32,20 @@ struct eng_skyline *eng_sky_new(struct eng_arena *arena, int is_up, float width,
 	for (uint32_t i = 0; i < sky->n; i++)
 		sky->y[i] = y;
 	return sky;
+}
+
+size_t eng_sky_bytes(const struct eng_skyline *sky)
+{
+	return sizeof(*sky) + sky->n * sizeof(*sky->y);
+}
+
+struct eng_skyline *eng_sky_copy(void *to, const struct eng_skyline *sky)
+{
+	struct eng_skyline *copy = to;
+	*copy = *sky;
+	copy->y = (float *)(copy + 1);
+	memcpy(copy->y, sky->y, sky->n * sizeof(*sky->y));
+	return copy;
 }
 
 static uint32_t step_of(const struct eng_skyline *sky, float x)

@@ -1,31 +1,110 @@
 /* SPDX-License-Identifier: MIT */
-/* Slurs: bows by LilyPond's law, three places for each end, lifted until they clear what the staff has by
- * then. */
-#include "layers.h"
+/* Slurs: which side they are on, where they begin and end, in one piece or one for each system. */
+#include "bow.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define LIMIT 2.0f
-#define RATIO 0.25f
-#define CLEAR 0.35f
-#define MAX_HEIGHT 14.0f
-#define N_SAMPLES 24u
-#define N_ENDS 3u
 #define MAX_SYSTEMS 16u /* that one slur is drawn over in full; of a longer one the ends */
-
-struct end {
-	float x, y;
-};
+#define PIECE 16.0f     /* of a system's width, in sp */
+#define MAX_PIECES 65536.0f
+#define OTHER_SIDE 3.0f /* what it has to be better by */
 
 struct slur {
 	uint32_t element, from, to; /* events */
 	float length;
+	int is_second; /* of two between the same notes */
 };
 
-struct bow {
-	float x0, y0, x1, y1, h0, h1;
+/* The ink of each staff of each system, by where it stands: lists of what reaches into a piece of the width.
+ */
+struct place {
+	uint32_t *start; /* by system: its first list; they go on by staff and piece */
+	uint32_t *first; /* by list: entry; ENG_NONE */
+	struct entry {
+		uint32_t ink, next;
+	} *entry;
+	uint32_t n_entries, max_entries, n; /* ink that is filed */
 };
+
+static uint32_t n_pieces(const struct eng *e, uint32_t system)
+{
+	const float width = e->system[system].width;
+	return isfinite(width) ? 1 + (uint32_t)fminf(fmaxf(width, 0) / PIECE, MAX_PIECES) : 1;
+}
+
+static uint32_t piece_of(const struct eng *e, uint32_t system, float x)
+{
+	return (uint32_t)fminf(fmaxf(x, 0) / PIECE, (float)(n_pieces(e, system) - 1));
+}
+
+static int find_places(struct eng *e, struct place *p)
+{
+	uint32_t n = 0;
+	p->start = eng_alloc(e->arena, (e->n_systems + 1u) * sizeof(*p->start));
+	if (p->start == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < e->n_systems; i++) {
+		p->start[i] = n;
+		n += n_pieces(e, i) * e->n_staves;
+	}
+	p->first = eng_alloc(e->arena, (n + 1u) * sizeof(*p->first));
+	if (p->first == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		p->first[i] = ENG_NONE;
+	return 0;
+}
+
+static uint32_t *list_of(
+	const struct eng *e, const struct place *p, uint32_t system, uint32_t staff, uint32_t piece)
+{
+	return &p->first[p->start[system] + staff * n_pieces(e, system) + piece];
+}
+
+/* What was drawn since. */
+static int update_places(struct eng *e, struct place *p)
+{
+	for (; p->n < e->n_ink; p->n++) {
+		const struct eng_ink *ink = &e->ink[p->n];
+		if (ink->system == ENG_NONE || ink->staff == ENG_NONE)
+			continue;
+		const uint32_t to = piece_of(e, ink->system, ink->box.x1);
+		for (uint32_t i = piece_of(e, ink->system, ink->box.x0); i <= to; i++) {
+			struct entry *entry = eng_grow(e->arena, p->entry, p->n_entries, &p->max_entries,
+				p->n_entries + 1, sizeof(*entry));
+			uint32_t *first = list_of(e, p, ink->system, ink->staff, i);
+			if (entry == NULL)
+				return -ENOMEM;
+			p->entry = entry;
+			entry[p->n_entries] = (struct entry){p->n, *first};
+			*first = p->n_entries++;
+		}
+	}
+	return 0;
+}
+
+static int edges_between(struct eng *e, const struct place *p, uint32_t system, uint32_t staff, float x0,
+	float x1, struct eng_edges *edges)
+{
+	const uint32_t from = piece_of(e, system, x0 - 1.0f), to = piece_of(e, system, x1 + 1.0f);
+	int r = 0;
+	edges->n = 0;
+	for (uint32_t k = from; k <= to; k++) {
+		for (uint32_t i = *list_of(e, p, system, staff, k); r == 0 && i != ENG_NONE;
+			i = p->entry[i].next) {
+			const struct eng_ink *ink = &e->ink[p->entry[i].ink];
+			const uint32_t first = piece_of(e, system, ink->box.x0);
+			/* what reaches into several once */
+			if (ink->box.x1 > x0 - 1.0f && ink->box.x0 < x1 + 1.0f &&
+				k == (first > from ? first : from))
+				r = eng_add_edges(e, edges, &ink->shape, 0.0f);
+		}
+	}
+	return r;
+}
+
+/* ---- sides and ends ---- */
 
 /* Above where any stem goes down. */
 static float side_of_stems(const struct eng *e, const struct slur *slur)
@@ -55,21 +134,21 @@ static float side_of(const struct eng *e, const struct slur *slur)
 }
 
 /* A grace note's slur ends beside the head, before a stem that goes that way. */
-static struct end grace_end(const struct eng *e, const struct eng_event *ev, float side)
+static struct eng_bow_end grace_end(const struct eng *e, const struct eng_event *ev, float side)
 {
 	const struct eng_head *h = &e->head[ev->first_head + (side < 0.0f ? ev->n_heads - 1 : 0)];
 	int has_stem = ev->stem != 0 && (side < 0.0f) == (ev->stem > 0);
-	return (struct end){eng_head_x0(e, ev, h) + (has_stem ? -0.2f : 0.2f),
-		eng_y(&e->staff[ev->staff], h->position) + side * (has_stem ? 0.45f : 0.75f)};
+	return (struct eng_bow_end){eng_head_x0(e, ev, h) + (has_stem ? -0.2f : 0.2f),
+		eng_y(&e->staff[ev->staff], h->position) + side * (has_stem ? 0.45f : 0.75f), 0, 1};
 }
 
 /* Where a slur touches an event: over the head, or off the stem when that is on the slur's side. */
-static struct end end_of(const struct eng *e, const struct eng_event *ev, float side, int is_start)
+static struct eng_bow_end end_of(const struct eng *e, const struct eng_event *ev, float side, int is_start)
 {
 	struct eng_box b = eng_event_box(e, ev);
 	const struct eng_staff *staff = &e->staff[ev->staff];
 	if (staff->is_tab)
-		return (struct end){(b.x0 + b.x1) / 2,
+		return (struct eng_bow_end){(b.x0 + b.x1) / 2,
 			side < 0.0f ? -0.9f : (float)(staff->lines - 1) * staff->space + 0.9f};
 	int by_stem = ev->stem != 0 && (side < 0.0f) == (ev->stem > 0);
 	if (by_stem) {
@@ -77,92 +156,15 @@ static struct end end_of(const struct eng *e, const struct eng_event *ev, float 
 		/* A beamed stem is cleared as a whole; a free one is passed beside its upper end. */
 		float tip = side < 0.0f ? b.y0 : b.y1,
 		      inset = ev->beam != ENG_NONE || ev->flags > 0 ? 0.0f : 0.5f;
-		return (struct end){x + (inset > 0.0f ? (is_start ? 0.35f : -0.35f) : 0.0f),
+		return (struct eng_bow_end){x + (inset > 0.0f ? (is_start ? 0.35f : -0.35f) : 0.0f),
 			tip + side * (0.45f - inset)};
 	}
 	const struct eng_head *h =
 		ev->n_heads == 0 ? NULL : &e->head[ev->first_head + (side < 0.0f ? ev->n_heads - 1 : 0)];
 	if (h == NULL)
-		return (struct end){(b.x0 + b.x1) / 2, (side < 0.0f ? b.y0 : b.y1) + side * 0.4f};
+		return (struct eng_bow_end){(b.x0 + b.x1) / 2, (side < 0.0f ? b.y0 : b.y1) + side * 0.4f};
 	float x = (eng_head_x0(e, ev, h) + eng_head_x1(e, ev, h)) / 2;
-	return (struct end){x + (is_start ? 0.1f : -0.1f), eng_y(staff, h->position) + side * 0.85f};
-}
-
-/* What a bow has to clear on its way, whatever its shape: x depends on its width alone. */
-struct way {
-	float natural; /* height */
-	unsigned n;
-	struct sample {
-		float share, y;      /* of the width; where it may pass */
-		float first, second; /* how much each control point lifts it there */
-	} sample[N_SAMPLES];
-};
-
-static struct way way_of(const struct eng_skyline *sky, float x0, float x1)
-{
-	const float dx = x1 - x0, in = eng_bow_indent(dx, LIMIT);
-	struct way way = {.natural = eng_bow_height(dx, LIMIT, RATIO) / 0.75f};
-	for (unsigned i = 1; i < N_SAMPLES; i++) {
-		const float t = (float)i / (float)N_SAMPLES, u = 1.0f - t;
-		const float first = 3 * u * u * t, second = 3 * u * t * t;
-		/* Along x the control points stand `in` inside the ends. */
-		const float x = x0 + first * in + second * (dx - in) + t * t * t * dx;
-		if (x < x0 + 0.7f || x > x1 - 0.7f)
-			continue;
-		way.sample[way.n++] = (struct sample){
-			(x - x0) / dx, eng_sky_place(sky, x - 0.15f, x + 0.15f, CLEAR), first, second};
-	}
-	return way;
-}
-
-/* Raise the control points, leaning to either side, until the bow clears the outline. Less is better. */
-static float lift(const struct way *way, struct bow *b, float side)
-{
-	static const float lean[] = {1.0f, 1.6f, 0.625f, 2.5f, 0.4f};
-	const float natural = way->natural;
-	float best = INFINITY, h0 = natural, h1 = natural;
-	for (size_t k = 0; k < sizeof(lean) / sizeof(lean[0]); k++) {
-		float h = k == 0 ? natural : natural * 2.0f / (1.0f + lean[k]);
-		for (unsigned i = 0; i < way->n; i++) {
-			const struct sample *s = &way->sample[i];
-			float need = side * (s->y - (b->y0 + (b->y1 - b->y0) * s->share));
-			h = fmaxf(h, need / (s->first + s->second * lean[k]));
-		}
-		float cost = h * (1.0f + lean[k]) + (k == 0 ? 0.0f : 0.3f);
-		if (cost < best) {
-			best = cost;
-			h0 = h;
-			h1 = h * lean[k];
-		}
-	}
-	b->h0 = fminf(h0, MAX_HEIGHT);
-	b->h1 = fminf(h1, MAX_HEIGHT);
-	return best - 2 * natural;
-}
-
-/* Three places an end, as far as it may move: nine bows, the one that costs least. */
-static struct bow best_bow(
-	const struct eng_skyline *sky, struct end a, struct end b, float side, int a_free, int b_free)
-{
-	static const float off[N_ENDS] = {0.0f, 0.8f, 1.7f};
-	const struct way way = way_of(sky, a.x, b.x);
-	struct bow best = {0};
-	float least = INFINITY;
-	for (unsigned i = 0; i < N_ENDS; i++) {
-		for (unsigned k = 0; k < N_ENDS; k++) {
-			struct bow bow = {a.x, a.y + side * off[i], b.x, b.y + side * off[k], 0, 0};
-			float natural_slope = fabsf(b.y - a.y), slope = fabsf(bow.y1 - bow.y0);
-			float cost = 1.5f * lift(&way, &bow, side) + (a_free ? 0.6f : 1.4f) * off[i] +
-				     (b_free ? 0.6f : 1.4f) * off[k] +
-				     0.8f * fmaxf(0.0f, slope - natural_slope) +
-				     0.5f * fmaxf(0.0f, slope - 0.4f * (bow.x1 - bow.x0));
-			if (cost < least) {
-				least = cost;
-				best = bow;
-			}
-		}
-	}
-	return best;
+	return (struct eng_bow_end){x + (is_start ? 0.1f : -0.1f), eng_y(staff, h->position) + side * 0.85f};
 }
 
 /* A dashed bow is cut into short ones, by de Casteljau. */
@@ -201,70 +203,105 @@ static int dashed(struct eng *e, uint32_t system, uint32_t staff, uint32_t measu
 	return r;
 }
 
-/** `sky`: what it has to clear; NULL: its staff's outline. */
-static int draw(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure, struct end a, struct end b,
-	float side, int a_free, int b_free, unsigned style, const struct eng_skyline *sky)
+/** One piece of a slur. */
+struct piece {
+	uint32_t system, staff, measure;
+	struct eng_bow_end a, b;
+	float side;
+};
+
+static int draw(struct eng *e, const struct piece *p, const struct eng_bow_shape *w, unsigned style)
 {
-	if (sky == NULL)
-		sky = eng_sky_of(e, system, staff, side < 0.0f);
-	if (sky == NULL)
-		return -ENOMEM;
-	b.x = fmaxf(b.x, a.x + 1.0f);
-	struct bow w = best_bow(sky, a, b, side, a_free, b_free);
 	const struct engrave_defaults *d = &e->metrics->defaults;
-	struct mos_shape s = eng_bow(w.x0, w.y0, w.x1, w.y1, w.h0, w.h1, side, d->slur_end, d->slur_middle);
+	const struct mos_shape s =
+		eng_bow(w->x0, w->y0, w->x1, w->y1, w->h0, w->h1, p->side, d->slur_end, d->slur_middle);
 	e->n_elements++;
-	return style == NVX_SLUR_DASHED ? dashed(e, system, staff, measure, s)
-					: eng_ink(e, system, staff, measure, &s, 0);
+	return style == NVX_SLUR_DASHED ? dashed(e, p->system, p->staff, p->measure, s)
+					: eng_ink(e, p->system, p->staff, p->measure, &s, 0);
 }
 
-/* What stands outside of the staff at a head, a dot or another voice's rest, is within the slur. */
-static struct end clear_end(
-	struct eng *e, const struct eng_event *ev, uint32_t system, struct end at, float side)
+/* What stands at a note outside of its head, a dot or another voice's rest, is within the slur. */
+static void fit(const struct eng_edges *edges, struct piece *p, struct eng_bow_shape *ret)
 {
-	const struct eng_staff *staff = &e->staff[ev->staff];
-	struct eng_skyline *sky = eng_sky_of(e, system, ev->staff, side < 0.0f);
-	if (sky == NULL || staff->is_tab || ev->is_grace || (ev->stem && (side < 0.0f) == (ev->stem > 0)))
-		return at;
-	const float y = eng_sky_place(sky, at.x - 0.3f, at.x + 0.3f, 0.0f);
-	const float out = side < 0.0f ? -y : y - (float)(staff->lines - 1);
-	const float more = side * (y - at.y) + CLEAR;
-	if (out > 0.05f && more > 0.0f && more < 3.0f)
-		at.y += side * more;
-	return at;
+	p->b.x = fmaxf(p->b.x, p->a.x + 1.0f);
+	if (!p->a.is_free && !p->a.is_beside)
+		p->a.y = eng_outside_of(edges, p->a.x, p->a.y, p->a.x, p->b.x);
+	if (!p->b.is_free && !p->b.is_beside)
+		p->b.y = eng_outside_of(edges, p->b.x, p->b.y, p->a.x, p->b.x);
+	*ret = eng_best_bow(edges, p->a, p->b);
 }
 
-static int one(struct eng *e, const struct slur *slur)
+static int fit_in_staff(struct eng *e, const struct place *place, struct eng_edges *edges, struct piece *p,
+	struct eng_bow_shape *ret)
+{
+	edges->side = p->side;
+	const int r = edges_between(e, place, p->system, p->staff, p->a.x, p->b.x, edges);
+	fit(edges, p, ret);
+	return r;
+}
+
+static void set_ends(const struct eng *e, const struct slur *slur, struct piece *p)
 {
 	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
-	unsigned style = eng_notation(e, slur->element)->style;
-	float side = side_of(e, slur);
-	struct end a = end_of(e, from, side, 1), b = end_of(e, to, side, 0);
-	if (from->is_grace && !to->is_grace && to->n_heads > 0)
-		b = grace_end(e, to, side);
-	uint32_t first = eng_event_system(e, from), last = eng_event_system(e, to);
-	a = clear_end(e, from, first, a, side);
-	b = clear_end(e, to, last, b, side);
-	if (first == last) {
-		return draw(e, first, from->staff, from->measure == to->measure ? from->measure : ENG_NONE, a,
-			b, side, 0, 0, style, NULL);
+	p->a = end_of(e, from, p->side, 1);
+	p->b = from->is_grace && !to->is_grace && to->n_heads > 0 ? grace_end(e, to, p->side)
+								  : end_of(e, to, p->side, 0);
+}
+
+/* A grace note's slur goes to the other side where it has no way past a head. */
+static int in_one_system(struct eng *e, const struct place *place, struct eng_edges *edges,
+	const struct slur *slur, float side)
+{
+	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
+	struct piece p[2];
+	struct eng_bow_shape bow[2];
+	const unsigned n = from->is_grace && !to->is_grace ? 2 : 1;
+	unsigned best = 0;
+	for (unsigned i = 0; i < n; i++) {
+		p[i] = (struct piece){.system = eng_event_system(e, from),
+			.staff = from->staff,
+			.measure = from->measure == to->measure ? from->measure : ENG_NONE,
+			.side = i ? -side : side};
+		set_ends(e, slur, &p[i]);
+		if (fit_in_staff(e, place, edges, &p[i], &bow[i]) < 0)
+			return -ENOMEM;
 	}
-	int r = 0;
+	if (n > 1 && bow[1].cost + OTHER_SIDE < bow[0].cost)
+		best = 1;
+	return draw(e, &p[best], &bow[best], eng_notation(e, slur->element)->style);
+}
+
+static int one(struct eng *e, struct place *place, struct eng_edges *edges, const struct slur *slur)
+{
+	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
+	const float side = slur->is_second ? -side_of(e, slur) : side_of(e, slur);
+	const uint32_t first = eng_event_system(e, from), last = eng_event_system(e, to);
+	int r = update_places(e, place);
+	if (r < 0 || first == last)
+		return r < 0 ? r : in_one_system(e, place, edges, slur, side);
 	for (uint32_t i = first; r == 0 && i <= last;
 		i = i == first && last - first > MAX_SYSTEMS ? last : i + 1) {
-		struct end left = {eng_system_left(e, i) - 0.4f, side < 0.0f ? -1.0f : 5.0f};
-		struct end right = {eng_system_right(e, i), left.y};
-		if (i == first) {
-			left = a;
-			right.y = a.y + side * 0.6f;
+		struct piece p = {.system = i,
+			.staff = i == last ? to->staff : from->staff,
+			.measure = ENG_NONE,
+			.side = side};
+		struct eng_bow_shape bow;
+		set_ends(e, slur, &p);
+		if (i != first) {
+			p.a = (struct eng_bow_end){eng_system_left(e, i) - 0.4f,
+				i == last     ? p.b.y + side * 0.6f
+				: side < 0.0f ? -1.0f
+					      : 5.0f,
+				1};
+			if (i == last)
+				p.a.x = fminf(p.a.x, p.b.x - 2.0f);
 		}
-		if (i == last) {
-			right = b;
-			left.y = b.y + side * 0.6f;
-			left.x = fminf(left.x, right.x - 2.0f);
-		}
-		r = draw(e, i, i == last ? to->staff : from->staff, ENG_NONE, left, right, side, i != first,
-			i != last, style, NULL);
+		if (i != last)
+			p.b = (struct eng_bow_end){
+				eng_system_right(e, i), i == first ? p.a.y + side * 0.6f : p.a.y, 1};
+		r = fit_in_staff(e, place, edges, &p, &bow);
+		if (r == 0)
+			r = draw(e, &p, &bow, eng_notation(e, slur->element)->style);
 	}
 	return r;
 }
@@ -274,64 +311,108 @@ static int shorter(const void *a, const void *b)
 	const struct slur *x = a, *y = b;
 	if (x->length < y->length || x->length > y->length)
 		return x->length < y->length ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
 	return x->element < y->element ? -1 : x->element > y->element;
 }
 
 /* ---- from staff to staff ---- */
 
-static void add_signs(const struct eng *e, struct eng_skyline *sky, const struct eng_event *ev)
+/* Heads with their signs, stem and beam, y the system's. */
+static int add_event(struct eng *e, struct eng_edges *edges, const struct eng_event *ev)
 {
-	for (uint32_t i = ev->first_head; i < ev->first_head + ev->n_heads; i++) {
+	const float y = eng_staff_y(e, ev), x = eng_event_x(e, ev), stem = x + ev->stem_x;
+	const int is_up = edges->side < 0.0f;
+	int r = 0;
+	if (ev->n_heads == 0) {
+		const struct mos_shape rest =
+			eng_glyph(eng_rest_code(ev), x, eng_y(&e->staff[ev->staff], ev->rest_position),
+				ev->scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
+		return eng_add_edges(e, edges, &rest, y);
+	}
+	for (uint32_t i = ev->first_head; r == 0 && i < ev->first_head + ev->n_heads; i++) {
 		const struct eng_head *h = &e->head[i];
-		const struct engrave_glyph *g = engrave_glyph(e->metrics, h->accidental);
-		const float x = eng_event_x(e, ev) + h->accidental_x;
-		const float y = eng_staff_y(e, ev) + eng_y(&e->staff[ev->staff], h->position);
-		if (h->accidental)
-			eng_sky_add(sky, (struct eng_box){x + g->x0, y - g->y1, x + g->x1, y - g->y0});
+		const float at = eng_y(&e->staff[ev->staff], h->position);
+		const struct mos_shape head =
+			eng_glyph(h->code, x + h->x, at, ev->scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
+		const struct mos_shape sign = eng_glyph(
+			h->accidental, x + h->accidental_x, at, ev->scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
+		r = eng_add_edges(e, edges, &head, y);
+		if (r == 0 && h->accidental)
+			r = eng_add_edges(e, edges, &sign, y);
 	}
+	if (r == 0 && ev->stem && ev->joins == ENG_NONE) {
+		const struct mos_shape s = eng_line(stem, ev->stem_y0, stem, ev->stem_y1,
+			e->metrics->defaults.stem, ENGRAVE_NOTATION, MOS_TOKEN_INK);
+		r = eng_add_edges(e, edges, &s, y);
+	}
+	if (r == 0 && ev->stem && ev->beam != ENG_NONE) {
+		const struct eng_beam *b = &e->beam[ev->beam];
+		const float out = edges->side * e->metrics->defaults.beam / 2 +
+				  e->system[eng_event_system(e, ev)].staff_y[b->staff];
+		const struct eng_event *last = &e->event[e->beam_event[b->first + b->n - 1]];
+		const float x1 = eng_event_x(e, last) + last->stem_x;
+		if (x1 > stem && b->direction == (is_up ? 1 : -1))
+			r = eng_add_edge(e, edges,
+				(struct eng_edge){stem, x1, eng_beam_y(e, b, stem) + out,
+					eng_beam_y(e, b, x1) + out, 0.35f});
+	}
+	return r;
 }
 
-/** What the notes that it passes take of the system. */
-static struct eng_skyline *passed(struct eng *e, const struct slur *slur, uint32_t system, float side)
-{
-	const float far = side < 0.0f ? 1e4f : -1e4f;
-	struct eng_skyline *sky = eng_sky_new(e->arena, side < 0.0f, e->system[system].width + 2.0f, far);
-	unsigned guard = 0;
-	for (uint32_t i = slur->from; sky != NULL && i < e->n_events && guard++ < 4096;
-		i = e->event[i].next) {
-		for (uint32_t k = i; k != ENG_NONE; k = e->event[k].joined) {
-			const struct eng_event *ev = &e->event[k];
-			if (!eng_is_drawn(e, ev) || eng_event_system(e, ev) != system)
-				continue;
-			struct eng_box b = eng_event_box(e, ev);
-			b.y0 += eng_staff_y(e, ev);
-			b.y1 += eng_staff_y(e, ev);
-			eng_sky_add(sky, b);
-			add_signs(e, sky, ev);
-		}
-		if (i == slur->to)
-			break;
-	}
-	return sky;
-}
-
-static int across(struct eng *e, const struct slur *slur)
+/** What it passes: the notes behind the first one, the last one's voice, rests of any. */
+static int edges_passed(struct eng *e, const struct slur *slur, uint32_t system, struct eng_edges *edges)
 {
 	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
-	const uint32_t system = eng_event_system(e, from);
+	int r = 0;
+	edges->n = 0;
+	for (uint32_t i = slur->from; r == 0 && i < e->n_events && e->event[i].tick <= to->tick;
+		i = e->event[i].next) {
+		for (uint32_t k = i; r == 0 && k != ENG_NONE; k = e->event[k].joined) {
+			const struct eng_event *ev = &e->event[k];
+			if (eng_is_drawn(e, ev) && eng_event_system(e, ev) == system)
+				r = add_event(e, edges, ev);
+		}
+	}
+	for (uint32_t m = from->measure; r == 0 && m <= to->measure; m++) {
+		const struct eng_measure *measure = &e->measure[m];
+		for (uint32_t i = 0; r == 0 && i < measure->n_events; i++) {
+			const struct eng_event *ev = &e->event[measure->first_event + i];
+			const int is_rest = ev->n_heads == 0 && ev->staff == from->staff;
+			const int is_with =
+				ev->staff == to->staff && (ev->voice == to->voice || ev->n_heads == 0);
+			if ((is_rest || is_with) && ev->tick >= from->tick && ev->tick <= to->tick &&
+				eng_is_drawn(e, ev))
+				r = add_event(e, edges, ev);
+		}
+	}
+	return r;
+}
+
+static int across(struct eng *e, struct eng_edges *edges, const struct slur *slur)
+{
+	const struct eng_event *from = &e->event[slur->from], *to = &e->event[slur->to];
 	/* what other voices there are on one staff says nothing of the other */
-	const int is_grace = from->is_grace && !to->is_grace;
-	const float side = is_grace ? side_of(e, slur) : side_of_stems(e, slur);
-	struct end a = end_of(e, from, side, 1), b = end_of(e, to, side, 0);
-	if (from->is_grace && !to->is_grace && to->n_heads > 0)
-		b = grace_end(e, to, side);
-	a.y += eng_staff_y(e, from);
-	b.y += eng_staff_y(e, to);
-	const struct eng_skyline *sky = passed(e, slur, system, side);
-	if (sky == NULL)
-		return -ENOMEM;
-	return draw(e, system, ENG_NONE, from->measure == to->measure ? from->measure : ENG_NONE, a, b, side,
-		0, 0, eng_notation(e, slur->element)->style, sky);
+	const float side = from->is_grace && !to->is_grace ? side_of(e, slur) : side_of_stems(e, slur);
+	struct piece p[2];
+	struct eng_bow_shape bow[2];
+	for (unsigned i = 0; i < 2; i++) {
+		p[i] = (struct piece){.system = eng_event_system(e, from),
+			.staff = ENG_NONE,
+			.measure = from->measure == to->measure ? from->measure : ENG_NONE,
+			.side = i ? -side : side};
+		set_ends(e, slur, &p[i]);
+		p[i].a.y += eng_staff_y(e, from);
+		p[i].b.y += eng_staff_y(e, to);
+		edges->side = p[i].side;
+		if (edges_passed(e, slur, p[i].system, edges) < 0)
+			return -ENOMEM;
+		fit(edges, &p[i], &bow[i]);
+	}
+	const unsigned best = bow[1].cost + OTHER_SIDE < bow[0].cost;
+	return draw(e, &p[best], &bow[best], eng_notation(e, slur->element)->style);
 }
 
 /** Those within staves, or those between. */
@@ -341,8 +422,8 @@ static int slurs(struct eng *e, int is_across)
 	for (uint32_t i = 0; i < all; i++)
 		n += eng_notation(e, i)->e.kind == NVX_NOTATION_SLUR;
 	struct slur *slur = n > 0 ? eng_alloc(e->arena, n * sizeof(*slur)) : NULL;
-	if (n > 0 && slur == NULL)
-		return -ENOMEM;
+	if (n == 0 || slur == NULL)
+		return n == 0 ? 0 : -ENOMEM;
 	n = 0;
 	for (uint32_t i = 0; i < all; i++) {
 		const struct nvx_notation_element *el = eng_notation(e, i);
@@ -350,7 +431,7 @@ static int slurs(struct eng *e, int is_across)
 			el->style == NVX_SLUR_LINE)
 			continue;
 		struct slur s = {
-			i, eng_find_event(e, el->from_event_id), eng_find_event(e, el->to_event_id), 0};
+			i, eng_find_event(e, el->from_event_id), eng_find_event(e, el->to_event_id), 0, 0};
 		if (s.from == ENG_NONE || s.to == ENG_NONE || s.from == s.to ||
 			!eng_is_drawn(e, &e->event[s.from]) || !eng_is_drawn(e, &e->event[s.to]) ||
 			eng_is_across(e, &e->event[s.from], &e->event[s.to]) != is_across)
@@ -364,11 +445,14 @@ static int slurs(struct eng *e, int is_across)
 		slur[n++] = s;
 	}
 	/* Short ones first: long ones go over them. */
-	if (n > 0)
-		qsort(slur, n, sizeof(*slur), shorter);
-	int r = 0;
-	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = is_across ? across(e, &slur[i]) : one(e, &slur[i]);
+	qsort(slur, n, sizeof(*slur), shorter);
+	struct place place = {};
+	struct eng_edges edges = {};
+	int r = is_across ? 0 : find_places(e, &place);
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		slur[i].is_second = i > 0 && slur[i - 1].from == slur[i].from && slur[i - 1].to == slur[i].to;
+		r = is_across ? across(e, &edges, &slur[i]) : one(e, &place, &edges, &slur[i]);
+	}
 	return r;
 }
 

@@ -132,7 +132,7 @@ static int64_t usual_shortest(const struct eng *e)
 static float ideal_of(int64_t duration, int64_t shortest)
 {
 	const float ratio = (float)duration / (float)shortest;
-	return STEP * (ratio >= 1 ? BASE + log2f(ratio) : BASE * fmaxf(ratio, 0.4f));
+	return STEP * (ratio >= 1 ? BASE + log2f(ratio) : BASE - 1 + ratio);
 }
 
 /** Ideal lengths of a measure: by the shortest note that sounds there, in proportion to what the column has
@@ -224,7 +224,7 @@ static int add_staff_rods(
 		c->left = fmaxf(c->left, left);
 		c->right = fmaxf(c->right, right);
 	}
-	qsort(s->edge, n, sizeof(*s->edge), by_column);
+	eng_sort(s->edge, n, sizeof(*s->edge), by_column);
 	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t c = s->edge[i].column;
 		if (before == c)
@@ -348,14 +348,9 @@ uint32_t eng_find_column(const struct eng *e, uint32_t measure, int64_t tick)
 float eng_x_at(const struct eng *e, uint32_t measure, int64_t tick)
 {
 	const struct eng_measure *m = &e->measure[measure];
-	uint32_t low = m->first_column, high = low + m->n_columns, at = ENG_NONE;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		if (e->column[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	const uint32_t low = m->first_column + eng_until(&e->column[m->first_column].tick, sizeof(*e->column),
+						       m->n_columns, tick);
+	uint32_t at = ENG_NONE;
 	/* the main column of that tick, or the one before */
 	for (uint32_t i = low; i-- > m->first_column;) {
 		if (is_main(&e->column[i])) {

@@ -9,7 +9,7 @@
 int eng_is_drawn(const struct eng *e, const struct eng_event *ev)
 {
 	const struct eng_measure *m = &e->measure[ev->measure];
-	return !m->is_skipped && m->system < e->n_systems && !ev->is_hidden &&
+	return !m->is_skipped && m->system < e->n_systems && !e->system[m->system].is_kept && !ev->is_hidden &&
 	       !eng_is_hidden_in(e, m->system, ev->staff);
 }
 

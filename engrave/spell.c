@@ -75,14 +75,8 @@ static int middle_of(struct eng_clef clef, unsigned lines)
 
 static int shift_at(const struct eng_signs *s, int64_t tick)
 {
-	uint32_t low = 0, high = s->n_octaves;
-	while (low < high) {
-		const uint32_t mid = (low + high) / 2;
-		if (s->octave[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
+	const uint32_t low =
+		s->n_octaves ? eng_until(&s->octave->tick, sizeof(*s->octave), s->n_octaves, tick) : 0;
 	return low && tick < s->octave[low - 1].end ? s->octave[low - 1].shift : 0;
 }
 
@@ -254,12 +248,11 @@ static int quarters_off(const struct nvx_note *note)
 static void spell_event(struct eng *e, struct eng_event *v)
 {
 	const struct eng_staff *staff = &e->staff[v->staff];
-	const struct score_part *part = e->score->part[staff->part];
 	const struct eng_clef clef = eng_clef_at(e, v->staff, v->tick);
 	const int middle = middle_of(clef, staff->lines) + 7 * shift_at(&e->signs[v->staff], v->tick);
 	for (uint32_t i = v->first_head; i < v->first_head + v->n_heads; i++) {
 		struct eng_head *h = &e->head[i];
-		const struct nvx_note *note = score_part_note(part, h->note);
+		const struct nvx_note *note = eng_note(e, staff->part, h->note);
 		const char *name = "normal";
 		/* the wish waits where the sign will be */
 		if (staff->is_drums && (clef.sign == NVX_CLEF_PERCUSSION || clef.sign == NVX_CLEF_NONE))
@@ -280,7 +273,7 @@ static void spell_measure(struct eng *e, struct place *place, uint32_t first, ui
 		place[i] = (struct place){v->tick, first + i,
 			v->is_grace ? v->grace_after ? 1 << 30 : (int32_t)i - (1 << 30) : (int32_t)v->voice};
 	}
-	qsort(place, n, sizeof(*place), by_time);
+	eng_sort(place, n, sizeof(*place), by_time);
 	if (!e->measure[e->event[first].measure].is_on) {
 		memcpy(state->before, state->now, sizeof(state->now));
 		memset(state->now, 0, sizeof(state->now));
@@ -288,14 +281,14 @@ static void spell_measure(struct eng *e, struct place *place, uint32_t first, ui
 	for (uint32_t i = 0; i < n; i++) {
 		struct eng_event *v = &e->event[place[i].event];
 		const struct eng_staff *staff = &e->staff[v->staff];
-		const struct score_part *part = e->score->part[staff->part];
 		for (uint32_t k = v->first_head; k < v->first_head + v->n_heads; k++) {
 			struct eng_head *h = &e->head[k];
 			const unsigned wish = h->accidental;
 			h->accidental = 0;
 			if (!staff->is_drums && !staff->is_tab && !v->is_hidden)
 				print_accidental(e, v, h, wish,
-					2 * h->alter + quarters_off(score_part_note(part, h->note)), state);
+					2 * h->alter + quarters_off(eng_note(e, staff->part, h->note)),
+					state);
 		}
 	}
 }
@@ -327,7 +320,7 @@ int eng_spell(struct eng *e)
 		struct eng_head *head = &e->head[v->first_head];
 		for (uint32_t k = 0; k < v->n_heads; k++)
 			head[k].event = v->first_head + k; /* lent: where it was */
-		qsort(head, v->n_heads, sizeof(*head), by_position);
+		eng_sort(head, v->n_heads, sizeof(*head), by_position);
 		for (uint32_t k = 0; k < v->n_heads; k++) {
 			to[head[k].event] = v->first_head + k;
 			head[k].event = i;

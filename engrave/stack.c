@@ -186,12 +186,23 @@ int eng_stack(struct eng *e)
 	int has_pages = height > 0.0f && e->options->layout != ENGRAVE_CONTINUOUS;
 	float end = height - margin, y = margin + eng_title_height(e);
 	for (uint32_t i = 0; i < e->n_systems; i++) {
+		if (e->system[i].is_kept)
+			continue;
 		int r = stack_staves(e, i, 1.0f);
 		if (r == 0 && has_pages)
 			r = tighten(e, i, i ? end - margin : end - y);
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int eng_pages(struct eng *e)
+{
+	const float margin = e->options->margin, height = e->options->page_height;
+	const int has_pages = height > 0.0f && e->options->layout != ENGRAVE_CONTINUOUS;
+	const float end = height - margin;
+	float y = margin + eng_title_height(e);
 	uint32_t page = 0, first = 0;
 	for (uint32_t i = 0; i < e->n_systems; i++) {
 		struct eng_system *s = &e->system[i];

@@ -244,9 +244,9 @@ int eng_staff(struct eng *e)
 	int rc = eng_signs(e);
 	for (uint32_t i = 0; rc == 0 && i < e->n_events; i++) {
 		const struct eng_event *v = &e->event[i];
-		const struct eng_measure *m = &e->measure[v->measure];
 		const struct eng_staff *staff = &e->staff[v->staff];
-		if (v->is_hidden || staff->is_hidden || staff->is_tab || m->is_skipped || m->multi_rest > 1)
+		if (v->is_hidden || staff->is_hidden || staff->is_tab || !eng_is_set(e, v->measure) ||
+			e->measure[v->measure].multi_rest > 1)
 			continue;
 		rc = v->slash ? draw_slash(e, v) : v->n_heads ? draw_chord(e, v) : draw_rest(e, v);
 		if ((i & 4095) == 4095 && e->cancelled && e->cancelled(e->cancel_data))

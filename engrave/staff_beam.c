@@ -123,7 +123,7 @@ int eng_draw_beams(struct eng *e)
 		const struct eng_event *first = event_of(e, b, 0), *last = event_of(e, b, b->n - 1);
 		unsigned most = 0;
 		if (e->staff[b->staff].is_tab || e->staff[b->staff].is_hidden ||
-			e->measure[first->measure].is_skipped)
+			!eng_is_set(e, first->measure))
 			continue;
 		const float scale = first->scale;
 		for (uint32_t k = 0; k < b->n; k++)

@@ -344,6 +344,8 @@ int eng_signs(struct eng *e)
 	int rc = 0;
 	for (uint32_t s = 0; rc == 0 && s < e->n_systems; s++) {
 		const uint32_t first = e->system[s].first_measure, end = first + e->system[s].n_measures;
+		if (e->system[s].is_kept)
+			continue;
 		rc = draw_system_start(e, s);
 		for (uint32_t i = first; rc == 0 && i < end; i++) {
 			if (i > first)

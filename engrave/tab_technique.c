@@ -23,16 +23,22 @@ static struct mos_shape line(float x0, float y0, float x1, float y1)
 	return eng_line(x0, y0, x1, y1, THICK, ENGRAVE_TABLATURE, MOS_TOKEN_TABLATURE);
 }
 
-/* A word over the staff, its middle at x. */
+/* A word over the staff, its middle at x; off the bar lines of its measure where these run on above. */
 static int word(struct eng *e, const struct eng_tab_note *n, float x, const char *text)
 {
 	struct eng_skyline *sky = eng_sky_of(e, n->system, n->staff, 1);
 	if (sky == NULL)
 		return -ENOMEM;
 	float width = eng_text_width(e, SMALL, 0, text);
+	const uint32_t measure = n->event->measure;
+	const struct eng_measure *m = &e->measure[measure];
+	int is_between;
+	if (n->staff > 0 && eng_bar_end(e, n->system, n->staff - 1, &is_between) >= n->staff)
+		x = fmaxf(fminf(x, m->x + m->width - eng_bar_room(e, measure, 0) - 0.4f - width / 2),
+			m->x + 0.4f + width / 2);
 	float y = eng_sky_place(sky, x - width / 2, x + width / 2, 0.4f) - 0.25f * SMALL;
-	return eng_text(e, n->system, n->staff, n->event->measure, x, y, SMALL, MOS_SHAPE_CENTER,
-		ENGRAVE_TABLATURE, MOS_TOKEN_TABLATURE, text, 0);
+	return eng_text(e, n->system, n->staff, measure, x, y, SMALL, MOS_SHAPE_CENTER, ENGRAVE_TABLATURE,
+		MOS_TOKEN_TABLATURE, text, 0);
 }
 
 /* Tablature of a note, by its id: the list is sorted by tick, so it is looked for near the note. */

@@ -109,7 +109,8 @@ static int at_beam(struct eng *e, const struct eng_tuplet *t, const struct eng_b
 	return r;
 }
 
-static int one(struct eng *e, const struct eng_tuplet *t)
+/** `is_outer`: of one that has others in it, which is level. */
+static int one(struct eng *e, const struct eng_tuplet *t, int is_outer)
 {
 	const struct eng_event *first = &e->event[t->first], *last = &e->event[t->last];
 	uint32_t system = eng_event_system(e, first), staff = first->staff, measure = first->measure;
@@ -150,7 +151,7 @@ static int one(struct eng *e, const struct eng_tuplet *t)
 	/* Along the line from the first to the last note's outline, as far out as what lies between wants. */
 	float third = fminf((x1 - x0) / 2, 1.5f);
 	float ya = eng_sky_place(sky, x0, x0 + third, 0.0f), yb = eng_sky_place(sky, x1 - third, x1, 0.0f);
-	float rise = fmaxf(-MAX_RISE, fminf(MAX_RISE, (yb - ya) * 0.6f));
+	float rise = is_outer ? 0.0f : fmaxf(-MAX_RISE, fminf(MAX_RISE, (yb - ya) * 0.6f));
 	if (fabsf(rise) > 0.25f * (x1 - x0))
 		rise = copysignf(0.25f * (x1 - x0), rise);
 	float out = -INFINITY;
@@ -202,6 +203,13 @@ static unsigned depth_of(const struct eng *e, uint32_t i)
 int eng_tuplets(struct eng *e)
 {
 	int r = 0;
+	uint8_t *is_outer = eng_alloc(e->arena, e->n_tuplets + 1u);
+	if (is_outer == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < e->n_tuplets; i++) {
+		if (e->tuplet[i].parent < e->n_tuplets)
+			is_outer[e->tuplet[i].parent] = 1;
+	}
 	for (unsigned depth = 17; r == 0 && depth-- > 0;) {
 		for (uint32_t i = 0; r == 0 && i < e->n_tuplets; i++) {
 			const struct eng_tuplet *t = &e->tuplet[i];
@@ -210,7 +218,7 @@ int eng_tuplets(struct eng *e)
 			if (t->show == NVX_TUPLET_SHOW_NONE && t->bracket != 1)
 				continue;
 			if (eng_is_drawn(e, &e->event[t->first]) && eng_is_drawn(e, &e->event[t->last]))
-				r = one(e, t);
+				r = one(e, t, is_outer[i]);
 		}
 	}
 	return r;

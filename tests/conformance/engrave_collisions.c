@@ -196,7 +196,8 @@ static const uint32_t keeps_off[N_KINDS] = {
 	[FLAG] = B(HEAD) | B(BAR) | B(CLEF),
 	[BEAM] = B(HEAD) | B(SIGN) | B(CLEF),
 	[STEM] = B(HEAD) | B(CLEF),
-	[BOW] = B(HEAD) | B(SIGN) | B(DOT) | B(SCRIPT) | B(NUMBER) | B(DYNAMIC) | B(WORD) | B(CLEF) | B(BEAM),
+	[BOW] = B(HEAD) | B(SIGN) | B(DOT) | B(SCRIPT) | B(NUMBER) | B(DYNAMIC) | B(WORD) | B(CLEF) |
+		B(BEAM) | B(FLAG) | B(HAIRPIN) | B(LYRIC) | B(BOW),
 	[CLEF] = B(HEAD) | B(BAR) | B(DOT),
 	[BAR] = B(HEAD) | B(DYNAMIC) | B(LYRIC) | B(WORD) | B(SCRIPT),
 	[SCRIPT] = NOTES | B(STEM) | B(BEAM) | B(SCRIPT) | B(CLEF),
@@ -248,8 +249,42 @@ static int through(const struct item *bow, const struct item *box)
 	return 0;
 }
 
+static float bow_y(const struct item *bow, float x)
+{
+	const struct mos_shape *s = bow->shape;
+	float low = 0, high = 1, y = 0;
+	for (unsigned i = 0; i < 16; i++) {
+		const float t = (low + high) / 2, u = 1 - t, a = u * u * u, b = 3 * u * u * t,
+			    c = 3 * u * t * t, d = t * t * t;
+		y = a * s->y + b * s->p[1] + c * s->p[3] + d * s->h;
+		if (a * s->x + b * s->p[0] + c * s->p[2] + d * s->w < x)
+			low = t;
+		else
+			high = t;
+	}
+	return y;
+}
+
+/* Two bows that cross: which of them is above changes where they are over each other, ends aside. */
+static int cross(const struct item *a, const struct item *b)
+{
+	const float x0 = fmaxf(a->x0, b->x0) + 0.4f, x1 = fminf(a->x1, b->x1) - 0.4f;
+	float above = 0;
+	for (unsigned i = 0; x1 > x0 && i <= 24; i++) {
+		const float x = x0 + (x1 - x0) * (float)i / 24;
+		const float off = bow_y(a, x) - bow_y(b, x);
+		if (above * off < -0.05f)
+			return 1;
+		if (fabsf(off) > 0.05f)
+			above = off > 0 ? 1 : -1;
+	}
+	return 0;
+}
+
 static int touch(const struct item *a, const struct item *b)
 {
+	if (a->kind == BOW && b->kind == BOW)
+		return cross(a, b);
 	if (a->kind == BOW)
 		return through(a, b);
 	if (b->kind == BOW)
@@ -390,16 +425,14 @@ static void check_folder(const char *folder)
 		free(entry);
 }
 
-/* What is let through in one folder, of all that is said to keep off: bows that end in a cluster, words of a
- * file that are longer than their measure. */
+/* What is let through in one folder, of all that is said to keep off: words of a file that are longer than
+ * their measure, single places. */
 static unsigned most_of(enum kind a, enum kind b)
 {
 	static const struct {
 		enum kind a, b;
 		unsigned most;
-	} limit[] = {{HEAD, BOW, 6}, {SIGN, BOW, 13}, {BOW, SCRIPT, 1}, {BEAM, BOW, 14}, {BAR, DYNAMIC, 10},
-		{BAR, WORD, 5}, {HEAD, FLAG, 3}, {DYNAMIC, WORD, 2}, {REST, BEAM, 1}, {SIGN, BEAM, 3},
-		{BEAM, CLEF, 1}};
+	} limit[] = {{FLAG, BOW, 1}, {BAR, WORD, 5}, {REST, BEAM, 1}, {BEAM, CLEF, 1}};
 	for (unsigned i = 0; i < sizeof(limit) / sizeof(*limit); i++) {
 		if (limit[i].a == a && limit[i].b == b)
 			return limit[i].most;

@@ -247,8 +247,7 @@ static void check(const char *folder)
 	(void)fprintf(stderr, "%s: %u files, %u words, %u overlaps; %u bows, %u through heads\n", folder,
 		n_files, n_texts, n_overlaps, n_bows, n_crossings);
 	cr_expect_eq(n_overlaps, 0);
-	/* What is let through: slurs of which an end stands inside of a cluster, and ties of seconds. */
-	cr_expect_leq(n_crossings, 1 + n_bows / 100);
+	cr_expect_eq(n_crossings, 0);
 }
 
 #define FOLDER(test, folder, row)                                                                            \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a score of any format, then engraved in each layout, with a font of boxes. Whatever the score
- * says, the page is finite, its tables lead where they should, and its runs of shapes add up.
+ * says, the page is finite, its tables lead where they should, and its runs of shapes add up; engraved again
+ * with what the time before has left it is the same.
  */
 #include <errno.h>
 #include <math.h>
@@ -89,6 +90,20 @@ static void check(const struct engraving *e)
 		FUZZ_CHECK(e->note[i].measure < e->n_measures && e->note[i].shape < e->n_shapes);
 }
 
+/* All is set, then all is kept: the same both times. */
+static void check_again(const struct score *score, const struct engrave_options *o, const struct engraving *e)
+{
+	struct engrave_kept *kept = engrave_kept_new();
+	for (unsigned i = 0; kept && i < 2; i++) {
+		struct engraving *again = NULL;
+		if (engrave_again(kept, score, o, boxes(), NULL, NULL, &again) == 0)
+			FUZZ_CHECK(again->n_shapes == e->n_shapes &&
+				   memcmp(again->shape, e->shape, e->n_shapes * sizeof(*e->shape)) == 0);
+		engraving_free(again);
+	}
+	engrave_kept_free(kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct score_report report;
@@ -103,8 +118,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		o.layout = layout;
 		const int rc = engrave(score, &o, boxes(), NULL, NULL, &e);
 		FUZZ_CHECK(rc == 0 || rc == -ENOMEM || rc == -E2BIG);
-		if (rc == 0)
+		if (rc == 0) {
 			check(e);
+			check_again(score, &o, e);
+		}
 		engraving_free(e);
 	}
 	score_unref(score);

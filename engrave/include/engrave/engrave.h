@@ -135,6 +135,20 @@ struct engraving {
 #define ENGRAVE_CELLS_MAX 131072u /* an opera's act of 3,000 measures has 40 staves: 120,000 */
 int engrave(const struct score *score, const struct engrave_options *options, const struct engrave_metrics *metrics,
 	int (*cancelled)(void *data), void *data, struct engraving **ret);
+/**
+ * What engravings leave for the next one of an edited score: systems as they were set, by all that their ink
+ * follows from. One thread at a time; one for each place that a score is shown at.
+ */
+struct engrave_kept;
+struct engrave_kept *engrave_kept_new(void); /**< NULL: no memory */
+void engrave_kept_free(struct engrave_kept *kept); /**< NULL is fine */
+uint32_t engrave_kept_set(const struct engrave_kept *kept); /**< systems that the last run had to set */
+/**
+ * As engrave(), to the same bits: systems that `kept` knows are taken from there, wherever they stand now. `metrics`
+ * are the same in all runs. @param kept  NULL: all is set.
+ */
+int engrave_again(struct engrave_kept *kept, const struct score *score, const struct engrave_options *options,
+	const struct engrave_metrics *metrics, int (*cancelled)(void *data), void *data, struct engraving **ret);
 /** NULL is fine. */
 void engraving_free(struct engraving *e);
 
