@@ -120,8 +120,25 @@ int stage_theme(struct stage *stage, const char *name, int canvas);
 /** Add a sink that looks at a canvas at 1/divisor of its size. @return 0; -ENOSPC; -ENOMEM. */
 int stage_add_eye(struct stage_canvas *canvas, struct sink *sink, uint32_t divisor);
 void stage_remove_eye(struct stage_canvas *canvas, const struct sink *sink);
+int64_t stage_clock_ns(void); /**< CLOCK_MONOTONIC */
+int64_t stage_frame_ns(const struct stage *stage);
+
+/* stage_device.c */
 /** The device: opened when it is not there yet. @return 0; -ENODEV stage->render_fault says why. */
 int stage_need_render(struct stage *stage);
+/** And a picture for the canvas. @return 0; -ENODEV; -errno logged. */
+int stage_need_target(struct stage_canvas *canvas);
+/** A device that was lost, made anew when it is time. @return 0: it is there; -EAGAIN. */
+int stage_recover(struct stage *stage);
+/** What lives on the device, or in the renderer, is given back; truth stays. */
+void stage_drop_targets(struct stage *stage);
+
+/* stage_widgets.c */
+extern const struct surfaces_ops stage_widget_ops;
+/** Where each widget is shown this frame, and what it drew since. */
+void stage_look_at_widgets(struct stage *stage);
+/** Its list and its picture. */
+void stage_widget_drop(struct stage_widget *w);
 
 /** Input where a canvas is shown, in its pixels. A click on a score plays from there (THR-20). */
 void stage_pointer(struct stage_canvas *canvas, const struct mos_pointer *pointer);

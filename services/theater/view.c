@@ -1,258 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "view.h"
+#include "view_impl.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <engrave/engrave.h>
-
-#include "log.h"
 #include "wire_utf8.h"
 
-#define SOUNDING_MAX 256u
-#define TRIES 4
-#define MOST_PT 14.0f /* of a staff space */
-#define MOSTLY_FULL 0.6f
-#define LEAST_PX 1.5f /* of a staff space: less is no score any more */
 #define PAN_MAX 1e6f
-#define FAULT_MAX 92u /* a text of two records */
-#define FURNITURE (1u << ENGRAVE_FRAME)
-
-/* What an engraving was made for. */
-struct geometry {
-	uint64_t version;
-	int32_t w, h;
-	uint32_t layers;
-	uint8_t layout;
-	float staff_space_px; /* 0: as it fits */
-};
-
-struct setting {
-	struct job job;
-	struct view *view; /* NULL: it was destroyed meanwhile */
-	struct followed *score;
-	struct geometry geometry;
-	const struct engrave_metrics *metrics;
-	float px_per_pt;
-	atomic_bool cancel;
-	struct engraving *made;
-	float staff_space_px;
-	double ms;
-	int rc;
-};
-
-struct view {
-	struct view_options o;
-	struct followed *score;
-	struct setting *setting; /* under way */
-	struct geometry made_for;
-	struct engraving *e;
-	float staff_space_px;
-	double engrave_ms;
-	char fault[FAULT_MAX + 1]; /* why the score is not shown; empty: it is */
-	struct render_list *page_list, *under, *over;
-	uint8_t is_fresh, under_is_old;
-	int32_t under_w, under_h; /* of the place that `under` was made for */
-	uint32_t page;
-	float zoom, pan_x, pan_y, scroll; /* pixels */
-	uint32_t sounding[SOUNDING_MAX], n_sounding;
-	uint32_t chord;              /* index; UINT32_MAX none */
-	struct render_rect playhead; /* w 0: not shown */
-	double playhead_x, playhead_tick;
-	int64_t playhead_time_ns;
-	uint32_t measure;
-	int32_t origin_x, origin_y;
-	float scale;
-};
-
-/* --- Engraving, on the worker --- */
-
-static int is_cancelled(void *data)
-{
-	struct setting *s = data;
-
-	return atomic_load_explicit(&s->cancel, memory_order_relaxed);
-}
-
-static uint32_t count_staves(const struct score *score)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < score->n_parts; i++)
-		n += score->part[i]->part.staves ? score->part[i]->part.staves : 1;
-	return n ? n : 1;
-}
-
-/* Large enough to read, small enough for two systems, or one of an orchestra. */
-static float guess_staff_space(const struct setting *s)
-{
-	const float staves = s->geometry.layout == ENGRAVE_LEAD_SHEET || s->geometry.layout == ENGRAVE_GRID
-				     ? 1
-				     : (float)count_staves(s->score->score);
-	const float system = staves * 9.5f + 5;
-	const float of_two = (float)s->geometry.h / (2 * system),
-		    of_one = (float)s->geometry.h / (system + 8);
-	const float least = 4.5f * s->px_per_pt;
-	const float most = (s->geometry.layout == ENGRAVE_CONTINUOUS ? MOST_PT : 9) * s->px_per_pt;
-
-	if (s->geometry.staff_space_px > 0)
-		return s->geometry.staff_space_px;
-	if (s->geometry.layout != ENGRAVE_CONTINUOUS && of_two >= least)
-		return fminf(of_two, most);
-	return fmaxf(fminf(of_one, most), LEAST_PX);
-}
-
-static float tallest(const struct engraving *e)
-{
-	float most = 0;
-
-	for (uint32_t i = 0; i < e->n_systems; i++)
-		most = fmaxf(most, e->system[i].rect.h);
-	return most;
-}
-
-/* One page that is mostly empty: all of it may be larger. */
-static int grown(const struct setting *s, const struct engrave_options *options, float *sp)
-{
-	const struct engraving *e = s->made;
-	const float most = MOST_PT * s->px_per_pt;
-	float used = 0, larger;
-
-	if (e->n_pages != 1 || s->geometry.layout == ENGRAVE_CONTINUOUS || e->n_systems == 0)
-		return 0;
-	for (uint32_t i = 0; i < e->n_systems; i++)
-		used = fmaxf(used, e->system[i].rect.y + e->system[i].rect.h);
-	if (used <= 0 || used > options->page_height * MOSTLY_FULL)
-		return 0;
-	/* Lines break sooner then, so that height grows with the square. */
-	larger = fminf(*sp * sqrtf(options->page_height / used) * 0.95f, most);
-	if (larger < *sp * 1.1f)
-		return 0;
-	*sp = larger;
-	return 1;
-}
-
-static int run_setting(struct job *job)
-{
-	struct setting *s = (struct setting *)job;
-	struct engrave_options options = engrave_default_options();
-	struct timespec begin, end;
-	float sp = guess_staff_space(s);
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
-	options.layout = s->geometry.layout;
-	options.layers = (uint16_t)(s->geometry.layers | FURNITURE);
-	options.with_title = 1;
-	for (int i = 0; i < TRIES; i++) {
-		float height;
-
-		options.page_width = (float)s->geometry.w / sp;
-		options.page_height = (float)s->geometry.h / sp;
-		s->rc = engrave(s->score->score, &options, s->metrics, is_cancelled, s, &s->made);
-		if (s->rc < 0)
-			break;
-		height = tallest(s->made) + 2 * options.margin;
-		if (i == 0 && s->geometry.staff_space_px <= 0 && grown(s, &options, &sp)) {
-			engraving_free(s->made);
-			s->made = NULL;
-			continue;
-		}
-		if (height <= options.page_height || i == TRIES - 1 || sp <= LEAST_PX)
-			break;
-		/* What stands above and below a staff takes more room than was guessed, or it is an
-		 * orchestra. */
-		sp = fmaxf(sp * options.page_height / height * 0.97f, LEAST_PX);
-		engraving_free(s->made);
-		s->made = NULL;
-	}
-	s->staff_space_px = sp;
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
-	s->ms = (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6;
-	return 0;
-}
-
-static void tell_fault(struct view *v, const struct setting *s)
-{
-	if (s->rc == -E2BIG)
-		(void)snprintf(v->fault, sizeof(v->fault),
-			"%u measures on %u staves are more than can be drawn (%u in all)",
-			score_n_measure(s->score->score), count_staves(s->score->score), ENGRAVE_CELLS_MAX);
-	else
-		(void)snprintf(v->fault, sizeof(v->fault), "the score cannot be drawn: %s", strerror(-s->rc));
-}
-
-static void done_setting(struct job *job)
-{
-	struct setting *s = (struct setting *)job;
-	struct view *v = s->view;
-
-	if (v)
-		v->setting = NULL;
-	if (v && s->made) {
-		engraving_free(v->e);
-		v->e = s->made;
-		s->made = NULL;
-		v->made_for = s->geometry;
-		v->staff_space_px = s->staff_space_px;
-		v->engrave_ms = s->ms;
-		v->fault[0] = '\0';
-		v->is_fresh = 1;
-	} else if (v && !job->dropped && s->rc < 0 && s->rc != -ECANCELED) {
-		tell_fault(v, s);
-		log_warning("the score cannot be engraved: reason=\"%s\"", v->fault);
-		engraving_free(v->e);
-		v->e = NULL;
-		v->made_for = s->geometry; /* not again and again */
-		v->is_fresh = 1;
-	}
-	engraving_free(s->made);
-	followed_unref(s->score);
-	free(s);
-}
-
-static int same_geometry(const struct geometry *a, const struct geometry *b)
-{
-	return a->version == b->version && a->w == b->w && a->h == b->h && a->layers == b->layers &&
-	       a->layout == b->layout && a->staff_space_px == b->staff_space_px;
-}
-
-static void ask_for(struct view *v, const struct geometry *geometry)
-{
-	struct setting *s;
-
-	if (v->setting) {
-		if (!same_geometry(&v->setting->geometry, geometry))
-			atomic_store_explicit(&v->setting->cancel, true, memory_order_relaxed);
-		return;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return;
-	*s = (struct setting){.job = {.run = run_setting, .done = done_setting},
-		.view = v,
-		.score = followed_ref(v->score),
-		.geometry = *geometry,
-		.metrics = v->o.metrics,
-		.px_per_pt = v->o.px_per_pt};
-	v->setting = s;
-	worker_post(v->o.worker, &s->job);
-}
-
-/* What is under way finds nobody. */
-static void forget_setting(struct view *v)
-{
-	if (!v->setting)
-		return;
-	v->setting->view = NULL;
-	atomic_store_explicit(&v->setting->cancel, true, memory_order_relaxed);
-	v->setting = NULL;
-}
-
-/* --- The view --- */
 
 int view_create(const struct view_options *options, struct view **ret)
 {
@@ -279,11 +36,12 @@ void view_destroy(struct view *v)
 {
 	if (!v)
 		return;
-	forget_setting(v);
+	view_forget_setting(v);
 	render_list_destroy(v->page_list);
 	render_list_destroy(v->under);
 	render_list_destroy(v->over);
 	engraving_free(v->e);
+	engrave_kept_free(v->kept);
 	followed_unref(v->score);
 	free(v);
 }
@@ -296,32 +54,13 @@ void view_set_score(struct view *v, struct followed *score, const char *fault)
 	v->score = followed_ref(score);
 	if (score)
 		return;
-	forget_setting(v); /* else it would be shown when it is ready */
+	view_forget_setting(v); /* else it would be shown when it is ready */
 	engraving_free(v->e);
 	v->e = NULL;
 	(void)snprintf(v->fault, sizeof(v->fault), *fault ? "the score cannot be read: %s" : "%s", fault);
 	wire_utf8_mend(v->fault);
 	v->made_for = (struct geometry){0};
 	v->is_fresh = 1;
-}
-
-/* Layers that are hidden later keep their room; one that has none yet gets it. */
-static void look_at_geometry(struct view *v, const struct scene_place *place)
-{
-	const struct scene_item *item = place->item;
-	struct geometry g = {.version = v->score ? v->score->version : 0,
-		.w = place->rect.w,
-		.h = place->rect.h,
-		.layers = item->layers & ENGRAVE_ALL_LAYERS,
-		.layout = item->layout,
-		.staff_space_px = item->staff_space_pt * v->o.px_per_pt};
-
-	if (!v->score || g.w < 32 || g.h < 32)
-		return;
-	if (v->made_for.version)
-		g.layers |= v->made_for.layers;
-	if (!same_geometry(&g, &v->made_for))
-		ask_for(v, &g);
 }
 
 static struct render_rect to_pixels(const struct view *v, struct engrave_rect r, float grow)
@@ -404,11 +143,6 @@ static uint32_t add_rect(struct render_rect *ret, uint32_t n, uint32_t max, stru
 	return n;
 }
 
-static int on_page(const struct view *v, uint32_t system)
-{
-	return v->e->system[system].page == v->page;
-}
-
 static uint32_t look_at_heads(
 	struct view *v, const struct follow_place *now, struct render_rect *ret, uint32_t n, uint32_t max)
 {
@@ -423,7 +157,7 @@ static uint32_t look_at_heads(
 		const uint32_t count = pass ? n_sounding : v->n_sounding;
 
 		for (uint32_t i = 0; i < count; i++)
-			if (list[i] < v->e->n_notes && on_page(v, v->e->note[list[i]].system))
+			if (list[i] < v->e->n_notes && view_on_page(v, v->e->note[list[i]].system))
 				n = add_rect(ret, n, max, to_pixels(v, v->e->note[list[i]].rect, 0.35f));
 	}
 	memcpy(v->sounding, sounding, n_sounding * sizeof(*sounding));
@@ -450,9 +184,9 @@ static uint32_t look_at_chord(
 		chord = low - 1;
 	if (chord == v->chord)
 		return n;
-	if (v->chord < v->e->n_chords && on_page(v, v->e->chord[v->chord].system))
+	if (v->chord < v->e->n_chords && view_on_page(v, v->e->chord[v->chord].system))
 		n = add_rect(ret, n, max, to_pixels(v, v->e->chord[v->chord].rect, 0.8f));
-	if (chord != UINT32_MAX && on_page(v, v->e->chord[chord].system))
+	if (chord != UINT32_MAX && view_on_page(v, v->e->chord[chord].system))
 		n = add_rect(ret, n, max, to_pixels(v, v->e->chord[chord].rect, 0.8f));
 	v->chord = chord;
 	v->under_is_old = 1;
@@ -469,7 +203,7 @@ static uint32_t look_at_playhead(struct view *v, const struct spot *spot, const 
 	v->playhead_tick = now->tick;
 	v->playhead_time_ns = now->time_ns;
 	v->measure = spot->measure == UINT32_MAX ? UINT32_MAX : v->e->measure[spot->measure].measure;
-	if (now->is_known && spot->system != UINT32_MAX && on_page(v, spot->system)) {
+	if (now->is_known && spot->system != UINT32_MAX && view_on_page(v, spot->system)) {
 		const struct engrave_system *s = &v->e->system[spot->system];
 		const float width = fmaxf(v->scale * 0.25f, 2), x = spot->x * v->scale + (float)v->origin_x;
 		const struct engrave_rect tall = {
@@ -488,92 +222,9 @@ static uint32_t look_at_playhead(struct view *v, const struct spot *spot, const 
 	return n;
 }
 
-/* --- What lies over and under the page, in its units --- */
-
-static struct mos_shape token_box(struct engrave_rect r, float radius, unsigned token, unsigned opacity)
-{
-	return (struct mos_shape){.kind = MOS_SHAPE_BOX,
-		.flags = MOS_SHAPE_TOKEN,
-		.layer = ENGRAVE_FRAME,
-		.color = MOS_TOKEN(token, opacity),
-		.x = r.x,
-		.y = r.y,
-		.w = r.w,
-		.h = r.h,
-		.p = {radius}};
-}
-
-/* In the middle of the empty page. @return records. */
-static uint32_t fault_text(const struct view *v, struct engrave_rect page, struct mos_shape *ret)
-{
-	const size_t n = strlen(v->fault), head = n < sizeof(ret->p) ? n : sizeof(ret->p);
-
-	ret[0] = (struct mos_shape){.kind = MOS_SHAPE_TEXT,
-		.flags = MOS_SHAPE_TOKEN | MOS_SHAPE_CENTER | MOS_SHAPE_MIDDLE,
-		.layer = ENGRAVE_FRAME,
-		.color = MOS_TOKEN(MOS_TOKEN_INK, 255),
-		.glyph = (uint32_t)n,
-		.x = page.x + page.w / 2,
-		.y = page.y + page.h / 2,
-		.w = page.w * 0.9f,
-		.h = 14 * v->o.px_per_pt};
-	memcpy(ret[0].p, v->fault, head);
-	ret[1] = (struct mos_shape){.kind = MOS_SHAPE_MORE};
-	memcpy((char *)&ret[1] + 4, v->fault + head, n - head);
-	return n > head ? 2 : 1;
-}
-
-static void make_under(struct view *v, const struct scene_place *place)
-{
-	struct mos_shape shape[3];
-	uint32_t n = 0;
-	const float scale = v->scale > 0 ? v->scale : 1;
-	const struct engrave_rect all = {(float)(place->rect.x - v->origin_x) / scale,
-		(float)(place->rect.y - v->origin_y) / scale, (float)place->rect.w / scale,
-		(float)place->rect.h / scale};
-
-	shape[n++] = token_box(all, 0, MOS_TOKEN_PAPER, 255);
-	if (!v->e && *v->fault)
-		n += fault_text(v, all, shape + n);
-	if (v->e && v->chord < v->e->n_chords && on_page(v, v->e->chord[v->chord].system)) {
-		const struct engrave_rect r = v->e->chord[v->chord].rect;
-
-		shape[n++] = token_box((struct engrave_rect){r.x - 0.5f, r.y - 0.4f, r.w + 1, r.h + 0.8f},
-			0.5f, MOS_TOKEN_ACCENT, 60);
-	}
-	(void)render_list_set(v->under, shape, n);
-	v->under_is_old = 0;
-	v->under_w = place->rect.w;
-	v->under_h = place->rect.h;
-}
-
-static void make_over(struct view *v)
-{
-	struct mos_shape shape[SOUNDING_MAX + 1];
-	uint32_t n = 0;
-
-	if (v->playhead.w > 0) {
-		const struct engrave_rect r = {(float)(v->playhead.x - v->origin_x) / v->scale,
-			(float)(v->playhead.y - v->origin_y) / v->scale, (float)v->playhead.w / v->scale,
-			(float)v->playhead.h / v->scale};
-
-		shape[n++] = token_box(r, 0, MOS_TOKEN_PLAYHEAD, 200);
-	}
-	for (uint32_t i = 0; i < v->n_sounding; i++) {
-		const struct engrave_note *note = &v->e->note[v->sounding[i]];
-
-		if (note->shape >= v->e->n_shapes || !on_page(v, note->system))
-			continue;
-		shape[n] = v->e->shape[note->shape];
-		shape[n].flags |= MOS_SHAPE_TOKEN;
-		shape[n++].color = MOS_TOKEN(MOS_TOKEN_SOUNDING, 255);
-	}
-	(void)render_list_set(v->over, shape, n);
-}
-
 static uint32_t redraw_all(struct view *v, const struct scene_place *place, struct render_rect *ret)
 {
-	make_under(v, place);
+	view_make_under(v, place);
 	ret[0] = place->rect;
 	return 1;
 }
@@ -595,7 +246,7 @@ uint32_t view_update(struct view *v, const struct scene_place *place, const stru
 	const int is_fresh = v->is_fresh;
 	uint32_t n = 0;
 
-	look_at_geometry(v, place);
+	view_look_at_geometry(v, place);
 	v->under_is_old |= v->under_w != place->rect.w || v->under_h != place->rect.h;
 	if (is_fresh)
 		take_fresh(v);
@@ -611,11 +262,11 @@ uint32_t view_update(struct view *v, const struct scene_place *place, const stru
 	n = look_at_chord(v, now, ret, n, max);
 	n = look_at_playhead(v, &spot, now, ret, n, max);
 	if (n > 0 || moved || is_fresh)
-		make_over(v);
+		view_make_over(v);
 	if (moved || is_fresh)
 		return redraw_all(v, place, ret);
 	if (v->under_is_old)
-		make_under(v, place);
+		view_make_under(v, place);
 	for (uint32_t i = 0; i < n; i++) { /* not beyond its place */
 		const int32_t x1 = ret[i].x + ret[i].w, y1 = ret[i].y + ret[i].h;
 		const int32_t px1 = place->rect.x + place->rect.w, py1 = place->rect.y + place->rect.h;

@@ -478,6 +478,40 @@ Test(theater_render, changes,
 	changes_as_whole("compute", 12);
 }
 
+/* Boxes over each other, and a line between two of them. */
+static uint8_t *boxes_without(const char *without, uint32_t seed)
+{
+	struct mos_shape shape[24];
+	struct render_item item;
+	uint8_t *pixels;
+	struct rig rig;
+
+	setenv("MOS_RENDER_WITHOUT", without, 1);
+	rig_open(&rig, "raster", NULL);
+	for (int i = 0; i < 24; i++)
+		shape[i] = i % 5 == 4 ? random_shape(MOS_SHAPE_LINE, &seed) : some_box(&seed);
+	item = rig_item(rig_list(&rig, shape, 24));
+	item.scale = 1.37f;
+	cr_assert_eq(rig_draw(&rig, &item, 1), 0);
+	pixels = rig_pixels(&rig);
+	rig_close(&rig);
+	return pixels;
+}
+
+Test(theater_render, filled_first,
+	.description =
+		"THE-02: parts of boxes that are filled before anything is drawn look as if they were drawn",
+	.timeout = 60)
+{
+	for (uint32_t seed = 1; seed <= 8; seed++) {
+		uint8_t *filled = boxes_without("", seed), *drawn = boxes_without("copies", seed);
+
+		cr_expect_arr_eq(filled, drawn, N_BYTES, "seed %u", seed);
+		free(filled);
+		free(drawn);
+	}
+}
+
 Test(theater_render, ground,
 	.description = "THE-02: what an opaque box hides is not drawn, what only seems to hide it is",
 	.timeout = 40)

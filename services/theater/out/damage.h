@@ -11,7 +11,7 @@
 #include "render.h"
 #include "sink.h"
 
-#define DAMAGE_MAX 64u
+#define DAMAGE_MAX 256u
 
 struct damage {
 	struct render_rect rects[DAMAGE_MAX]; /**< inside the picture, none empty */

@@ -12,6 +12,8 @@
 #define FILL_GAIN 8u          /* how much cheaper than drawn */
 #define FILL_SIDE_MIN 64
 #define FILL_AREA_MIN (160 << 10) /* a fill ends what llvmpipe draws together: it costs 0.2 ms */
+#define GROUND_SIDE_MIN 8
+#define GROUND_AREA_MIN 1024
 #define INNER_SIDE_MIN 24
 #define INNER_AREA_MIN 4096
 
@@ -115,15 +117,30 @@ static void emit_part(
 	i->y1 = (uint16_t)y1;
 }
 
-/* The pixels wholly inside a box, which all have its first colour. */
+/* The pixels wholly inside a box, which all have its first colour: as wide or as high as it is, but for the
+ * border. Corners are in the way on one side only. */
 struct render_rect render_emit_inner(const struct frame *f, const struct instance *box)
 {
-	const float inset = fmaxf(box->c[0], box->c[1]);
-	const struct render_rect part = {(int32_t)ceilf(box->b[0] + inset), (int32_t)ceilf(box->b[1] + inset),
-		(int32_t)floorf(box->b[2] - inset) - (int32_t)ceilf(box->b[0] + inset),
-		(int32_t)floorf(box->b[3] - inset) - (int32_t)ceilf(box->b[1] + inset)};
+	const float corner = fmaxf(box->c[0], box->c[1]), border = box->c[1];
+	const int is_wide = box->b[2] - box->b[0] > box->b[3] - box->b[1];
+	const float by_x = is_wide ? corner : border, by_y = is_wide ? border : corner;
+	const struct render_rect part = {(int32_t)ceilf(box->b[0] + by_x), (int32_t)ceilf(box->b[1] + by_y),
+		(int32_t)floorf(box->b[2] - by_x) - (int32_t)ceilf(box->b[0] + by_x),
+		(int32_t)floorf(box->b[3] - by_y) - (int32_t)ceilf(box->b[1] + by_y)};
 
 	return box->kind & KIND_GRADIENT ? (struct render_rect){0} : rect_and(part, f->clip);
+}
+
+/* Where nothing lies under it, an opaque part is filled before anything is drawn: that costs next to nothing.
+ */
+static int is_ground(const struct frame *f, const struct instance *box, struct render_rect inner)
+{
+	const struct render_rect under = rect_and(inner, f->drawn[f->at]);
+
+	return box->color >> 24 == 255 && (f->render->device.features & DEVICE_COPIES) &&
+	       device_is_cpu(&f->render->device) && !f->render->use_compute && f->n_grounds < GROUNDS_MAX &&
+	       inner.w >= GROUND_SIDE_MIN && inner.h >= GROUND_SIDE_MIN &&
+	       inner.w * (int64_t)inner.h >= GROUND_AREA_MIN && under.w <= 0;
 }
 
 /* Opaque and large: filled, which costs a tenth of drawing on a processor. */
@@ -176,6 +193,14 @@ int render_emit_measure_box(
 	return 1;
 }
 
+/* What lies over it cannot be filled first. */
+static void add_drawn(struct frame *f, struct render_rect r)
+{
+	struct render_rect *all = &f->drawn[f->at];
+
+	*all = rect_around(*all, r);
+}
+
 static void emit_rich_box(struct frame *f, const struct prim *p, const struct render_item *item)
 {
 	struct instance box;
@@ -184,13 +209,18 @@ static void emit_rich_box(struct frame *f, const struct prim *p, const struct re
 	if (!render_emit_measure_box(f, p, item, &box))
 		return;
 	inner = render_emit_inner(f, &box);
-	if (is_filled(f, &box, inner)) {
+	if (is_ground(f, &box, inner)) {
+		f->ground_fill[f->n_grounds++] = (struct fill){inner, box.color};
+		f->spent += (uint64_t)inner.w * (uint64_t)inner.h / FILL_GAIN;
+		emit_rim(f, &box, inner);
+	} else if (is_filled(f, &box, inner)) {
 		if (f->n_runs == RUNS_MAX)
 			f->error = render_submit(f, /* is_last= */ 0);
 		if (f->error < 0)
 			return;
 		f->run[f->n_runs++] = (struct run){.kind = RUN_FILL, .rect = inner, .color = box.color};
 		f->n_fills++;
+		add_drawn(f, inner);
 		f->spent += (uint64_t)inner.w * (uint64_t)inner.h / FILL_GAIN;
 		emit_rim(f, &box, inner);
 	} else if (is_split(f, &box, inner)) {
@@ -326,14 +356,19 @@ int render_emit_range(const struct render_item *item, uint32_t *ret_first, uint3
 	return 1;
 }
 
-/* Pixels of what was emitted since; all there is where a submission lies between. */
-static uint64_t area_since(const struct frame *f, uint32_t first)
+/* Pixels of what was emitted since; all there is where a submission lies between. What is under them is drawn
+ * from now on. */
+static uint64_t area_since(struct frame *f, uint32_t first)
 {
 	const struct instance *in = (const struct instance *)(const void *)f->render->instances.host;
 	uint64_t sum = 0;
 
-	for (uint32_t i = first <= f->n_instances ? first : 0; i < f->n_instances; i++)
-		sum += (uint64_t)(in[i].x1 - in[i].x0) * (uint64_t)(in[i].y1 - in[i].y0);
+	for (uint32_t i = first <= f->n_instances ? first : 0; i < f->n_instances; i++) {
+		const struct render_rect r = {in[i].x0, in[i].y0, in[i].x1 - in[i].x0, in[i].y1 - in[i].y0};
+
+		sum += (uint64_t)r.w * (uint64_t)r.h;
+		add_drawn(f, r);
+	}
 	return sum;
 }
 
@@ -384,6 +419,7 @@ static void emit_picture(struct frame *f, const struct render_item *item, struct
 
 	if (seen.w <= 0 || seen.h <= 0 || item->opacity == 0)
 		return;
+	add_drawn(f, seen);
 	f->error = render_picture_realize(item->picture);
 	if (f->error == 0 && f->n_runs == RUNS_MAX)
 		f->error = render_submit(f, /* is_last= */ 0);
@@ -436,6 +472,7 @@ void render_emit_item(struct frame *f, uint32_t at)
 
 		if (clip.w <= 0 || clip.h <= 0 || at < ground->item)
 			continue;
+		f->at = i;
 		if (is_list)
 			emit_list(f, item, clip, at == ground->item ? ground->prim : 0);
 		else

@@ -12,8 +12,9 @@
 #define TILES_MAX (160u << 10)
 #define REFERENCES_MAX (4u << 20)
 #define RUNS_MAX 2048u
-#define FILLS_MAX 64u   /**< of a submission */
-#define DAMAGE_MAX 256u /**< after overlaps were cut away */
+#define FILLS_MAX 64u /**< of a submission */
+#define GROUNDS_MAX 1024u /**< of a submission: filled before anything is drawn */
+#define DAMAGE_MAX 512u /**< after overlaps were cut away */
 #define CANVAS_MAX 16384u
 #define PICTURE_MAX 4096u
 
@@ -121,6 +122,12 @@ struct ground {
 	uint32_t color;
 };
 
+/** A part of a box that nothing lies under: filled before anything is drawn. */
+struct fill {
+	struct render_rect rect;
+	uint32_t color;
+};
+
 /** A frame on its way. */
 struct frame {
 	struct render *render;
@@ -128,13 +135,17 @@ struct frame {
 	const struct render_frame *what;
 	struct render_rect damage[DAMAGE_MAX]; /**< disjoint */
 	struct ground ground[DAMAGE_MAX];      /**< of each */
+	struct render_rect drawn[DAMAGE_MAX];  /**< around all that was drawn in each */
 	uint32_t n_damage;
 	uint32_t n_instances, n_edges;
 	struct run run[RUNS_MAX];
 	uint32_t n_runs, n_fills;
+	struct fill ground_fill[GROUNDS_MAX];
+	uint32_t n_grounds;
 	uint8_t is_cleared; /**< an earlier part of the frame did it */
 	int error;
 	/* of the item on hand */
+	uint32_t at; /**< the damaged rectangle */
 	struct render_rect clip;
 	uint32_t opacity;
 	uint64_t spent; /**< pixels of its instances, and edges looked at */
@@ -212,6 +223,16 @@ int render_submit(struct frame *f, int is_last);
 int render_tiles_record(struct frame *f);
 /* measure.c */
 void render_measure(struct render *r, const char *backend);
+
+/** The smallest around both; one without pixels is nowhere. */
+static inline struct render_rect rect_around(struct render_rect a, struct render_rect b)
+{
+	const int32_t x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+	const int32_t x1 = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+	const int32_t y1 = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+
+	return a.w <= 0 ? b : b.w <= 0 ? a : (struct render_rect){x, y, x1 - x, y1 - y};
+}
 
 static inline struct render_rect rect_and(struct render_rect a, struct render_rect b)
 {

@@ -135,7 +135,7 @@ static VkResult make_raster(struct device *d, VkShaderModule vertex, VkShaderMod
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
 	const VkPipelineInputAssemblyStateCreateInfo assembly = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
-		.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_STRIP,
+		.topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
 	};
 	const VkPipelineViewportStateCreateInfo viewport = {
 		.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,

@@ -321,7 +321,8 @@ static int draw(struct frame *f)
 	set_damage(f);
 	if (f->n_damage == 0)
 		return 0;
-	f->n_instances = f->n_edges = f->n_runs = f->n_fills = 0;
+	f->n_instances = f->n_edges = f->n_runs = f->n_fills = f->n_grounds = 0;
+	memset(f->drawn, 0, f->n_damage * sizeof(*f->drawn));
 	f->is_cleared = 0;
 	f->error = 0;
 	/* Until it is whole, what the image holds is of no use. */

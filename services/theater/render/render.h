@@ -57,7 +57,7 @@ struct render_info {
 	uint64_t last_draws, last_instances;     /**< of the last frame */
 	uint64_t atlas_bytes;
 	uint64_t n_cut_short; /**< lists that would have drawn more than their item's overdraw allows */
-	double ns_a_pixel, ns_a_rect; /**< measured at start: what a damaged pixel and a rectangle cost */
+	double ns_a_pixel, ns_a_rect; /**< measured at start: of a damaged pixel, of one rectangle more */
 };
 
 /** @return 0; -ENODEV no Vulkan device, error says what is missing; -EINVAL; -ENOMEM. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define VERTICES 6u /* of an instance, as in shapes.vert */
 #define WAIT_NS 2000000000u
 #define WAIT_CPU_NS 30000000000u /* other programs may have the processor */
 
@@ -52,16 +53,8 @@ static struct render_rect bounds(const struct frame *f)
 {
 	struct render_rect all = f->damage[0];
 
-	for (uint32_t i = 1; i < f->n_damage; i++) {
-		const struct render_rect r = f->damage[i];
-		const int32_t x1 = all.x + all.w > r.x + r.w ? all.x + all.w : r.x + r.w;
-		const int32_t y1 = all.y + all.h > r.y + r.h ? all.y + all.h : r.y + r.h;
-
-		all.x = all.x < r.x ? all.x : r.x;
-		all.y = all.y < r.y ? all.y : r.y;
-		all.w = x1 - all.x;
-		all.h = y1 - all.y;
-	}
+	for (uint32_t i = 1; i < f->n_damage; i++)
+		all = rect_around(all, f->damage[i]);
 	return all;
 }
 
@@ -143,7 +136,7 @@ static void draw_run(struct frame *f, const struct run *run, enum run_kind *boun
 	if (run->kind == RUN_PICTURE)
 		d->vk->CmdBindDescriptorSets(d->commands, VK_PIPELINE_BIND_POINT_GRAPHICS, d->layout, 1, 1,
 			&run->picture->set, 0, NULL);
-	d->vk->CmdDraw(d->commands, 4, run->n, 0, run->first);
+	d->vk->CmdDraw(d->commands, run->n * VERTICES, 1, run->first * VERTICES, 0);
 	f->render->info.last_draws++;
 }
 
@@ -156,6 +149,8 @@ static void record_raster(struct frame *f)
 	begin_pass(f);
 	if (!f->is_cleared)
 		clear_damage(f);
+	for (uint32_t i = 0; i < f->n_grounds; i++)
+		fill_rects(f, f->ground_fill[i].color, &f->ground_fill[i].rect, 1);
 	for (uint32_t i = 0; i < f->n_runs; i++) {
 		const struct run *run = &f->run[i];
 
@@ -286,7 +281,7 @@ int render_submit(struct frame *f, int is_last)
 		return -ENODEV;
 	f->canvas->is_undefined = 0;
 	f->is_cleared = 1;
-	f->n_instances = f->n_edges = f->n_runs = f->n_fills = 0;
+	f->n_instances = f->n_edges = f->n_runs = f->n_fills = f->n_grounds = 0;
 	r->atlas.time++;
 	if (is_last)
 		fetch(f);

@@ -84,36 +84,13 @@ static uint32_t insert(struct render_rect *rect, uint32_t n, struct render_rect 
 	return n + 1;
 }
 
-/** Join the two that lose least. */
-static uint32_t squeeze(struct render_rect *rect, uint32_t n, double overhead)
-{
-	uint32_t first = 0, second = 1;
-	double most = saved(rect[0], rect[1], overhead);
-	struct render_rect r;
-
-	for (uint32_t i = 0; i + 1 < n; i++) {
-		double saves;
-		const uint32_t k = i + 1 + partner(rect + i + 1, n - i - 1, rect[i], overhead, &saves);
-
-		if (saves > most) {
-			most = saves;
-			first = i;
-			second = k;
-		}
-	}
-	r = join(rect[first], rect[second]);
-	rect[second] = rect[--n];
-	rect[first] = rect[--n];
-	return insert(rect, n, r, overhead);
-}
-
 void redraw_add(struct redraw *d, struct render_rect rect)
 {
 	const struct render_rect r = rect_clip(rect, d->width, d->height);
 
 	if (!r.w)
 		return;
-	if (d->n_pending == REDRAW_PENDING_MAX) {
+	if (d->n_pending == SCENE_DAMAGE_MAX) {
 		double saves = 0;
 		const uint32_t i = partner(d->pending, d->n_pending, r, 0, &saves);
 
@@ -140,11 +117,10 @@ uint32_t redraw_take(struct redraw *d, double ns_a_rect, double ns_a_pixel)
 	/* In place: what has been merged is never more than what has been read. */
 	for (uint32_t i = 0; i < d->n_pending; i++)
 		n = insert(d->pending, n, d->pending[i], overhead);
-	while (n > SCENE_DAMAGE_MAX)
-		n = squeeze(d->pending, n, overhead);
 	for (uint32_t i = 0; i < n; i++)
 		sum += area(d->pending[i]);
-	if (sum > (double)d->width * d->height / 2) {
+	/* Those that overlap, without being worth joining, may come to more than all. */
+	if (sum > (double)d->width * d->height) {
 		redraw_all(d);
 		n = 1;
 	}

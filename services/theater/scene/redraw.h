@@ -5,13 +5,10 @@
 
 #include "scene.h"
 
-/** What a frame collects before the nearest are joined whatever it costs. */
-#define REDRAW_PENDING_MAX 128u
-
 struct redraw {
 	uint32_t width, height; /**< of the canvas */
 	uint32_t n_pending;
-	struct render_rect pending[REDRAW_PENDING_MAX];
+	struct render_rect pending[SCENE_DAMAGE_MAX]; /**< of more, each is joined with the nearest */
 	struct render_rect taken[SCENE_DAMAGE_MAX];
 };
 

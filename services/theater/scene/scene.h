@@ -20,7 +20,7 @@
 #define SCENE_ITEMS_MAX 256u
 #define SCENE_SCORES_MAX 4u /**< among them */
 #define SCENE_NAME_MAX 64u
-#define SCENE_DAMAGE_MAX 64u
+#define SCENE_DAMAGE_MAX 256u
 
 enum scene_canvas { SCENE_LANDSCAPE = 0, SCENE_PORTRAIT = 1, SCENE_N_CANVASES };
 enum scene_kind { SCENE_WIDGET = 0, SCENE_SCORE = 1 };
@@ -132,8 +132,8 @@ const uint32_t *scene_manager_tokens(const struct scene_manager *m);
 /** An item's picture changed there (canvas pixels). */
 void scene_manager_damage(struct scene_manager *m, struct render_rect rect);
 void scene_manager_damage_all(struct scene_manager *m);
-/** What the frame has to draw: clipped, merged where a union costs less (costs as measured by the renderer),
- * everything past half of the canvas; cleared by this. Valid until the next call. */
+/** What the frame has to draw: clipped, merged where a union costs less (costs as measured by the renderer);
+ * cleared by this. Valid until the next call. */
 uint32_t scene_manager_take_damage(
 	struct scene_manager *m, double ns_a_rect, double ns_a_pixel, const struct render_rect **ret);
 /** What is under a pixel: topmost shown place that is not leaving; NULL. *ret_x, *ret_y: thousandths of the

@@ -26,6 +26,7 @@ struct surface {
 	TAILQ_ENTRY(surface) link;
 	struct surfaces *all;
 	char id[64], name[64];
+	uint32_t hash; /**< of the id */
 	uint64_t instance;
 	uint32_t caps;
 	uint32_t epoch; /**< of the link that spoke of it last */

@@ -75,12 +75,23 @@ void surfaces_destroy(struct surfaces *all)
 	free(all);
 }
 
+/* FNV-1a. A frame asks for a hundred names, some of them several times. */
+static uint32_t hash_of(const char *id)
+{
+	uint32_t hash = 2166136261u;
+
+	while (*id)
+		hash = (hash ^ (uint8_t)*id++) * 16777619u;
+	return hash;
+}
+
 struct surface *surfaces_find(const struct surfaces *all, const char *id)
 {
+	const uint32_t hash = hash_of(id);
 	struct surface *s;
 
 	TAILQ_FOREACH (s, &all->list, link) {
-		if (!strcmp(s->id, id))
+		if (s->hash == hash && !strcmp(s->id, id))
 			return s;
 	}
 	return NULL;
@@ -254,6 +265,7 @@ static struct surface *surface_new(struct surfaces *all, const char *id)
 	s->all = all;
 	s->region.fd = -1;
 	memcpy(s->id, id, strlen(id) + 1);
+	s->hash = hash_of(id);
 	TAILQ_INSERT_TAIL(&all->list, s, link);
 	return s;
 }
