@@ -20,9 +20,6 @@
 #define QUARTER 960.0f
 #define CLASH 60.0f /* a note that finds its string taken: rather any other way */
 
-const struct mos_fret_neck mos_fret_guitar = {
-	.n_strings = 6, .n_frets = 24, .open = {64, 59, 55, 50, 45, 40}, .scale_mm = SCALE_MM};
-
 /* One way to play a chord. What depends on how it is come by, is of the cheapest way. */
 struct grip {
 	uint8_t fret[CHORD], string[CHORD], finger[CHORD]; /* of its notes */

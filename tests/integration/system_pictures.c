@@ -13,6 +13,7 @@
 #include "amp.h"
 #include "broker_link.h"
 #include "desk.h"
+#include "hands.h"
 #include "room.h"
 #include "stage_rig.h"
 #include "surfaces.h"
@@ -21,7 +22,7 @@
 static const char *const bundled[] = {"metronome", "chord-detector", "recorder", "latency-hud", "tuner",
 	"piano", "fretboard", "circle-of-fifths", "chord-strip", "transport", "waveform", "meters",
 	"performance-monitor", "beat-grid", "braid", "chord-cubes", "falling-notes", "midi-monitor",
-	"olympus-hud", "pitch-line", "mixer", "nam-amp", "room-cube"};
+	"olympus-hud", "pitch-line", "mixer", "nam-amp", "room-cube", "hands"};
 #define N_BUNDLED (sizeof(bundled) / sizeof(bundled[0]))
 
 #define WIDTH 960.0f
@@ -958,5 +959,88 @@ Test(system_pictures, room, .timeout = 120,
 	while (has_corner(s, room.camera) || surface_figures(s).pictures < pictures + 30)
 		turn();
 	cr_assert_eq(stage_call(c, "broker.widget.stop", "room-cube"), 0);
+	close_stage(c);
+}
+
+/* A C major chord as somebody has fingered it, who does not play it as we would propose. */
+static const char fingered[] =
+	"{\"format\":\"nvx1\",\"version\":\"3.0.0\",\"ppq\":960,\"metadata\":{\"title\":\"C\",\"composer\":"
+	"\"\",\"key\":\"C major\",\"tempo\":120,\"timeSignature\":[4,4]},\"timeline\":{"
+	"\"tempo\":[{\"tick\":0,\"nsPerQuarter\":500000000}],\"meter\":[{\"tick\":0,\"num\":4,\"den\":4}],"
+	"\"key\":[{\"tick\":0,\"key\":\"C major\"}]},\"measures\":[{\"tick\":0,\"durationTicks\":"
+	"3840}],"
+	"\"parts\":[{\"id\":\"p1\",\"name\":\"Guitar\",\"tuning\":[64,59,55,50,45,40],\"notes\":["
+	"{\"id\":\"n1\",\"tick\":0,\"durationTicks\":3840,\"pitch\":60},"
+	"{\"id\":\"n2\",\"tick\":0,\"durationTicks\":3840,\"pitch\":52},"
+	"{\"id\":\"n3\",\"tick\":0,\"durationTicks\":3840,\"pitch\":48}]}],\"layers\":["
+	"{\"type\":\"tablature\",\"elements\":[{\"id\":\"t1\",\"noteId\":\"n1\",\"string\":2,\"fret\":1},"
+	"{\"id\":\"t2\",\"noteId\":\"n2\",\"string\":4,\"fret\":2},"
+	"{\"id\":\"t3\",\"noteId\":\"n3\",\"string\":5,\"fret\":3}]},"
+	"{\"type\":\"fingering\",\"elements\":[{\"id\":\"g1\",\"noteId\":\"n1\",\"hand\":\"left\",\"finger\":"
+	"\"2\"},"
+	"{\"id\":\"g2\",\"noteId\":\"n2\",\"hand\":\"left\",\"finger\":\"3\"},"
+	"{\"id\":\"g3\",\"noteId\":\"n3\",\"hand\":\"left\",\"finger\":\"4\"},"
+	"{\"id\":\"g4\",\"noteId\":\"n1\",\"hand\":\"right\",\"finger\":\"a\"},"
+	"{\"id\":\"g5\",\"noteId\":\"n2\",\"hand\":\"right\",\"finger\":\"i\"},"
+	"{\"id\":\"g6\",\"noteId\":\"n3\",\"hand\":\"right\",\"finger\":\"p\"}]}]}";
+
+/* Is the finger's name drawn where it presses? */
+static int has_finger(
+	const struct surface *s, const struct hands_scene *scene, char name, unsigned string, unsigned fret)
+{
+	const struct mos_point to =
+		hands_project(scene, WIDTH, HEIGHT, hands_on_fret(&scene->neck, string, fret), NULL);
+	uint32_t n;
+	const struct mos_shape *shape = surface_shapes(s, &n);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (shape[i].kind == MOS_SHAPE_TEXT && shape[i].glyph == 1 &&
+			*(const char *)shape[i].p == name && apart(shape[i].x, shape[i].y, to) < 4)
+			return 1;
+	return 0;
+}
+
+static int has_chord(const struct surface *s, const struct hands_scene *scene)
+{
+	return has_finger(s, scene, '2', 2, 1) && has_finger(s, scene, '3', 4, 2) &&
+	       has_finger(s, scene, '4', 5, 3) && count(s, MOS_TOKEN_ACCENT) == 3 &&
+	       count(s, MOS_TOKEN_ACCENT_2) == 3;
+}
+
+Test(system_pictures, hands, .timeout = 120,
+	.description =
+		"WGT-25 HRM-08: the chord of the score is held with its fingers, on a shorter neck and in a "
+		"mirror too; what is played live is held as well")
+{
+	char path[] = "/tmp/mos-hands-XXXXXX.json";
+	struct hands_scene scene = {.neck = mos_fret_guitar, .camera = hands_camera(HANDS_FRONT)};
+	struct mos_client *c = open_stage();
+	struct mos_event ev = {
+		.type = MOS_EVENT_MIDI_NOTEON, .flags = MOS_EVENT_IMMEDIATE, .tick = INT64_MIN};
+	struct surface *s = start(c, "hands");
+	const int fd = mkstemps(path, 5);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(write(fd, fingered, sizeof(fingered) - 1), (ssize_t)sizeof(fingered) - 1);
+	close(fd);
+	cr_assert_eq(mos_score_load(c, path, NULL), 0, "%s", mos_client_error(c)->message);
+	(void)unlink(path);
+	while (!has_chord(s, &scene))
+		turn();
+	scene.neck.scale_mm = 560;
+	stage_set(c, "hands", mos_real("scale_mm", 560));
+	while (!has_chord(s, &scene))
+		turn();
+	scene.is_left_handed = 1;
+	stage_set(c, "hands", mos_bool("left_handed", 1));
+	while (!has_chord(s, &scene))
+		turn();
+	/* F sharp on the lowest string is at its second fret, whatever the score has */
+	ev.u.note = (struct mos_ev_note){.key = 42, .velocity = 60000, .part = 0xffff};
+	cr_assert_eq(mos_emit(c, &ev), 0);
+	while (count(s, MOS_TOKEN_ACCENT) != 1 ||
+		!(has_finger(s, &scene, '1', 6, 2) || has_finger(s, &scene, '2', 6, 2)))
+		turn();
+	cr_assert_eq(stage_call(c, "broker.widget.stop", "hands"), 0);
 	close_stage(c);
 }

@@ -3,7 +3,7 @@
  * Where notes are played on a neck, and with which fingers (HRM-09): the cheapest way through a piece by dynamic
  * programming over the grips of each chord. A grip keeps one note a string, no more than four fingers and a reach
  * that a hand has; a string that sounds is not struck again before its note ends; moving the hand costs the more, the
- * less time there is. Not part of the installed library.
+ * less time there is.
  *
  * Frets are spaced as on an instrument (HRM-07): the distance of fret f from the nut is scale * (1 - 2^(-f/12)), so a
  * reach of so many millimetres is three frets at the nut and six high up.
@@ -37,7 +37,7 @@ struct mos_fret_neck {
 };
 
 /** A guitar in standard tuning, 24 frets. */
-extern const struct mos_fret_neck mos_fret_guitar;
+static const struct mos_fret_neck mos_fret_guitar = {6, 24, 0, {64, 59, 55, 50, 45, 40}, 648.0f};
 
 /** A note; in order of `tick`, those of a chord at the same one. */
 struct mos_fret_note {
