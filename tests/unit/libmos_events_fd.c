@@ -133,6 +133,21 @@ Test(libmos_events_fd, stays_readable_while_much_is_left)
 	expect_quiet("after all was told");
 }
 
+/* The thread may be late, and then says once what had rung before; what nobody wants it does not say each time. */
+static void expect_deaf_to(uint32_t type, const char *why)
+{
+	int woken = 0;
+
+	for (int i = 1; i <= 5; i++) {
+		publish(type, i);
+		if (readable(20)) {
+			woken++;
+			cr_assert_geq(mos_events_dispatch(client, 0), 0);
+		}
+	}
+	cr_expect_leq(woken, 1, "%s", why);
+}
+
 Test(libmos_events_fd, follows_what_is_wanted)
 {
 	struct heard chords = {0}, beats = {0};
@@ -140,15 +155,13 @@ Test(libmos_events_fd, follows_what_is_wanted)
 
 	cr_assert_eq(mos_events_on(client, MOS_EVENT_CHORD_DETECTED, hear, &chords, &l), 0);
 	expect_quiet("at first");
-	publish(MOS_EVENT_METRONOME_BEAT, 1);
-	cr_expect_eq(readable(20), 0, "nobody wants beats");
+	expect_deaf_to(MOS_EVENT_METRONOME_BEAT, "nobody wants beats");
 	cr_assert_eq(mos_events_on(client, MOS_EVENT_METRONOME_BEAT, hear, &beats, NULL), 0);
 	mos_events_off(l);
 	expect_quiet("after the change");
-	publish(MOS_EVENT_CHORD_DETECTED, 2);
-	cr_expect_eq(readable(20), 0, "nobody wants chords any more");
-	publish(MOS_EVENT_METRONOME_BEAT, 3);
-	while (beats.tick != 3) {
+	expect_deaf_to(MOS_EVENT_CHORD_DETECTED, "nobody wants chords any more");
+	publish(MOS_EVENT_METRONOME_BEAT, 9);
+	while (beats.tick != 9) {
 		cr_assert_eq(readable(10000), 1);
 		cr_assert_geq(mos_events_dispatch(client, 0), 0);
 	}
