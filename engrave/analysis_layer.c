@@ -105,7 +105,6 @@ int eng_analysis_rods(struct eng *e)
 static int draw(struct eng *e, const struct lane_word *w, float upper, float lower)
 {
 	int r = 0;
-	e->n_elements++;
 	if (w->upper[0])
 		r = eng_text(e, w->system, w->staff, w->measure, w->x, upper, ENG_SIZE_ANALYSIS, 0,
 			ENGRAVE_ANALYSIS, MOS_TOKEN_ANALYSIS, w->upper, 0);

@@ -262,7 +262,6 @@ int eng_chord_symbols(struct eng *e)
 			const struct nvx_chord *c = score_chord(e->score, place[k].chord);
 			place[k].box.y0 = base - 1.05f * ENG_SIZE_CHORD;
 			place[k].box.y1 = base + 0.25f * ENG_SIZE_CHORD;
-			e->n_elements++;
 			place[k].staff = eng_staff_in(e, system, staff);
 			r = eng_chord_draw(e, system, place[k].staff, eng_measure_of(e, c->e.tick),
 				place[k].box.x0, base, ENG_SIZE_CHORD, score_text(e->score, c->symbol), 0);

@@ -275,7 +275,6 @@ static int one(struct eng *e, const struct nvx_diagram_element *d, uint32_t staf
 		return -ENOMEM;
 	float bottom = eng_sky_place(sky, x - width / 2, x + width / 2, 0.7f), top = bottom - height_of(d);
 	float left = x - (box + base_fret_width(d)) / 2;
-	e->n_elements++;
 	if (d->e.kind == NVX_DIAGRAM_KEYBOARD)
 		keyboard(&p, d, left, top);
 	else

@@ -50,7 +50,6 @@ static float width_of(const struct eng *e, const char *text)
 static int draw_letters(struct eng *e, const struct item *item, float y, const char *text)
 {
 	uint32_t measure = eng_measure_of(e, item->tick);
-	e->n_elements++;
 	if (!is_by_glyphs(e, text))
 		return eng_text(e, item->system, item->staff, measure, item->x0, y + 0.2f,
 			ENG_SIZE_EXPRESSION, MOS_SHAPE_ITALIC, ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
@@ -80,7 +79,6 @@ static int draw_hairpin(struct eng *e, const struct item *item, float y, int ope
 					   eng_measure_of(e, item->tick) == eng_measure_of(e, item->end - 1)
 				   ? eng_measure_of(e, item->tick)
 				   : ENG_NONE;
-	e->n_elements++;
 	int r = 0;
 	for (int k = -1; r == 0 && k <= 1; k += 2) {
 		struct mos_shape s = eng_line(item->x0, y + (float)k * a, item->x1, y + (float)k * b, thick,

@@ -133,7 +133,6 @@ static int draw(struct eng *e, const struct place *p, const struct figures *f, f
 	for (unsigned i = 0; r == 0 && i < f->n; i++, y += STEP) {
 		const struct figure *g = &f->figure[i];
 		const float right = p->x + eng_text_width(e, SIZE, 0, g->text) / 2 - g->tail;
-		e->n_elements++;
 		r = eng_text(e, p->system, p->staff, p->measure, p->x, y, SIZE, MOS_SHAPE_CENTER,
 			ENGRAVE_NOTATION, MOS_TOKEN_INK, g->text, 0);
 		if (r == 0 && g->stroke)

@@ -53,7 +53,6 @@ static int finger(struct eng *e, const struct nvx_fingering *f)
 	struct eng_skyline *sky = eng_sky_of(e, system, ev->staff, above);
 	if (sky == NULL)
 		return -ENOMEM;
-	e->n_elements++;
 	uint32_t code =
 		f->finger < sizeof(glyph_of) / sizeof(glyph_of[0]) && !f->substitution && !f->alternative
 			? glyph_of[f->finger]
@@ -106,7 +105,6 @@ static int position(struct eng *e, const struct nvx_fingering *f)
 	if (sky == NULL)
 		return -ENOMEM;
 	float y = eng_sky_place(sky, x, x + width, 0.6f) - 0.22f * ENG_SIZE_FINGER;
-	e->n_elements++;
 	return eng_text(e, system, staff, measure, x, y, ENG_SIZE_FINGER, 0, ENGRAVE_FINGERING,
 		MOS_TOKEN_FINGERING, text, 0);
 }

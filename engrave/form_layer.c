@@ -60,7 +60,6 @@ static int draw(struct eng *e, const struct piece *p, uint32_t staff, float y)
 	bar.p[0] = 0.4f;
 	bar.p[1] = 0.1f;
 	uint32_t m0 = eng_measure_of(e, f->e.tick);
-	e->n_elements++;
 	int r = eng_ink(e, p->system, staff, ENG_NONE, &bar, 0);
 	const char *label = score_text(e->score, f->label);
 	char text[256];

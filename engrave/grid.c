@@ -134,7 +134,6 @@ static int header(struct eng *e, uint32_t i)
 		bar.color = MOS_RGBA(f->color >> 16 & 0xff, f->color >> 8 & 0xff, f->color & 0xff, 70);
 	}
 	bar.p[0] = 0.5f;
-	e->n_elements++;
 	int r = add(e, i, bar);
 	char label[256];
 	if (f->number != NVX_NO_I32)
@@ -269,7 +268,6 @@ static int chords(struct eng *e, uint32_t i)
 		float x = m->x + left + room * (float)(c->e.tick - m->tick) / duration;
 		e->chord_place[e->n_chord_places++] = (struct eng_chord_place){chord[k], m->system, ENG_NONE,
 			{x, base - 1.05f * size, x + eng_chord_width(e, symbol, size), base + 0.25f * size}};
-		e->n_elements++;
 		r = eng_chord_draw(e, m->system, ENG_NONE, i, x, base, size, symbol, 1);
 	}
 	return r;

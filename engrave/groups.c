@@ -221,7 +221,6 @@ static int sign(struct eng *e, uint32_t system, const struct eng_group *g, uint3
 {
 	const struct eng_system *s = &e->system[system];
 	const float y0 = s->staff_y[first], y1 = eng_staff_bottom(e, s, last), x = s->indent - g->x;
-	e->n_elements++;
 	switch (g->symbol) {
 	case SCORE_GROUP_BRACKET:
 		return bracket(e, system, x - 0.4f, y0, y1);

@@ -329,7 +329,6 @@ struct eng {
 	uint32_t n_repeats;
 	struct eng_group *group; /**< from the staves outwards */
 	uint32_t n_groups;
-	uint32_t n_elements;
 	struct eng_keep *keep; /**< what an engraving before has left (keep.h); NULL */
 };
 

@@ -42,7 +42,6 @@ static int glissando(struct eng *e, const struct nvx_notation_element *el, int i
 	float accidental = e->head[to->first_head].accidental ? e->head[to->first_head].accidental_x : 0.0f;
 	float x1 = eng_event_box(e, to).x0 + fminf(accidental, 0.0f) - 0.3f;
 	float thick = e->metrics->defaults.stem;
-	e->n_elements++;
 	int wavy = el->style == NVX_SLUR_GLISSANDO;
 	uint32_t measure = from->measure == to->measure ? from->measure : ENG_NONE;
 	if (system != last) {
@@ -95,7 +94,6 @@ static int tremolo(struct eng *e, const struct eng_event *from)
 		struct mos_shape s = eng_quad(xy, ENGRAVE_NOTATION, MOS_TOKEN_INK);
 		r = eng_ink(e, system, from->staff, from->measure, &s, 0);
 	}
-	e->n_elements++;
 	return r;
 }
 
@@ -161,7 +159,6 @@ static int arpeggio(struct eng *e, const struct eng_event *ev, int is_across)
 		y1 = fmaxf(y1, down + eng_y(staff, e->head[v->first_head].position) + 0.5f);
 	}
 	const uint32_t system = eng_event_system(e, ev), on = crosses ? ENG_NONE : ev->staff;
-	e->n_elements++;
 	if (ev->arpeggio == NVX_ARPEGGIO_NONE) { /* not broken: a bracket */
 		float t = e->metrics->defaults.stem;
 		struct mos_shape part[3] = {eng_line(x, y0, x, y1, t, ENGRAVE_NOTATION, MOS_TOKEN_INK),
@@ -256,7 +253,6 @@ static int octave(struct eng *e, const struct nvx_notation_element *el, uint32_t
 				r = eng_ink(e, i, staff, ENG_NONE, &hook, 0);
 		}
 	}
-	e->n_elements++;
 	return r;
 }
 
@@ -322,7 +318,6 @@ static int pedal(struct eng *e, const struct nvx_notation_element *el, uint32_t 
 			r = eng_ink(e, i, staff, ENG_NONE, &s, 0);
 		}
 	}
-	e->n_elements += (uint32_t)draws;
 	return r;
 }
 

@@ -267,7 +267,6 @@ static int draw_word(struct eng *e, const struct word *w, const struct word *nex
 {
 	const struct nvx_lyric *l = score_lyric(e->score, w->lyric);
 	float x = word_x(e, w);
-	e->n_elements++;
 	int r = eng_text(e, w->system, w->staff, w->measure, x + w->left, y, ENG_SIZE_LYRIC, 0,
 		ENGRAVE_LYRICS, MOS_TOKEN_LYRICS, score_text(e->score, l->text), 0);
 	if (r == 0 && goes_on(l)) {

@@ -54,7 +54,6 @@ static int point(struct eng *e, const struct nvx_marker_element *m, uint32_t sta
 	struct eng_skyline *sky = eng_sky_of(e, system, staff, 1);
 	if (sky == NULL)
 		return -ENOMEM;
-	e->n_elements++;
 	float size = is_mark ? ENG_SIZE_REHEARSAL : LABEL,
 	      width = eng_text_width(e, size, MOS_SHAPE_BOLD, label);
 	float limit = e->system[system].width;
@@ -127,7 +126,6 @@ static int loop(struct eng *e, const struct nvx_marker_element *m, uint32_t staf
 		if (r == 0 && i == first && *label)
 			r = eng_text(e, i, staff, m0, x0 + 0.2f, y - 0.9f, LABEL, 0, ENGRAVE_MARKERS,
 				MOS_TOKEN_MARKERS, label, 0);
-		e->n_elements++;
 	}
 	return r;
 }

@@ -37,7 +37,6 @@ int eng_measure_numbers(struct eng *e)
 		float width = eng_text_width(e, ENG_SIZE_NUMBER, 0, name);
 		float y = fminf(eng_sky_place(sky, s->indent, s->indent + width, 0.5f),
 			eng_signs_top(e, staff) - 0.3f);
-		e->n_elements++;
 		r = eng_text(e, i, staff, s->first_measure, s->indent, y, ENG_SIZE_NUMBER, 0, ENGRAVE_FRAME,
 			MOS_TOKEN_INK, name, 0);
 	}
@@ -129,7 +128,6 @@ static int draw_ending(struct eng *e, uint32_t first_staff, const struct ending 
 				ENGRAVE_NOTATION, MOS_TOKEN_INK, text, 0);
 		if (r == 0 && i == last && ending->is_closed)
 			r = eng_ink(e, i, staff, measure, &right, 0);
-		e->n_elements++;
 	}
 	return r;
 }

@@ -79,7 +79,6 @@ static int draw_mark(struct eng *e, uint32_t system, uint32_t staff, uint32_t me
 		r = eng_ink(e, system, staff, measure, &s, 0);
 		x += 0.7f * MARK_SCALE;
 	}
-	e->n_elements++;
 	return r < 0 ? r
 		     : eng_text(e, system, staff, measure, x + 0.5f, y, ENG_SIZE_TEMPO * 0.85f, 0,
 			       ENGRAVE_NOTATION, MOS_TOKEN_INK, m->rest, 0);
@@ -132,7 +131,6 @@ static int place(struct eng *e, const struct word *w)
 		return -ENOMEM;
 	float y = eng_sky_place(sky, x - pad - 0.2f, x + width + pad + 0.2f, 0.7f + pad);
 	y += w->above ? -0.22f * w->size : 0.78f * w->size;
-	e->n_elements++;
 	int r = 0;
 	if (w->boxed) {
 		struct mos_shape box = eng_rect(x - pad, y - 0.78f * w->size - pad, width + 2 * pad,
@@ -233,7 +231,6 @@ static int sign(struct eng *e, uint32_t system, uint32_t staff, uint32_t measure
 		return -ENOMEM;
 	float scale = 0.9f, y = eng_sky_place(sky, x, x + (g->x1 - g->x0) * scale, 0.7f) + g->y0 * scale;
 	struct mos_shape s = eng_glyph(code, x - g->x0 * scale, y, scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-	e->n_elements++;
 	return eng_ink(e, system, staff, measure, &s, 0);
 }
 

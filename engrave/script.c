@@ -86,7 +86,6 @@ static int put_beside(struct eng *e, const struct eng_event *ev, uint32_t code, 
 		y += (g->y0 + g->y1) / 2 * scale;
 	}
 	struct mos_shape s = eng_glyph(code, left, y, scale, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-	e->n_elements++;
 	return eng_ink(e, system, ev->staff, ev->measure, &s, 0);
 }
 
@@ -222,7 +221,6 @@ static int breath(struct eng *e, const struct eng_event *ev)
 	float x = fmaxf(from + 0.3f, to - g->x1 - 0.2f);
 	struct mos_shape s =
 		eng_glyph(code, x, code == CODE_COMMA ? -0.4f : 1.0f, 1.0f, ENGRAVE_NOTATION, MOS_TOKEN_INK);
-	e->n_elements++;
 	return eng_ink(e, system, ev->staff, ev->measure, &s, 0);
 }
 

@@ -215,7 +215,6 @@ static int draw(struct eng *e, const struct piece *p, const struct eng_bow_shape
 	const struct engrave_defaults *d = &e->metrics->defaults;
 	const struct mos_shape s =
 		eng_bow(w->x0, w->y0, w->x1, w->y1, w->h0, w->h1, p->side, d->slur_end, d->slur_middle);
-	e->n_elements++;
 	return style == NVX_SLUR_DASHED ? dashed(e, p->system, p->staff, p->measure, s)
 					: eng_ink(e, p->system, p->staff, p->measure, &s, 0);
 }

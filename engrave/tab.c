@@ -79,7 +79,6 @@ static int draw_number(struct eng *e, const struct eng_tab_note *n)
 	/* The line doesn't run through the number. */
 	struct mos_shape gap = eng_rect(n->x0 - 0.12f, n->y - cap / 2 - 0.05f, n->x1 - n->x0 + 0.24f,
 		cap + 0.1f, ENGRAVE_TABLATURE, MOS_TOKEN_PAPER);
-	e->n_elements++;
 	int r = eng_ink(e, n->system, n->staff, n->event->measure, &gap, 0);
 	uint32_t at = e->n_ink;
 	if (r == 0)

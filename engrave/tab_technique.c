@@ -351,7 +351,6 @@ static int close_range(struct eng *e, struct range *range, const char *text)
 	int r = eng_text(e, n->system, n->staff, n->event->measure, x0, y, SMALL, 0, ENGRAVE_TABLATURE,
 		MOS_TOKEN_TABLATURE, text, 0);
 	float from = x0 + width + 0.4f;
-	e->n_elements++;
 	if (r < 0 || x1 - from < 0.6f)
 		return r;
 	struct mos_shape s = line(from, line_y, x1, line_y);

@@ -41,7 +41,6 @@ static int draw(struct eng *e, const struct eng_event *ev, uint32_t system, uint
 	float x1, float y, float side)
 {
 	const struct mos_shape s = shape_of(e, ev, x0, x1, y, side);
-	e->n_elements++;
 	return eng_ink(e, system, ev->staff, measure, &s, 0);
 }
 
@@ -217,7 +216,6 @@ static int across(struct eng *e, const struct eng_event *ev, uint32_t index)
 	const float h = eng_bow_height(hypotf(x1 - x0, y1 - y0), LIMIT, RATIO) / 0.75f;
 	const struct engrave_defaults *d = &e->metrics->defaults;
 	const struct mos_shape s = eng_bow(x0, y0, x1, y1, h, h, side, d->tie_end, d->tie_middle);
-	e->n_elements++;
 	return eng_ink(e, eng_event_system(e, ev), ENG_NONE,
 		ev->measure == oev->measure ? ev->measure : ENG_NONE, &s, 1);
 }

@@ -132,7 +132,6 @@ static int one(struct eng *e, const struct eng_tuplet *t, int is_outer)
 	float width = number(e, t, 0, 0, 0, 0, 0, 0, &ret);
 	int has_bracket = t->bracket == 1 ||
 			  (t->bracket == NVX_NO_U8 && !(joins_exactly(e, t, &r) && t->parent == ENG_NONE));
-	e->n_elements++;
 	float half = 0.8f; /* of the digits' height */
 	if (!has_bracket) {
 		if (t->show == NVX_TUPLET_SHOW_NONE)
