@@ -151,8 +151,10 @@ int insert_process_receive(const struct insert_process *p, struct insert_msg *re
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
-	if (n < head || ret->size >= sizeof(ret->text) || n != head + (ssize_t)ret->size)
+	if (n <= 0)
 		return -EPIPE;
+	if (n < head || ret->size >= sizeof(ret->text) || n != head + (ssize_t)ret->size)
+		return -EPROTO;
 	ret->text[ret->size] = '\0';
 	return 1;
 }

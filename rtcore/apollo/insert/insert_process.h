@@ -23,7 +23,7 @@ int insert_process_start(const char *program, uint32_t rate_hz, struct insert_pr
 void insert_process_end(struct insert_process *p);
 /** @return 0; -EAGAIN its socket is full; -EPIPE it is gone. */
 int insert_process_send(const struct insert_process *p, const struct insert_msg *msg);
-/** @return 1 a message, its text terminated; 0 none; -EPIPE the end, or it talks nonsense. */
+/** @return 1 a message, its text terminated; 0 none; -EPIPE the end; -EPROTO it talks nonsense. */
 int insert_process_receive(const struct insert_process *p, struct insert_msg *ret);
 /** Has it ended? @return 1: `text` says how. */
 int insert_process_has_ended(const struct insert_process *p, char *text, size_t size);

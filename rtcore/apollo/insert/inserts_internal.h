@@ -38,6 +38,7 @@ struct run {
 	uint32_t n_bell;
 	int is_again; /**< it takes the place of one that died: nobody waits for an answer */
 	int64_t started_ns;
+	int64_t closed_ns; /**< since then its line is closed, and its end is waited for; 0: it is open */
 	struct insert_control control[INSERT_CONTROLS_MAX];
 	uint8_t is_set[INSERT_CONTROLS_MAX];
 	uint32_t n_controls;
@@ -121,7 +122,7 @@ int run_ask_save(struct run *r);
 int run_ask_restore(struct run *r, const char *text);
 /** Send what had no room yet. @return 0, -EPIPE. */
 int run_push(struct run *r);
-/** It said something while it was asked. @return 0; -EPIPE: nonsense. */
+/** It said something while it was asked. @return 0; -EPROTO: nonsense. */
 int run_said(struct run *r, const struct insert_msg *m);
 /** What was asked is over. Nothing asked: nothing done. */
 void run_talk_end(struct run *r, int status);

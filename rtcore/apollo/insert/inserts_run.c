@@ -15,6 +15,7 @@
 
 #define PRIORITY 80u /* SCHED_FIFO, where it may: below PipeWire's audio threads (88), above the bus */
 #define UNASKED_MAX 1000u /* datagrams, until it is taken for mad */
+#define CLOSED_NS INT64_C(1000000000) /* the longest that a process without a line may live */
 
 int64_t inserts_now_ns(void)
 {
@@ -167,9 +168,9 @@ static int add_control(struct run *r, const struct insert_msg *m, uint32_t index
 		.value = m->u.control.value};
 
 	if (index >= INSERT_CONTROLS_MAX || m->size >= sizeof(c.symbol) || !is_symbol(m->text, m->size))
-		return -EPIPE;
+		return -EPROTO;
 	if (!(c.min <= c.initial && c.initial <= c.max && c.min <= c.value && c.value <= c.max))
-		return -EPIPE;
+		return -EPROTO;
 	memcpy(c.symbol, m->text, m->size);
 	if (index < r->n_controls && r->is_set[index] && strcmp(r->control[index].symbol, c.symbol) == 0)
 		c.value = r->control[index].value;
@@ -218,11 +219,11 @@ static int get_ready(struct run *r)
 	return 1;
 }
 
-/* An answer that nobody waits for any more. @return 0; -EPIPE: there is no end of it. */
+/* An answer that nobody waits for any more. @return 0; -EPROTO: there is no end of it. */
 static int ignore(struct run *r, const struct insert_msg *m)
 {
 	if (r->n_unasked++ == UNASKED_MAX)
-		return -EPIPE;
+		return -EPROTO;
 	if (r->n_owed && (m->op == INSERT_OP_DONE || m->op == INSERT_OP_FAILED)) {
 		r->n_owed--;
 		r->n_unasked = 0;
@@ -230,18 +231,27 @@ static int ignore(struct run *r, const struct insert_msg *m)
 	return 0;
 }
 
+/* The line of a process that ends is closed a moment before its end can be asked for. */
+static int listen_for_end(const struct run *r, char *text, size_t size)
+{
+	if (insert_process_has_ended(&r->process, text, size))
+		return -EPIPE;
+	if (inserts_now_ns() - r->closed_ns < CLOSED_NS)
+		return 0;
+	(void)snprintf(text, size, "its process closed the line");
+	return -EPIPE;
+}
+
 int run_listen(struct run *r, char *text, size_t size)
 {
 	struct insert_msg m;
-	int got, err = run_push(r);
+	int got = 0, err = 0;
 
-	/* what it said before it ended counts */
-	while (err == 0 && (got = insert_process_receive(&r->process, &m)) != 0) {
-		if (got < 0) {
-			if (insert_process_has_ended(&r->process, text, size) == 0)
-				(void)snprintf(text, size, "its process closed the line");
-			return -EPIPE;
-		}
+	if (r->closed_ns)
+		return listen_for_end(r, text, size);
+	/* what it said before it ended counts: a line that takes nothing any more is still read */
+	(void)run_push(r);
+	while (err == 0 && (got = insert_process_receive(&r->process, &m)) > 0) {
 		if (r->talk.what != RUN_SILENT && !r->n_owed) {
 			err = run_said(r, &m);
 			if (err == 0 && r->talk.what == RUN_SILENT && !r->end) {
@@ -269,11 +279,18 @@ int run_listen(struct run *r, char *text, size_t size)
 			return m.u.failed.status < 0 && m.u.failed.status > -4096 ? m.u.failed.status
 										  : -EINVAL;
 		} else {
-			err = -EPIPE;
+			err = -EPROTO;
 		}
 	}
-	if (err < 0)
+	if (err == -EPIPE || got == -EPIPE) {
+		(void)epoll_ctl(r->in->epoll_fd, EPOLL_CTL_DEL, r->process.socket, NULL);
+		r->closed_ns = inserts_now_ns();
+		return listen_for_end(r, text, size);
+	}
+	if (err < 0 || got < 0) {
 		(void)snprintf(text, size, "its process talks nonsense, or there is no memory");
+		return -EPIPE;
+	}
 	if (err == 0 && insert_process_has_ended(&r->process, text, size))
 		return -EPIPE;
 	return err;

@@ -10,6 +10,7 @@
 #include "inserts_internal.h"
 
 #define ANSWER_NS INT64_C(5000000000)
+#define CLOSED_LOOK_MS 10
 
 static void watch_room(struct run *r, int on)
 {
@@ -127,7 +128,7 @@ static int take_value(struct run *r, float value)
 	uint32_t i = r->talk.n_values++;
 
 	if (i >= r->n_controls || !(value >= r->control[i].min && value <= r->control[i].max))
-		return -EPIPE;
+		return -EPROTO;
 	if (!(r->end ? r->talk.is_set[i] : r->is_set[i]))
 		r->control[i].value = value;
 	return 0;
@@ -141,15 +142,15 @@ int run_said(struct run *r, const struct insert_msg *m)
 	case INSERT_OP_STATE:
 		/* pieces of nothing could be said for ever, and we would listen */
 		if (t->what != RUN_SAVES || m->size == 0 || m->size > INSERT_STATE_MAX - t->n)
-			return -EPIPE;
+			return -EPROTO;
 		memcpy(t->text + t->n, m->text, m->size);
 		t->n += m->size;
 		return 0;
 	case INSERT_OP_CONTROL:
-		return t->is_sent ? take_value(r, m->u.control.value) : -EPIPE;
+		return t->is_sent ? take_value(r, m->u.control.value) : -EPROTO;
 	case INSERT_OP_DONE:
 		if (t->what == RUN_RESTORES && !t->is_sent)
-			return -EPIPE;
+			return -EPROTO;
 		run_talk_end(r, 0);
 		return 0;
 	case INSERT_OP_FAILED:
@@ -159,7 +160,7 @@ int run_said(struct run *r, const struct insert_msg *m)
 							       : -ENOTSUP);
 		return 0;
 	default:
-		return -EPIPE;
+		return -EPROTO;
 	}
 }
 
@@ -170,17 +171,18 @@ static int wait_end(struct run *r)
 	int err = 0;
 
 	while (err >= 0 && r->talk.what != RUN_SILENT) {
-		struct pollfd p = {.fd = r->process.socket, .events = POLLIN};
+		struct pollfd p = {.events = POLLIN};
 		int64_t left_ns = r->talk.until_ns - inserts_now_ns();
 
-		if (r->talk.what == RUN_RESTORES && !r->talk.is_sent)
+		p.fd = r->closed_ns ? r->process.pidfd : r->process.socket;
+		if (r->talk.what == RUN_RESTORES && !r->talk.is_sent && !r->closed_ns)
 			p.events |= POLLOUT;
 		if (left_ns <= 0) {
 			run_talk_end(r, -ETIMEDOUT);
 			break;
 		}
-		if (poll(&p, 1, (int)(left_ns / 1000000) + 1) > 0)
-			err = run_listen(r, text, sizeof(text));
+		(void)poll(&p, 1, r->closed_ns ? CLOSED_LOOK_MS : (int)(left_ns / 1000000) + 1);
+		err = run_listen(r, text, sizeof(text));
 	}
 	if (err < 0)
 		run_talk_end(r, -EPIPE);

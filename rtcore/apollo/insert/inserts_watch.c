@@ -101,6 +101,12 @@ static void look_at(struct inserts *in, struct place *p, int64_t now_ns)
 
 	if (p->current && p->current->talk.what != RUN_SILENT && now_ns > p->current->talk.until_ns)
 		run_talk_end(p->current, -ETIMEDOUT);
+	if (p->next && p->next->process.pid && p->next->closed_ns) {
+		hear(in, p->next); /* this may be the end of the place, too */
+		return;
+	}
+	if (p->current && p->current->process.pid && p->current->closed_ns)
+		hear(in, p->current);
 	if (p->current)
 		look_at_current(p, now_ns);
 	if (p->retry_ns && now_ns >= p->retry_ns && !p->next && !p->is_swapping) {
