@@ -170,8 +170,9 @@ static uint64_t play(struct open *o, uint32_t quantum, int is_awaited, float to[
 
 static void same_bits(void)
 {
-	static const uint32_t quantum[] = {64, 256, 0};
-	struct workers_figures f;
+	enum { N_QUANTA = 3 };
+	static const uint32_t quantum[N_QUANTA] = {64, 256, 0};
+	struct workers_figures f = {0};
 	struct stream_figures streams;
 	struct workers *w;
 	struct open o;
@@ -180,16 +181,17 @@ static void same_bits(void)
 	(void)play(&o, 256, 1, alone);
 	close_bank(&o);
 	need(workers_create(&(struct workers_options){0}, &w) == 0);
-	for (uint32_t i = 0; i < sizeof(quantum) / sizeof(*quantum); i++) {
+	/* Where other programs have all processors it may take a while until the worker gets to anything. */
+	for (uint32_t i = 0; i < N_QUANTA || f.units == 0; i++) {
 		open_bank(&o, w);
-		(void)play(&o, quantum[i], 1, shared);
+		(void)play(&o, quantum[i % N_QUANTA], 1, shared);
 		need(memcmp(alone, shared, sizeof(alone)) == 0);
 		stream_pool_figures(sampler_streams(o.sampler), &streams);
 		need(streams.opened > STRIPS * KEYS && streams.refused == 0);
 		close_bank(&o);
+		workers_figures(w, &f);
 	}
-	workers_figures(w, &f);
-	need(f.units > 0 && f.late == 0);
+	need(f.late == 0);
 	workers_destroy(w);
 	printf("ok - TIM-06 two workers make the bits of one, from memory and from disk\n");
 }

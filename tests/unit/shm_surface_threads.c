@@ -45,7 +45,7 @@ static void *widget(void *arg)
 			shape[j] = (struct mos_shape){.kind = MOS_SHAPE_BOX, .color = i, .w = 1, .h = 1};
 		mos_surface_commit(&w, &(struct mos_surface_slot){.n = n_of(i), .time_ns = i});
 		/* Now and then one is waited for, so that both are at it for all of the time. */
-		while (i % 8 == 0 && __atomic_load_n(&w.hdr->taken, __ATOMIC_RELAXED) != i)
+		while (i % 64 == 0 && __atomic_load_n(&w.hdr->taken, __ATOMIC_RELAXED) != i)
 			(void)sched_yield();
 	}
 	mos_surface_close(&w);

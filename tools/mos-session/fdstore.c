@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,11 +27,13 @@ static bool is_name(const char *name)
 	return true;
 }
 
-static bool is_same(int a, int b)
+/** The same open file. Inodes first: the kernel is asked for few of the thousands that a store may hold. */
+static bool is_same(const struct fdstore_entry *a, const struct fdstore_entry *b)
 {
 	long pid = getpid();
 
-	return syscall(SYS_kcmp, pid, pid, KCMP_FILE, a, b) == 0;
+	return a->ino == b->ino && a->dev == b->dev && strcmp(a->name, b->name) == 0 &&
+	       syscall(SYS_kcmp, pid, pid, KCMP_FILE, a->fd, b->fd) == 0;
 }
 
 /** Memory cannot hang up, and cannot be watched. */
@@ -55,39 +58,49 @@ static void drop(struct fdstore *store, int watch_fd, uint32_t i)
 	store->n--;
 }
 
-static int keep(struct fdstore *store, const char *name, int fd)
+/** A copy of `entry`, with a name of its own. */
+static int keep(struct fdstore *store, const struct fdstore_entry *entry)
 {
-	size_t len = strlen(name) + 1;
-	char *copy;
+	size_t len = strlen(entry->name) + 1;
+	char *name;
 
 	if (store->n == FDSTORE_MAX || store->names_len + len > FDSTORE_NAMES_MAX)
 		return -ENOSPC;
 	if (store->n == store->room) {
 		uint32_t room = store->room ? store->room * 2 : 16;
-		struct fdstore_entry *entry = realloc(store->entry, room * sizeof(*entry));
+		struct fdstore_entry *more = realloc(store->entry, room * sizeof(*more));
 
-		if (!entry)
+		if (!more)
 			return -ENOMEM;
-		store->entry = entry;
+		store->entry = more;
 		store->room = room;
 	}
-	copy = strdup(name);
-	if (!copy)
+	name = strdup(entry->name);
+	if (!name)
 		return -ENOMEM;
-	store->entry[store->n++] = (struct fdstore_entry){.fd = fd, .name = copy};
+	store->entry[store->n] = *entry;
+	store->entry[store->n++].name = name;
 	store->names_len += len;
 	return 1;
 }
 
 int fdstore_add(struct fdstore *store, int watch_fd, const char *name, int fd)
 {
+	struct fdstore_entry entry = {.fd = fd, .name = (char *)name}; /* it is only read */
+	struct stat stat;
 	int r = is_name(name) ? 1 : -EINVAL;
 
+	if (r == 1 && fstat(fd, &stat) < 0)
+		r = -errno;
+	if (r == 1) {
+		entry.dev = stat.st_dev;
+		entry.ino = stat.st_ino;
+	}
 	for (uint32_t i = 0; i < store->n && r == 1; i++)
-		if (strcmp(store->entry[i].name, name) == 0 && is_same(store->entry[i].fd, fd))
+		if (is_same(&store->entry[i], &entry))
 			r = 0;
 	if (r == 1)
-		r = keep(store, name, fd);
+		r = keep(store, &entry);
 	if (r != 1)
 		(void)close(fd);
 	else if (watch_fd >= 0)

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define FDSTORE_MAX 4096u     /**< descriptors of one child: those of a thousand clients */
 #define FDSTORE_NAME_MAX 255u /**< bytes of one name, as systemd has it */
@@ -17,6 +18,8 @@
 
 struct fdstore_entry {
 	int fd;
+	dev_t dev; /**< of its inode: most open files have one of their own */
+	ino_t ino;
 	char *name;
 };
 
