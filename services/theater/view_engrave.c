@@ -14,7 +14,8 @@
 #define TRIES 4
 #define MOST_PT 14.0f /* of a staff space */
 #define MOSTLY_FULL 0.6f
-#define LEAST_PX 1.5f /* of a staff space: less is no score any more */
+#define MOSTLY_FILLED 0.85f /* a page, by its only system */
+#define LEAST_PX 1.5f       /* of a staff space: less is no score any more */
 
 struct setting {
 	struct job job;
@@ -75,17 +76,26 @@ static float tallest(const struct engraving *e)
 	return most;
 }
 
+/* The end of the fullest page. */
+static float lowest(const struct engraving *e)
+{
+	float most = 0;
+
+	for (uint32_t i = 0; i < e->n_systems; i++)
+		most = fmaxf(most, e->system[i].rect.y + e->system[i].rect.h);
+	return most;
+}
+
 /* One page that is mostly empty: all of it may be larger. */
 static int grown(const struct setting *s, const struct engrave_options *options, float *sp)
 {
 	const struct engraving *e = s->made;
 	const float most = MOST_PT * s->px_per_pt;
-	float used = 0, larger;
+	float used, larger;
 
 	if (e->n_pages != 1 || s->geometry.layout == ENGRAVE_CONTINUOUS || e->n_systems == 0)
 		return 0;
-	for (uint32_t i = 0; i < e->n_systems; i++)
-		used = fmaxf(used, e->system[i].rect.y + e->system[i].rect.h);
+	used = lowest(e);
 	if (used <= 0 || used > options->page_height * MOSTLY_FULL)
 		return 0;
 	/* Lines break sooner then, so that height grows with the square. */
@@ -93,6 +103,27 @@ static int grown(const struct setting *s, const struct engrave_options *options,
 	if (larger < *sp * 1.1f)
 		return 0;
 	*sp = larger;
+	return 1;
+}
+
+/* What stands above and below the staves takes more room than was guessed, or less where a page has one
+ * system: that is to fill it. @return 1: the staff space is another one. */
+static int to_the_page(const struct setting *s, const struct engrave_options *options, float *sp)
+{
+	const struct engraving *e = s->made;
+	const float most = fmaxf(*sp, MOST_PT * s->px_per_pt);
+	const int is_one_a_page = e->n_pages > 1 && e->n_systems == e->n_pages &&
+				  s->geometry.staff_space_px <= 0 && s->geometry.layout != ENGRAVE_CONTINUOUS;
+	const float used = is_one_a_page ? lowest(e) + options->margin : tallest(e) + 2 * options->margin;
+	const float fill = used / options->page_height;
+	float next;
+
+	if (fill <= 1 && !(is_one_a_page && fill < MOSTLY_FILLED))
+		return 0;
+	next = fminf(fmaxf(*sp / fill * 0.97f, LEAST_PX), most);
+	if (next == *sp)
+		return 0;
+	*sp = next;
 	return 1;
 }
 
@@ -108,25 +139,19 @@ static int run_setting(struct job *job)
 	options.layers = (uint16_t)(s->geometry.layers | FURNITURE);
 	options.with_title = 1;
 	for (int i = 0; i < TRIES; i++) {
-		float height;
-
 		options.page_width = (float)s->geometry.w / sp;
 		options.page_height = (float)s->geometry.h / sp;
 		s->rc = engrave_again(
 			s->kept, s->score->score, &options, s->metrics, is_cancelled, s, &s->made);
 		if (s->rc < 0)
 			break;
-		height = tallest(s->made) + 2 * options.margin;
 		if (i == 0 && s->geometry.staff_space_px <= 0 && grown(s, &options, &sp)) {
 			engraving_free(s->made);
 			s->made = NULL;
 			continue;
 		}
-		if (height <= options.page_height || i == TRIES - 1 || sp <= LEAST_PX)
+		if (i == TRIES - 1 || !to_the_page(s, &options, &sp))
 			break;
-		/* What stands above and below a staff takes more room than was guessed, or it is an
-		 * orchestra. */
-		sp = fmaxf(sp * options.page_height / height * 0.97f, LEAST_PX);
 		engraving_free(s->made);
 		s->made = NULL;
 	}

@@ -154,11 +154,12 @@ const char *font_music_name(const struct font_set *fonts)
 	return "none";
 }
 
-/* --- Engraver: one note on one page, when it may --- */
+/* --- Engraver: one note on one page, or three systems of one height, when it may --- */
 
 atomic_bool may_end;
 atomic_uint n_engraved;
 atomic_int engrave_fails;
+_Atomic float system_height_sp, page_height_sp;
 
 struct engrave_options engrave_default_options(void)
 {
@@ -200,8 +201,14 @@ int engrave_again(struct engrave_kept *kept, const struct score *score, const st
 		atomic_fetch_add(&n_engraved, 1);
 		return atomic_load(&engrave_fails);
 	}
-	e->page = calloc(1, sizeof(*e->page));
-	e->n_pages = 1;
+	page_height_sp = options->page_height;
+	e->n_pages = system_height_sp > 0 ? 3 : 1;
+	e->page = calloc(e->n_pages, sizeof(*e->page));
+	e->n_systems = system_height_sp > 0 ? e->n_pages : 0;
+	e->system = calloc(e->n_pages, sizeof(*e->system));
+	for (uint32_t i = 0; i < e->n_systems; i++)
+		e->system[i] = (struct engrave_system){
+			.rect = {.y = options->margin, .h = system_height_sp}, .page = i};
 	*ret = e;
 	atomic_fetch_add(&n_engraved, 1);
 	return 0;
@@ -209,8 +216,10 @@ int engrave_again(struct engrave_kept *kept, const struct score *score, const st
 
 void engraving_free(struct engraving *e)
 {
-	if (e)
+	if (e) {
 		free(e->page);
+		free(e->system);
+	}
 	free(e);
 }
 

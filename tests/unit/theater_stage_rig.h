@@ -32,10 +32,11 @@ extern struct theater_config config;
 extern struct mos_surface_writer writer; /* of WIDGET, once it was started */
 extern const struct sink_ops eye_ops;
 
-/* The engraver: one note on one page, when it may. */
+/* The engraver: one note on one page, or three systems of this height on a page each, when it may. */
 extern atomic_bool may_end;
 extern atomic_uint n_engraved;
 extern atomic_int engrave_fails;
+extern _Atomic float system_height_sp, page_height_sp; /* 0: one note; of the last pages */
 extern atomic_uint n_kept, most_of_one; /* what is kept, and the most engravings that had one of them */
 
 void rig_setup(void);

@@ -144,3 +144,32 @@ Test(theater_stage, paper_fits,
 		cr_expect_not(stage.canvas[0].target->has_wrong_paper, "%s", scenes[i]);
 	}
 }
+
+Test(theater_stage, systems_fill_pages,
+	.description = "THE-13: where a page has one system, notes are as large as lets it fill the page, "
+		       "and no larger")
+{
+	static struct score score;
+	static struct followed followed = {.refs = 5, .score = &score, .version = 1};
+	static const float height_sp[] = {36, 45, 60, 80}; /* between the largest notes and the least */
+	struct view *view;
+
+	rig_eye_of("mos.canvas.landscape")->wants = 1;
+	rig_frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	for (size_t i = 0; i < sizeof(height_sp) / sizeof(*height_sp); i++) {
+		system_height_sp = height_sp[i];
+		followed.version++;
+		view_set_score(view, &followed, "");
+		do
+			rig_frames(1);
+		while (!view_is_settled(view));
+		cr_expect_leq(height_sp[i], page_height_sp, "%g of %g", (double)height_sp[i],
+			(double)page_height_sp);
+		cr_expect_geq(height_sp[i], 0.85f * page_height_sp, "%g of %g", (double)height_sp[i],
+			(double)page_height_sp);
+	}
+	view_set_score(view, NULL, "");
+	rig_frames(1);
+}
