@@ -11,6 +11,7 @@
 
 #define MEASURE_PT 150.0f /* a measure's width where nothing else is said */
 #define ROW_PT 84.0f
+#define LEAST_LETTERS 3 /* where a longer symbol has no room for these, a dot says that there is one */
 
 void strip_clear(struct strip *s, uint32_t n_measures)
 {
@@ -189,6 +190,11 @@ static void draw_chord(struct mos_draw *d, const struct strip *s, struct mos_box
 	const float width = fmaxf(chord_end(box, m, i) - x - pad * 0.3f, 4), size = symbol_size(box, m);
 	const float y = box.y + box.h * (s->has_numerals ? 0.46f : 0.54f);
 
+	if (width < size * LEAST_LETTERS * 0.68f && n_letters(m->chord[i].symbol) > LEAST_LETTERS) {
+		mos_draw_disc(d, (struct mos_point){x, y}, 2,
+			mos_ink(is_now ? MOS_TOKEN_ACCENT : MOS_TOKEN_TEXT_DIM));
+		return;
+	}
 	mos_draw_text_in(d, (struct mos_box){x, y - size / 2, width, size}, size, MOS_MIDDLE | MOS_BOLD,
 		mos_ink(is_now ? MOS_TOKEN_ACCENT : MOS_TOKEN_TEXT), "%s", m->chord[i].symbol);
 	if (s->has_numerals && m->chord[i].roman[0])
