@@ -239,6 +239,11 @@ int score_import(const uint8_t *bytes, size_t size, const struct score_import *i
 		*import->ret_has_tempo = draft.n_tempo > 0;
 	if (rc == 0)
 		rc = nvx_finish(&draft, import->name, ret);
+	if (rc < 0) {
+		size_t len;
+		const char *title = nvx_string(draft.pool, draft.globals.metadata.title, &len);
+		score_report_title(report, title, len);
+	}
 	nvx_draft_finish(&draft);
 	if (rc == 0 && ret_format)
 		*ret_format = (enum score_format)format;

@@ -47,6 +47,14 @@ struct wire_issue {
 	const char *code, *where, *reason, *value;
 };
 
+/** What an error says besides. Borrowed; zeroed: nothing. */
+struct wire_details {
+	const struct wire_issue *issues; /**< all that is wrong */
+	size_t n_issues;
+	const char *title; /**< of what is refused, as one score of a file; NULL, "": not known */
+	uint32_t n_scores; /**< that the file holds; 0: it is about no file */
+};
+
 /* --- Building and sending: one thread at a time. --- */
 
 /**
@@ -76,9 +84,9 @@ void wire_begin_result(struct wire_out *out, uint32_t id);
 void wire_begin_notify(struct wire_out *out, const char *method);
 /** A whole failing response; goes straight to wire_end(). */
 void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error *err);
-/** The same with all that is wrong, as a list under `errors`. */
+/** The same with more: issues as a list under `errors`, what a file's one is called, how many it holds. */
 void wire_begin_error_with(struct wire_out *out, uint32_t id, const struct wire_error *err,
-	const struct wire_issue *issues, size_t n_issues);
+	const struct wire_details *details);
 
 /** Put a value under `key`; in an array `key` is NULL. Strings are borrowed for the call, copied, made UTF-8.
  */

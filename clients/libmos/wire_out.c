@@ -175,11 +175,11 @@ static void put_issues(struct wire_out *out, const struct wire_issue *issues, si
 
 void wire_begin_error(struct wire_out *out, uint32_t id, const struct wire_error *err)
 {
-	wire_begin_error_with(out, id, err, NULL, 0);
+	wire_begin_error_with(out, id, err, &(struct wire_details){0});
 }
 
 void wire_begin_error_with(struct wire_out *out, uint32_t id, const struct wire_error *err,
-	const struct wire_issue *issues, size_t n_issues)
+	const struct wire_details *details)
 {
 	msgpack_packer pk = packer(out);
 
@@ -192,8 +192,12 @@ void wire_begin_error_with(struct wire_out *out, uint32_t id, const struct wire_
 		wire_put_str(out, "where", err->where);
 	if (err->hint[0])
 		wire_put_str(out, "hint", err->hint);
-	if (n_issues)
-		put_issues(out, issues, n_issues);
+	if (details->title && details->title[0])
+		wire_put_str(out, "title", details->title);
+	if (details->n_scores)
+		wire_put_u64(out, "scores", details->n_scores);
+	if (details->n_issues)
+		put_issues(out, details->issues, details->n_issues);
 	wire_close(out);
 	msgpack_pack_nil(&pk);
 }

@@ -53,6 +53,11 @@ int score_error(struct score_report *report, const char *code, const char *where
 	return -EINVAL;
 }
 
+void score_report_title(struct score_report *report, const char *title, size_t len)
+{
+	put_text(report->title, sizeof(report->title), title, len);
+}
+
 void score_warn(struct score_report *report, const char *code, const char *where, const char *fmt, ...)
 {
 	if (report->n_warnings < SCORE_MAX_ISSUES) {

@@ -71,7 +71,8 @@ void refusal_finish(struct rpc_request *req, const struct band_report *report, i
 			first->hint[0] ? "; " : "", report->n_errors - 1);
 	else
 		wire_error_hint(&req->error, "%s", first->hint);
-	rpc_finish_with(req, rc < 0 ? rc : -EINVAL, issue, n);
+	rpc_finish_with(
+		req, rc < 0 ? rc : -EINVAL, &(struct wire_details){.issues = issue, .n_issues = n});
 }
 
 void refusal_put_issues(struct wire_out *out, const struct band_report *report)

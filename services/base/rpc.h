@@ -177,10 +177,10 @@ int rpc_take_fd(struct rpc_request *req, uint32_t index);
 void rpc_finish(struct rpc_request *req, int rc);
 
 /**
- * The same for a request that failed for several reasons: req->error says the first, `errors` of the answer
- * all of them, or as many as fit into a frame.
+ * The same for a request that failed, with more than req->error can say: of several reasons that is the first,
+ * `errors` of the answer are all of them, or as many as fit into a frame.
  */
-void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues);
+void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_details *details);
 
 /** Fill req->error. @return `rc`, so that a handler can `return rpc_fail(...)`. */
 int rpc_fail(struct rpc_request *req, int rc, const char *code, const char *fmt, ...)

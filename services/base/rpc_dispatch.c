@@ -58,14 +58,14 @@ static struct rpc_request *request_new(struct rpc_conn *conn, uint32_t id)
 }
 
 /* Halved until it fits: what is left are the first ones. */
-static void send_error(struct rpc_request *req, const struct wire_issue *issues, size_t n_issues)
+static void send_error(struct rpc_request *req, struct wire_details details)
 {
 	struct wire_out out;
 
-	for (;; n_issues /= 2) {
+	for (;; details.n_issues /= 2) {
 		wire_out_init(&out);
-		wire_begin_error_with(&out, req->id, &req->error, issues, n_issues);
-		if (!n_issues || wire_end(&out) >= 0)
+		wire_begin_error_with(&out, req->id, &req->error, &details);
+		if (!details.n_issues || wire_end(&out) >= 0)
 			break;
 		wire_out_finish(&out);
 	}
@@ -73,7 +73,7 @@ static void send_error(struct rpc_request *req, const struct wire_issue *issues,
 }
 
 /* An answer that cannot be sent as it is becomes an error, so that no caller waits for ever. */
-static void send_answer(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
+static void send_answer(struct rpc_request *req, int rc, const struct wire_details *details)
 {
 	int sent = rc;
 
@@ -88,12 +88,12 @@ static void send_answer(struct rpc_request *req, int rc, const struct wire_issue
 	} else if (!req->error.code[0]) {
 		(void)rpc_fail(req, rc, "rpc.request.failed", "%s", strerror(-rc));
 	}
-	send_error(req, issues, n_issues);
+	send_error(req, *details);
 }
 
 void rpc_finish(struct rpc_request *req, int rc)
 {
-	rpc_finish_with(req, rc, NULL, 0);
+	rpc_finish_with(req, rc, &(struct wire_details){0});
 }
 
 static void tell_audit(struct rpc_request *req, int rc)
@@ -108,7 +108,7 @@ static void tell_audit(struct rpc_request *req, int rc)
 	free(req->note);
 }
 
-void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *issues, size_t n_issues)
+void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_details *details)
 {
 	struct rpc_conn *conn;
 
@@ -117,7 +117,7 @@ void rpc_finish_with(struct rpc_request *req, int rc, const struct wire_issue *i
 	if (conn) {
 		/* Removed first: sending may close the connection, and that looks at its requests. */
 		rpc_conn_remove_request(conn, req);
-		send_answer(req, rc, issues, n_issues);
+		send_answer(req, rc, details);
 	}
 	wire_out_finish(&req->out);
 	free(req);

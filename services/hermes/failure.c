@@ -61,5 +61,7 @@ void failure_finish(const struct failure *failure, struct rpc_request *req, int 
 		issue[i] = (struct wire_issue){e->code, e->where, e->reason, e->value};
 	}
 	req->error = failure->error;
-	rpc_finish_with(req, rc, issue, n);
+	rpc_finish_with(req, rc,
+		&(struct wire_details){
+			.issues = issue, .n_issues = n, .title = report->title, .n_scores = failure->n_scores});
 }

@@ -14,6 +14,7 @@ struct store;
 struct failure {
 	struct wire_error error;
 	struct score_report report;
+	uint32_t n_scores; /**< that the file holds; 0: it is about no file */
 };
 
 /** @return rc. */

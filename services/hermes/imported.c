@@ -61,7 +61,7 @@ int imported_read(struct imported *imported, int fd, const char *name, uint32_t 
 	if (rc < 0)
 		return failure_set(failure, rc, "hermes.file.unreadable", "the file cannot be read: %s", why);
 	rc = make(imported, bytes, size, &import);
-	imported->n_scores = rc == 0 ? score_count(bytes, size) : 0;
+	imported->n_scores = failure->n_scores = score_count(bytes, size);
 	score_free(&score_heap, bytes);
 	if (rc == 0)
 		return 0;

@@ -370,7 +370,8 @@ static void *be_fickle_service(void *data)
 	wire_out_finish(&out);
 	wire_error_set(&err, "hermes.score.invalid", "2 errors");
 	wire_out_init(&out);
-	wire_begin_error_with(&out, in.id, &err, issues, 2);
+	wire_begin_error_with(
+		&out, in.id, &err, &(struct wire_details){issues, 2, .title = "Second", .n_scores = 3});
 	cr_assert_eq(wire_end(&out), 0);
 	cr_assert_eq(wire_send(service_sock, &out, 0), 0);
 	wire_out_finish(&out);
@@ -419,6 +420,8 @@ Test(libmos_async, notices_of_a_service_and_its_end,
 	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "errors/0/value", ""), "0");
 	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "errors/1/where", ""), "/measures");
 	cr_expect_null(mos_get(mos_client_refusal(c), "errors/1/value"));
+	cr_expect_str_eq(mos_get_str(mos_client_refusal(c), "title", ""), "Second");
+	cr_expect_eq(mos_get_int(mos_client_refusal(c), "scores", 0), 3);
 	pthread_join(service, NULL);
 	while (!strstr(told.text, "lost"))
 		cr_assert_geq(mos_events_dispatch(c, 1000), 0);

@@ -2,10 +2,12 @@
 /* The one connection of a run, and what its failures mean for the exit code. */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <mos/widget.h>
@@ -59,23 +61,23 @@ static int start_hermes(struct ctl *ctl, int sock)
 {
 	char program[PATH_MAX];
 	posix_spawn_file_actions_t actions;
-	pid_t pid;
 
 	if (program_find("mos-hermes", program, sizeof(program)) < 0)
 		return ctl_fail(ctl, CTL_UNREACHABLE, "it comes with the package mos", "mos-hermes is not installed");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, sock, 3);
-	const int rc = posix_spawn(&pid, program, &actions, NULL,
+	const int rc = posix_spawn(&ctl->hermes, program, &actions, NULL,
 		(char *const[]){program, (char[]){"files"}, NULL}, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc ? ctl_fail(ctl, CTL_FAILED, NULL, "%s: %s", program, strerror(rc)) : CTL_OK;
 }
 
-int ctl_connect_files(struct ctl *ctl)
+int ctl_connect_files(struct ctl *ctl, const char *path)
 {
 	char given[16];
 	int pair[2];
 
+	ctl->file = path;
 	if (ctl->client)
 		return CTL_OK;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
@@ -97,6 +99,28 @@ int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error)
 	return ctl_fail_error(ctl, exit_of(rc, error->code), error);
 }
 
+/* It hung up in the midst of our question: what became of it is what a person can do something about. */
+static int hermes_ended(struct ctl *ctl)
+{
+	char file[256] = "", why[64] = "it hung up";
+	int status = 0;
+
+	/* What has ended keeps the status that it ended with. */
+	(void)kill(ctl->hermes, SIGKILL);
+	if (waitpid(ctl->hermes, &status, 0) == ctl->hermes) {
+		if (WIFSIGNALED(status))
+			(void)snprintf(why, sizeof(why), "%s", strsignal(WTERMSIG(status)));
+		else
+			(void)snprintf(why, sizeof(why), "exit status %d", WEXITSTATUS(status));
+	}
+	mos_client_destroy(ctl->client);
+	ctl->client = NULL;
+	ctl->hermes = 0;
+	return ctl_fail(ctl, CTL_FAILED, "nothing was written; if this file does it each time, please report it",
+		"%s%smos-hermes, which reads files, ended before it was done: %s",
+		ctl->file ? printable(ctl->file, file, sizeof(file)) : "", ctl->file ? ": " : "", why);
+}
+
 int ctl_client_failed(struct ctl *ctl, int rc)
 {
 	/* What the service could not know: which of our commands helps. */
@@ -114,10 +138,19 @@ int ctl_client_failed(struct ctl *ctl, int rc)
 	};
 	struct mos_error error = *mos_client_error(ctl->client);
 
+	if (ctl->hermes && strcmp(error.code, "client.connection.lost") == 0)
+		return hermes_ended(ctl);
 	if (!error.message[0]) { /* of those functions of libmos that say it by a number alone */
 		(void)snprintf(error.code, sizeof(error.code), "client.failed");
 		(void)snprintf(error.message, sizeof(error.message), "%s",
 			rc == -EACCES ? "the broker has not granted it to you" : strerror(-rc));
+	}
+	if (ctl->hermes && ctl->file) {
+		char file[128], text[sizeof(error.message)];
+
+		(void)snprintf(text, sizeof(text), "%s", error.message);
+		(void)snprintf(error.message, sizeof(error.message), "%s: %.127s",
+			printable(ctl->file, file, sizeof(file)), text);
 	}
 	for (size_t i = 0; !error.hint[0] && i < sizeof(advice) / sizeof(advice[0]); i++) {
 		if (!strcmp(error.code, advice[i].code))

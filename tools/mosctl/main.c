@@ -251,6 +251,8 @@ int main(int argc, char **argv)
 
 	/* A reader that went away (mosctl events | head) ends us quietly, by the failing write. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A file beyond ulimit -f is a failing write, too, and leaves nothing half written behind. */
+	signal(SIGXFSZ, SIG_IGN);
 	code = run(&ctl, argc, argv);
 	mos_client_destroy(ctl.client);
 	/* ferror: an earlier flush may have failed, and its text is gone. A full disk is told, a closed pipe

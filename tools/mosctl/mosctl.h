@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <yyjson.h>
 
 #include <mos/client.h>
@@ -49,6 +50,8 @@ struct ctl {
 	int timeout_ms;          /**< 0: the default */
 	const struct command *command;
 	struct mos_client *client; /**< by ctl_connect(); main destroys it */
+	pid_t hermes;              /**< the one that ctl_connect_files() started; 0: none */
+	const char *file;          /**< what that one reads; NULL: more than one */
 };
 
 struct command {
@@ -81,9 +84,11 @@ const char *help_nearest(const char *text);
 int ctl_connect(struct ctl *ctl, uint32_t flags);
 /**
  * Connect to a mos-hermes of our own, which knows files and no store: what reads and writes files only needs no MOS
- * that runs. @return as ctl_connect().
+ * that runs. Where there is one already it stays; one that has ended is replaced.
+ * @param path  Of the file that is read next; kept, not copied. NULL: more than one.
+ * @return as ctl_connect().
  */
-int ctl_connect_files(struct ctl *ctl);
+int ctl_connect_files(struct ctl *ctl, const char *path);
 /** Print why there is no client; @return the exit code for it. */
 int ctl_connect_failed(struct ctl *ctl, int rc, const struct mos_error *error);
 /** Print the client's error; @return the exit code for it. */

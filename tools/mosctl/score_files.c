@@ -35,8 +35,9 @@ int score_open_file(struct ctl *ctl, const char *path, int *ret_code)
 	return fd;
 }
 
-int score_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
-	const int *fds, size_t n_fds, struct mos_reply *ret)
+/** @return as mos_call_request(). */
+static int ask(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args, const int *fds,
+	size_t n_fds, struct mos_reply *ret)
 {
 	const struct mos_request request = {.method = method,
 		.args = args,
@@ -44,10 +45,16 @@ int score_call(struct ctl *ctl, const char *method, const struct mos_field *args
 		.fds = fds,
 		.n_fds = n_fds,
 		.timeout_ms = ctl->timeout_ms ? ctl->timeout_ms : 60'000};
+	return mos_call_request(ctl->client, &request, ret);
+}
+
+int score_call(struct ctl *ctl, const char *method, const struct mos_field *args, size_t n_args,
+	const int *fds, size_t n_fds, struct mos_reply *ret)
+{
 	const int code = ctl_connect(ctl, MOS_CLIENT_CONTROL_ONLY);
 	if (code != CTL_OK)
 		return code;
-	const int rc = mos_call_request(ctl->client, &request, ret);
+	const int rc = ask(ctl, method, args, n_args, fds, n_fds, ret);
 	return rc < 0 ? ctl_client_failed(ctl, rc) : CTL_OK;
 }
 
@@ -126,7 +133,7 @@ static int fetch(struct ctl *ctl, const struct ctl_args *args, const char *path,
 			want(&wish, mos_str("score_id", id));
 		return score_call(ctl, "hermes.score.export", wish.field, wish.n, NULL, 0, ret);
 	}
-	code = ctl_connect_files(ctl);
+	code = ctl_connect_files(ctl, path);
 	const int fd = code == CTL_OK ? score_open_file(ctl, path, &code) : -1;
 	if (fd < 0)
 		return code;
@@ -203,26 +210,57 @@ int score_convert(struct ctl *ctl, const struct ctl_args *args)
 	return write_as(ctl, args, args->word[1], NULL, to);
 }
 
-/** All that is wrong with a score, a line each: place, reason, value. */
-static void print_errors(const struct mos_value *refusal, const char *path)
+/** "book.abc, tune 2 of 3, "Second"": the file is enough where it holds one. @return buf. */
+static const char *tune_name(const char *path, uint32_t index, uint32_t n, const char *title, char *buf, size_t size)
+{
+	char file[256], words[160];
+	(void)printable(path, file, sizeof(file));
+	if (n <= 1)
+		(void)snprintf(buf, size, "%s", file);
+	else if (!*title)
+		(void)snprintf(buf, size, "%s, tune %u of %u", file, index + 1, n);
+	else
+		(void)snprintf(buf, size, "%s, tune %u of %u, \"%s\"", file, index + 1, n,
+			printable(title, words, sizeof(words)));
+	return buf;
+}
+
+/** A line: place, reason, value. */
+static void print_error(const char *name, const struct mos_value *e, const char *reason_key)
+{
+	char where[160], reason[256], value[128];
+	const char *w = mos_get_str(e, "where", ""), *v = mos_get_str(e, "value", "");
+	fprintf(stderr, "%s: %s%s%s%s%s%s [%s]\n", name, printable(w, where, sizeof(where)), *w ? ": " : "",
+		printable(mos_get_str(e, reason_key, "?"), reason, sizeof(reason)), *v ? " (" : "",
+		printable(v, value, sizeof(value)), *v ? ")" : "", mos_get_str(e, "code", "?"));
+}
+
+/** All that is wrong with a score. @return CTL_BAD_FILE. */
+static int print_refusal(struct ctl *ctl, const struct mos_value *refusal, const char *path, uint32_t index)
 {
 	const struct mos_value *errors = mos_get(refusal, "errors");
 	const uint32_t n = errors && errors->type == MOS_VALUE_LIST ? errors->len : 0;
-	char file[256], where[160], reason[256], value[128];
-	(void)printable(path, file, sizeof(file));
-	for (uint32_t i = 0; i < n; i++) {
-		const struct mos_value *e = &errors->u.items[i];
-		const char *v = mos_get_str(e, "value", "");
-		fprintf(stderr, "%s: %s: %s%s%s%s [%s]\n", file,
-			printable(mos_get_str(e, "where", "?"), where, sizeof(where)),
-			printable(mos_get_str(e, "reason", "?"), reason, sizeof(reason)), *v ? " (" : "",
-			printable(v, value, sizeof(value)), *v ? ")" : "", mos_get_str(e, "code", "?"));
+	char name[480];
+	(void)tune_name(path, index, (uint32_t)mos_get_int(refusal, "scores", 1), mos_get_str(refusal, "title", ""),
+		name, sizeof(name));
+	if (n == 0)
+		print_error(name, refusal, "message");
+	for (uint32_t i = 0; i < n; i++)
+		print_error(name, &errors->u.items[i], "reason");
+	if (ctl->json) {
+		yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+		yyjson_mut_val *root = yyjson_mut_obj(doc);
+		yyjson_mut_obj_add_str(doc, root, "file", path);
+		yyjson_mut_obj_add_uint(doc, root, "index", index);
+		yyjson_mut_obj_add_val(doc, root, "error", json_from_value(doc, refusal));
+		(void)json_print(doc, root);
 	}
+	return CTL_BAD_FILE;
 }
 
 static int print_valid(struct ctl *ctl, const struct mos_value *facts, const char *path, uint32_t index, uint32_t n)
 {
-	char file[256], tune[32] = "";
+	char name[480];
 	if (ctl->json) {
 		yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
 		yyjson_mut_val *root = json_from_value(doc, facts);
@@ -230,26 +268,30 @@ static int print_valid(struct ctl *ctl, const struct mos_value *facts, const cha
 		yyjson_mut_obj_add_uint(doc, root, "index", index);
 		return json_print(doc, root);
 	}
-	if (n > 1)
-		(void)snprintf(tune, sizeof(tune), ", tune %u of %u", index + 1, n);
-	printf("%s%s: valid, %s, %lld measures, %lld notes\n", printable(path, file, sizeof(file)), tune,
+	printf("%s: valid, %s, %lld measures, %lld notes\n", tune_name(path, index, n, "", name, sizeof(name)),
 		mos_get_str(facts, "format", "?"), (long long)mos_get_int(facts, "measures", 0),
 		(long long)mos_get_int(facts, "notes", 0));
 	print_warnings(facts, path);
 	return CTL_OK;
 }
 
-/** @param ret_n  How many tunes the file holds; not written on failure. */
+/** @param ret_n  How many tunes the file holds; not written where nobody answered. */
 static int validate_tune(struct ctl *ctl, int fd, const char *path, uint32_t index, uint32_t *ret_n)
 {
 	const struct mos_field field[] = {mos_str("name", base_name(path)), mos_int("index", index)};
 	struct mos_reply reply;
-	int code = score_call(ctl, "hermes.score.check", field, 2, &fd, 1, &reply);
-	if (code != CTL_OK) {
-		if (ctl->client && !ctl->json)
-			print_errors(mos_client_refusal(ctl->client), path);
-		return code == CTL_FAILED ? CTL_BAD_FILE : code;
+	/* The one that read the tune before may have ended with it. */
+	int code = ctl_connect_files(ctl, path);
+	if (code != CTL_OK)
+		return code;
+	const int rc = ask(ctl, "hermes.score.check", field, 2, &fd, 1, &reply);
+	if (rc == -EREMOTEIO) {
+		const struct mos_value *refusal = mos_client_refusal(ctl->client);
+		*ret_n = (uint32_t)mos_get_int(refusal, "scores", *ret_n);
+		return print_refusal(ctl, refusal, path, index);
 	}
+	if (rc < 0)
+		return ctl_client_failed(ctl, rc);
 	*ret_n = (uint32_t)mos_get_int(&reply.value, "scores", 1);
 	code = print_valid(ctl, &reply.value, path, index, *ret_n);
 	mos_reply_finish(&reply);
@@ -277,11 +319,9 @@ static int validate_file(struct ctl *ctl, const struct ctl_args *args, const cha
 
 int score_validate(struct ctl *ctl, const struct ctl_args *args)
 {
+	int worst = CTL_OK;
 	if (args->n < 2)
 		return ctl_usage(ctl, "validate: which file?");
-	int worst = ctl_connect_files(ctl);
-	if (worst != CTL_OK)
-		return worst;
 	for (int i = 1; i < args->n; i++) {
 		const int code = validate_file(ctl, args, args->word[i]);
 		if (code == CTL_UNREACHABLE || code == CTL_USAGE)
@@ -309,7 +349,7 @@ int score_diff(struct ctl *ctl, const struct ctl_args *args)
 	int code, fd[2];
 	if (args->n != 3)
 		return ctl_usage(ctl, "diff: which two files?");
-	code = ctl_connect_files(ctl);
+	code = ctl_connect_files(ctl, NULL);
 	if (code != CTL_OK)
 		return code;
 	fd[0] = score_open_file(ctl, args->word[1], &code);

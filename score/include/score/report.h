@@ -6,6 +6,7 @@
 #ifndef SCORE_REPORT_H
 #define SCORE_REPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define SCORE_MAX_ISSUES 100u /**< kept of each sort; the rest are counted */
@@ -23,6 +24,7 @@ struct score_report {
 	struct score_issue warning[SCORE_MAX_ISSUES];
 	uint32_t n_errors, n_warnings; /**< found; more than SCORE_MAX_ISSUES are not kept */
 	char dialect[32];              /**< what the input turned out to be: "SMF 1", "3.0.0", "song-2", "GP5 5.10" */
+	char title[128];               /**< of a score that is refused, as far as it was read; cut as texts are */
 };
 
 /**
@@ -36,6 +38,9 @@ struct score_report {
 /** Say what stood at the place of the last error or warning. */
 void score_error_value(struct score_report *report, const char *value, uint32_t len);
 void score_warn_value(struct score_report *report, const char *value, uint32_t len);
+
+/** Say which score it is. @param len  Bytes. */
+void score_report_title(struct score_report *report, const char *title, size_t len);
 
 /** How far the lines of a book have been counted. Zeroed at first. */
 struct score_lines {
