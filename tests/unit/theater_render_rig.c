@@ -240,3 +240,80 @@ uint32_t rig_mixed(struct mos_shape *ret, uint32_t max)
 	}
 	return n;
 }
+
+float rig_some(uint32_t *state, float low, float high)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return low + (high - low) * (float)(*state >> 8) / (float)(1u << 24);
+}
+
+struct mos_shape rig_shape(uint8_t kind, uint32_t *state)
+{
+	struct mos_shape s = {.kind = kind, .color = 0xff40c0ff};
+	const float x = rig_some(state, 20, 880), y = rig_some(state, 20, 480);
+
+	s.x = x;
+	s.y = y;
+	switch (kind) {
+	case MOS_SHAPE_BOX:
+		s.w = rig_some(state, 0.3f, 60);
+		s.h = rig_some(state, 0.3f, 60);
+		s.p[0] = rig_some(state, 0, 1) < 0.5f ? 0 : rig_some(state, 3, 12);
+		break;
+	case MOS_SHAPE_LINE:
+		s.flags = rig_some(state, 0, 1) < 0.5f ? MOS_SHAPE_ROUND : 0;
+		s.w = x + rig_some(state, -60, 60);
+		s.h = y + rig_some(state, -60, 60);
+		s.p[0] = rig_some(state, 0.5f, 12);
+		break;
+	case MOS_SHAPE_ARC:
+		s.flags = rig_some(state, 0, 1) < 0.5f ? MOS_SHAPE_ROUND : 0;
+		s.w = rig_some(state, 10, 60);
+		s.h = rig_some(state, 0, 1) < 0.5f ? 0 : rig_some(state, 1, 9);
+		s.p[0] = rig_some(state, -7, 7);
+		s.p[1] = rig_some(state, -7, 7);
+		break;
+	case MOS_SHAPE_GLYPH:
+		s.glyph = 0xE0A4;
+		s.w = rig_some(state, 12, 90);
+		break;
+	case MOS_SHAPE_CURVE:
+		s.w = x + rig_some(state, 40, 160);
+		s.h = y + rig_some(state, -10, 10);
+		s.p[0] = x + 20;
+		s.p[1] = y - 25;
+		s.p[2] = s.w - 20;
+		s.p[3] = s.h - 25;
+		s.p[4] = 1;
+		s.p[5] = 3.5f;
+		break;
+	default:
+		s.w = x + 40;
+		s.h = y - rig_some(state, 0, 20);
+		s.p[0] = s.w + 5;
+		s.p[1] = s.h + 12;
+		s.p[2] = x - 3;
+		s.p[3] = y + 12;
+		break;
+	}
+	return s;
+}
+
+struct rig_error rig_compare(const uint8_t *a, const uint8_t *b, uint32_t background)
+{
+	struct rig_error e = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < RIG_PIXELS; i++) {
+		if (memcmp(a + i * 4, &background, 4) == 0 && memcmp(b + i * 4, &background, 4) == 0)
+			continue;
+		for (size_t k = i * 4; k < i * 4 + 3; k++, n++) {
+			const int off = abs(a[k] - b[k]);
+
+			e.mean += off;
+			e.most = off > e.most ? off : e.most;
+		}
+	}
+	e.mean = n > 0 ? e.mean / (double)n : 255.0;
+	return e;
+}

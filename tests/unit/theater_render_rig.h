@@ -12,6 +12,8 @@
 
 #define RIG_WIDTH 960u
 #define RIG_HEIGHT 540u
+#define RIG_PIXELS ((size_t)RIG_WIDTH * RIG_HEIGHT)
+#define RIG_BYTES (RIG_PIXELS * 4)
 
 struct rig {
 	struct font_set *fonts;
@@ -37,5 +39,17 @@ uint8_t *rig_pixels(const struct rig *rig);
 int rig_logged(const struct rig *rig, const char *part);
 /** Some of everything, at odd places. @return how many. */
 uint32_t rig_mixed(struct mos_shape *ret, uint32_t max);
+
+/** A number in [low, high); the same each time from the same state. */
+float rig_some(uint32_t *state, float low, float high);
+/** One of a kind, somewhere, opaque. */
+struct mos_shape rig_shape(uint8_t kind, uint32_t *state);
+
+struct rig_error {
+	double mean; /**< of the channels where either is not the background */
+	int most;
+};
+/** Two pictures of RIG_BYTES. */
+struct rig_error rig_compare(const uint8_t *a, const uint8_t *b, uint32_t background);
 
 #endif
