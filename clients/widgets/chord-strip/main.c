@@ -5,19 +5,17 @@
 
 #include "common.h"
 #include "harmony.h"
-#include "order.h"
+#include "score.h"
 #include "strip.h"
-
-#define AGAIN_MS 1000u
 
 struct app {
 	struct mos_widget *widget;
 	struct strip strip;
+	struct score_follow score;
 	struct order order;     /* in which its measures are played */
 	struct harmony harmony; /* as heard */
 	float width, height;    /* as drawn last */
 	int asking;             /* an answer is on its way */
-	uint32_t version;       /* of the score: answers of an older one are thrown away */
 	uint32_t asked_version, index;
 	int64_t next_tick, end_tick; /* of the measure that is being fetched */
 };
@@ -29,7 +27,7 @@ static int ask(
 {
 	const struct mos_request request = {.method = method, .args = args, .n_args = n_args};
 
-	a->asked_version = a->version;
+	a->asked_version = a->score.version;
 	a->asking = mos_call_async(mos_widget_client(a->widget), &request, done, a) == 0;
 	return a->asking;
 }
@@ -42,7 +40,7 @@ static void on_chord(struct mos_client *client, int rc, const struct mos_reply *
 	int64_t tick, duration;
 
 	a->asking = 0;
-	if (rc < 0 || a->asked_version != a->version || m->index != a->index) {
+	if (rc < 0 || a->asked_version != a->score.version || m->index != a->index) {
 		fetch(a);
 		return;
 	}
@@ -69,7 +67,7 @@ static void on_measure(struct mos_client *client, int rc, const struct mos_reply
 	int64_t tick, duration;
 
 	a->asking = 0;
-	if (rc < 0 || a->asked_version != a->version) {
+	if (rc < 0 || a->asked_version != a->score.version) {
 		if (rc == 0)
 			fetch(a);
 		return;
@@ -94,61 +92,22 @@ static void fetch(struct app *a)
 	(void)ask(a, "hermes.measure.get", MOS_ARGS(mos_int("index", index)), on_measure);
 }
 
-static void on_order(struct mos_client *client, int rc, const struct mos_reply *reply,
-	const struct mos_error *error, void *data)
+static void on_score(void *data, const struct mos_value *state)
 {
 	struct app *a = data;
 
-	/* A score that cannot be played has none: as it is written. */
-	if (rc == 0)
-		(void)order_read(&a->order, &reply->value);
-	mos_widget_redraw(a->widget);
-}
-
-static void begin(struct app *a, int64_t n_measures)
-{
-	strip_clear(&a->strip, n_measures < 0 || n_measures > INT32_MAX ? 0 : (uint32_t)n_measures);
+	strip_clear(&a->strip, a->score.n_measures);
+	/* It is shown as it is written: only where it plays waits for the order. */
 	order_plain(&a->order, a->strip.n_measures);
-	a->version++;
-	/* Of two answers the later one is of the score that is loaded. */
-	(void)mos_call_async(mos_widget_client(a->widget),
-		&(struct mos_request){.method = "hermes.order.get"}, on_order, a);
 	fetch(a);
 	mos_widget_redraw(a->widget);
 }
 
-static void subscribe(struct mos_widget *w, void *data);
-
-static void on_subscribed(struct mos_client *client, int rc, const struct mos_reply *reply,
-	const struct mos_error *error, void *data)
+static void on_order(void *data)
 {
 	struct app *a = data;
 
-	if (rc == 0)
-		begin(a, mos_get_int(&reply->value, "measure_count", 0));
-	else
-		(void)mos_widget_timer(a->widget, AGAIN_MS, 0, subscribe, a, NULL);
-}
-
-static void subscribe(struct mos_widget *w, void *data)
-{
-	struct app *a = data;
-
-	(void)mos_call_async(mos_widget_client(w), &(struct mos_request){.method = "hermes.score.subscribe"},
-		on_subscribed, a);
-}
-
-static void on_notice(
-	struct mos_client *client, const char *method, const struct mos_value *params, void *data)
-{
-	struct app *a = data;
-
-	if (strcmp(method, "hermes.score.state") == 0 && !mos_get_bool(params, "loading", 0))
-		begin(a, mos_get_int(params, "measure_count", 0));
-	else if (strcmp(method, "hermes.score.changed") == 0)
-		subscribe(a->widget, a); /* its answer says how many measures there are now */
-	else if (strcmp(method, "client.service.lost") == 0)
-		(void)mos_widget_timer(a->widget, AGAIN_MS, 0, subscribe, a, NULL);
+	mos_widget_redraw(a->widget);
 }
 
 /* @return 1: it moves. */
@@ -253,8 +212,9 @@ static int activate(struct mos_widget *w, void *data)
 	a->width = 1000;
 	a->height = 100;
 	(void)on_settings(w, a);
-	mos_client_on_notice(mos_widget_client(w), on_notice, a);
-	subscribe(w, a);
+	a->score = (struct score_follow){
+		.widget = w, .begun = on_score, .ordered = on_order, .data = a, .order = &a->order};
+	score_follow(&a->score);
 	r = common_listen(mos_widget_client(w), types, on_event, a);
 	return r < 0 ? r : common_listen(mos_widget_client(w), harmony_types, on_heard, a);
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* hands: two hands that play a part of the score as its tablature and fingering say, else what sounds. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
 #include "hands.h"
 #include "live.h"
-
-#define AGAIN_MS 1000u
-#define RADIANS_PER_POINT 0.008f
-#define KEY_TURN 0.2617994f /* 15 degrees */
-#define KEY_TILT 0.0872665f /* 5 */
+#include "orbit.h"
+#include "score.h"
 
 struct app {
 	struct mos_widget *widget;
@@ -20,13 +16,11 @@ struct app {
 	struct hands_live live;
 	struct played played;
 	enum hands_view view;
-	struct mos_point from; /* where the pointer was while it turns the camera */
-	int is_held;
+	struct orbit orbit;
+	struct score_follow score;
 	int asking;       /* an answer is on its way */
 	uint32_t version; /* of score and part: answers of an older one are thrown away */
 	uint32_t asked_version, index;
-	uint32_t order_version; /* of the score alone */
-	int has_order;
 	char shown[sizeof(((struct hands_scene *)0)->grip)];
 	struct hands_note note[HANDS_WINDOW];
 };
@@ -83,7 +77,7 @@ static void on_measure(struct mos_client *client, int rc, const struct mos_reply
 
 static void fetch(struct app *a)
 {
-	const uint32_t index = a->has_order ? hands_part_missing(&a->part) : UINT32_MAX;
+	const uint32_t index = a->score.has_order ? hands_part_missing(&a->part) : UINT32_MAX;
 
 	if (a->asking || index == UINT32_MAX)
 		return;
@@ -91,77 +85,21 @@ static void fetch(struct app *a)
 	(void)ask(a, "hermes.measure.get", on_measure);
 }
 
-struct asked_order {
-	struct app *app;
-	uint32_t version, n_measures;
-};
-
-static void on_order(struct mos_client *client, int rc, const struct mos_reply *reply,
-	const struct mos_error *error, void *data)
+static void on_score(void *data, const struct mos_value *state)
 {
-	struct asked_order *asked = data;
-	struct app *a = asked->app;
-
-	if (asked->version == a->order_version) {
-		/* A score that cannot be played has no order: it is shown as it is written. */
-		if (rc < 0 || order_read(&a->part.order, &reply->value) < 0)
-			order_plain(&a->part.order, asked->n_measures);
-		a->has_order = 1;
-		fetch(a);
-		mos_widget_redraw(a->widget);
-	}
-	free(asked);
-}
-
-/* @param state  HermesState */
-static void begin(struct app *a, const struct mos_value *state)
-{
-	const int64_t n = mos_get_int(state, "measure_count", 0);
-	struct asked_order *asked = n > 0 && n <= INT32_MAX ? malloc(sizeof(*asked)) : NULL;
+	struct app *a = data;
 
 	hands_part_clear(&a->part);
-	order_plain(&a->part.order, 0);
 	a->version++;
-	a->order_version++;
-	a->has_order = 0;
-	if (asked)
-		*asked = (struct asked_order){a, a->order_version, (uint32_t)n};
-	if (!asked || mos_call_async(mos_widget_client(a->widget),
-			      &(struct mos_request){.method = "hermes.order.get"}, on_order, asked) < 0)
-		free(asked);
 	mos_widget_redraw(a->widget);
 }
 
-static void subscribe(struct mos_widget *w, void *data);
-
-static void on_subscribed(struct mos_client *client, int rc, const struct mos_reply *reply,
-	const struct mos_error *error, void *data)
+static void on_order(void *data)
 {
 	struct app *a = data;
 
-	if (rc == 0)
-		begin(a, &reply->value);
-	else
-		(void)mos_widget_timer(a->widget, AGAIN_MS, 0, subscribe, a, NULL);
-}
-
-static void subscribe(struct mos_widget *w, void *data)
-{
-	(void)mos_call_async(mos_widget_client(w), &(struct mos_request){.method = "hermes.score.subscribe"},
-		on_subscribed, data);
-}
-
-static void on_notice(
-	struct mos_client *client, const char *method, const struct mos_value *params, void *data)
-{
-	struct app *a = data;
-
-	if (strcmp(method, "hermes.score.state") == 0 && !mos_get_bool(params, "loading", 0))
-		begin(a, params);
-	else if (strcmp(method, "hermes.score.changed") == 0)
-		subscribe(a->widget, a); /* its answer says how many measures there are now */
-	else if (strcmp(method, "client.service.lost") == 0)
-		(void)mos_widget_timer(a->widget, AGAIN_MS, 0, subscribe, a, NULL);
+	fetch(a);
+	mos_widget_redraw(a->widget);
 }
 
 /* In words, once for each grip. */
@@ -233,37 +171,30 @@ static void on_transport(const struct mos_event *ev, void *data)
 	mos_widget_redraw(a->widget);
 }
 
-/* Drawn with the left button the camera turns; the wheel: nearer. */
+static void move(struct app *a, const struct orbit_move *by)
+{
+	hands_camera_turn(&a->scene.camera, by->turn, by->tilt);
+	hands_camera_zoom(&a->scene.camera, by->zoom);
+}
+
 static void pointer(struct mos_widget *w, const struct mos_pointer *at, void *data)
 {
 	struct app *a = data;
+	struct orbit_move by;
 
-	if (at->kind == MOS_POINTER_WHEEL && at->wheel != 0) {
-		hands_camera_zoom(&a->scene.camera, at->wheel > 0 ? 1 / 1.1f : 1.1f);
-	} else if (at->kind == MOS_POINTER_DOWN && at->button == 1) {
-		a->is_held = 1;
-	} else if (a->is_held && at->kind == MOS_POINTER_MOVE && at->buttons & 1) {
-		hands_camera_turn(&a->scene.camera, (a->from.x - at->at.x) * RADIANS_PER_POINT,
-			(at->at.y - a->from.y) * RADIANS_PER_POINT);
-	} else if (!a->is_held) {
+	if (!orbit_pointer(&a->orbit, at, &by))
 		return;
-	}
-	a->from = at->at;
-	if (!(at->buttons & 1))
-		a->is_held = 0;
+	move(a, &by);
 	mos_widget_redraw(w);
 }
 
 static void key(struct mos_widget *w, const char *name, void *data)
 {
 	struct app *a = data;
+	struct orbit_move by;
 
-	if (strcmp(name, "left") == 0 || strcmp(name, "right") == 0)
-		hands_camera_turn(&a->scene.camera, name[0] == 'l' ? -KEY_TURN : KEY_TURN, 0);
-	else if (strcmp(name, "up") == 0 || strcmp(name, "down") == 0)
-		hands_camera_turn(&a->scene.camera, 0, name[0] == 'u' ? KEY_TILT : -KEY_TILT);
-	else if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
-		hands_camera_zoom(&a->scene.camera, name[0] == '+' ? 1 / 1.1f : 1.1f);
+	if (orbit_key(name, &by))
+		move(a, &by);
 	else if (strcmp(name, "v") == 0)
 		a->scene.camera = hands_camera(a->view = (a->view + 1) % HANDS_VIEWS);
 	else if (strcmp(name, "0") == 0)
@@ -303,8 +234,9 @@ static int activate(struct mos_widget *w, void *data)
 
 	a->widget = w;
 	(void)on_settings(w, a);
-	mos_client_on_notice(client, on_notice, a);
-	subscribe(w, a);
+	a->score = (struct score_follow){
+		.widget = w, .begun = on_score, .ordered = on_order, .data = a, .order = &a->part.order};
+	score_follow(&a->score);
 	r = common_listen(client, types, on_transport, a);
 	return r < 0 ? r : common_listen(client, played_types, on_note, a);
 }

@@ -47,18 +47,20 @@ static void on_set(struct mos_client *client, int rc, const struct mos_reply *re
 	ask_next(a);
 }
 
-static int ask(struct app *a, const char *method, const struct mos_field *args, size_t n)
+/* @return 1: an answer will come. */
+static int call(struct app *a, const char *method, const struct mos_field *args, size_t n, mos_call_done done)
 {
 	return mos_call_async(mos_widget_client(a->widget),
-		       &(struct mos_request){.method = method, .args = args, .n_args = n}, on_set, a) == 0;
+		       &(struct mos_request){.method = method, .args = args, .n_args = n}, done, a) == 0;
 }
 
 static int ask_send(struct app *a, uint32_t strip, uint32_t send)
 {
-	return ask(a, "apollo.fx.set",
+	return call(a, "apollo.fx.set",
 		MOS_ARGS(mos_int("strip", strip), mos_str("unit", "send"),
 			mos_str("param", desk_send_name(send)),
-			mos_real("value", (double)a->desk.strip[strip].send[send])));
+			mos_real("value", (double)a->desk.strip[strip].send[send])),
+		on_set);
 }
 
 static int ask_strip(struct app *a, uint32_t strip, unsigned what)
@@ -76,7 +78,7 @@ static int ask_strip(struct app *a, uint32_t strip, unsigned what)
 		args[n++] = mos_bool("mute", s->mute);
 	if (what & DESK_SOLO)
 		args[n++] = mos_bool("solo", s->solo);
-	return ask(a, "apollo.strip.set", args, n);
+	return call(a, "apollo.strip.set", args, n, on_set);
 }
 
 /* One request at a time: a fader that is drawn asks for its newest place only. */
@@ -115,8 +117,7 @@ static int ask_sends(struct app *a)
 {
 	const struct mos_field offset = mos_int("offset", a->n_listed);
 
-	return mos_call_async(mos_widget_client(a->widget),
-		&(struct mos_request){.method = "apollo.fx.list", .args = &offset, .n_args = 1}, on_sends, a);
+	return call(a, "apollo.fx.list", &offset, 1, on_sends);
 }
 
 static void on_sends(struct mos_client *client, int rc, const struct mos_reply *reply,
@@ -133,7 +134,7 @@ static void on_sends(struct mos_client *client, int rc, const struct mos_reply *
 	desk_take_sends(&a->desk, settings, is_first);
 	a->n_listed += settings && settings->type == MOS_VALUE_LIST ? settings->len : 0;
 	if (settings && settings->len && a->n_listed < mos_get_natural(&reply->value, "n", 0) &&
-		ask_sends(a) == 0)
+		ask_sends(a))
 		return;
 	show(a);
 	end_listing(a, 0, NULL);
@@ -150,7 +151,7 @@ static void on_strips(struct mos_client *client, int rc, const struct mos_reply 
 	}
 	desk_take(&a->desk, mos_get(&reply->value, "strips"));
 	a->n_listed = 0;
-	if (ask_sends(a) < 0)
+	if (!ask_sends(a))
 		end_listing(a, 0, NULL);
 }
 
@@ -161,8 +162,7 @@ static void look_again(struct app *a)
 		return;
 	a->is_stale = 0;
 	a->listed_at = a->desk.n_changes;
-	a->is_listing = mos_call_async(mos_widget_client(a->widget),
-				&(struct mos_request){.method = "apollo.strip.list"}, on_strips, a) == 0;
+	a->is_listing = call(a, "apollo.strip.list", MOS_NO_ARGS, on_strips);
 }
 
 static void look(struct app *a)

@@ -39,11 +39,12 @@ static void show(struct app *a)
 	mos_widget_redraw(a->widget);
 }
 
-static void call(struct app *a, const char *method, const struct mos_field *args, size_t n_args,
-	void (*done)(struct mos_client *, int, const struct mos_reply *, const struct mos_error *, void *))
+/* @return 1: an answer will come. */
+static int call(
+	struct app *a, const char *method, const struct mos_field *args, size_t n_args, mos_call_done done)
 {
-	(void)mos_call_async(mos_widget_client(a->widget),
-		&(struct mos_request){.method = method, .args = args, .n_args = n_args}, done, a);
+	return mos_call_async(mos_widget_client(a->widget),
+		       &(struct mos_request){.method = method, .args = args, .n_args = n_args}, done, a) == 0;
 }
 
 static void look_again(struct app *a);
@@ -70,10 +71,7 @@ static void ask_next(struct app *a)
 		if (!(a->amp.dirty >> knob & 1))
 			continue;
 		a->amp.dirty &= ~(1u << knob);
-		a->is_asking = mos_call_async(mos_widget_client(a->widget),
-				       &(struct mos_request){
-					       .method = "apollo.insert.set", .args = args, .n_args = 4},
-				       on_turned, a) == 0;
+		a->is_asking = call(a, "apollo.insert.set", args, 4, on_turned);
 	}
 	look_again(a);
 }
@@ -122,10 +120,9 @@ static void on_inserts(struct mos_client *client, int rc, const struct mos_reply
 	}
 	if (before == AMP_EMPTY && a->amp.dirty) /* what was turned before it came */
 		ask_next(a);
-	a->is_looking = 1;
 	a->looked_at = a->n_changes;
-	call(a, "apollo.insert.get", MOS_ARGS(mos_int("strip", a->amp.strip), mos_int("slot", a->amp.slot)),
-		on_controls);
+	a->is_looking = call(a, "apollo.insert.get",
+		MOS_ARGS(mos_int("strip", a->amp.strip), mos_int("slot", a->amp.slot)), on_controls);
 }
 
 /* At what is in force, once nothing is asked for that would change it. */
@@ -134,8 +131,7 @@ static void look_again(struct app *a)
 	if (!a->is_stale || a->is_looking || a->is_asking)
 		return;
 	a->is_stale = 0;
-	a->is_looking = 1;
-	call(a, "apollo.insert.list", MOS_NO_ARGS, on_inserts);
+	a->is_looking = call(a, "apollo.insert.list", MOS_NO_ARGS, on_inserts);
 }
 
 static void look(struct app *a)
@@ -192,7 +188,7 @@ static void on_look(struct mos_widget *w, void *data)
 	struct app *a = data;
 
 	if (a->n_looks++ % LOOKS_PER_LIST == 0)
-		call(a, "apollo.model.list", MOS_NO_ARGS, on_models);
+		(void)call(a, "apollo.model.list", MOS_NO_ARGS, on_models);
 	meter(a);
 	if (a->amp.peak_db > -60)
 		mos_widget_redraw(w);
@@ -225,13 +221,12 @@ static void load(struct app *a, int model)
 	a->amp.chosen = model;
 	a->amp.text[0] = '\0';
 	if (model >= 0) {
-		a->amp.loading = 1;
-		call(a, "apollo.insert.add", args, 4, on_changed);
+		a->amp.loading = call(a, "apollo.insert.add", args, 4, on_changed);
 		for (int knob = 0; knob < AMP_KNOBS; knob++)
 			a->amp.dirty |= a->amp.gain_db[knob] != 0 ? 1u << knob : 0;
 		a->amp.state = AMP_EMPTY; /* until it is there: what is turned meanwhile is asked for then */
 	} else {
-		call(a, "apollo.insert.remove", args, 2, on_changed);
+		(void)call(a, "apollo.insert.remove", args, 2, on_changed);
 	}
 	show(a);
 }
@@ -239,7 +234,7 @@ static void load(struct app *a, int model)
 static void bypass(struct app *a)
 {
 	if (a->amp.state != AMP_EMPTY)
-		call(a, "apollo.insert.bypass",
+		(void)call(a, "apollo.insert.bypass",
 			MOS_ARGS(mos_int("strip", a->amp.strip), mos_int("slot", a->amp.slot),
 				mos_bool("on", a->amp.state != AMP_OFF)),
 			on_changed);

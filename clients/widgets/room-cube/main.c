@@ -4,19 +4,15 @@
 #include <string.h>
 
 #include "common.h"
+#include "orbit.h"
 #include "played.h"
 #include "room.h"
-
-#define RADIANS_PER_POINT 0.008f
-#define KEY_TURN 0.2617994f /* 15 degrees */
-#define KEY_TILT 0.0872665f /* 5 */
 
 struct app {
 	struct mos_widget *widget;
 	struct room room;
 	struct played played;
-	struct mos_point from; /* where the pointer was while it turns the room */
-	int is_held;
+	struct orbit orbit;
 	float turn_s; /* as set: what the space bar goes back to */
 	int64_t drawn_ns;
 };
@@ -69,24 +65,20 @@ static void show(struct app *a)
 	mos_widget_redraw(a->widget);
 }
 
-/* Drawn with the left button it turns; the wheel: nearer. */
+static void move(struct app *a, const struct orbit_move *by)
+{
+	room_turn(&a->room, by->turn, by->tilt);
+	room_zoom(&a->room, by->zoom);
+}
+
 static void pointer(struct mos_widget *w, const struct mos_pointer *at, void *data)
 {
 	struct app *a = data;
+	struct orbit_move by;
 
-	if (at->kind == MOS_POINTER_WHEEL && at->wheel != 0) {
-		room_zoom(&a->room, at->wheel > 0 ? 1 / 1.1f : 1.1f);
-	} else if (at->kind == MOS_POINTER_DOWN && at->button == 1) {
-		a->is_held = 1;
-	} else if (a->is_held && at->kind == MOS_POINTER_MOVE && at->buttons & 1) {
-		room_turn(&a->room, (a->from.x - at->at.x) * RADIANS_PER_POINT,
-			(at->at.y - a->from.y) * RADIANS_PER_POINT);
-	} else if (!a->is_held) {
+	if (!orbit_pointer(&a->orbit, at, &by))
 		return;
-	}
-	a->from = at->at;
-	if (!(at->buttons & 1))
-		a->is_held = 0;
+	move(a, &by);
 	show(a);
 }
 
@@ -94,13 +86,10 @@ static void key(struct mos_widget *w, const char *name, void *data)
 {
 	struct app *a = data;
 	const int64_t now_ns = common_time_ns();
+	struct orbit_move by;
 
-	if (strcmp(name, "left") == 0 || strcmp(name, "right") == 0)
-		room_turn(&a->room, name[0] == 'l' ? -KEY_TURN : KEY_TURN, 0);
-	else if (strcmp(name, "up") == 0 || strcmp(name, "down") == 0)
-		room_turn(&a->room, 0, name[0] == 'u' ? KEY_TILT : -KEY_TILT);
-	else if (strcmp(name, "+") == 0 || strcmp(name, "-") == 0)
-		room_zoom(&a->room, name[0] == '+' ? 1 / 1.1f : 1.1f);
+	if (orbit_key(name, &by))
+		move(a, &by);
 	else if (strcmp(name, " ") == 0)
 		room_set_turning(&a->room, a->room.turn_s > 0 ? 0 : a->turn_s > 0 ? a->turn_s : 60, now_ns);
 	else if (strcmp(name, "0") == 0)
