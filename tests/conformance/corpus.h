@@ -8,11 +8,13 @@
 
 #include <criterion/criterion.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct bytes {
@@ -47,6 +49,40 @@ static inline struct bytes read_corpus(const char *name)
 	b.data[b.size] = 0;
 	(void)fclose(f);
 	return b;
+}
+
+#define CORPUS_ANY_SIZE INT64_MAX
+
+/**
+ * Visit all files below a folder of the corpus, in the order of their names: the same everywhere. Without MOS_LONG
+ * those above `most` bytes are left out. A folder that is not there has none.
+ * @param folder  "" is the corpus itself. Names are told from there.
+ * @param bytes   Valid during the visit.
+ */
+static inline void walk_corpus(const char *folder, int64_t most,
+	void (*visit)(const char *name, struct bytes bytes, void *data), void *data)
+{
+	char path[8192], name[4096];
+	struct dirent **entry;
+	(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), folder);
+	const int n = scandir(path, &entry, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+		(void)snprintf(name, sizeof(name), "%s%s%s", folder, *folder ? "/" : "", entry[i]->d_name);
+		(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), name);
+		if (entry[i]->d_name[0] != '.' && stat(path, &st) == 0) {
+			if (S_ISDIR(st.st_mode)) {
+				walk_corpus(name, most, visit, data);
+			} else if (st.st_size > 0 && (st.st_size <= most || getenv("MOS_LONG"))) {
+				struct bytes b = read_corpus(name);
+				visit(name, b, data);
+				free(b.data);
+			}
+		}
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
 }
 
 #endif

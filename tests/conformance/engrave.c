@@ -6,9 +6,7 @@
  */
 #include <criterion/criterion.h>
 
-#include <dirent.h>
 #include <math.h>
-#include <sys/stat.h>
 
 #include <engrave/engrave.h>
 #include <font.h>
@@ -303,12 +301,12 @@ static void check_runs(const char *path, const struct engraving *e)
 		fault(path, "%u shapes on pages, %u in all", at, e->n_shapes);
 }
 
-static void check_file(const char *path, const uint8_t *bytes, size_t size)
+static void check_file(const char *path, struct bytes bytes, void *data)
 {
 	struct score_report report = {};
 	struct score *score;
 	struct engraving *e = NULL, *again = NULL, *wide = NULL;
-	if (score_import(bytes, size, &(struct score_import){.alloc = &score_heap, .name = "x"}, &report,
+	if (score_import(bytes.data, bytes.size, &(struct score_import){.alloc = &score_heap, .name = "x"}, &report,
 		    &score, NULL) < 0)
 		return; /* its own tests say why */
 	struct engrave_options o = engrave_default_options();
@@ -339,37 +337,9 @@ static void check_file(const char *path, const uint8_t *bytes, size_t size)
 	score_unref(score);
 }
 
-static void check_folder(const char *folder)
-{
-	char *path = NULL;
-	cr_assert_geq(asprintf(&path, "%s/%s", corpus_dir(), folder), 0);
-	DIR *dir = opendir(path);
-	free(path);
-	if (!dir)
-		return;
-	for (struct dirent *d; (d = readdir(dir));) {
-		char *name = NULL;
-		struct stat st;
-		if (d->d_name[0] == '.')
-			continue;
-		cr_assert_geq(asprintf(&path, "%s/%s/%s", corpus_dir(), folder, d->d_name), 0);
-		cr_assert_geq(asprintf(&name, "%s/%s", folder, d->d_name), 0);
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-			check_folder(name);
-		} else if (st.st_size > 0 && (st.st_size <= LARGE || getenv("MOS_LONG"))) {
-			struct bytes b = read_corpus(name);
-			check_file(name, b.data, b.size);
-			free(b.data);
-		}
-		free(path);
-		free(name);
-	}
-	(void)closedir(dir);
-}
-
 static void check_corpus(const char *folder, unsigned least)
 {
-	check_folder(folder);
+	walk_corpus(folder, LARGE, check_file, NULL);
 	(void)fprintf(stderr, "%s: %u files engraved, %u faults\n", folder, n_files, n_faults);
 	cr_expect_geq(n_files, least, "%s: only %u files were read", folder, n_files);
 	cr_expect_eq(n_faults, 0, "%s: %u faults", folder, n_faults);

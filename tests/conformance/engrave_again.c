@@ -6,9 +6,6 @@
  */
 #include <criterion/criterion.h>
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include <engrave/engrave.h>
 #include <font.h>
 #include <score/edit.h>
@@ -436,48 +433,21 @@ Test(engrave_again, little, .description = "THE-13: an edit of one bar leaves th
 	score_unref(score);
 }
 
-static void check_file(const char *path, const uint8_t *bytes, size_t size, unsigned edits)
+/** @param data  unsigned: how many edits. */
+static void check_file(const char *path, struct bytes bytes, void *data)
 {
 	struct score *score;
 	memset(&report, 0, sizeof(report));
-	if (score_import(bytes, size, &(struct score_import){.alloc = &score_heap, .name = "x"}, &report,
+	if (score_import(bytes.data, bytes.size, &(struct score_import){.alloc = &score_heap, .name = "x"}, &report,
 		    &score, NULL) < 0)
 		return; /* its own tests say why */
 	n_files++;
-	check_edits(path, score, edits);
-}
-
-static void check_folder(const char *folder, unsigned edits)
-{
-	char *path = NULL;
-	cr_assert_geq(asprintf(&path, "%s/%s", corpus_dir(), folder), 0);
-	DIR *dir = opendir(path);
-	free(path);
-	if (!dir)
-		return;
-	for (struct dirent *d; (d = readdir(dir));) {
-		char *name = NULL;
-		struct stat st;
-		if (d->d_name[0] == '.')
-			continue;
-		cr_assert_geq(asprintf(&path, "%s/%s/%s", corpus_dir(), folder, d->d_name), 0);
-		cr_assert_geq(asprintf(&name, "%s/%s", folder, d->d_name), 0);
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-			check_folder(name, edits);
-		} else if (st.st_size > 0 && (st.st_size <= LARGE || getenv("MOS_LONG"))) {
-			struct bytes b = read_corpus(name);
-			check_file(name, b.data, b.size, edits);
-			free(b.data);
-		}
-		free(path);
-		free(name);
-	}
-	(void)closedir(dir);
+	check_edits(path, score, *(const unsigned *)data);
 }
 
 static void check_corpus(const char *folder, unsigned edits, unsigned least)
 {
-	check_folder(folder, edits);
+	walk_corpus(folder, LARGE, check_file, &edits);
 	(void)fprintf(stderr, "%s: %u files, %u edits: %u of %u systems were set\n", folder, n_files, n_edits,
 		n_set, n_systems);
 	cr_expect_geq(n_files, least, "%s: only %u files were read", folder, n_files);

@@ -6,9 +6,7 @@
  */
 #include <criterion/criterion.h>
 
-#include <dirent.h>
 #include <math.h>
-#include <sys/stat.h>
 
 #include <engrave/engrave.h>
 #include <font.h>
@@ -195,11 +193,10 @@ static void check_bows(const char *path, const struct engraving *e, uint32_t sys
 	}
 }
 
-static void check_file(const char *path)
+static void check_file(const char *path, struct bytes b, void *data)
 {
 	static struct score_report report;
 	memset(&report, 0, sizeof(report));
-	struct bytes b = read_corpus(path);
 	struct score *score = NULL;
 	const struct score_import import = {.alloc = &score_heap, .name = path};
 	if (score_import(b.data, b.size, &import, &report, &score, NULL) == 0) {
@@ -214,34 +211,11 @@ static void check_file(const char *path)
 		engraving_free(e);
 		score_unref(score);
 	}
-	free(b.data);
-}
-
-static void check_folder(const char *folder)
-{
-	char path[4096], full[8192];
-	(void)snprintf(full, sizeof(full), "%s/%s", corpus_dir(), folder);
-	struct dirent **entry;
-	const int n = scandir(full, &entry, NULL, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct stat st;
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, entry[i]->d_name);
-		(void)snprintf(full, sizeof(full), "%s/%s", corpus_dir(), path);
-		if (entry[i]->d_name[0] != '.' && stat(full, &st) == 0) {
-			if (S_ISDIR(st.st_mode))
-				check_folder(path);
-			else if (S_ISREG(st.st_mode) && (st.st_size <= LARGE || getenv("MOS_LONG")))
-				check_file(path);
-		}
-		free(entry[i]);
-	}
-	if (n >= 0)
-		free(entry);
 }
 
 static void check(const char *folder)
 {
-	check_folder(folder);
+	walk_corpus(folder, LARGE, check_file, NULL);
 	if (n_files == 0)
 		cr_skip("no readable file below %s", folder);
 	(void)fprintf(stderr, "%s: %u files, %u words, %u overlaps; %u bows, %u through heads\n", folder,

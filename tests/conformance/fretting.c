@@ -5,7 +5,6 @@
  */
 #include <criterion/criterion.h>
 
-#include <dirent.h>
 #include <math.h>
 
 #include <score/format.h>
@@ -163,44 +162,24 @@ static int is_tab_file(const char *name)
 	return end && (strncmp(end, ".gp", 3) == 0);
 }
 
-static void walk(const char *folder, struct sum *sum)
+static void look_at(const char *name, struct bytes b, void *data)
 {
-	char path[8192];
-	(void)snprintf(path, sizeof(path), "%s/%s", corpus_dir(), folder);
-	DIR *dir = opendir(path);
-	struct dirent *entry;
+	struct sum *sum = data;
+	struct score_report report = {0};
+	struct score *score = NULL;
 
-	cr_assert_not_null(dir);
-	while ((entry = readdir(dir))) {
-		char name[4096];
+	if (!is_tab_file(name) || score_import(b.data, b.size,
+					  &(struct score_import){.alloc = &score_heap, .name = name}, &report,
+					  &score, NULL) < 0)
+		return;
+	struct score *plain = bare(score);
 
-		if (entry->d_name[0] == '.')
-			continue;
-		(void)snprintf(name, sizeof(name), "%s%s%s", folder, *folder ? "/" : "", entry->d_name);
-		if (entry->d_type == DT_DIR) {
-			walk(name, sum);
-			continue;
-		}
-		if (!is_tab_file(name))
-			continue;
-		const struct bytes b = read_corpus(name);
-		struct score_report report = {0};
-		struct score *score = NULL;
-
-		if (score_import(b.data, b.size, &(struct score_import){.alloc = &score_heap, .name = name},
-			    &report, &score, NULL) == 0) {
-			struct score *plain = bare(score);
-
-			propose(name, plain, sum);
-			score_unref(plain);
-			fill_gaps(name, score, sum);
-			finger_it(name, score, sum);
-			score_unref(score);
-			sum->files++;
-		}
-		free(b.data);
-	}
-	(void)closedir(dir);
+	propose(name, plain, sum);
+	score_unref(plain);
+	fill_gaps(name, score, sum);
+	finger_it(name, score, sum);
+	score_unref(score);
+	sum->files++;
 }
 
 Test(fretting, corpus, .timeout = 120,
@@ -211,7 +190,7 @@ Test(fretting, corpus, .timeout = 120,
 {
 	struct sum sum = {0};
 
-	walk("", &sum);
+	walk_corpus("", CORPUS_ANY_SIZE, look_at, &sum);
 	fprintf(stderr,
 		"%llu files, %llu parts, %llu notes, %llu left out (%llu not on the neck), widest %.0f mm\n",
 		(unsigned long long)sum.files, (unsigned long long)sum.parts, (unsigned long long)sum.notes,
