@@ -97,6 +97,20 @@ static int fit(struct abc_reader *r)
 	return err;
 }
 
+/** Notes and events are in the draft: what is still to come looks at marks and bars. */
+static void drop_events(struct abc_reader *r)
+{
+	score_free(r->alloc, r->note);
+	r->note = NULL;
+	r->n_note = r->cap_note = 0;
+	for (size_t i = 0; i < r->n_voice; i++) {
+		struct abc_voice *v = &r->voice[i];
+		score_free(r->alloc, v->event);
+		v->event = NULL;
+		v->n_event = v->cap_event = 0;
+	}
+}
+
 void abc_build(struct abc_reader *r)
 {
 	struct abc_frame frame = {0};
@@ -118,6 +132,7 @@ void abc_build(struct abc_reader *r)
 		for (size_t i = 0; i < r->n_voice && !r->draft->error; i++)
 			abc_build_voice(r, &r->voice[i], &frame);
 		abc_build_marks(r, &frame);
+		drop_events(r);
 		abc_build_chords(r, &frame);
 		abc_build_order(r, &frame);
 	}

@@ -262,16 +262,78 @@ static void write_event(const struct build *b, struct abc_event *event, int64_t 
 	}
 }
 
+/* ---- beams ---- */
+
+#define MAX_BEAM 256u
+
+/** The one that is open. */
+struct beam {
+	unsigned n;
+	nvx_id id[MAX_BEAM];
+	const struct abc_event *last;
+	size_t at; /**< its element: right behind that of its first event, so that the list is in order */
+};
+
+static bool beamable(const struct abc_event *event)
+{
+	return !(event->flags & (ABC_REST | ABC_GRACE)) && 4 * event->num < event->den && event->first &&
+	       event->first == event->last;
+}
+
+static void end_beam(const struct build *b, struct beam *beam)
+{
+	struct nvx_draft *draft = b->r->draft;
+	const nvx_list list = beam->n > 1 ? nvx_make_list(draft, beam->id, beam->n, sizeof(beam->id[0])) : 0;
+	if (list)
+		draft->notation[beam->at].event_ids = list;
+	beam->n = 0;
+}
+
+/** It has a second event, and begins at its first. */
+static void begin_beam(const struct build *b, const struct beam *beam)
+{
+	struct nvx_draft *draft = b->r->draft;
+	const struct nvx_notation_element element = *add_element(b, NVX_NOTATION_BEAM, beam->last);
+	if (failed(b))
+		return;
+	struct nvx_notation_element *at = &draft->notation[beam->at];
+	memmove(at + 1, at, (draft->n_notation - 1 - beam->at) * sizeof(*at));
+	*at = element;
+}
+
+/** An event that was written last: it goes on with the beam, or with none. */
+static void join_beam(const struct build *b, struct beam *beam, const struct abc_event *event)
+{
+	if (event->flags & ABC_GRACE)
+		return;
+	const bool may = beamable(event);
+	if (beam->n && !(may && (event->flags & ABC_JOINED) && event->bar == beam->last->bar &&
+			       event->lane == beam->last->lane && beam->n < MAX_BEAM))
+		end_beam(b, beam);
+	if (!may)
+		return;
+	if (beam->n == 1)
+		begin_beam(b, beam);
+	else if (beam->n == 0)
+		beam->at = b->r->draft->n_notation;
+	beam->id[beam->n++] = event->first;
+	beam->last = event;
+}
+
 static void build_events(const struct build *b)
 {
 	struct abc_voice *v = b->v;
+	struct beam beam;
 	uint32_t grace = 0, graces = 0;
+	beam.n = 0;
 	for (uint32_t i = 0; i < v->n_event && !failed(b); i++) {
 		struct abc_event *event = &v->event[i];
 		int64_t start = abc_place(b->frame, v, event->bar, event->at);
 		int64_t end = abc_place(b->frame, v, event->bar, event->at + event->len);
-		if (event->bar >= v->n_bar)
+		if (event->bar >= v->n_bar) {
+			join_beam(b, &beam, event);
 			continue;
+		}
 		if (event->flags & ABC_WHOLE_BAR) {
 			const struct abc_bar *bar = &v->bar[event->bar];
 			end = b->frame->tick[bar->measure + 1];
@@ -294,47 +356,12 @@ static void build_events(const struct build *b)
 			place_notes(b, event, start, end);
 		}
 		write_event(b, event, start, end);
+		join_beam(b, &beam, event);
 	}
+	end_beam(b, &beam);
 }
 
 /* ---- what joins events ---- */
-
-static bool beamable(const struct abc_event *event)
-{
-	return !(event->flags & (ABC_REST | ABC_GRACE)) && 4 * event->num < event->den && event->first &&
-	       event->first == event->last;
-}
-
-static void add_beam(const struct build *b, const uint32_t *events, unsigned n)
-{
-	nvx_id ids[256];
-	for (unsigned i = 0; i < n; i++)
-		ids[i] = b->v->event[events[i]].first;
-	const nvx_list list = nvx_make_list(b->r->draft, ids, n, sizeof(ids[0]));
-	add_element(b, NVX_NOTATION_BEAM, &b->v->event[events[0]])->event_ids = list;
-}
-
-static void build_beams(const struct build *b)
-{
-	const struct abc_voice *v = b->v;
-	uint32_t group[256];
-	unsigned n = 0;
-	for (uint32_t i = 0; i <= v->n_event && !failed(b); i++) {
-		const struct abc_event *event = i < v->n_event ? &v->event[i] : NULL;
-		if (event && (event->flags & ABC_GRACE))
-			continue;
-		const struct abc_event *before = n ? &v->event[group[n - 1]] : NULL;
-		const bool joins = event && before && (event->flags & ABC_JOINED) && beamable(event) &&
-				   event->bar == before->bar && event->lane == before->lane && n < 256;
-		if (!joins) {
-			if (n > 1)
-				add_beam(b, group, n);
-			n = 0;
-		}
-		if (event && beamable(event))
-			group[n++] = i;
-	}
-}
 
 static void build_slurs(const struct build *b)
 {
@@ -418,15 +445,20 @@ static void build_rests(const struct build *b)
 	}
 }
 
-/** A beam joins two events or more. */
+/** A beam begins where an event is joined to one that is not. */
 static void expect(const struct build *b)
 {
 	const struct abc_voice *v = b->v;
-	size_t n_notes = 0;
-	for (size_t i = 0; i < v->n_event; i++)
+	size_t n_notes = 0, n_beams = 0;
+	unsigned before = ABC_JOINED;
+	for (size_t i = 0; i < v->n_event; i++) {
+		const unsigned joined = v->event[i].flags & ABC_JOINED;
 		n_notes += v->event[i].n_notes;
+		n_beams += joined && !before;
+		before = joined;
+	}
 	nvx_expect_notes(b->r->draft, v->part, n_notes);
-	nvx_expect_notation(b->r->draft, v->n_tuplet + v->n_event + v->n_event / 3 + v->n_slur_list);
+	nvx_expect_notation(b->r->draft, v->n_tuplet + v->n_event + n_beams + v->n_slur_list);
 }
 
 void abc_build_voice(struct abc_reader *r, struct abc_voice *v, const struct abc_frame *frame)
@@ -436,7 +468,6 @@ void abc_build_voice(struct abc_reader *r, struct abc_voice *v, const struct abc
 	for (size_t i = 0; i < v->n_tuplet && !failed(&b); i++)
 		add_tuplet(&b, &v->tuplet[i]);
 	build_events(&b);
-	build_beams(&b);
 	build_slurs(&b);
 	build_lyrics(&b);
 	build_fingers(&b);

@@ -388,6 +388,15 @@ static int by_tick(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/** As the symbols of one voice are. */
+static bool is_sorted(const struct symbol_at *symbol, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (symbol[i].tick < symbol[i - 1].tick)
+			return false;
+	return true;
+}
+
 static size_t collect(
 	const struct abc_reader *r, const struct abc_frame *frame, uint32_t part, struct symbol_at *to)
 {
@@ -455,7 +464,8 @@ void abc_build_chords(struct abc_reader *r, const struct abc_frame *frame)
 			return;
 		}
 		(void)collect(r, frame, part, symbol);
-		qsort(symbol, n, sizeof(*symbol), by_tick);
+		if (!is_sorted(symbol, n))
+			qsort(symbol, n, sizeof(*symbol), by_tick);
 		add_chords(r, frame, symbol, n, is_first ? 0 : nvx_draft_part(r->draft, part)->id);
 		score_free(r->alloc, symbol);
 		is_first = false;

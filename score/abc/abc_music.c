@@ -281,11 +281,18 @@ static size_t construct(struct abc_reader *r, struct abc_voice *v, struct abc_sp
 	return n;
 }
 
+/** The current voice, which mostly there is. */
+static inline struct abc_voice *voice_now(struct abc_reader *r)
+{
+	struct abc_voice *v = r->current < r->n_voice ? &r->voice[r->current] : NULL;
+	return v && v->is_started ? v : abc_voice(r);
+}
+
 void abc_music(struct abc_reader *r, struct abc_span text)
 {
 	while (text.n && !r->draft->error) {
 		/* a field inside the line may have chosen another voice, or moved them all */
-		struct abc_voice *v = abc_voice(r);
+		struct abc_voice *v = voice_now(r);
 		if (!v)
 			return;
 		text = skip(text, construct(r, v, text));

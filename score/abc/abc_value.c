@@ -43,6 +43,10 @@ unsigned abc_values(uint32_t num, uint32_t den, struct abc_value *ret, unsigned 
 		if (halved > NVX_VALUE_1024 - NVX_VALUE_MAXIMA)
 			return 0;
 		struct abc_value value = {.value = (uint8_t)(NVX_VALUE_MAXIMA + halved)};
+		if (left == LONGEST >> halved) { /* as most are */
+			ret[n++] = value;
+			return n;
+		}
 		/* two dots at most: more are legal but hard to read */
 		while (value.dots < 2 && value.value + value.dots < NVX_VALUE_1024) {
 			const struct abc_value more = {value.value, (uint8_t)(value.dots + 1)};

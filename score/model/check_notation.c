@@ -120,21 +120,23 @@ static uint8_t free_voice(const uint32_t *last, const struct nvx_notation_elemen
 	return 0;
 }
 
-/** @return 0: the event is gone. */
-static int check_bar_line(struct check *check, const struct check_at *at, struct nvx_element *e)
+/** @param bar  Asked for last: mostly this one's too. @return 0: the event is gone. */
+static int check_bar_line(
+	struct check *check, const struct check_at *at, struct check_bar *bar, struct nvx_element *e)
 {
-	const struct check_bar bar = check->source.bar_at(check, e->tick);
 	const int64_t end = e->tick + (int64_t)e->duration_ticks;
-	if (end <= bar.end)
+	if (e->tick < bar->start || e->tick >= bar->end)
+		*bar = check->source.bar_at(check, e->tick);
+	if (end <= bar->end)
 		return 1;
 	if (!check_broken(check, at, "nvx1.voice.barline", "/durationTicks",
-		    "ends at %lld, its measure at %lld", (long long)end, (long long)bar.end))
+		    "ends at %lld, its measure at %lld", (long long)end, (long long)bar->end))
 		return 1;
-	if (e->tick >= bar.end) {
+	if (e->tick >= bar->end) {
 		check_drop(check, e);
 		return 0;
 	}
-	e->duration_ticks = (uint32_t)(bar.end - e->tick);
+	e->duration_ticks = (uint32_t)(bar->end - e->tick);
 	return 1;
 }
 
@@ -170,8 +172,8 @@ static int check_overlap(struct check *check, const struct check_at *at,
 	return 1;
 }
 
-static void check_event_time(
-	struct check *check, const struct check_at *at, struct nvx_notation_element *elements, uint32_t *last)
+static void check_event_time(struct check *check, const struct check_at *at,
+	struct nvx_notation_element *elements, uint32_t *last, struct check_bar *bar)
 {
 	struct nvx_notation_element *event = &elements[at->index];
 	const uint32_t part = check_part(check, &event->e);
@@ -188,7 +190,7 @@ static void check_event_time(
 			check_drop(check, &event->e);
 		return;
 	}
-	if (check_bar_line(check, at, &event->e) && check_overlap(check, at, elements, last, part))
+	if (check_bar_line(check, at, bar, &event->e) && check_overlap(check, at, elements, last, part))
 		last[lane_of(part, &event->e)] = at->index + 1;
 }
 
@@ -199,10 +201,11 @@ void check_notation(struct check *check, struct nvx_notation_element *elements, 
 		check->error = -ENOMEM;
 		return;
 	}
+	struct check_bar bar = {};
 	for (uint32_t i = 0; i < n; i++) {
 		const struct check_at at = {NVX_LIST_notation, 0, i, &elements[i]};
 		if (elements[i].e.kind == NVX_NOTATION_EVENT)
-			check_event_time(check, &at, elements, last);
+			check_event_time(check, &at, elements, last, &bar);
 		else if (elements[i].e.kind == NVX_NOTATION_TUPLET)
 			check_tuplet(check, &at, &elements[i]);
 	}

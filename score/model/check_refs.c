@@ -299,14 +299,18 @@ void check_list(struct check *check, unsigned list, uint32_t part, void *items, 
 	if (links.n == 0 && !is_element)
 		return;
 	for (uint32_t i = 0; i < n; i++, item += shape->item_bytes) {
+		struct nvx_element *e = is_element ? (struct nvx_element *)(void *)item : NULL;
+		if (e && check_is_dropped(e))
+			continue;
+		const int is_usual = !check->mended && check->places && is_usual_item(check, &links, item);
+		if (is_usual && (!e || check_is_complete(list, e)))
+			continue;
 		const struct check_at at = {list, part, i, item};
 		struct reference reference = {.check = check, .at = &at, .list = "", .part = part};
 		const uint32_t before = check->n_broken;
-		if (is_element && check_is_dropped((struct nvx_element *)(void *)item))
-			continue;
-		if (check->mended || !check->places || !is_usual_item(check, &links, item))
+		if (!is_usual)
 			(void)check_object(&reference, shape, used, item);
-		if (is_element && !stays(check, &at, item, before))
-			check_drop(check, (struct nvx_element *)(void *)item);
+		if (e && !stays(check, &at, item, before))
+			check_drop(check, e);
 	}
 }

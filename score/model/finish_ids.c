@@ -59,11 +59,11 @@ static nvx_id next_name(struct naming *naming, uint32_t *last, unsigned letter)
 
 /** @param item_bytes  From one item to the next. */
 static void name_items(
-	struct naming *naming, const struct shape *shape, const void *items, size_t n, size_t item_bytes)
+	struct naming *naming, const struct shape *shape, void *items, size_t n, size_t item_bytes)
 {
 	const unsigned letter = (unsigned char)shape->letter;
 	uint32_t *last = &naming->last[letter];
-	const char *item = items;
+	char *item = items;
 	if (!letter)
 		return;
 	/* Where the document named nothing itself they follow each other. */
@@ -71,9 +71,11 @@ static void name_items(
 	const int is_free = naming->finish->places.n_used == 0;
 	for (size_t i = 0; i < n; i++, item += item_bytes) {
 		const nvx_id id = shape_item_id(shape, item);
-		if (nvx_id_provisional(id))
-			naming->final[id & NVX_ID_NUMBER_MAX] =
-				is_free ? zeroth + ++*last : next_name(naming, last, letter);
+		if (!nvx_id_provisional(id))
+			continue;
+		const nvx_id named = is_free ? zeroth + ++*last : next_name(naming, last, letter);
+		naming->final[id & NVX_ID_NUMBER_MAX] = named;
+		memcpy(item + shape->id, &named, sizeof(named));
 	}
 }
 
@@ -89,7 +91,7 @@ static void name_all(struct naming *naming)
 	name_list(naming, NVX_LIST_part, 0);
 	for (uint32_t p = 0; p < draft->n_part; p++) {
 		uint32_t n;
-		const struct nvx_region *regions = nvx_items(draft->pool, draft->part[p].part.regions, &n);
+		struct nvx_region *regions = nvx_items_mut(draft->pool, draft->part[p].part.regions, &n);
 		name_items(naming, &shape_region, regions, n, sizeof(*regions));
 		name_list(naming, NVX_LIST_note, p);
 		name_list(naming, NVX_LIST_control, p);
@@ -118,7 +120,8 @@ static void rename_field(const struct naming *naming, const struct shape_field *
 			shape_set(item, field, final_id(naming, shape_get(item, field)));
 	} else if (field->type == SHAPE_IDS) {
 		for (const char *item = items; item < end; item += item_bytes)
-			rename_ids(naming, shape_get(item, field));
+			if (shape_get(item, field)) /* one kind of element has it, others do not */
+				rename_ids(naming, shape_get(item, field));
 	} else if (field->type == SHAPE_OBJECTS) {
 		for (const char *item = items; item < end; item += item_bytes)
 			rename_objects(naming, field->item, shape_get(item, field));
@@ -137,9 +140,13 @@ static void rename_list(const struct naming *naming, unsigned list, uint32_t par
 {
 	const struct draft_list items = draft_list(naming->finish->draft, list, part);
 	const struct shape_used *used = finish_used(naming->finish, list, part);
-	for (uint8_t i = 0; i < used->n; i++)
-		rename_field(naming, &shape_of(list)->field[used->field[i]], *items.items, *items.n,
-			items.item_bytes);
+	const struct shape *shape = shape_of(list);
+	for (uint8_t i = 0; i < used->n; i++) {
+		const struct shape_field *field = &shape->field[used->field[i]];
+		if (shape->letter && field->ref == NVX_REF_SELF)
+			continue; /* they have their names */
+		rename_field(naming, field, *items.items, *items.n, items.item_bytes);
+	}
 }
 
 int finish_ids(struct finish *finish)

@@ -157,12 +157,14 @@ static int add_list(struct finish *finish, unsigned list, uint32_t part)
 {
 	const struct shape *shape = shape_of(list);
 	const struct draft_list items = draft_list(finish->draft, list, part);
+	const int is_element = shape_is_element(list);
+	const size_t n = *items.n;
+	char *item = *items.items;
 	int err = 0;
-	for (size_t i = 0; i < *items.n && !err; i++) {
-		void *item = draft_item(&items, i);
+	for (size_t i = 0; i < n && !err; i++, item += items.item_bytes) {
 		struct place place = {.index = (uint32_t)i, .part = (uint16_t)part, .list = (uint8_t)list};
-		if (shape_is_element(list))
-			place.kind = ((const struct nvx_element *)item)->kind;
+		if (is_element)
+			place.kind = ((const struct nvx_element *)(void *)item)->kind;
 		if (places_add_given(&finish->places, shape_item_id(shape, item), place))
 			continue;
 		const struct check_at at = {

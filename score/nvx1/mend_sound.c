@@ -233,8 +233,8 @@ static uint64_t free_bits(const struct rule *rule)
 	const struct nvx_field *f = rule->field;
 	uint64_t most = 0;
 	switch (rule->how) {
-	case IN_RANGE:
-		most = f->min <= 0 && f->max > 0 ? (uint64_t)f->max : 0;
+	case IN_RANGE: /* 0 is in it, or is the default just below it */
+		most = f->max > 0 && (f->min <= 0 || (f->min == 1 && f->initial == 0)) ? (uint64_t)f->max : 0;
 		break;
 	case IS_FLAG:
 		most = 1;
@@ -356,8 +356,6 @@ static const struct sound_kind *kind_of(struct sound *sound, const void *item)
 	sound->which = which;
 	if (!sound->kind)
 		sound->draft->error = -ENOMEM;
-	else if (sound->kind->is_known)
-		memcpy(sound->last, sound->kind->usual, t->item_bytes);
 	return sound->kind;
 }
 
@@ -384,6 +382,15 @@ static int word_doubts(const struct sound *sound, const struct sound_kind *kind,
 	return (int)n;
 }
 
+/** Nearly every item: no word of it needs a look. All are compared at once, without a branch for each. */
+static int is_plain(const struct sound_kind *kind, const uint64_t *item, unsigned n_words)
+{
+	uint64_t odd = 0;
+	for (unsigned word = 0; word < n_words; word++)
+		odd |= (item[word] & kind->fixed[word]) ^ kind->wanted[word];
+	return odd == 0;
+}
+
 int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *ret[static SOUND_MAX_DOUBTS])
 {
 	const struct sound_kind *kind = kind_of(sound, item);
@@ -391,6 +398,12 @@ int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *
 	if (!kind || !kind->is_known)
 		return -1;
 	const unsigned n_words = sound->table->item_bytes / 8u;
+	if (is_plain(kind, item, n_words))
+		return 0;
+	if (sound->last_of != kind) {
+		memcpy(sound->last, kind->usual, sound->table->item_bytes);
+		sound->last_of = kind;
+	}
 	for (unsigned word = 0; word < n_words && n >= 0; word++) {
 		uint64_t is;
 		memcpy(&is, (const char *)item + word * 8u, sizeof(is));

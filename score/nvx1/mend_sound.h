@@ -19,9 +19,10 @@ struct sound {
 	const struct nvx_table *table;
 	struct nvx_draft *draft;
 	unsigned list;
-	unsigned which;                 /**< the kind that was met last */
-	const struct sound_kind *kind;  /**< what is known of it */
-	uint64_t last[SOUND_MAX_WORDS]; /**< what was sound in it, word by word: neighbours are alike */
+	unsigned which;                   /**< the kind that was met last */
+	const struct sound_kind *kind;    /**< what is known of it */
+	const struct sound_kind *last_of; /**< the kind whose words these are: */
+	uint64_t last[SOUND_MAX_WORDS];   /**< what was sound in it, word by word: neighbours are alike */
 };
 
 void sound_init(struct sound *sound, unsigned list, struct nvx_draft *draft);

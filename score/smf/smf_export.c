@@ -48,28 +48,31 @@ static void put_vlq(struct score_bytes *to, uint32_t value)
 
 static void put_meta(struct track *t, uint8_t type, const void *bytes, size_t n)
 {
+	uint8_t *const at = score_bytes_room(t->to, 2 + 4 + n), *to = at;
 	t->running = 0;
-	score_bytes_put(t->to, (const uint8_t[]){0xff, type}, 2);
-	put_vlq(t->to, (uint32_t)n);
-	score_bytes_put(t->to, bytes, n);
+	if (!at)
+		return;
+	*to++ = 0xff;
+	*to++ = type;
+	to += vlq(to, (uint32_t)n);
+	memcpy(to, bytes, n);
+	t->to->n += (size_t)(to - at) + n;
 }
 
-/** Time since the last event, which is now at `tick`; what one number cannot hold is bridged by empty texts.
- */
-static inline uint32_t pass_time(struct track *t, int64_t tick)
+/** So much time since the last event that one number cannot hold it is bridged by empty texts. */
+static void bridge_time(struct track *t, int64_t tick)
 {
-	int64_t delta = tick > t->tick ? tick - t->tick : 0;
-	t->tick += delta;
-	for (; delta > MAX_VLQ; delta -= MAX_VLQ) {
+	for (; tick - t->tick > MAX_VLQ; t->tick += MAX_VLQ) {
 		put_vlq(t->to, MAX_VLQ);
 		put_meta(t, SMF_META_TEXT, "", 0);
 	}
-	return (uint32_t)delta;
 }
 
 static void put_delta(struct track *t, int64_t tick)
 {
-	put_vlq(t->to, pass_time(t, tick));
+	bridge_time(t, tick);
+	put_vlq(t->to, tick > t->tick ? (uint32_t)(tick - t->tick) : 0);
+	t->tick = tick > t->tick ? tick : t->tick;
 }
 
 static void begin_track(struct track *t)
@@ -143,24 +146,6 @@ static void put_text(struct track *t, const struct midi_out_event *event)
 	score_bytes_put(t->to, text, n);
 }
 
-/** A channel message and the time before it, as nearly all events are. */
-static inline void put_message(struct track *t, const struct midi_out_event *event)
-{
-	const uint32_t delta = pass_time(t, event->tick), word = event->a;
-	uint8_t *at = score_bytes_room(t->to, 4 + 3), *to = at;
-	const uint8_t status = (uint8_t)(word >> 16);
-	if (!at)
-		return;
-	to += vlq(to, delta);
-	if (status != t->running)
-		*to++ = status;
-	*to++ = (uint8_t)(word >> 8) & 0x7f;
-	if ((status & 0xe0u) != 0xc0)
-		*to++ = (uint8_t)word & 0x7f;
-	t->to->n += (size_t)(to - at);
-	t->running = status;
-}
-
 static void put_sysex(struct track *t, nvx_list list)
 {
 	uint32_t n;
@@ -175,6 +160,42 @@ static void put_sysex(struct track *t, nvx_list list)
 static int is_packet(const struct midi_out_event *event)
 {
 	return event->what == MIDI_OUT_UMP && event->a >> 28 == 3;
+}
+
+static inline int is_message(const struct midi_out_event *event)
+{
+	return event->what == MIDI_OUT_UMP && event->a >> 28 != 3;
+}
+
+#define MESSAGE_BYTES (4u + 3u)
+#define SOME_MESSAGES 32u /* that are made room for at once */
+
+/** Channel messages and the time before each, as nearly all events are. @return the event behind them. */
+static const struct midi_out_event *put_messages(
+	struct track *t, const struct midi_out_event *event, const struct midi_out_event *end)
+{
+	end = end - event > SOME_MESSAGES ? event + SOME_MESSAGES : end;
+	uint8_t *const at = score_bytes_room(t->to, SOME_MESSAGES * MESSAGE_BYTES), *to = at;
+	int64_t tick = t->tick;
+	uint8_t running = t->running;
+	if (!at)
+		return end;
+	for (; event < end && is_message(event) && event->tick - tick <= MAX_VLQ; event++) {
+		const uint32_t word = event->a;
+		const uint8_t status = (uint8_t)(word >> 16);
+		to += vlq(to, event->tick > tick ? (uint32_t)(event->tick - tick) : 0);
+		tick = event->tick > tick ? event->tick : tick;
+		if (status != running)
+			*to++ = status;
+		running = status;
+		*to++ = (uint8_t)(word >> 8) & 0x7f;
+		if ((status & 0xe0u) != 0xc0)
+			*to++ = (uint8_t)word & 0x7f;
+	}
+	t->to->n += (size_t)(to - at);
+	t->tick = tick;
+	t->running = running;
+	return event;
 }
 
 /** 0 whole, 1 start, 2 continue, 3 end */
@@ -270,8 +291,9 @@ static void put_events(struct track *t, const struct midi_out_event *event, cons
 		lyric++;
 	t->lyric_breaks = (uint8_t)(lyric < end ? lyric->b & (MIDI_OUT_LINE | MIDI_OUT_PARAGRAPH) : 0);
 	while (event < end && !t->to->error) {
-		if (event->what == MIDI_OUT_UMP && !is_packet(event)) {
-			put_message(t, event++);
+		if (is_message(event)) {
+			bridge_time(t, event->tick);
+			event = put_messages(t, event, end);
 			continue;
 		}
 		if (event == lyric)
