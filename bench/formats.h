@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/** All scores of a file made, checked, and written as MIDI into memory. @return an exit status. */
+/** All scores of a file made, checked, and written as MIDI into memory, on all processors: as mos-hermes
+ * reads books. @return an exit status. */
 int formats_import_file(const char *path);
 /** The same for each file of a folder, in this one process. @return an exit status. */
 int formats_import_folder(const char *folder);

@@ -14,6 +14,7 @@
 #include <score/format.h>
 
 #include "bench.h"
+#include "book.h"
 
 #define ROUNDS 15
 
@@ -72,14 +73,33 @@ static int status(const struct done *done)
 	return done->scores == 0 || done->refused * 10 > done->scores ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static void write_tune(struct book_tune *tune, void *)
+{
+	struct score_bytes midi;
+	if (!tune->score)
+		return;
+	score_bytes_init(&midi, &score_heap);
+	tune->rc = score_export(tune->score, SCORE_FORMAT_SMF, &midi, &tune->report);
+	score_bytes_finish(&midi);
+	score_unref(tune->score); /* by the thread that made it: its memory is near */
+	tune->score = NULL;
+}
+
+static int count_tune(struct book_tune *tune, void *ctx)
+{
+	struct done *done = ctx;
+	done->scores++;
+	done->refused += tune->rc < 0;
+	return 0;
+}
+
 int formats_import_file(const char *path)
 {
 	struct done done = {0};
 	size_t size;
 	const uint8_t *bytes = map_file(path, &size);
-	if (!bytes)
+	if (!bytes || book_read(&(struct book){bytes, size, "bench", write_tune, count_tune, &done}) < 0)
 		return EXIT_FAILURE;
-	import_all(bytes, size, &score_heap, &done);
 	return status(&done);
 }
 

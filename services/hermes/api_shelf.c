@@ -9,6 +9,7 @@
 
 #include <score/format.h>
 
+#include "book.h"
 #include "caps.h"
 #include "file.h"
 #include "json_wire.h"
@@ -125,47 +126,69 @@ static int start_table(struct task *task, struct import *import, struct failure 
 	return 1;
 }
 
-static int import_score(struct task *task, struct import *import, const uint8_t *bytes, size_t size,
-	size_t at, struct score_lines *lines, struct failure *failure)
+/** A file that is being read. */
+struct file_import {
+	struct task *task;
+	struct import *import;
+	struct failure *failure;
+	int rc; /* of the last tune; one that is no good is left out */
+};
+
+static void find_chords(struct book_tune *tune, void *)
 {
-	char stem[PATH_MAX];
-	const char *slash = strrchr(import->path, '/');
-	(void)snprintf(stem, sizeof(stem), "%s", slash ? slash + 1 : import->path);
-	char *dot = strrchr(stem, '.');
-	if (dot && dot != stem)
-		*dot = '\0';
-	const struct score_import how = {.alloc = &score_heap, .name = stem, .at = at, .lines = lines};
-	struct score *score;
-	int rc = score_import(bytes, size, &how, &failure->report, &score, NULL);
+	if (tune->score && !(tune->made = shelve_chords(tune->score)))
+		tune->rc = -ENOMEM;
+}
+
+static int add_score(struct file_import *file, const struct book_tune *tune)
+{
+	struct import *import = file->import;
+	struct library *lib = file->task->hermes->shelf.lib;
+	if (tune->rc < 0) {
+		*file->failure = (struct failure){.report = tune->report};
+		return failure_of_score(file->failure, tune->rc);
+	}
+	const int rc = shelve(lib, tune->score, tune->made, import->path, import->score_id);
 	if (rc < 0)
-		return failure_of_score(failure, rc);
-	rc = shelve(task->hermes->shelf.lib, score, import->path, import->score_id);
-	score_unref(score);
-	if (rc < 0)
-		return library_failure(failure, rc, task->hermes->shelf.lib);
+		return library_failure(file->failure, rc, lib);
 	import->songs++;
 	return 0;
 }
 
-/** All scores of a file into the batch that is open. A bad tune of a book is left out. */
+static int take_tune(struct book_tune *tune, void *ctx)
+{
+	struct file_import *file = ctx;
+	const int is_over = file->rc < 0 && file->rc != -EINVAL;
+	if (!is_over)
+		file->rc = add_score(file, tune);
+	score_unref(tune->made);
+	return file->rc == -EINVAL ? 0 : file->rc;
+}
+
+/** All scores of a file into the batch that is open. */
 static int import_file(
 	struct task *task, struct import *import, const uint8_t *bytes, size_t size, struct failure *failure)
 {
 	struct shelf *shelf = &task->hermes->shelf;
-	struct score_lines lines = {0};
-	int rc = 0;
+	struct file_import file = {task, import, failure, 0};
+	char stem[PATH_MAX];
+	int rc;
 	if (!shelf->batch_open) {
 		rc = library_begin(shelf->lib);
 		if (rc < 0)
 			return library_failure(failure, rc, shelf->lib);
 		shelf->batch_open = 1;
 	}
-	for (size_t at = 0; (rc == 0 || rc == -EINVAL) && (at = score_next(bytes, size, at)) < size; at++) {
-		*failure = (struct failure){0};
-		rc = import_score(task, import, bytes, size, at, &lines, failure);
-	}
-	if (rc == -EINVAL && import->songs > 0)
-		rc = 0;
+	const char *slash = strrchr(import->path, '/');
+	(void)snprintf(stem, sizeof(stem), "%s", slash ? slash + 1 : import->path);
+	char *dot = strrchr(stem, '.');
+	if (dot && dot != stem)
+		*dot = '\0';
+	rc = book_read(&(struct book){bytes, size, stem, find_chords, take_tune, &file});
+	if (rc < 0 && file.rc == 0)
+		return failure_of_score(failure, rc);
+	if (rc == 0 && import->songs == 0)
+		rc = file.rc;
 	if (rc == 0)
 		rc = library_source_store(shelf->lib, &import->source, (uint64_t)import->songs, 1);
 	import->is_in_batch = rc == 0;

@@ -20,9 +20,7 @@ static int tonic_of(const struct nvx_key *key)
 	return mos_tone_class((struct mos_tone){.step = key->step, .alter = key->alter});
 }
 
-/** The score with chords of its own: itself, or what analysis makes of it. @return a reference; NULL: no
- * memory. */
-static struct score *with_chords(const struct score *score)
+struct score *shelve_chords(const struct score *score)
 {
 	struct score_change change = {0};
 	struct score_report *report;
@@ -94,16 +92,13 @@ static int tell_harmony(struct library *lib, const struct score *score)
 	return rc;
 }
 
-int shelve(struct library *lib, const struct score *score, const char *origin, const char *score_id)
+int shelve(struct library *lib, const struct score *score, const struct score *chords, const char *origin,
+	const char *score_id)
 {
 	const struct nvx_metadata *m = &score->globals.metadata;
 	const struct nvx_key *key = score_key_at(score, 0);
-	struct score *chords = with_chords(score);
-	if (!chords)
-		return -ENOMEM;
 	library_harmony_begin(lib);
-	int rc = tell_harmony(lib, chords);
-	score_unref(chords);
+	const int rc = tell_harmony(lib, chords);
 	if (rc < 0)
 		return rc;
 	return library_add(lib,
