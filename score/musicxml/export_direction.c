@@ -67,12 +67,34 @@ static void tempo_text(uint64_t ns, char *buf, size_t size)
 	(void)snprintf(buf, size, "1");
 }
 
+static int is_tempo_text(const struct mxo *x, const struct mxo_item *item)
+{
+	return item->kind == MXO_TEXT && mxo_notation(x, item->index)->style == NVX_TEXT_TEMPO;
+}
+
+/** Of the first words about the tempo at this item's tick. @return 1: there are some. */
+static int tempo_placement(const struct mxo *x, const struct mxo_item *item, unsigned *ret)
+{
+	const struct mxo_item *end = x->directions + x->n_directions, *i = item;
+	while (i > x->directions && i[-1].tick == item->tick)
+		i--;
+	for (; i < end && i->tick == item->tick; i++) {
+		if (!is_tempo_text(x, i))
+			continue;
+		*ret = mxo_notation(x, i->index)->placement;
+		return 1;
+	}
+	return 0;
+}
+
 static void write_words(struct mxo *x, const struct mxo_item *item)
 {
 	const struct nvx_notation_element *e = mxo_notation(x, item->index);
 	const struct nvx_tempo *tempo = score_tempo_at(x->score, item->tick);
+	unsigned placement;
 	char sound[48];
-	if (e->style == NVX_TEXT_TEMPO && tempo->tick == item->tick && x->part == 0)
+	if (e->style == NVX_TEXT_TEMPO && tempo->tick == item->tick && x->part == 0 &&
+		tempo_placement(x, item, &placement) && placement == e->placement)
 		return; /* stands with the tempo */
 	mxo_openf(x, "direction%s", placement_of(e->placement));
 	mxo_open(x, "direction-type");
@@ -143,21 +165,18 @@ static int write_mark(struct mxo *x, char *mark)
 	return 1;
 }
 
-/** Words that belong to a tempo at this tick: written with it. */
-static int write_tempo_words(struct mxo *x, size_t at)
+/** Words that belong to a tempo at this tick, at the same place: written with it. */
+static void write_tempo_words(struct mxo *x, size_t at, unsigned placement)
 {
 	const int64_t tick = x->directions[at].tick;
-	int n = 0;
 	for (; at < x->n_directions && x->directions[at].tick == tick; at++) {
 		const struct mxo_item *item = &x->directions[at];
-		if (item->kind != MXO_TEXT || mxo_notation(x, item->index)->style != NVX_TEXT_TEMPO)
+		if (!is_tempo_text(x, item) || mxo_notation(x, item->index)->placement != placement)
 			continue;
 		mxo_open(x, "direction-type");
 		mxo_text(x, "words", score_text(x->score, mxo_notation(x, item->index)->text));
 		mxo_close(x, "direction-type");
-		n++;
 	}
-	return n;
 }
 
 static int is_import(const struct mxo *x)
@@ -172,10 +191,8 @@ static void write_tempo(struct mxo *x, const struct mxo_item *item)
 	char tempo[48], mark[160], shown[40];
 	tempo_text(t->ns_per_quarter, tempo, sizeof(tempo));
 	const int marked = mxo_fact(x, t->extra, "metronome", mark, sizeof(mark));
-	int words = 0;
-	for (size_t i = at; i < x->n_directions && x->directions[i].tick == item->tick && !words; i++)
-		words = x->directions[i].kind == MXO_TEXT &&
-			mxo_notation(x, x->directions[i].index)->style == NVX_TEXT_TEMPO;
+	unsigned placement = NVX_PLACEMENT_NONE;
+	const int words = tempo_placement(x, item, &placement);
 	/* a file of this format that shows no mark shall not get one */
 	if (!marked && !words && is_import(x)) {
 		if (item->tick == x->cursor) {
@@ -187,9 +204,9 @@ static void write_tempo(struct mxo *x, const struct mxo_item *item)
 		mxo_close(x, "sound");
 		return;
 	}
-	mxo_open(x, "direction placement=\"above\"");
+	mxo_openf(x, "direction%s", placement_of(words && placement ? placement : NVX_PLACEMENT_ABOVE));
 	if (words)
-		(void)write_tempo_words(x, at);
+		write_tempo_words(x, at, placement);
 	if (marked || !is_import(x)) {
 		mxo_open(x, "direction-type");
 		mxo_open(x, "metronome");

@@ -169,7 +169,8 @@ static uint32_t write_voice(struct mxo *x, uint32_t at, int is_first)
 		if (!joins) {
 			if (is_first)
 				catch_up(x, p->tick);
-			if (!p->is_grace)
+			if (!p->is_grace ||
+				(!p->is_after && p->tick > x->cursor)) /* grace notes behind a gap */
 				move_cursor(x, p->tick);
 			if (is_first && x->next_attribute < x->n_attributes &&
 				x->attributes[x->next_attribute].tick == x->cursor)

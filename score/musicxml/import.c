@@ -140,13 +140,18 @@ int mx_pos_compare(struct mx_pos a, struct mx_pos b)
 	return left < right ? -1 : left > right;
 }
 
-uint32_t mx_ticks(struct mx_import *im, struct mx_pos pos)
+uint32_t mx_near_ticks(struct mx_pos pos)
 {
 	const int64_t ticks = pos.num / pos.den * NVX_PPQ;
 	const int64_t rest = pos.num % pos.den * NVX_PPQ;
-	if (rest % pos.den)
-		mx_warn(im, MX_WARN_ROUNDED, "");
 	return (uint32_t)(ticks + (2 * rest + pos.den) / (2 * pos.den));
+}
+
+uint32_t mx_ticks(struct mx_import *im, struct mx_pos pos)
+{
+	if (pos.num % pos.den * NVX_PPQ % pos.den)
+		mx_warn(im, MX_WARN_ROUNDED, "");
+	return mx_near_ticks(pos);
 }
 
 int64_t mx_at(struct mx_import *im, struct mx_pos pos)
@@ -322,11 +327,15 @@ static struct mx_open *find_open(struct mx_part *p, const struct mx_open *other)
 
 void mx_lose(struct mx_import *im, const struct mx_open *end)
 {
+	const int64_t bar_end = MX_AT(MX_MEASURE(end->at) + 1, 0);
 	mx_warn(im, MX_WARN_SPANNER, "");
+	if (end->kind == MX_SPAN_PEDAL)
+		mx_add_switch(im, &im->parts[im->part], bar_end,
+			mx_notation(im, end->index)->style == NVX_PEDAL_SOSTENUTO ? 66 : 64, 0);
 	if (end->kind == MX_SPAN_SLUR || end->kind == MX_SPAN_GLISSANDO)
 		mx_notation(im, end->index)->e.kind = MX_GONE;
 	else if (end->kind == MX_SPAN_WEDGE || end->kind == MX_SPAN_OCTAVE || end->kind == MX_SPAN_PEDAL)
-		mx_add_span(im, NVX_LIST_notation, 0, end->index, MX_AT(MX_MEASURE(end->at) + 1, 0));
+		mx_add_span(im, NVX_LIST_notation, 0, end->index, bar_end);
 }
 
 static uint32_t meet(struct mx_import *im, struct mx_part *p, const struct mx_open *end)

@@ -138,7 +138,8 @@ struct mx_part {
 	uint8_t string_lines;
 	uint8_t tuning[12]; /**< by line from the bottom; 0: not given */
 	int64_t divisions;
-	struct mx_pos cursor, end;
+	/* `said`: where the cursor is by the file's durations, which only come near those of some tuplets */
+	struct mx_pos cursor, said, end;
 	uint32_t last_event; /**< base of a chord; MX_NONE: it is in no voice */
 	uint8_t has_base;
 	struct mx_pos last_start;
@@ -312,6 +313,8 @@ uint32_t mx_ticks(struct mx_import *im, struct mx_pos pos);
 struct mx_pos mx_pos_add(struct mx_pos a, int64_t num, int64_t den);
 int mx_pos_compare(struct mx_pos a, struct mx_pos b);
 int64_t mx_at(struct mx_import *im, struct mx_pos pos);
+/** The next tick, without a word: of tuplets, which are seldom whole ticks. */
+uint32_t mx_near_ticks(struct mx_pos pos);
 struct mx_measure *mx_measure(struct mx_import *im);
 
 /* Text and what has no place. */
@@ -349,6 +352,8 @@ void mx_read_attributes(struct mx_import *im, struct mx_part *p, mx_node_id node
 void mx_read_note(struct mx_import *im, struct mx_part *p, mx_node_id node);
 void mx_read_direction(struct mx_import *im, struct mx_part *p, mx_node_id node);
 void mx_read_sound(struct mx_import *im, struct mx_part *p, mx_node_id node, int64_t at);
+/** A pedal goes down or up, by its controller's number. */
+void mx_add_switch(struct mx_import *im, const struct mx_part *p, int64_t at, unsigned number, int value);
 void mx_read_harmony(struct mx_import *im, struct mx_part *p, mx_node_id node);
 void mx_read_barline(struct mx_import *im, mx_node_id node);
 void mx_read_print(struct mx_import *im, mx_node_id node);

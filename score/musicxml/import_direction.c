@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SWITCHES_SEEN 16u /* of a part, back from the last one */
+
 /** A direction as a whole. */
 struct direction {
 	int64_t at;
@@ -103,9 +105,17 @@ static void read_wedge(struct mx_import *im, struct mx_part *p, const struct dir
 	(void)mx_open(im, p, end);
 }
 
-static void add_switch(struct mx_import *im, struct mx_part *p, int64_t at, unsigned number, int value)
+void mx_add_switch(struct mx_import *im, const struct mx_part *p, int64_t at, unsigned number, int value)
 {
-	struct nvx_control *c = nvx_add_control(im->draft, p->part);
+	const struct nvx_draft_part *part = &im->draft->part[p->part];
+	struct nvx_control *c;
+	/* lines that end together lift the foot once */
+	for (size_t i = part->n_control; i-- > 0 && i + SWITCHES_SEEN >= part->n_control;) {
+		c = &part->control[i];
+		if (c->tick == at && c->kind == NVX_CONTROL_CC && c->number == number && c->value == value)
+			return;
+	}
+	c = nvx_add_control(im->draft, p->part);
 	c->tick = at;
 	c->kind = NVX_CONTROL_CC;
 	c->number = (uint16_t)number;
@@ -116,9 +126,9 @@ static void read_pedal(struct mx_import *im, struct mx_part *p, const struct dir
 {
 	struct mx_tree *t = &im->tree;
 	const char *type = mx_attr(t, node, "type");
-	const int changes = type && strcmp(type, "change") == 0;
 	const int stops = type && strcmp(type, "stop") == 0;
 	const int starts = type && (strcmp(type, "start") == 0 || strcmp(type, "sostenuto") == 0);
+	int changes = type && strcmp(type, "change") == 0;
 	struct mx_open end = {
 		.kind = MX_SPAN_PEDAL,
 		.number = (uint8_t)mx_attr_int(t, node, "number", 1, 1, 16),
@@ -126,6 +136,10 @@ static void read_pedal(struct mx_import *im, struct mx_part *p, const struct dir
 		.index = (uint32_t)im->draft->n_notation,
 		.at = d->at,
 	};
+	for (uint32_t i = 0; i < p->n_open && starts;
+		i++) /* it was lifted before, or it could not be pressed */
+		changes |= p->open[i].kind == MX_SPAN_PEDAL && p->open[i].number == end.number &&
+			   p->open[i].at < end.at;
 	if (!changes && !stops && !starts)
 		return; /* continue, discontinue, resume: how the line is drawn */
 	if (changes || stops) {
@@ -134,7 +148,7 @@ static void read_pedal(struct mx_import *im, struct mx_part *p, const struct dir
 			return;
 		const int middle = mx_notation(im, index)->style == NVX_PEDAL_SOSTENUTO;
 		mx_add_span(im, NVX_LIST_notation, 0, index, d->at);
-		add_switch(im, p, d->at, middle ? 66 : 64, 0);
+		mx_add_switch(im, p, d->at, middle ? 66 : 64, 0);
 	}
 	if (changes || starts) {
 		const int middle = type && strcmp(type, "sostenuto") == 0;
@@ -142,7 +156,7 @@ static void read_pedal(struct mx_import *im, struct mx_part *p, const struct dir
 		mx_notation(im, index)->style = middle ? NVX_PEDAL_SOSTENUTO : NVX_PEDAL_SUSTAIN;
 		end.index = index;
 		(void)mx_open(im, p, end);
-		add_switch(im, p, d->at, middle ? 66 : 64, 127);
+		mx_add_switch(im, p, d->at, middle ? 66 : 64, 127);
 	}
 }
 
@@ -282,7 +296,7 @@ static void read_controls(struct mx_import *im, struct mx_part *p, mx_node_id no
 		int value = strcmp(text, "yes") == 0 ? 127 : 0;
 		if (mx_decimal(text, &num, &den) == 0 && num >= 0 && num / den <= 100)
 			value = (int)(num * 127 / (100 * den));
-		add_switch(im, p, at, pedals[i].number, value);
+		mx_add_switch(im, p, at, pedals[i].number, value);
 	}
 	MX_FOR_CHILDREN(t, c, node)
 	{

@@ -21,7 +21,7 @@ static uint32_t add_part(struct mx_import *im, nvx_str id)
 		return MX_NONE;
 	p->id = id;
 	p->part = nvx_add_part(im->draft);
-	p->cursor = p->end = (struct mx_pos){0, 1};
+	p->cursor = p->said = p->end = (struct mx_pos){0, 1};
 	p->last_event = MX_NONE;
 	p->instrument = MX_NONE;
 	for (unsigned v = 0; v <= MX_MAX_VOICES; v++)
@@ -60,7 +60,7 @@ static void begin_measure(struct mx_import *im)
 		p->divisions = im->divisions ? im->divisions : 1;
 	p->seen = 1;
 	p->n_measures = im->measure + 1;
-	p->cursor = p->end = (struct mx_pos){0, 1};
+	p->cursor = p->said = p->end = (struct mx_pos){0, 1};
 	p->has_base = 0;
 	p->key_moved = 0;
 	memset(p->accidental, 0, sizeof(p->accidental));
@@ -142,12 +142,14 @@ static void move(struct mx_import *im, struct mx_part *p, mx_node_id node, int s
 		return;
 	}
 	const struct mx_pos by = {num, den * p->divisions};
-	if (sign < 0 && mx_pos_compare(by, p->cursor) > 0) {
+	if (sign < 0 && mx_pos_compare(by, p->said) > 0) {
 		mx_warn(im, MX_WARN_CUT, mx_child_text(&im->tree, node, MX_duration));
-		p->cursor = (struct mx_pos){0, 1};
+		p->cursor = p->said = (struct mx_pos){0, 1};
 		return;
 	}
-	p->cursor = mx_pos_add(p->cursor, sign * by.num, by.den);
+	p->said = mx_pos_add(p->said, sign * by.num, by.den);
+	if (sign < 0 || mx_pos_compare(p->cursor, p->said) < 0)
+		p->cursor = p->said;
 	if (mx_pos_compare(p->cursor, p->end) > 0)
 		p->end = p->cursor;
 }

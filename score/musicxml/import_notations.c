@@ -322,7 +322,8 @@ void mx_read_lyric(struct mx_import *im, struct mx_part *p, const struct mx_note
 	lyric->e.duration_ticks = n->ticks;
 	lyric->e.part_id = nvx_draft_part(im->draft, p->part)->id;
 	lyric->e.staff = n->staff > 1 ? n->staff : 0;
-	if (n->note != MX_NONE && !im->draft->error)
+	/* One that is sung to the second of two tied notes has a tick of its own, and hangs on none. */
+	if (n->note != MX_NONE && !im->draft->error && im->draft->part[p->part].note[n->note].tick == n->at)
 		lyric->e.note_id = im->draft->part[p->part].note[n->note].id;
 	lyric->text = str;
 	p->n_lyrics++;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEAR_TICKS 8 /* that a file's rounding may take from a note */
+
 /* ---- voices ---- */
 
 static uint8_t voice_number(struct mx_import *im, struct mx_part *p, const char *text)
@@ -331,6 +333,33 @@ static struct mx_pos duration_of(struct mx_import *im, const struct mx_part *p, 
 		NVX_PPQ};
 }
 
+/**
+ * What a tuplet's note lasts as it is written, where the file has rounded that to its divisions: eleven in
+ * the time of six are 130 of 480 each, and a gap of 10. @return 0: the file's is it.
+ */
+static int written_duration(
+	const struct mx_import *im, const struct mx_part *p, mx_node_id node, struct mx_pos *duration)
+{
+	const struct mx_tree *t = &im->tree;
+	const mx_node_id modification = mx_child(t, node, MX_time_modification);
+	const unsigned value = mx_value(mx_child_text(t, node, MX_type));
+	const int64_t actual = mx_child_int(t, modification, MX_actual_notes, 1, 1, 1000);
+	const int64_t normal = mx_child_int(t, modification, MX_normal_notes, 1, 1, 1000);
+	unsigned dots = 0;
+	if (!value || actual == normal || duration->num == 0)
+		return 0;
+	for (mx_node_id c = mx_child(t, node, MX_dot); c && dots < 4; c = mx_next(t, c, MX_dot))
+		dots++;
+	const struct mx_pos written = {32 * ((INT64_C(2) << dots) - 1) * normal,
+		(INT64_C(1) << (value - NVX_VALUE_MAXIMA + dots)) * actual};
+	const int64_t division = p->divisions > NVX_PPQ ? 1 : NVX_PPQ / p->divisions; /* ticks */
+	if (llabs((int64_t)mx_near_ticks(written) - mx_near_ticks(*duration)) >
+		(division < NEAR_TICKS ? division : NEAR_TICKS))
+		return 0;
+	*duration = written;
+	return 1;
+}
+
 /** A chord over staves: what is drawn on one stem with the event before. */
 static void mark_joint(struct mx_import *im, uint32_t event)
 {
@@ -355,16 +384,22 @@ void mx_read_note(struct mx_import *im, struct mx_part *p, mx_node_id node)
 		.is_chord = (uint8_t)is_chord,
 		.is_grace = mx_child(t, node, MX_grace) != 0,
 	};
-	struct mx_pos duration = {0, 1};
-	if (!n.is_grace)
+	struct mx_pos duration = {0, 1}, said = p->said;
+	int is_written = 0;
+	if (!n.is_grace) {
 		duration = duration_of(im, p, node);
+		said = mx_pos_add(said, duration.num, duration.den);
+		is_written = written_duration(im, p, node, &duration);
+	}
+	if (!is_chord && !is_written && mx_pos_compare(p->cursor, p->said) < 0)
+		p->cursor = p->said;
 	if (n.staff > nvx_draft_part(im->draft, p->part)->staves)
 		nvx_draft_part(im->draft, p->part)->staves = n.staff;
 
 	const struct mx_pos start = is_chord ? p->last_start : p->cursor;
 	const struct mx_pos end = mx_pos_add(start, duration.num, duration.den);
-	n.at = mx_at(im, start);
-	const uint32_t ticks = mx_ticks(im, end) - MX_OFFSET(n.at);
+	n.at = is_written ? MX_AT(im->measure, mx_near_ticks(start)) : mx_at(im, start);
+	const uint32_t ticks = (is_written ? mx_near_ticks(end) : mx_ticks(im, end)) - MX_OFFSET(n.at);
 	if (!n.is_grace && !ticks) {
 		mx_warn(im, MX_WARN_DURATION, "0");
 		n.is_grace = 1;
@@ -373,6 +408,7 @@ void mx_read_note(struct mx_import *im, struct mx_part *p, mx_node_id node)
 	if (!is_chord && !n.is_grace) {
 		place_graces(im, p, &n);
 		p->cursor = end;
+		p->said = said;
 		if (mx_pos_compare(end, p->end) > 0)
 			p->end = end;
 	}

@@ -22,15 +22,16 @@ static int has_tie(const struct mx_tree *t, mx_node_id node, const char *type)
 	return 0;
 }
 
-/** Does something that ends there go on here? Over a bar line if it filled its measure. */
-static int goes_on(const struct mx_import *im, int64_t end, int64_t at)
+/** Does something that ends there go on here? Over a bar line if it filled its measure, or, in its own voice,
+ * as much as that had: another part's cadenza may be longer. */
+static int goes_on(const struct mx_import *im, int64_t end, int64_t at, int is_own_voice)
 {
 	const uint32_t gap = MX_OFFSET(at) > MX_OFFSET(end) ? MX_OFFSET(at) - MX_OFFSET(end)
 							    : MX_OFFSET(end) - MX_OFFSET(at);
 	if (MX_MEASURE(end) == MX_MEASURE(at))
 		return gap <= 1;
 	return MX_MEASURE(end) + 1 == MX_MEASURE(at) && MX_OFFSET(at) == 0 &&
-	       MX_OFFSET(end) + 1 >= im->measures[MX_MEASURE(end)].end;
+	       (is_own_voice || MX_OFFSET(end) + 1 >= im->measures[MX_MEASURE(end)].end);
 }
 
 /** The note that this one continues; MX_NONE. */
@@ -41,7 +42,8 @@ static uint32_t take_tie(
 	int best_rank = 0;
 	for (uint32_t i = 0; i < p->n_ties; i++) { /* unisons in the order of their chord */
 		const struct mx_tie *tie = &p->tie[i];
-		if (tie->pitch != pitch || !goes_on(im, tie->end, at))
+		const int is_own_voice = tie->voice == voice && tie->staff == staff;
+		if (tie->pitch != pitch || !goes_on(im, tie->end, at, is_own_voice))
 			continue;
 		const int rank = 1 + 2 * (tie->voice == voice) + (tie->staff == staff);
 		if (rank > best_rank) {

@@ -353,7 +353,6 @@ Test(musicxml, FMT_02_corpus,
 static const struct {
 	const char *file, *reason;
 } changed[] = {
-	{"music21-corpus/movement3.mxl", "a tie between voices is written stop before start"},
 	{"lilypond/72b-TransposingInstruments-Full.xml",
 		"a part without a key of its own gets that of the score"},
 	{"musescore/testNonStandardKeySig2.xml", "signatures that are no keys are all written as none"},
