@@ -63,7 +63,7 @@ struct htl {
 	char more[40];            /**< the first of those */
 	int64_t clock_ns;         /**< of the tempo map, at the last event */
 	int64_t most_moved_us;
-	int64_t last_tick;
+	int64_t last_tick, end_tick; /**< of the music so far; of all events */
 };
 
 /** The events of the array that `walk` goes through, in order of time. */

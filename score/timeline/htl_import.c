@@ -97,6 +97,7 @@ static void scale_ticks(struct htl *h)
 			}
 		}
 		e->tick = last;
+		h->end_tick = last > h->end_tick ? last : h->end_tick;
 	}
 	if (rounded)
 		score_warn(h->o.r->report, "nvx1.rounded", "/events",

@@ -94,7 +94,7 @@ static struct htl_voice *voice_of(struct htl *h, nvx_str source, unsigned channe
 	return voice;
 }
 
-/** What sounds ends at an event; after a jump back by the time that passed. */
+/** What sounds ends at an event; after a jump back by the time that passed, but with the last event. */
 static void end_note(struct htl *h, struct htl_voice *voice, unsigned pitch, int64_t us, int64_t tick)
 {
 	struct htl_sounding *sounding = &voice->sounding[pitch];
@@ -102,8 +102,11 @@ static void end_note(struct htl *h, struct htl_voice *voice, unsigned pitch, int
 		return;
 	struct nvx_note *note = &h->draft->part[voice->part].note[sounding->note - 1];
 	int64_t ticks = tick - note->tick;
-	if (ticks < 0)
+	if (ticks < 0) {
 		ticks = (int64_t)((__int128)(us - sounding->us) * 1000 * NVX_PPQ / h->ns_per_quarter);
+		if (ticks > h->end_tick - note->tick)
+			ticks = h->end_tick - note->tick;
+	}
 	note->duration_ticks = (uint32_t)(ticks < 1 ? 1 : ticks > INT32_MAX ? INT32_MAX : ticks);
 	sounding->note = 0;
 }
