@@ -182,21 +182,6 @@ static int tie(struct eng *e, const struct eng_event *ev, uint32_t index)
 	return r < 0 ? r : draw(e, oev, other_system, ENG_NONE, left, w.to, w.y, side);
 }
 
-int eng_ties(struct eng *e)
-{
-	int r = 0;
-	for (uint32_t i = 0; r == 0 && i < e->n_events; i++) {
-		const struct eng_event *ev = &e->event[i];
-		if (!eng_is_drawn(e, ev) || ev->slash || eng_is_on_tab(e, ev))
-			continue;
-		for (uint32_t k = 0; r == 0 && k < ev->n_heads; k++) {
-			if (e->head[ev->first_head + k].is_tied_to)
-				r = tie(e, ev, k);
-		}
-	}
-	return r;
-}
-
 /** From staff to staff: from beside one head to beside the other. */
 static int across(struct eng *e, const struct eng_event *ev, uint32_t index)
 {
@@ -220,7 +205,7 @@ static int across(struct eng *e, const struct eng_event *ev, uint32_t index)
 		ev->measure == oev->measure ? ev->measure : ENG_NONE, &s, 1);
 }
 
-int eng_cross_ties(struct eng *e)
+static int each(struct eng *e, int (*one)(struct eng *e, const struct eng_event *ev, uint32_t index))
 {
 	int r = 0;
 	for (uint32_t i = 0; r == 0 && i < e->n_events; i++) {
@@ -229,8 +214,18 @@ int eng_cross_ties(struct eng *e)
 			continue;
 		for (uint32_t k = 0; r == 0 && k < ev->n_heads; k++) {
 			if (e->head[ev->first_head + k].is_tied_to)
-				r = across(e, ev, k);
+				r = one(e, ev, k);
 		}
 	}
 	return r;
+}
+
+int eng_ties(struct eng *e)
+{
+	return each(e, tie);
+}
+
+int eng_cross_ties(struct eng *e)
+{
+	return each(e, across);
 }

@@ -47,12 +47,23 @@ static int make_room(struct posting_set *set, size_t n)
 	return 0;
 }
 
-/** The run at a place; what lies behind a break is no part of it. */
-static void run_at(const uint8_t *token, size_t n, size_t at, uint8_t ret[static HARMONY_GRAM])
+/** Of a long song its beginning is indexed. @param each  Entries of a place. @return 0, -ENOMEM. */
+static int make_room_for(struct posting_set *set, size_t *n, size_t each)
 {
+	if (*n > POSTING_MAX_PLACES)
+		*n = POSTING_MAX_PLACES;
+	return make_room(set, *n * each);
+}
+
+/** The run at a place; what lies behind a break is no part of it. @return 0: a break is there. */
+static int run_at(const uint8_t *token, size_t n, size_t at, uint8_t ret[static HARMONY_GRAM])
+{
+	if (token[at] == HARMONY_BREAK)
+		return 0;
 	memset(ret, HARMONY_BREAK, HARMONY_GRAM);
 	for (size_t k = 0; k < HARMONY_GRAM && at + k < n && token[at + k] != HARMONY_BREAK; k++)
 		ret[k] = token[at + k];
+	return 1;
 }
 
 static void put_entry(struct posting_set *set, enum posting_space space, const uint8_t t[static HARMONY_GRAM],
@@ -66,16 +77,11 @@ int posting_add(
 	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n)
 {
 	uint8_t t[HARMONY_GRAM];
-	if (n > POSTING_MAX_PLACES)
-		n = POSTING_MAX_PLACES;
-	if (make_room(set, n) < 0)
+	if (make_room_for(set, &n, 1) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (token[i] == HARMONY_BREAK)
-			continue;
-		run_at(token, n, i, t);
-		put_entry(set, space, t, song, i);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (run_at(token, n, i, t))
+			put_entry(set, space, t, song, i);
 	return 0;
 }
 
@@ -83,16 +89,11 @@ int posting_add_runs(
 	struct posting_set *set, enum posting_space space, uint32_t song, const uint8_t *token, size_t n)
 {
 	uint8_t t[HARMONY_GRAM];
-	if (n > POSTING_MAX_PLACES)
-		n = POSTING_MAX_PLACES;
-	if (make_room(set, n) < 0)
+	if (make_room_for(set, &n, 1) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (token[i] == HARMONY_BREAK)
-			continue;
-		run_at(token, n, i, t);
-		put_entry(set, space, (uint8_t[]){POSTING_RUN3, t[0], t[1], t[2]}, song, i);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (run_at(token, n, i, t))
+			put_entry(set, space, (uint8_t[]){POSTING_RUN3, t[0], t[1], t[2]}, song, i);
 	return 0;
 }
 
@@ -108,14 +109,11 @@ static void relate(uint8_t t[static HARMONY_GRAM])
 int posting_add_relative(struct posting_set *set, uint32_t song, const uint8_t *token, size_t n)
 {
 	uint8_t t[HARMONY_GRAM];
-	if (n > POSTING_MAX_PLACES)
-		n = POSTING_MAX_PLACES;
-	if (make_room(set, n * 2) < 0)
+	if (make_room_for(set, &n, 2) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (token[i] == HARMONY_BREAK)
+		if (!run_at(token, n, i, t))
 			continue;
-		run_at(token, n, i, t);
 		relate(t);
 		put_entry(
 			set, POSTING_FIRST_TONIC, (uint8_t[]){POSTING_RELATIVE3, t[0], t[1], t[2]}, song, i);
