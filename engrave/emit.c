@@ -415,10 +415,8 @@ int eng_emit(struct eng *e, struct engraving **ret)
 		engraving_free(m.out);
 		return rc;
 	}
-	for (uint32_t i = 0; e->keep && i < e->n_systems; i++)
-		eng_keep_system(e, i, order + start[i], start[i + 1] - start[i]);
 	if (e->keep)
-		eng_keep_end(e);
+		eng_keep_end(e, order, start);
 	number_runs(m.out);
 	place_chords(&m);
 	float width = e->options->page_width;

@@ -240,17 +240,18 @@ static void put(struct engrave_kept *kept, struct kept_system *s)
 	*at = s;
 }
 
-void eng_keep_system(struct eng *e, uint32_t system, const uint32_t *order, uint32_t n)
+/** @param place  Of its chords. */
+static void keep(struct eng *e, uint32_t system, const uint32_t *order, uint32_t n, const uint32_t *place,
+	uint32_t n_places)
 {
 	const struct eng_keep *k = e->keep;
 	const struct eng_system *from = &e->system[system];
-	struct kept_system own = {
-		.key = k->key[system], .run = k->kept->run, .n_ink = n, .ink_box = k->ink[system]};
-	if (k->old[system])
-		return;
+	struct kept_system own = {.key = k->key[system],
+		.run = k->kept->run,
+		.n_ink = n,
+		.n_places = n_places,
+		.ink_box = k->ink[system]};
 	shown(e, system, &own);
-	for (uint32_t i = 0; i < e->n_chord_places; i++)
-		own.n_places += e->chord_place[i].system == system;
 	const struct eng_skyline *up = own.first == ENG_NONE ? NULL : from->up[own.first];
 	const struct eng_skyline *down = own.last == ENG_NONE ? NULL : from->down[own.last];
 	const size_t up_bytes = up ? eng_sky_bytes(up) : 0, down_bytes = down ? eng_sky_bytes(down) : 0;
@@ -268,21 +269,39 @@ void eng_keep_system(struct eng *e, uint32_t system, const uint32_t *order, uint
 	own.down = down ? eng_sky_copy(part_of(&at, 1, down_bytes), down) : NULL;
 	for (uint32_t i = 0; i < n; i++)
 		own.ink[i] = as_kept(e, system, &e->ink[order[i]]);
-	for (uint32_t i = 0, place = 0; i < e->n_chord_places; i++) {
-		if (e->chord_place[i].system == system)
-			own.place[place++] = e->chord_place[i].box;
-	}
+	for (uint32_t i = 0; i < n_places; i++)
+		own.place[i] = e->chord_place[place[i]].box;
 	memcpy(own.stacked, k->staff_y + (size_t)system * e->n_staves, e->n_staves * sizeof(float));
 	memcpy(own.staff_y, from->staff_y, e->n_staves * sizeof(float));
 	*s = own;
 	put(k->kept, s);
 }
 
-void eng_keep_end(struct eng *e)
+/** Places of chords by system, in their order. @param first  By system, and one behind; zeroed. */
+static void sort_places(const struct eng *e, uint32_t *first, uint32_t *place)
+{
+	for (uint32_t i = 0; i < e->n_chord_places; i++)
+		first[e->chord_place[i].system]++;
+	for (uint32_t i = 0, sum = 0; i <= e->n_systems; i++)
+		first[i] = sum += first[i];
+	for (uint32_t i = e->n_chord_places; i-- > 0;)
+		place[--first[e->chord_place[i].system]] = i;
+}
+
+void eng_keep_end(struct eng *e, const uint32_t *order, const uint32_t *start)
 {
 	struct engrave_kept *kept = e->keep->kept;
-	for (uint32_t i = 0; i < e->n_systems; i++)
-		kept->n_set -= e->keep->old[i] != NULL;
+	uint32_t *first = eng_alloc(e->arena, (e->n_systems + 1) * sizeof(*first));
+	uint32_t *place = eng_alloc(e->arena, (e->n_chord_places + 1) * sizeof(*place));
+	if (first && place)
+		sort_places(e, first, place);
+	for (uint32_t i = 0; i < e->n_systems; i++) {
+		if (e->keep->old[i])
+			kept->n_set--;
+		else if (first && place) /* else it is set anew next time */
+			keep(e, i, order + start[i], start[i + 1] - start[i], place + first[i],
+				first[i + 1] - first[i]);
+	}
 	for (uint32_t i = 0; i < BUCKETS; i++) {
 		for (struct kept_system **at = &kept->bucket[i]; *at;) {
 			struct kept_system *s = *at;

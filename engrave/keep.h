@@ -24,9 +24,12 @@ struct eng_same {
 	struct mix128 *mix;     /**< per system */
 	uint32_t *first_event;  /**< likewise, and one behind */
 	uint32_t *joined_until; /**< likewise: the last that something joins it with */
+	uint32_t n_mixed;       /**< elements, once for each system that they last through */
+	int is_cancelled;
 };
 
-/** Keys of all systems, and the first system of those that each is joined with. @return 0, -ENOMEM. */
+/** Keys of all systems, and the first system of those that each is joined with. @return 0, -ENOMEM,
+ * -ECANCELED. */
 int eng_find_keys(struct eng *e, struct eng_key *key, uint32_t *home);
 
 /** Mix words into a system's key. */
@@ -60,11 +63,12 @@ void eng_keep_stacked(struct eng *e);
 int eng_keep_moved(struct eng *e);
 /** When all is set that has to be: what is kept is left alone, chords get their places. */
 void eng_keep_settle(struct eng *e, const struct eng_chord_place *before);
-/** Remember what was set now. @param order  Ink of a system in the order of its pages, as eng_emit() has it.
+/**
+ * Remember what was set now, forget what nobody asked for in the last runs.
+ * @param order  Ink of each system in the order of its pages, as eng_emit() has it.
+ * @param start  By system: where its ink begins in `order`; and one behind.
  */
-void eng_keep_system(struct eng *e, uint32_t system, const uint32_t *order, uint32_t n);
-/** Forget what nobody asked for in the last runs. */
-void eng_keep_end(struct eng *e);
+void eng_keep_end(struct eng *e, const uint32_t *order, const uint32_t *start);
 
 /** Ink with its measure and head as its system counts them. */
 struct kept_ink {

@@ -282,13 +282,17 @@ static void mix_element(struct eng_same *s, unsigned list, const struct nvx_elem
 		struct nvx_notation_element notation;
 		char bytes[512];
 	} item;
-	for (uint32_t i = first; i <= last; i++) {
+	const struct eng *e = s->e;
+	for (uint32_t i = first; i <= last && !s->is_cancelled; i++) {
+		/* of a million elements each may last through all systems */
+		if ((++s->n_mixed & 4095) == 0 && e->cancelled && e->cancelled(e->cancel_data))
+			s->is_cancelled = 1;
 		memcpy(&item, el, n);
-		item.e.tick -= start_of(s->e, i);
+		item.e.tick -= start_of(e, i);
 		item.e.id = 0;
 		if (list == NVX_LIST_notation)
 			item.notation.from_event_id = item.notation.to_event_id = 0;
-		const struct score_state state = score_item_state(s->e->score, list, &item);
+		const struct score_state state = score_item_state(e->score, list, &item);
 		mix128_word(&s->mix[i], state.word[0]);
 		mix128_word(&s->mix[i], state.word[1]);
 		mix128_word(&s->mix[i], (uint64_t)near(i - first) << 32 | near(last - i));
@@ -496,7 +500,7 @@ int eng_find_keys(struct eng *e, struct eng_key *key, uint32_t *home)
 	mix_notation(&s);
 	mix_lists(&s);
 	mix_tempos(&s);
-	rc = eng_same_lyrics(&s);
+	rc = s.is_cancelled ? -ECANCELED : eng_same_lyrics(&s);
 	if (rc == 0)
 		rc = eng_same_endings(&s);
 	for (uint32_t i = 0, end; rc == 0 && i < e->n_systems; i = end) {

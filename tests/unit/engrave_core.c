@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Small music whose engraving follows by the rule books: THE-13, and what playheads ask of it. */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -596,4 +597,67 @@ Test(engrave_core, words_between_staves,
 	}
 	cr_expect_eq(n, 1);
 	engraving_free(e);
+}
+
+struct asked {
+	unsigned n, until;
+};
+
+static int is_cancelled(void *data)
+{
+	struct asked *asked = data;
+	return ++asked->n > asked->until;
+}
+
+/** How often it is asked whether to go on, until it is told not to. */
+static unsigned asked_of(const struct score *score, unsigned until)
+{
+	struct asked asked = {0, until};
+	struct engrave_options o = engrave_default_options();
+	struct engrave_kept *kept = engrave_kept_new();
+	struct engraving *e;
+	o.page_width = 40;
+	const int rc = engrave_again(kept, score, &o, metrics, is_cancelled, &asked, &e);
+	cr_assert_eq(rc, asked.n > until ? -ECANCELED : 0, "%d", rc);
+	engraving_free(e);
+	engrave_kept_free(kept);
+	return asked.n;
+}
+
+/** A hundred measures, and so many markers that each last through them all. */
+static struct score *marked(unsigned n)
+{
+	enum { MEASURES = 100 };
+	static struct score_report report;
+	struct nvx_draft draft;
+	struct score *score;
+	memset(&report, 0, sizeof(report));
+	cr_assert_eq(nvx_draft_init(&draft, &score_heap, &report), 0);
+	const uint32_t part = nvx_add_part(&draft);
+	for (unsigned i = 0; i < 8 * MEASURES; i++) {
+		struct nvx_note *note = nvx_add_note(&draft, part);
+		note->tick = 480 * i;
+		note->duration_ticks = 480;
+		note->pitch = 60;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct nvx_marker_element *marker = nvx_add_marker(&draft);
+		marker->label = nvx_text(&draft, "all", 3);
+		marker->e.duration_ticks = 3840 * MEASURES;
+	}
+	cr_assert_eq(nvx_finish(&draft, "test", &score), 0);
+	nvx_draft_finish(&draft);
+	return score;
+}
+
+Test(engrave_core, lasting_elements,
+	.description =
+		"THE-13: elements that each last through all lines are let go of when nobody waits for them")
+{
+	struct score *few = marked(1), *many = marked(2000);
+	const unsigned least = asked_of(few, UINT_MAX), whole = asked_of(many, UINT_MAX);
+	cr_expect_geq(whole, least + 8, "%u, %u", least, whole);
+	cr_expect_eq(asked_of(many, whole / 2), whole / 2 + 1);
+	score_unref(few);
+	score_unref(many);
 }
