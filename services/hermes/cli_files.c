@@ -17,9 +17,10 @@
 
 #define CALLER_FD 3
 
+/* What is still being made is for nobody, and we keep nothing: the thread that makes it is not waited for. */
 static void on_caller_gone(struct rpc_conn *conn, void *data)
 {
-	service_quit(rpc_conn_context(conn)->service, 0);
+	_exit(SERVICE_EXIT_OK);
 }
 
 static const struct rpc_conn_ops caller_ops = {.closed = on_caller_gone};
@@ -93,12 +94,7 @@ int cli_files(int argc, char **argv)
 	(void)clock_gettime(CLOCK_MONOTONIC, &service.started);
 	int rc = start(&hermes, &service);
 	if (rc >= 0)
-		rc = sd_event_loop(service.event);
-	else
-		log_error("cannot start: error=\"%s\"", strerror(-rc));
-	loads_finish(&hermes.loads);
-	worker_stop(&hermes.files);
-	rpc_context_finish(&hermes.rpc);
-	(void)sd_event_unref(service.event);
-	return rc < 0 ? SERVICE_EXIT_FAILED : SERVICE_EXIT_OK;
+		rc = sd_event_loop(service.event); /* until on_caller_gone() */
+	log_error("cannot serve: error=\"%s\"", strerror(-rc));
+	return SERVICE_EXIT_FAILED;
 }

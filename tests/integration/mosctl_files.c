@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mosctl_run.h"
@@ -163,7 +165,8 @@ static unsigned long worked(pid_t pid)
 
 struct hunter {
 	int signal;
-	atomic_bool over; /* mosctl has ended */
+	bool is_after_mosctl; /* not after its mos-hermes */
+	atomic_bool over;     /* mosctl has ended */
 	bool killed;
 };
 
@@ -176,16 +179,16 @@ static void *hunt(void *data)
 		const pid_t mosctl = child_of(getpid()), hermes = mosctl ? child_of(mosctl) : 0;
 
 		if (hermes && worked(hermes) > 5)
-			h->killed = kill(hermes, h->signal) == 0;
+			h->killed = kill(h->is_after_mosctl ? mosctl : hermes, h->signal) == 0;
 		else
 			(void)poll(NULL, 0, 1);
 	}
 	return NULL;
 }
 
-static void mosctl_hunted(int sig, const char *const args[])
+static void mosctl_hunted(int sig, bool is_after_mosctl, const char *const args[])
 {
-	struct hunter hunter = {.signal = sig};
+	struct hunter hunter = {.signal = sig, .is_after_mosctl = is_after_mosctl};
 	pthread_t thread;
 
 	cr_assert_eq(pthread_create(&thread, NULL, hunt, &hunter), 0);
@@ -195,20 +198,20 @@ static void mosctl_hunted(int sig, const char *const args[])
 	cr_assert(hunter.killed, "it was done before it could be killed: %d %s", said.code, said.err);
 }
 
-/* Half a million notes. */
+/* 320,000 notes. */
 static const char *write_long_tune(const char *name)
 {
 	const char *path = in_dir(name);
 	FILE *f = fopen(path, "we");
 
 	cr_assert(f && fputs("X:1\nT:Long\nM:8/4\nL:1/4\nK:G\n", f) >= 0);
-	for (int i = 0; i < 60'000; i++)
+	for (int i = 0; i < 40'000; i++)
 		fputs("CDEFGABc|\n", f);
 	cr_assert_eq(fclose(f), 0);
 	return path;
 }
 
-Test(mosctl_files, a_reader_that_is_killed,
+Test(mosctl_files, a_reader_that_is_killed, .timeout = 240,
 	.description =
 		"HER-11: the process that reads a file ends in the midst of it: that is said, with the "
 		"file's "
@@ -217,7 +220,7 @@ Test(mosctl_files, a_reader_that_is_killed,
 	const char *tune = write_long_tune("long.abc"), *out = write_file("out.mid", "as it was");
 	const char *good = write_file("good.abc", TUNE("1", "Good", "A B c d |]"));
 
-	mosctl_hunted(SIGKILL, (const char *const[]){"score", "convert", tune, out, NULL});
+	mosctl_hunted(SIGKILL, false, (const char *const[]){"score", "convert", tune, out, NULL});
 	cr_assert_eq(said.code, 1, "%d %s", said.code, said.err);
 	cr_expect(strstr(said.err,
 			  "/long.abc: mos-hermes, which reads files, ended before it was done: Killed\n"),
@@ -226,13 +229,44 @@ Test(mosctl_files, a_reader_that_is_killed,
 	cr_expect(!strstr(said.err, "widget") && !strstr(said.err, "hung up"), "%s", said.err);
 	cr_expect_str_eq(read_file(out), "as it was");
 
-	mosctl_hunted(SIGABRT, (const char *const[]){"score", "validate", tune, good, NULL});
+	mosctl_hunted(SIGABRT, false, (const char *const[]){"score", "validate", tune, good, NULL});
 	cr_assert_eq(said.code, 1, "%d %s", said.code, said.err);
 	cr_expect(strstr(said.err, "/long.abc: mos-hermes, which reads files, ended before it was done: "
 				   "Aborted"),
 		"%s", said.err);
 	cr_expect(strstr(said.out, "/good.abc: valid, "), "%s%s", said.out, said.err);
 	cr_expect_eq(files_in(dir), 3, "something was left behind");
+}
+
+/* Processor time of the mos-hermes that mosctl has left to us. */
+static double time_of_orphan(void)
+{
+	struct rusage used;
+	int status;
+
+	cr_assert_gt(wait4(-1, &status, 0, &used), 0);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+	return (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6;
+}
+
+Test(mosctl_files, a_caller_that_is_killed, .timeout = 240,
+	.description =
+		"HER-11: mosctl is killed while a file is read: the process that reads it ends as well, long "
+		"before it would be done, and nothing is written")
+{
+	const char *tune = write_long_tune("long.abc"), *out = in_dir("out.mid");
+
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	MOSCTL(&said, "score", "convert", tune, out);
+	cr_assert_eq(said.code, 0, "%s", said.err);
+	cr_assert_eq(unlink(out), 0);
+	const double whole = time_of_orphan();
+
+	mosctl_hunted(SIGKILL, true, (const char *const[]){"score", "convert", tune, out, NULL});
+	cr_assert_eq(said.code, 128 + SIGKILL);
+	const double part = time_of_orphan();
+	cr_expect_lt(part, whole * 3 / 4, "%.3f of %.3f s", part, whole);
+	cr_expect_eq(files_in(dir), 1, "something was left behind");
 }
 
 /* --- A disk that is full --- */
