@@ -27,6 +27,18 @@
 #define IS_WATCHED 0
 #endif
 
+#if IS_WATCHED
+#include <sanitizer/lsan_interface.h>
+
+static int is_guarded;
+
+/* The leak finder starts a process. */
+int __lsan_is_turned_off(void)
+{
+	return is_guarded;
+}
+#endif
+
 static const char *const forbidden[] = {"fork", "vfork", "execve", "execveat", "socket", "connect", "bind",
 	"listen", "ptrace", "process_vm_writev", "process_vm_readv", "pidfd_open", "pidfd_send_signal",
 	"pidfd_getfd", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "io_uring_setup",
@@ -78,7 +90,10 @@ int guard_enter(void)
 	(void)limit(RLIMIT_CORE, 0, 0);
 	(void)limit(RLIMIT_NOFILE, 256, 256);
 	(void)limit(RLIMIT_RTTIME, BUSY_US, 2 * BUSY_US); /* at the hard limit it is killed, and nobody knows why */
-	if (!IS_WATCHED)
-		(void)limit(RLIMIT_AS, MEMORY_MAX, MEMORY_MAX);
+#if IS_WATCHED
+	is_guarded = 1;
+#else
+	(void)limit(RLIMIT_AS, MEMORY_MAX, MEMORY_MAX);
+#endif
 	return filter();
 }
