@@ -186,8 +186,14 @@ static struct kernel_section *section_of(struct call *c, uint32_t i)
 	return &c->f[c->is_stereo ? i / 2 : i];
 }
 
-static void call_draw(struct call *c, int is_moving)
+/* What the filters' work is chosen by. */
+enum drawn { LOW, ALL, LOW_MOVING, ALL_MOVING, N_DRAWN };
+
+static void call_draw(struct call *c, enum drawn filters)
 {
+	static const float most[6] = {1e-4f, 1e-4f, 1e-5f, 1e-3f, 1e-3f, 1e-3f};
+	int is_low = filters == LOW || filters == LOW_MOVING, is_moving = filters >= LOW_MOVING;
+
 	fill(c->w, sizeof(c->w) / sizeof(*c->w));
 	for (uint32_t i = 0; i < N; i++)
 		c->s[i] = (int16_t)rnd();
@@ -210,10 +216,10 @@ static void call_draw(struct call *c, int is_moving)
 	for (uint32_t i = 0; i < KERNEL_LANES; i++) {
 		fill(c->f[i].ic1, 4);
 		section_at(&c->f[i], 0.001 + 0.4 * fabs(rnd_float()), 0.6 + 4 * fabs(rnd_float()),
-			is_moving < 0 ? (double[]){0, 0, rnd_float()}
-				      : (double[]){rnd_float(), rnd_float(), rnd_float()});
-		for (uint32_t m = 0; is_moving > 0 && m < 6; m++)
-			c->f[i].d[m] = rnd_float() * (float[]){1e-4f, 1e-4f, 1e-5f, 1e-3f, 1e-3f, 1e-3f}[m];
+			is_low ? (double[]){0, 0, rnd_float()}
+			       : (double[]){rnd_float(), rnd_float(), rnd_float()});
+		for (uint32_t m = 0; is_moving && m < 6; m++)
+			c->f[i].d[m] = is_low && (m == 3 || m == 4) ? 0 : rnd_float() * most[m];
 	}
 	fill(c->mono, N);
 	fill(c->l, N);
@@ -265,7 +271,7 @@ Test(apollo_kernel, same_bits,
 	static const uint32_t pieces[] = {64, 1, 3, 16, 17, 33, 63};
 
 	for (uint32_t i = 0; i < 300; i++) {
-		call_draw(&drawn, (int)(i % 3) - 1);
+		call_draw(&drawn, (enum drawn)(i % N_DRAWN));
 		memset(drawn.y_words, 0xaa, sizeof(drawn.y_words));
 		memset(drawn.y, 0xaa, sizeof(drawn.y)); /* what lies behind the end stays */
 		memset(drawn.from, 0xaa, sizeof(drawn.from));
@@ -305,7 +311,7 @@ Test(apollo_kernel, words,
 
 	for (uint32_t i = 0; i < 1000; i++) {
 		for (uint32_t k = 0; k < 3; k++) {
-			call_draw(&c[k], 0);
+			call_draw(&c[k], ALL);
 			c[k].n = i % 2 ? N : c[k].n;
 		}
 		for (uint32_t a = 0; a < n_all; a++)
@@ -334,7 +340,7 @@ Test(apollo_kernel, arithmetic,
 	double ic1, ic2, v1, v2, v3, x, t, a1, a2, a3;
 
 	for (uint32_t i = 0; i < 200; i++) {
-		call_draw(&c, 1);
+		call_draw(&c, i % 2 ? LOW_MOVING : ALL_MOVING);
 		before = c;
 		call_do(kernel, &c, N);
 		for (uint32_t j = 0; j < c.n; j++) {

@@ -311,7 +311,7 @@ void voice_start(struct sampler *s, struct voice *v, const struct ready *r) MOS_
 	v->filter = r->filter == ZONE_FILTER_OFF ? params_filter(s, v) : r->filter;
 	v->n_sections = v->filter == r->filter ? r->n_sections : (uint8_t)filter_sections_of(v->zone, v->filter);
 	v->version = s->chan[v->channel].version;
-	v->last_cents = v->still_cents = v->last_fc[0] = v->last_fc[1] = NOWHERE;
+	v->last_cents = v->still_cents = v->filter_1.fc = v->filter_2.fc = NOWHERE;
 	v->is_fresh = 1;
 	v->reads_itself = (r->is & READY_LISTENS) != 0;
 	if (v->reads_itself) { /* all of them, also those that the zone does not have */

@@ -136,31 +136,47 @@ static void arrive(struct voice *v) MOS_RT
 	v->filter_moves = 0;
 }
 
+/* What its parameters ask of a filter. */
+static void ask(const struct voice *v, uint32_t which, float *ret_fc, float *ret_q) MOS_RT
+{
+	*ret_fc = v->param[which ? ZP_FC2 : ZP_FC];
+	*ret_q = v->param[which ? ZP_Q2 : ZP_Q];
+	if (v->flavour == ZONE_SF2) {
+		*ret_fc = clamp(*ret_fc, 1500, 13500);
+		*ret_q = clamp(*ret_q, -30.1f, 929.9f);
+	}
+}
+
 static void set_filter(const struct sampler *s, struct voice *v, uint32_t which, uint32_t first, int is_settled) MOS_RT
 {
 	uint8_t type = which ? v->zone->filter2 : v->filter;
-	float fc = v->param[which ? ZP_FC2 : ZP_FC], q = v->param[which ? ZP_Q2 : ZP_Q], c[6];
+	struct voice_filter *f = which ? &v->filter_2 : &v->filter_1;
 	uint32_t n = filter_sections(type);
+	float fc, q, c[6];
 
-	if (v->flavour == ZONE_SF2) {
-		fc = clamp(fc, 1500, 13500);
-		q = clamp(q, -30.1f, 929.9f);
+	if (which) {
+		ask(v, which, &fc, &q);
+	} else {
+		if (is_settled) /* parameters are far away */
+			ask(v, which, &v->fc, &v->q);
+		fc = v->fc;
+		q = v->q;
 	}
 	if (which == 0 && v->moves)
 		fc = moved(v, fc, MOVE_FC);
 	for (uint32_t i = 0; i < v->n_flex; i++)
 		fc += v->flex[i].value * (which ? flex_of(v)[i].to_fc2 : flex_of(v)[i].to_fc);
-	if (q == v->last_q[which] && fc - v->last_fc[which] < FC_STEP && fc - v->last_fc[which] > -FC_STEP &&
+	if (q == f->q && fc - f->fc < FC_STEP && fc - f->fc > -FC_STEP &&
 		!(is_settled && has_gain(type))) /* the gain may be new */
 		return;
-	v->last_fc[which] = fc;
-	if (q != v->last_q[which] || v->is_fresh) {
-		v->last_q[which] = q;
+	f->fc = fc;
+	if (q != f->q || v->is_fresh) {
+		f->q = q;
 		q = clamp(q, -200, 960) * RT_LOG2_PER_CB;
-		v->filter_k[which] = rt_exp2(-q);
-		v->filter_m2[which] = type == ZONE_LP2_SF2 ? rt_exp2(-0.5f * q) : 1;
+		f->k = rt_exp2(-q);
+		f->m2 = type == ZONE_LP2_SF2 ? rt_exp2(-0.5f * q) : 1;
 	}
-	section_of(type, tuning_at(s, v->flavour, fc), v->filter_k[which], v->filter_m2[which],
+	section_of(type, tuning_at(s, v->flavour, fc), f->k, f->m2,
 		has_gain(type) ? v->param[which ? ZP_FILTER_GAIN2 : ZP_FILTER_GAIN] : 0, c);
 	for (uint32_t i = 0; i < n; i++)
 		aim(&v->section[first + i], c, v->is_fresh);

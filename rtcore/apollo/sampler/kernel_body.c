@@ -70,10 +70,11 @@ INLINE void taps_far(const float *w, uint64_t pos, uint64_t inc, uint32_t n, uin
 }
 
 /*
- * A 16-bit word below 0x4b00 is the float 2^23 + x, exactly, where x is the sample + 32768, so that it is not
+ * A 16-bit word below 0x4380 is the float 2^8 + x / 2^15, exactly, where x is the sample + 32768, so that it is not
  * negative.
  */
-#define WORD_OFFSET 8421376.0f /* 2^23 + 2^15 */
+#define WORD_ABOVE 0x43800000
+#define WORD_OFFSET 257.0f /* 2^8 + 1 */
 
 /* Taps may all be too large by `offset`: differences take it off by themselves. */
 INLINE vf linear_from(const vf t[], vf f, float offset) MOS_RT
@@ -231,7 +232,7 @@ static void from_s16(const int16_t *x, float *y, uint32_t n) MOS_RT
 #if W == 16
 INLINE vf pick(__m512i a, __m512i b, vi at, enum fetch fetch) MOS_RT
 {
-	const __m512i high = _mm512_set1_epi32(0x4b000000);
+	const __m512i high = _mm512_set1_epi32(WORD_ABOVE);
 
 	if (fetch == NEAR)
 		return (vf)_mm512_mask_permutexvar_epi16(high, 0x55555555, (__m512i)at, a);
@@ -270,7 +271,7 @@ INLINE void words_near(
 		f[b] = fraction(at[b]);
 	}
 	for (uint32_t b = 0; b < 4; b++)
-		y[b] = curve(tap[b], f[b]) * 0x1p-15f;
+		y[b] = curve(tap[b], f[b]);
 	for (uint32_t b = 0; b < 4; b++)
 		store(r->y + b * W, y[b]);
 }
@@ -292,7 +293,7 @@ INLINE void words_at(const struct kernel_read *r, uint32_t n_taps, vf (*curve)(c
 			b = load_words(r->w + (pos >> 32) + 2 * W);
 		for (uint32_t t = 0; t < n_taps; t++)
 			tap[t] = pick(a, b, (vi)(at >> KERNEL_FINE) + (int32_t)t, fetch);
-		y = curve(tap, fraction(at)) * 0x1p-15f;
+		y = curve(tap, fraction(at));
 		if (r->n - i >= W)
 			store(r->y + i, y);
 		else
@@ -383,9 +384,29 @@ static void mix2(const float *x, uint32_t n, uint32_t k, const float gain[2], co
 static void mix_voices(
 	const struct kernel_gain v[], uint32_t n_voices, uint32_t n, float *out_l, float *out_r) MOS_RT
 {
-	vf at, l, r, x;
+	vf at, l, r, x, left[4], right[4];
 	uint32_t i = 0;
 
+	/* four vectors at a time: sums wait for the voice before, and a voice's gains are spread once */
+	for (; i + 4 * W <= n; i += 4 * W) {
+		for (uint32_t b = 0; b < 4; b++) {
+			left[b] = load(out_l + i + b * W);
+			right[b] = load(out_r + i + b * W);
+		}
+		for (uint32_t j = 0; j < n_voices; j++) {
+			at = (vf){IOTA} + (float)(v[j].k + i);
+			for (uint32_t b = 0; b < 4; b++) {
+				x = load(v[j].x + i + b * W);
+				left[b] += x * (v[j].gain[0] + v[j].step[0] * at);
+				right[b] += x * (v[j].gain[1] + v[j].step[1] * at);
+				at += (float)W;
+			}
+		}
+		for (uint32_t b = 0; b < 4; b++) {
+			store(out_l + i + b * W, left[b]);
+			store(out_r + i + b * W, right[b]);
+		}
+	}
 	for (; i + W <= n; i += W) {
 		l = load(out_l + i);
 		r = load(out_r + i);
@@ -415,19 +436,20 @@ struct svf {
 	vf c[6], step[6]; /* b11, b12, b22, m0, m1 / 2, m2 / 2 */
 };
 
-/* What a call has to do: follow moving coefficients, mix all three outputs or take only the low-pass. */
-enum svf_work { SVF_LOW, SVF_ALL, SVF_MOVING };
+/* What a call has to do: take only the low-pass or mix all three outputs, and either with moving coefficients. */
+enum svf_work { SVF_LOW, SVF_LOW_MOVING, SVF_ALL, SVF_MOVING };
 
 INLINE vf svf_frame(struct svf *s, vf x, float at, enum svf_work work) MOS_RT
 {
+	int is_moving = work == SVF_MOVING || work == SVF_LOW_MOVING;
 	vf c[6], v3 = x - s->ic2, ic1, ic2, y;
 
 	for (uint32_t m = 0; m < 6; m++)
-		c[m] = work == SVF_MOVING ? s->c[m] + s->step[m] * at : s->c[m];
+		c[m] = is_moving ? s->c[m] + s->step[m] * at : s->c[m];
 	ic1 = c[0] * s->ic1 + c[1] * v3;
 	ic2 = s->ic2 + (c[1] * s->ic1 + c[2] * v3);
 	y = c[5] * (s->ic2 + ic2);
-	if (work != SVF_LOW)
+	if (work == SVF_ALL || work == SVF_MOVING)
 		y += c[3] * x + c[4] * (s->ic1 + ic1);
 	s->ic1 = ic1;
 	s->ic2 = ic2;
@@ -572,9 +594,12 @@ INLINE enum svf_work svf_work(const struct kernel_lane lane[], uint32_t n_lanes)
 	for (uint32_t j = 0; j < n_lanes; j++)
 		for (uint32_t i = 0; i < 3; i++)
 			all[i] |= *(const vi4_mem *)((const float *)lane[j].section + 4 + 4 * i);
-	if ((all[1][2] | all[1][3] | all[2][0] | all[2][1] | all[2][2] | all[2][3]) & INT32_MAX)
-		return SVF_MOVING;
-	return (all[0][3] | all[1][0]) & INT32_MAX ? SVF_ALL : SVF_LOW;
+	int is_low = !((all[0][3] | all[1][0] | all[2][1] | all[2][2]) & INT32_MAX);
+	int is_moving = ((all[1][2] | all[1][3] | all[2][0] | all[2][1] | all[2][2] | all[2][3]) & INT32_MAX) != 0;
+
+	if (is_moving)
+		return is_low ? SVF_LOW_MOVING : SVF_MOVING;
+	return is_low ? SVF_LOW : SVF_ALL;
 }
 
 INLINE vf sane(vf x) MOS_RT
@@ -606,6 +631,8 @@ INLINE void svf_group(const struct kernel_lane lane[], uint32_t n_lanes, uint32_
 		svf_load(&s, section, side);
 		if (work == SVF_MOVING)
 			svf_frames(&s, row, k, n, SVF_MOVING);
+		else if (work == SVF_LOW_MOVING)
+			svf_frames(&s, row, k, n, SVF_LOW_MOVING);
 		else if (work == SVF_ALL)
 			svf_frames(&s, row, k, n, SVF_ALL);
 		else

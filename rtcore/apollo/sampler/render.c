@@ -262,13 +262,32 @@ static int prepare(struct sampler *s, struct voice_work *w, struct voice *v, uin
 	return alive;
 }
 
-/* The same of a control period to come whose piece has begun: all of it at once, where it lies in its span. */
-static void prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane) MOS_RT
+/* A control period of one that turns in a loop that is in memory. @return 0: it does not. */
+static int sound_turning(const struct sampler *s, struct voice_work *w, struct voice *v, float *const x[2]) MOS_RT
+{
+	uint32_t taps = kernel_taps((enum kernel_interp)s->interp);
+	uint32_t frames = (uint32_t)(((v->pos & UINT32_MAX) + (SAMPLER_CONTROL - 1) * v->inc) >> 32) + taps;
+
+	if (v->end != VOICE_NEVER)
+		return 0;
+	come_back(v);
+	return sound_turns(s, w, v, x, (int64_t)(v->pos >> 32) - (taps / 2 - 1), frames, SAMPLER_CONTROL);
+}
+
+/*
+ * The same of a control period to come whose piece has begun: all of it at once, where it lies in its span or
+ * from the end of its loop to the beginning. @return 0: it lies elsewhere.
+ */
+static int prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane, int is_in_place)
+	MOS_RT
 {
 	uint32_t taps = kernel_taps((enum kernel_interp)s->interp);
 
 	voice_go_on(v);
-	sound_in_place(w, v, &w->x[2 * lane], (uint32_t)(v->pos >> 32) - (taps / 2 - 1), SAMPLER_CONTROL);
+	if (is_in_place)
+		sound_in_place(w, v, &w->x[2 * lane], (uint32_t)(v->pos >> 32) - (taps / 2 - 1), SAMPLER_CONTROL);
+	else if (!sound_turning(s, w, v, &w->x[2 * lane]))
+		return 0;
 	w->n_pieces[lane] = 1;
 	if (v->is_stereo)
 		w->piece[lane][0] = (struct voice_piece){.len = SAMPLER_CONTROL,
@@ -278,6 +297,7 @@ static void prepare_whole(struct sampler *s, struct voice_work *w, struct voice 
 		mix_whole(w, v, lane, 0);
 	if (v->n_sections)
 		filter_lanes(w, v, lane);
+	return 1;
 }
 
 /* All filters of these voices, section by section; their lanes are not more than there are. */
@@ -346,34 +366,55 @@ static void mix(const struct sampler *s, const struct voice_work *w, const struc
 	}
 }
 
-/* What is added to one sum is so in order; there may be other sums' voices in between. */
-static void mix_all(struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t n, uint32_t from,
+/* Where the lane is added to: the bus of its voice, or its strip. */
+static void mix_to(struct sampler *s, struct voice_work *w, const struct voice *v, uint32_t lane) MOS_RT
+{
+	struct bus_sum *sum = v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
+	uint32_t i = 0;
+
+	while (i < w->n_mixes && w->mix[i].sum != sum)
+		i++;
+	if (i == w->n_mixes) {
+		w->mix[w->n_mixes].sum = sum;
+		w->mix[w->n_mixes++].lanes = 0;
+	}
+	w->mix[i].lanes |= 1u << lane;
+}
+
+static void mix_together(const struct sampler *s, const struct voice_work *w, uint32_t lanes, float *l, float *r,
 	uint32_t m) MOS_RT
 {
-	struct kernel_gain together[KERNEL_LANES];
-	uint32_t rest = n < 32 ? (1u << n) - 1 : UINT32_MAX, n_together, first, end;
+	struct kernel_gain gain[KERNEL_LANES];
+	uint32_t first = (uint32_t)__builtin_ctz(lanes), n = 0;
 
-	while (rest) {
-		struct bus_sum *sum;
+	if (((lanes >> first) & ((lanes >> first) + 1)) == 0) { /* side by side */
+		s->kernel->mix_voices(&w->gain[first], (uint32_t)__builtin_popcount(lanes), m, l, r);
+		return;
+	}
+	for (; lanes; lanes &= lanes - 1)
+		gain[n++] = w->gain[__builtin_ctz(lanes)];
+	s->kernel->mix_voices(gain, n, m, l, r);
+}
 
-		first = (uint32_t)__builtin_ctz(rest);
-		sum = w->to[first] < BUSES ? &s->sends.sum[w->to[first]] : &s->out[w->to[first] - BUSES];
-		if (!(w->whole >> first & 1)) {
-			mix(s, w, voice[first], first, sum->l + from, sum->r + from, m);
-			rest &= rest - 1;
-			continue;
+/* What is added to one sum is so in order. */
+static void mix_all(const struct sampler *s, const struct voice_work *w, struct voice *const voice[], uint32_t from,
+	uint32_t m) MOS_RT
+{
+	for (uint32_t i = 0; i < w->n_mixes; i++) {
+		float *l = w->mix[i].sum->l + from, *r = w->mix[i].sum->r + from;
+
+		for (uint32_t rest = w->mix[i].lanes, run; rest; rest &= ~run) {
+			uint32_t broken = rest & ~w->whole, first = (uint32_t)__builtin_ctz(rest);
+
+			broken &= -broken;
+			run = broken ? rest & (broken - 1) : rest;
+			if (run) {
+				mix_together(s, w, run, l, r, m);
+			} else {
+				mix(s, w, voice[first], first, l, r, m);
+				run = broken;
+			}
 		}
-		end = (uint32_t)__builtin_ctzll(~(uint64_t)w->whole & UINT64_MAX << first);
-		end = end < n ? end : n;
-		n_together = 0;
-		for (uint32_t i = first; i < end; i++) {
-			uint32_t same = w->to[i] == w->to[first];
-
-			together[n_together] = w->gain[i];
-			n_together += same & rest >> i;
-			rest &= ~(same << i);
-		}
-		s->kernel->mix_voices(together, n_together, m, sum->l + from, sum->r + from);
 	}
 }
 
@@ -400,19 +441,16 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, in_place = 0, on = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
-		w->whole = w->n_still = w->n_moving = w->deepest = 0;
+		w->whole = w->n_mixes = w->n_still = w->n_moving = w->deepest = 0;
 		if (m == SAMPLER_CONTROL)
 			on = voices_go_on(s, b->voice, b->n, &in_place);
 		for (uint32_t i = 0; i < b->n; i++) {
 			struct voice *v = b->voice[i];
 
-			w->to[i] = (uint8_t)(v->bus != BUS_NONE ? v->bus : BUSES + v->channel);
-			if (in_place >> i & 1) {
-				prepare_whole(s, w, v, i);
-				continue;
-			}
+			mix_to(s, w, v, i);
 			if (on >> i & 1) {
-				voice_go_on(v);
+				if (prepare_whole(s, w, v, i, in_place >> i & 1))
+					continue;
 				v->left = SAMPLER_CONTROL;
 				v->k = 0;
 			}
@@ -422,7 +460,7 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		do_job(s, w);
 		do_reads(s, w);
 		filter(s, w, b->voice, b->n, grid, m);
-		mix_all(s, w, b->voice, b->n, from, m);
+		mix_all(s, w, b->voice, from, m);
 		for (uint32_t i = 0; over && i < b->n; i++)
 			if (over >> i & 1)
 				w->ended[w->n_ended++] = (uint32_t)(b->voice[i] - s->voice);
@@ -443,52 +481,65 @@ static void touch(struct sampler *s, uint32_t strip, uint32_t to) MOS_RT
 	s->strip[strip].made = to;
 }
 
-/*
- * A strip's voices from where it has come to. Those without a filter at once, then the others, which may
- * share a batch with those of other strips: so a strip's voices are added in the same order whatever sounds
- * beside it.
- */
-static void collect(struct sampler *s, struct voice_work *w, struct batch *b, uint32_t strip, uint32_t to) MOS_RT
+/* Voices without a filter, and those with some. Who has none is added first. */
+struct batches {
+	struct batch plain, filtered;
+};
+
+static void play_both(struct sampler *s, struct voice_work *w, struct batches *b) MOS_RT
 {
-	struct batch single = {.from = s->strip[strip].done, .to = to};
-	uint32_t next, n_waiting = 0;
+	play(s, w, &b->plain);
+	play(s, w, &b->filtered);
+}
+
+/*
+ * A strip's voices from where it has come to. They may share a batch with those of other strips, but those
+ * without a filter are all played before the others: so a strip's voices are added in the same order whatever
+ * sounds beside it.
+ */
+static void collect(struct sampler *s, struct voice_work *w, struct batches *b, uint32_t strip, uint32_t to) MOS_RT
+{
+	uint32_t from = s->strip[strip].done, before[LINKS_AHEAD], n = 0, n_waiting = 0, next;
 
 	s->strip[strip].done = to;
-	if (single.from >= to || s->strip[strip].n == 0)
+	if (from >= to || s->strip[strip].n == 0)
 		return;
 	touch(s, strip, to);
-	if (b->from != single.from)
-		play(s, w, b);
-	b->from = single.from;
-	b->to = to;
-	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = next) {
+	if (b->plain.from != from)
+		play_both(s, w, b);
+	b->plain.from = b->filtered.from = from;
+	b->plain.to = b->filtered.to = to;
+	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = next, n++) {
 		next = s->link[i].next;
+		__builtin_prefetch(&s->link[s->link[i].ahead]);
+		if (n >= LINKS_AHEAD)
+			s->link[before[n % LINKS_AHEAD]].ahead = i;
+		before[n % LINKS_AHEAD] = i;
 		if (s->link[i].n_lanes) {
 			w->waiting[n_waiting++] = i;
 			continue;
 		}
-		join(&single, &s->voice[i]);
-		if (single.n == KERNEL_LANES)
-			play(s, w, &single);
+		join(&b->plain, &s->voice[i]);
+		if (b->plain.n == KERNEL_LANES)
+			play(s, w, &b->plain);
 	}
-	play(s, w, &single);
 	for (uint32_t k = 0; k < n_waiting; k++) {
 		uint32_t i = w->waiting[k];
 
-		if (b->n_lanes + s->link[i].n_lanes > KERNEL_LANES)
-			play(s, w, b);
-		b->n_lanes += s->link[i].n_lanes;
-		join(b, &s->voice[i]);
+		if (b->filtered.n_lanes + s->link[i].n_lanes > KERNEL_LANES)
+			play_both(s, w, b);
+		b->filtered.n_lanes += s->link[i].n_lanes;
+		join(&b->filtered, &s->voice[i]);
 	}
 }
 
 void render_strips(struct sampler *s, struct voice_work *w, uint64_t strips, uint32_t to) MOS_RT
 {
-	struct batch b = {.n = 0};
+	struct batches b = {.plain.n = 0, .filtered.n = 0};
 
 	for (; strips; strips &= strips - 1)
 		collect(s, w, &b, (uint32_t)__builtin_ctzll(strips), to);
-	play(s, w, &b);
+	play_both(s, w, &b);
 }
 
 void render_settle(struct sampler *s, const struct voice_work *w, uint32_t first, uint32_t n) MOS_RT

@@ -24,14 +24,15 @@ static int goes_on(const struct sampler *s, const struct voice *v) MOS_RT
 	       v->release_at == VOICE_NEVER && v->fade_at == VOICE_NEVER;
 }
 
-/* What control reads of one that moves, and what it is going to read of its sample. */
-static void warm_more(const struct voice *v) MOS_RT
+/* What control reads of one that moves, and what it is going to read of its sample, or where to look for that. */
+static void warm_more(const struct voice *v, int is_in_place) MOS_RT
 {
+	if (!is_in_place)
+		__builtin_prefetch(&v->zone);
 	if (v->n_sections)
 		warm(&v->section[0], sizeof(v->section[0]));
 	if (v->moves) {
 		warm(&v->still_inc, 64);
-		warm(v->param, 64);
 		if (v->n_envs > 1)
 			warm(v->env, offsetof(struct voice, lfo_to) - offsetof(struct voice, env));
 		if (v->live_lfos)
@@ -62,17 +63,19 @@ static void look(const struct sampler *s, struct voice *const voice[], uint32_t 
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct voice *v = voice[i];
+		int is_there;
 
 		if (i + VOICES_AHEAD < n)
 			warm_voice(voice[i + VOICES_AHEAD]);
 		if (!goes_on(s, v))
 			continue;
 		t->on |= 1u << i;
-		t->in_place |= (uint32_t)is_in_place(v) << i;
+		is_there = is_in_place(v);
+		t->in_place |= (uint32_t)is_there << i;
 		t->streams |= (uint32_t)(v->stream != STREAM_NONE) << i;
 		t->asleep |= (uint32_t)v->has_asleep << i;
 		t->filters |= (uint32_t)v->filter_moves << i;
-		warm_more(v);
+		warm_more(v, is_there);
 		if (v->moves) {
 			t->lfos |= (uint32_t)(v->live_lfos != 0) << i;
 			t->envs |= (uint32_t)v->has_envs << i;
@@ -101,6 +104,8 @@ uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n
 	struct steps t = {.on = 0};
 
 	look(s, voice, n, &t);
+	FOR_EACH_BIT (i, t.on & ~t.in_place)
+		warm(voice[i]->sample, sizeof(*voice[i]->sample));
 	FOR_EACH_BIT (i, t.lfos)
 		FOR_EACH_BIT (l, voice[i]->live_lfos)
 			lfo_go_on(s, voice[i], l);

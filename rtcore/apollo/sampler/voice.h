@@ -24,7 +24,8 @@
 #define VOICE_FLEX 4u     /**< free envelopes of a voice */
 #define VOICE_READS (4 * KERNEL_LANES)
 #define VOICE_WORDS 8192u
-#define VOICES_AHEAD 8u /**< that are on their way from memory while others are looked at */
+#define VOICES_AHEAD 8u /**< that are on their way from memory while others are looked at, */
+#define LINKS_AHEAD 8u  /**< and links; a power of two */
 #define VOICE_FADE_MS 5u  /**< of a stolen voice */
 #define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
 #define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
@@ -83,6 +84,12 @@ struct voice_job {
 	float *x[2];    /**< where to; the second one NULL: one channel */
 	uint32_t n;     /**< 0: no job */
 	uint32_t window;
+};
+
+/** What a filter of a zone was made of. */
+struct voice_filter {
+	float fc, q;
+	float k, m2; /**< what follows from q */
 };
 
 /** What moves, and by how much at its peak. */
@@ -149,13 +156,14 @@ struct voice {
 	alignas(64) double still_inc; /**< its way at still_cents, which is pitch_cents as it was */
 	float pitch_cents;     /**< by key and parameters, without what moves */
 	float static_gain;     /**< by parameters */
-	float last_cents, still_cents, last_fc[2], last_q[2];
+	float last_cents, still_cents;
 	float last_pan, pan_gain[2]; /**< what `amp` has of the pan, and what it was made of */
 	float pan;             /**< by parameters: 0.1 % */
-	float filter_k[2];     /**< what the filters have of last_q, */
+	float fc, q;           /**< of the first filter, by parameters: absolute cents, cB */
+	struct voice_filter filter_1;
 	alignas(64) struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
 	float env_to[ZONE_ENVS][MOVE_ENV];
-	float filter_m2[2];    /**< and this */
+	struct voice_filter filter_2;
 	alignas(64) float lfo_to[ZONE_LFOS][MOVE_LFO];
 	struct lfo lfo[ZONE_LFOS];
 	alignas(64) float own[ZP_COUNT];
@@ -188,6 +196,7 @@ enum age_list { AGE_HELD, AGE_RELEASED, AGE_DYING, AGE_LISTS };
 struct voice_link {
 	uint32_t next, prev;
 	uint32_t n_lanes; /**< of filters that it takes: 0, 1 or, of stereo samples, 2 */
+	uint32_t ahead;   /**< LINKS_AHEAD further when last looked at: asked for early on the way along the strip */
 };
 
 struct age {
@@ -277,7 +286,11 @@ struct voice_work {
 	float *x[2 * KERNEL_LANES]; /**< one voice each, or one channel of it */
 	struct voice_piece piece[KERNEL_LANES][KERNEL_FRAMES];
 	uint8_t n_pieces[KERNEL_LANES];
-	uint8_t to[KERNEL_LANES]; /**< where it is added to: bus, or BUSES + strip */
+	struct {
+		struct bus_sum *sum;
+		uint32_t lanes;   /**< bit per lane that is added to it */
+	} mix[KERNEL_LANES];
+	uint32_t n_mixes;
 	uint32_t whole;          /**< bit per lane: mono, and one piece without a break, */
 	struct kernel_gain gain[KERNEL_LANES]; /**< which is mixed by this */
 	struct kernel_lane still[KERNEL_LANES], moving[KERNEL_LANES]; /**< of the voices' first filters */
