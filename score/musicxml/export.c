@@ -160,24 +160,18 @@ static void tell_losses(struct mxo *x)
 	}
 }
 
-/** Pieces of a file that an import kept for want of a place. */
-static int keeps_xml(const struct score *s, nvx_str extra)
-{
-	return extra && strstr(score_text(s, extra), "\"musicxml\":{\"xml\":[") != NULL;
-}
-
 static void count_kept(struct mxo *x)
 {
 	const struct score *s = x->score;
-	x->loss[MXO_LOSS_KEPT] = (uint32_t)keeps_xml(s, s->globals.metadata.extra);
+	x->loss[MXO_LOSS_KEPT] = mxo_count_kept(x, s->globals.metadata.extra);
 	for (uint32_t i = 0; i < score_n_measure(s); i++)
-		x->loss[MXO_LOSS_KEPT] += (uint32_t)keeps_xml(s, score_measure(s, i)->extra);
+		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, score_measure(s, i)->extra);
 	for (uint32_t i = 0; i < score_n_key(s); i++)
-		x->loss[MXO_LOSS_KEPT] += (uint32_t)keeps_xml(s, score_key(s, i)->extra);
+		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, score_key(s, i)->extra);
 	for (uint32_t i = 0; i < score_n_notation(s); i++)
-		x->loss[MXO_LOSS_KEPT] += (uint32_t)keeps_xml(s, score_notation(s, i)->e.extra);
+		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, score_notation(s, i)->e.extra);
 	for (uint32_t p = 0; p < s->n_parts; p++)
-		x->loss[MXO_LOSS_KEPT] += (uint32_t)keeps_xml(s, s->part[p]->part.extra);
+		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, s->part[p]->part.extra);
 }
 
 static void count_losses(struct mxo *x)

@@ -43,8 +43,8 @@ struct mxo_piece {
 	uint8_t staff, voice, value, dots;
 	uint8_t is_grace, is_after;
 	uint8_t is_joint; /**< of a chord over staves: it goes on the stem of the one before */
-	uint8_t tuplet; /**< derived: 1 starts, 2 stops, 3 both */
-	uint8_t whole;  /**< derived: a rest for the measure */
+	uint8_t tuplet;   /**< derived: 1 starts, 2 stops, 3 both */
+	uint8_t whole;    /**< derived: a rest for the measure */
 };
 
 /** A note of the part as it is written: from which piece to which. */
@@ -136,6 +136,7 @@ struct mxo {
 	X(free_lyrics, struct mxo_ref)                                                                       \
 	X(lyrics, struct mxo_ref)                                                                            \
 	X(pairs, struct mxo_ref)                                                                             \
+	X(kept, const char *)                                                                                \
 	X(loudness, struct mxo_loudness)
 #define X(name, type)                                                                                        \
 	type *name;                                                                                          \
@@ -175,6 +176,8 @@ void mxo_text(struct mxo *x, const char *tag, const char *text);
 void mxo_text_attribute(
 	struct mxo *x, const char *tag, const char *name, const char *value, const char *text);
 void mxo_int(struct mxo *x, const char *tag, int64_t value);
+/** An element as it is. */
+void mxo_raw(struct mxo *x, const char *xml, size_t n);
 void mxo_escape(struct mxo *x, const char *text);
 /** Millionths as a decimal without trailing zeros. */
 void mxo_decimal(char *buf, size_t size, int64_t millionths);
@@ -215,6 +218,15 @@ void mxo_write_harmony(struct mxo *x, const struct nvx_chord *chord, int64_t off
 /** What dynamics alone make of a note there. */
 uint8_t mxo_velocity_at(const struct mxo *x, int64_t tick);
 const char *mxo_type(unsigned value);
+/** Where a direction stands: offset and staff. */
+void mxo_finish_direction(struct mxo *x, const struct mxo_item *item);
+
+/* What an import kept. */
+uint32_t mxo_count_kept(const struct mxo *x, nvx_str extra);
+/** Pieces of the head with this tag, in an element around them all or in none (NULL). */
+void mxo_write_kept(struct mxo *x, const char *tag, const char *around);
+void mxo_gather_kept(struct mxo *x);
+void mxo_write_kept_direction(struct mxo *x, const struct mxo_item *item);
 
 /** Kinds of attributes beyond those of the notation layer. */
 #define MXO_KEY_MAP 200u
@@ -230,6 +242,7 @@ enum mxo_direction {
 	MXO_DYNAMIC,
 	MXO_SPAN,
 	MXO_CONTROL,
+	MXO_KEPT,
 };
 
 #endif

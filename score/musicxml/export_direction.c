@@ -12,7 +12,7 @@ static const char *placement_of(unsigned placement)
 						  : "";
 }
 
-static void finish_direction(struct mxo *x, const struct mxo_item *item)
+void mxo_finish_direction(struct mxo *x, const struct mxo_item *item)
 {
 	if (item->tick != x->cursor)
 		mxo_int(x, "offset", item->tick - x->cursor);
@@ -38,7 +38,7 @@ static void write_dynamic(struct mxo *x, const struct mxo_item *item)
 		mxo_text(x, "other-dynamics", text);
 	mxo_close(x, "dynamics");
 	mxo_close(x, "direction-type");
-	finish_direction(x, item);
+	mxo_finish_direction(x, item);
 	mxo_close(x, "direction");
 }
 
@@ -105,7 +105,7 @@ static void write_words(struct mxo *x, const struct mxo_item *item)
 									     : "words font-style=\"normal\"",
 		score_text(x->score, e->text));
 	mxo_close(x, "direction-type");
-	finish_direction(x, item);
+	mxo_finish_direction(x, item);
 	if (e->style == NVX_TEXT_TEMPO && tempo->tick == item->tick) {
 		tempo_text(tempo->ns_per_quarter, sound, sizeof(sound));
 		mxo_emptyf(x, "sound tempo=\"%s\"", sound);
@@ -119,7 +119,7 @@ static void write_rehearsal(struct mxo *x, const struct mxo_item *item, const ch
 	mxo_open(x, "direction-type");
 	mxo_text(x, "rehearsal", label);
 	mxo_close(x, "direction-type");
-	finish_direction(x, item);
+	mxo_finish_direction(x, item);
 	mxo_close(x, "direction");
 }
 
@@ -220,7 +220,7 @@ static void write_tempo(struct mxo *x, const struct mxo_item *item)
 		mxo_close(x, "metronome");
 		mxo_close(x, "direction-type");
 	}
-	finish_direction(x, item);
+	mxo_finish_direction(x, item);
 	mxo_emptyf(x, "sound tempo=\"%s\"", tempo);
 	mxo_close(x, "direction");
 }
@@ -252,7 +252,7 @@ static void write_span(struct mxo *x, const struct mxo_item *item)
 					: "up",
 			e->octave < 0 ? 1 - 7 * e->octave : 1 + 7 * e->octave, number);
 	mxo_close(x, "direction-type");
-	finish_direction(x, item);
+	mxo_finish_direction(x, item);
 	mxo_close(x, "direction");
 }
 
@@ -353,6 +353,9 @@ static void write_item(struct mxo *x, const struct mxo_item *item)
 		break;
 	case MXO_SPAN:
 		write_span(x, item);
+		break;
+	case MXO_KEPT:
+		mxo_write_kept_direction(x, item);
 		break;
 	default:
 		write_control(x, item);

@@ -27,10 +27,14 @@ static void write_identification(struct mxo *x)
 	text_of(x, "creator type=\"lyricist\"", m->lyricist);
 	text_of(x, "creator type=\"arranger\"", m->arranger);
 	text_of(x, "creator type=\"transcriber\"", m->transcription);
+	mxo_write_kept(x, "creator", NULL);
 	text_of(x, "rights", m->copyright);
+	mxo_write_kept(x, "rights", NULL);
 	mxo_open(x, "encoding");
 	mxo_text(x, "software", "MOS");
 	mxo_close(x, "encoding");
+	mxo_write_kept(x, "source", NULL);
+	mxo_write_kept(x, "relation", NULL);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (!fields[i].text)
 			continue;
@@ -40,6 +44,7 @@ static void write_identification(struct mxo *x)
 		(void)snprintf(tag, sizeof(tag), "miscellaneous-field name=\"%s\"", fields[i].name);
 		mxo_text(x, tag, score_text(x->score, fields[i].text));
 	}
+	mxo_write_kept(x, "miscellaneous-field", any ? NULL : "miscellaneous");
 	if (any)
 		mxo_close(x, "miscellaneous");
 	mxo_close(x, "identification");
@@ -135,11 +140,16 @@ void mxo_write_head(struct mxo *x)
 	const struct nvx_metadata *m = &x->score->globals.metadata;
 	if (m->title) {
 		mxo_open(x, "work");
+		mxo_write_kept(x, "work-number", NULL);
 		text_of(x, "work-title", m->title);
 		mxo_close(x, "work");
+	} else {
+		mxo_write_kept(x, "work-number", "work");
 	}
+	mxo_write_kept(x, "movement-number", NULL);
 	text_of(x, "movement-title", m->subtitle);
 	write_identification(x);
+	mxo_write_kept(x, "credit", NULL);
 	mxo_open(x, "part-list");
 	mxo_read_groups(x);
 	for (uint32_t part = 0; part < x->score->n_parts; part++) {

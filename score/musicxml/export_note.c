@@ -160,7 +160,8 @@ static void open_note(struct mxo *x, uint32_t piece, const struct mxo_head *head
 	const struct mxo_note *span = head ? &x->notes[head->note] : NULL;
 	if (head && !head->tie_stop) {
 		const struct nvx_note *note = mxo_note_at(x, head->note);
-		if (note->velocity != mxo_velocity_at(x, p->is_grace ? p->tick : note->tick)) {
+		if (note->velocity !=
+			mxo_velocity_at(x, p->is_grace && !p->is_after ? p->tick : note->tick)) {
 			mxo_decimal(number, sizeof(number), ((int64_t)note->velocity * 100000000 + 45) / 90);
 			n += (size_t)snprintf(tag + n, sizeof(tag) - n, " dynamics=\"%s\"", number);
 		}

@@ -334,6 +334,7 @@ void mxo_gather_part(struct mxo *x)
 	mxo_gather_lines(x);
 	mxo_gather_refs(x);
 	gather_controls(x);
+	mxo_gather_kept(x);
 	gather_keys_and_meters(x);
 	if (x->part == 0)
 		gather_common(x);

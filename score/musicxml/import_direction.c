@@ -410,7 +410,7 @@ static void read_type(
 			mx_keep_here(im, c);
 			break;
 		default: /* dashes, bracket, harp-pedals, damp, image ... */
-			mx_keep_here(im, c);
+			mx_keep_at(im, c, MX_OFFSET(d->at));
 			break;
 		}
 	}

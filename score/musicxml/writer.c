@@ -51,6 +51,13 @@ void mxo_close(struct mxo *x, const char *tag)
 	score_bytes_puts(x->out, ">\n");
 }
 
+void mxo_raw(struct mxo *x, const char *xml, size_t n)
+{
+	indent(x);
+	score_bytes_put(x->out, xml, n);
+	score_bytes_puts(x->out, "\n");
+}
+
 void mxo_empty(struct mxo *x, const char *tag)
 {
 	indent(x);

@@ -2,6 +2,8 @@
 /* What programs write that is a little off, and what it is after it was written and read again. */
 #include "score_musicxml.h"
 
+#include <score/nvx_json.h>
+
 #define NUMBERED(number, step, octave, duration, more)                                                       \
 	NOTE(step, octave, duration, "<voice>" number "</voice>" more)
 #define TYPED(step, duration, type, more) NUMBERED("1", step, "4", duration, "<type>" type "</type>" more)
@@ -174,4 +176,75 @@ Test(score_musicxml_again, tempo_below,
 				  "placement='above'><direction-type><words>Adagio</words></"
 				  "direction-type><sound tempo='60'/></direction>" NOTE("C", "4", "16", ""))),
 		is_below);
+}
+
+static void are_kept(const struct score *s)
+{
+	char *text = export_text(s);
+	cr_expect(strstr(text, "<work-number>Op. 9</work-number>"));
+	cr_expect(strstr(text, "<source>A &quot;first&quot; print</source>") ||
+		  strstr(text, "<source>A \"first\" print</source>"));
+	cr_expect(strstr(text, "<miscellaneous-field name=\"shelf\">7</miscellaneous-field>"));
+	const char *start = strstr(text, "<dashes type=\"start\" number=\"2\"/>");
+	const char *stop = strstr(text, "<dashes type=\"stop\" number=\"2\"/>");
+	cr_assert(start && stop);
+	cr_expect_lt(start, strstr(text, "<step>D</step>"));
+	cr_expect_gt(start, strstr(text, "<step>C</step>"));
+	cr_expect_lt(stop, strstr(text, "<measure number=\"2\""));
+	cr_expect_gt(stop, strstr(text, "<step>D</step>"));
+	cr_expect_eq(report.n_warnings, 0, "%s", report.warning[0].reason);
+	free(text);
+}
+
+#define DASHES(type)                                                                                         \
+	"<direction><direction-type><dashes type='" type "' number='2'/></direction-type></direction>"
+
+Test(score_musicxml_again, kept_pieces,
+	.description = "FMT-10 FMT-11: what a score has no place for goes back into a file of this format, "
+		       "where it stood")
+{
+	again(import_text(
+		      "<score-partwise><work><work-number>Op. 9</work-number></work><identification>"
+		      "<source>A \"first\" print</source><miscellaneous><miscellaneous-field name='shelf'>7"
+		      "</miscellaneous-field></miscellaneous></identification>"
+		      "<part-list><score-part id='a'><part-name>A</part-name></score-part></part-list><part "
+		      "id='a'>" MEASURE("1", ATTRIBUTES NOTE("C", "4", "8", "") DASHES("start")
+						     NOTE("D", "4", "8", "") DASHES("stop"))
+			      MEASURE("2", NOTE("E", "4", "16", "")) "</part></score-partwise>"),
+		are_kept);
+}
+
+Test(score_musicxml_again, kept_by_anybody,
+	.description = "FMT-10: pieces that are no elements, or more than one, stay out of a file")
+{
+	static const char *const worse[] = {"<dashes type='start'/><note/> ", "<dashes type='start'>",
+		"<dashes type='&x;' number='2'/>", "<dashes type=start number='2'/>",
+		"<dashes/></direction-type><x/>", "<dashes \\u0001 number='2'/>"};
+	struct score *s = import_part("", MEASURE("1", ATTRIBUTES DASHES("start") NOTE("C", "4", "16", "")));
+	struct score_bytes json;
+	score_bytes_init(&json, &score_heap);
+	cr_assert_eq(nvx1_export(s, &json, &report), 0);
+	score_bytes_u8(&json, 0);
+	score_unref(s);
+	for (unsigned i = 0; i < sizeof(worse) / sizeof(*worse); i++) {
+		char text[16384];
+		const char *at = strstr((const char *)json.data, "<dashes");
+		cr_assert_not_null(at);
+		const char *end = strstr(at, "/>") + 2;
+		(void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - (const char *)json.data),
+			(const char *)json.data, worse[i], end);
+		struct nvx_draft draft;
+		memset(&report, 0, sizeof(report));
+		cr_assert_eq(nvx_draft_init(&draft, &score_heap, &report), 0);
+		cr_assert_eq(nvx_read((const uint8_t *)text, strlen(text), &draft), 0, "%u: %s: %s", i,
+			report.error[0].where, report.error[0].reason);
+		cr_assert_eq(nvx_finish(&draft, NULL, &s), 0);
+		nvx_draft_finish(&draft);
+		char *out = export_text(s);
+		cr_expect_null(strstr(out, "dashes"), "%u", i);
+		cr_expect_eq(report.n_warnings, 1);
+		free(out);
+		score_unref(s);
+	}
+	score_bytes_finish(&json);
 }
