@@ -236,6 +236,22 @@ static void align_joints(struct eng *e)
 	}
 }
 
+/** Strokes are little steeper than a beam: the stem that ends nearer to the heads goes on until they are. */
+static void level_tremolo(struct eng_event *a, struct eng_event *b)
+{
+	if (!a->stem || a->stem != b->stem || a->staff != b->staff || b->beam != ENG_NONE)
+		return;
+	if (a->stem > 0) {
+		const float end = fminf(a->stem_y1, b->stem_y1) + ENG_TREMOLO_RISE;
+		a->stem_y1 = fminf(a->stem_y1, end);
+		b->stem_y1 = fminf(b->stem_y1, end);
+	} else {
+		const float end = fmaxf(a->stem_y1, b->stem_y1) - ENG_TREMOLO_RISE;
+		a->stem_y1 = fmaxf(a->stem_y1, end);
+		b->stem_y1 = fmaxf(b->stem_y1, end);
+	}
+}
+
 /** Strokes between two notes that no beam joins: both stems reach beyond them. */
 static void reach_tremolos(struct eng *e)
 {
@@ -255,6 +271,7 @@ static void reach_tremolos(struct eng *e)
 			const float y = eng_y(&e->staff[v->staff], far->position) - (float)v->stem * least;
 			v->stem_y1 = v->stem > 0 ? fminf(v->stem_y1, y) : fmaxf(v->stem_y1, y);
 		}
+		level_tremolo(pair[0], pair[1]);
 	}
 }
 

@@ -247,7 +247,7 @@ static int is_between_bars(const struct eng *e, const struct item *item)
 static void keep_off_bars(const struct eng *e, struct item *item, uint32_t measure)
 {
 	const struct eng_measure *m = &e->measure[measure];
-	const float width = item->x1 - item->x0, from = m->x + 0.5f;
+	const float width = item->x1 - item->x0, from = m->x + 0.4f + OVERHANG;
 	if (!is_between_bars(e, item))
 		return;
 	item->most = m->x + m->width - eng_bar_room(e, measure, 0) - OVERHANG - 0.4f;

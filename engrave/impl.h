@@ -33,6 +33,7 @@
 #define ENG_NONE UINT32_MAX
 /* Staves of a part: usual distance from a last line to the next first, least between their ink. */
 #define ENG_STAFF_DISTANCE 4.6f
+#define ENG_TREMOLO_RISE 1.0f /* of the strokes between two notes */
 #define ENG_STAFF_GAP 1.4f
 #define ENG_STUB 1.15f /* length of a beam that one note has alone */
 

@@ -84,8 +84,8 @@ static int tremolo(struct eng *e, const struct eng_event *from)
 	}
 	float side = from->stem < 0 ? -1.0f : 1.0f; /* from the stems' ends towards the heads */
 	float beam = e->metrics->defaults.beam, step = beam + e->metrics->defaults.beam_gap;
-	if (fabsf(y1 - y0) > 1.0f)
-		y1 = y0 + copysignf(1.0f, y1 - y0);
+	if (fabsf(y1 - y0) > ENG_TREMOLO_RISE)
+		y1 = y0 + copysignf(ENG_TREMOLO_RISE, y1 - y0);
 	int r = 0;
 	for (unsigned i = 0; r == 0 && i < from->tremolo && i < 8; i++) {
 		float off = side * ((float)i * step + beam / 2);

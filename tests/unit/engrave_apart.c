@@ -161,6 +161,31 @@ Test(engrave_apart, strokes, .description = "THE-13: strokes between two notes l
 	engraving_free(e);
 }
 
+Test(engrave_apart, strokes_of_an_octave,
+	.description = "THE-13: strokes between notes far from each other stand at the ends of both stems, "
+		       "above both heads")
+{
+	static const char xml[] =
+		MUSIC("1", NOTE("D", "4", "8", "half", "1", "1",
+				   "<stem>up</stem><notations><ornaments><tremolo "
+				   "type=\"start\">3</tremolo></ornaments></notations>")
+				   NOTE("D", "5", "8", "half", "1", "1",
+					   "<stem>up</stem><notations><ornaments><tremolo "
+					   "type=\"stop\">3</tremolo></ornaments></notations>"));
+	struct engraving *e = engraved(xml);
+	unsigned n = 0;
+	for (uint32_t i = 0; i < e->n_shapes; i++) {
+		const struct mos_shape *s = &e->shape[i];
+		if (s->kind != MOS_SHAPE_QUAD)
+			continue;
+		n++;
+		cr_expect_lt(fmaxf(s->p[1], s->p[3]), top_of(glyph_of(e, 0xe0a3, 1)));
+		cr_expect_lt(fabsf(s->h - s->y), 1.01f);
+	}
+	cr_expect_eq(n, 3);
+	engraving_free(e);
+}
+
 Test(engrave_apart, between_hands,
 	.description =
 		"THE-13: a dynamic between two staves stands in the middle, below what hangs down there")
