@@ -14,8 +14,10 @@
 #define TRIES 4
 #define MOST_PT 14.0f /* of a staff space */
 #define MOSTLY_FULL 0.6f
-#define MOSTLY_FILLED 0.85f /* a page, by its only system */
-#define LEAST_PX 1.5f       /* of a staff space: less is no score any more */
+#define MOSTLY_FILLED 0.85f  /* a page, by its only system */
+#define BETWEEN_SYSTEMS 4.0f /* staff spaces */
+#define NEARLY 1.25f         /* two systems are so much taller than a page */
+#define LEAST_PX 1.5f        /* of a staff space: less is no score any more */
 
 struct setting {
 	struct job job;
@@ -106,6 +108,31 @@ static int grown(const struct setting *s, const struct engrave_options *options,
 	return 1;
 }
 
+/* Where the next system too nearly had room on many a page, smaller notes let it: half of each was empty. */
+static int to_two_a_page(const struct setting *s, const struct engrave_options *options, float *sp)
+{
+	const struct engraving *e = s->made;
+	float fill = 0;
+	uint32_t n = 0;
+
+	if (s->geometry.staff_space_px > 0 || s->geometry.layout == ENGRAVE_CONTINUOUS)
+		return 0;
+	for (uint32_t i = 0; i + 1 < e->n_systems; i++) {
+		const struct engrave_system *a = &e->system[i], *b = &e->system[i + 1];
+		const float both = a->rect.h + b->rect.h + BETWEEN_SYSTEMS + 2 * options->margin;
+
+		if ((i && a[-1].page == a->page) || a->page == b->page ||
+			both > NEARLY * options->page_height)
+			continue;
+		fill = fmaxf(fill, both / options->page_height);
+		n++;
+	}
+	if (4 * n < e->n_pages || fill <= 1)
+		return 0;
+	*sp = fmaxf(*sp / fill * 0.97f, LEAST_PX);
+	return 1;
+}
+
 /* What stands above and below the staves takes more room than was guessed, or less where a page has one
  * system: that is to fill it. @return 1: the staff space is another one. */
 static int to_the_page(const struct setting *s, const struct engrave_options *options, float *sp)
@@ -145,7 +172,8 @@ static int run_setting(struct job *job)
 			s->kept, s->score->score, &options, s->metrics, is_cancelled, s, &s->made);
 		if (s->rc < 0)
 			break;
-		if (i == 0 && s->geometry.staff_space_px <= 0 && grown(s, &options, &sp)) {
+		if (i == 0 && s->geometry.staff_space_px <= 0 &&
+			(grown(s, &options, &sp) || to_two_a_page(s, &options, &sp))) {
 			engraving_free(s->made);
 			s->made = NULL;
 			continue;

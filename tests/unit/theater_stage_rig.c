@@ -202,13 +202,15 @@ int engrave_again(struct engrave_kept *kept, const struct score *score, const st
 		return atomic_load(&engrave_fails);
 	}
 	page_height_sp = options->page_height;
-	e->n_pages = system_height_sp > 0 ? 3 : 1;
+	const uint32_t a_page = 2 * system_height_sp + 4 <= options->page_height ? 2 : 1;
+	e->n_systems = system_height_sp > 0 ? 3 : 0;
+	e->n_pages = system_height_sp > 0 ? (3 + a_page - 1) / a_page : 1;
 	e->page = calloc(e->n_pages, sizeof(*e->page));
-	e->n_systems = system_height_sp > 0 ? e->n_pages : 0;
-	e->system = calloc(e->n_pages, sizeof(*e->system));
+	e->system = calloc(3, sizeof(*e->system));
 	for (uint32_t i = 0; i < e->n_systems; i++)
 		e->system[i] = (struct engrave_system){
-			.rect = {.y = options->margin, .h = system_height_sp}, .page = i};
+			.rect = {.y = (float)(i % a_page) * (system_height_sp + 4), .h = system_height_sp},
+			.page = i / a_page};
 	*ret = e;
 	atomic_fetch_add(&n_engraved, 1);
 	return 0;

@@ -32,7 +32,7 @@ extern struct theater_config config;
 extern struct mos_surface_writer writer; /* of WIDGET, once it was started */
 extern const struct sink_ops eye_ops;
 
-/* The engraver: one note on one page, or three systems of this height on a page each, when it may. */
+/* The engraver: one note on one page, or three systems of this height, two a page where they have room. */
 extern atomic_bool may_end;
 extern atomic_uint n_engraved;
 extern atomic_int engrave_fails;

@@ -173,3 +173,27 @@ Test(theater_stage, systems_fill_pages,
 	view_set_score(view, NULL, "");
 	rig_frames(1);
 }
+
+Test(theater_stage, two_systems_a_page,
+	.description = "THE-13: where two systems nearly have room on a page, notes are as much smaller as "
+		       "lets them")
+{
+	static struct score score;
+	static struct followed followed = {.refs = 2, .score = &score, .version = 1};
+	struct view *view;
+
+	rig_eye_of("mos.canvas.landscape")->wants = 1;
+	rig_frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	system_height_sp = 30;
+	view_set_score(view, &followed, "");
+	do
+		rig_frames(1);
+	while (!view_is_settled(view));
+	cr_expect_eq(view_figures(view).n_pages, 2);
+	cr_expect_leq(64, page_height_sp);
+	cr_expect_geq(64, 0.9f * page_height_sp, "%g", (double)page_height_sp);
+	view_set_score(view, NULL, "");
+	rig_frames(1);
+}
