@@ -206,6 +206,10 @@ class Processes(unittest.TestCase):
             box.session = subprocess.Popen(["true"])
             box.session.wait()
             left = subprocess.Popen(["sleep", "1000"], env=box.env)
+            self.addCleanup(left.kill)
+            # Popen() returns when the old program is gone; the new one's environment is there a moment later.
+            while b"SOAK_MARK=" not in pathlib.Path(f"/proc/{left.pid}/environ").read_bytes():
+                pass
             code, found = box.stop()
             self.assertEqual((code, list(found)), (0, [left.pid]))
             self.assertEqual(left.wait(10), -signal.SIGKILL)
