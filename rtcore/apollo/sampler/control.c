@@ -17,6 +17,7 @@ static double inc_at(const struct voice *v, float cents) MOS_RT
 void control_pitch(const struct sampler *s, struct voice *v) MOS_RT
 {
 	float cents = 0, x;
+	uint64_t before;
 	double inc;
 
 	if (v->moves)
@@ -36,8 +37,11 @@ void control_pitch(const struct sampler *s, struct voice *v) MOS_RT
 		inc = v->still_inc * (double)(1 + x * (1 + x * (0.5f + x * (0.16666667f + x * 0.041666667f))));
 	else
 		inc = inc_at(v, cents);
+	before = v->inc;
 	v->inc = inc < (double)INC_MAX ? (uint64_t)inc & ~(INC_MIN - 1) : INC_MAX;
 	v->inc = v->inc ? v->inc : INC_MIN;
+	if (v->inc > before)
+		v->safe_end = 0;
 	if (v->stream != STREAM_NONE)
 		stream_speed(s->streams, v->stream, v->inc);
 }
@@ -174,25 +178,30 @@ static void feed(struct sampler *s, struct voice *v) MOS_RT
 	v->starving = (uint8_t)!fed;
 }
 
-/* Those that have begun to move something come to where they would be. */
-static void wake_lfos(struct sampler *s, struct voice *v) MOS_RT
+/* Parameters are new: LFOs that moved nothing hear how long, and those that move something now come to where they
+ * would be. */
+static void update(struct sampler *s, struct voice *v) MOS_RT
 {
-	for (uint32_t i = 0; i < v->n_lfos; i++) {
-		v->lfo[i].behind += v->idle;
+	for (uint32_t i = 0; i < v->n_lfos; i++)
+		v->lfo[i].behind += v->live_lfos >> i & 1 ? 0 : v->idle;
+	v->idle = 0;
+	params_update(s, v);
+	for (uint32_t i = 0; i < v->n_lfos; i++)
 		if ((v->live_lfos >> i & 1) && v->lfo[i].behind)
 			lfo_advance(s, v, i, 0);
-	}
-	v->idle = 0;
 }
 
 void control_feed(struct sampler *s, struct voice *v) MOS_RT
 {
 	if (v->stream != STREAM_NONE || v->is_short)
 		feed(s, v);
+	v->safe_end = 0;
+	v->steps &= (uint8_t)~STEP_STREAM;
 	v->reach = v->stream != STREAM_NONE || v->is_short ? 7 : 6;
 	v->turn_at = v->starving ? 0 : VOICE_FAR;
 	if (v->stream == STREAM_NONE)
 		return;
+	v->steps |= STEP_STREAM;
 	v->turn_at = v->loop_limit < v->turn_at ? v->loop_limit : v->turn_at;
 	if (is_to_arrive(v) && v->sample->extent[1].first + KERNEL_TAPS_MAX < v->turn_at)
 		v->turn_at = v->sample->extent[1].first + KERNEL_TAPS_MAX;
@@ -201,15 +210,11 @@ void control_feed(struct sampler *s, struct voice *v) MOS_RT
 /* LFOs and envelopes, from the last control point to this one. */
 static void move(struct sampler *s, struct voice *v) MOS_RT
 {
-	if (!v->moves) {
-		v->idle += v->since;
+	v->idle += v->since;
+	if (!v->moves)
 		return;
-	}
-	for (uint32_t i = 0; i < v->n_lfos; i++)
-		if (v->live_lfos >> i & 1)
-			lfo_advance(s, v, i, v->since);
-		else
-			v->lfo[i].behind += v->since;
+	for (uint32_t live = v->live_lfos; live; live &= live - 1)
+		lfo_advance(s, v, (uint32_t)__builtin_ctz(live), v->since);
 	for (uint32_t i = 1; i < v->n_envs; i++)
 		env_advance(s, v, &v->env[i], i, v->since);
 	for (uint32_t i = 0; i < v->n_flex; i++)
@@ -219,20 +224,22 @@ static void move(struct sampler *s, struct voice *v) MOS_RT
 /* What of it moves, and whether voices_go_on() may move it. */
 static void sort_out(struct voice *v) MOS_RT
 {
-	v->pitch_moves = v->fc_moves = 0;
+	uint32_t steps = v->steps & STEP_STREAM;
+
+	steps |= v->live_lfos ? STEP_LFO : 0;
+	steps |= v->n_envs > 1 ? STEP_ENV : 0;
+	steps |= v->amp_moves ? STEP_AMP : 0;
 	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
 		const float *to = v->lfo_to[__builtin_ctz(live)];
 
-		v->pitch_moves |= to[MOVE_PITCH] != 0;
-		v->fc_moves |= to[MOVE_FC] != 0;
+		steps |= to[MOVE_PITCH] != 0 ? STEP_PITCH_LFO : 0;
+		steps |= to[MOVE_FC] != 0 ? STEP_FC_LFO : 0;
 	}
 	for (uint32_t i = 1; i < v->n_envs; i++) {
-		v->pitch_moves |= v->env_to[i][MOVE_PITCH] != 0;
-		v->fc_moves |= v->env_to[i][MOVE_FC] != 0;
+		steps |= v->env_to[i][MOVE_PITCH] != 0 ? STEP_PITCH_ENV : 0;
+		steps |= v->env_to[i][MOVE_FC] != 0 ? STEP_FC_ENV : 0;
 	}
-	v->fc_moves &= v->n_sections > 0;
-	v->has_envs = v->n_envs > 1;
-	v->has_asleep = v->live_lfos != (1u << v->n_lfos) - 1;
+	v->steps = (uint8_t)(v->n_sections ? steps : steps & ~(uint32_t)(STEP_FC_LFO | STEP_FC_ENV));
 	v->is_plain = v->sample && v->sample->format == SAMPLE_S16 && !v->zone->is_reverse && !v->n_flex && !v->reads_itself;
 }
 
@@ -245,8 +252,7 @@ static void control(struct sampler *s, struct voice *v) MOS_RT
 		move(s, v);
 	if (v->version != s->chan[v->channel].version || v->reads_itself) {
 		v->version = s->chan[v->channel].version;
-		params_update(s, v);
-		wake_lfos(s, v);
+		update(s, v);
 		is_settled = 1;
 	}
 	if (is_settled)
@@ -428,6 +434,7 @@ void voice_release(struct sampler *s, struct voice *v, int fade) MOS_RT
 	if (v->is_released)
 		return;
 	v->is_released = 1;
+	v->steps |= v->n_envs > 1 ? STEP_ENV : 0;
 	leave_loop(s, v);
 	for (uint32_t i = 0; i < n_flex(v->zone); i++) {
 		flex_release(s, &v->flex[i], &fz[i]);

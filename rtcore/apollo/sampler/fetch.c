@@ -216,6 +216,7 @@ int fetch_turns(struct voice *v, int64_t from, uint32_t n, int16_t *const w[2]) 
 	if (turns < n) {
 		for (uint32_t c = 0; c <= v->is_stereo; c++)
 			v->span[c] = (const int16_t *)e->data[c] + (v->loop_start - e->first);
+		fetch_forget(v);
 		v->span_from = (uint32_t)from + last;
 		v->span_end = v->span_from + way;
 	}

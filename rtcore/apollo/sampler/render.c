@@ -186,11 +186,14 @@ static uint32_t frames_to_end(const struct voice *v) MOS_RT
 /* A piece without a break, of a voice of one channel: with its neighbours at once. */
 static void mix_whole(struct voice_work *w, const struct voice *v, uint32_t lane, uint32_t k) MOS_RT
 {
+	struct kernel_gain *g = &w->gain[lane];
+
+	static_assert(offsetof(struct kernel_gain, step) == sizeof(v->gain) &&
+		      offsetof(struct voice, step) == offsetof(struct voice, gain) + sizeof(v->gain));
 	w->whole |= 1u << lane;
-	w->gain[lane] = (struct kernel_gain){.gain = {v->gain[0], v->gain[1]},
-		.step = {v->step[0], v->step[1]},
-		.x = w->x[2 * lane],
-		.k = k};
+	memcpy(g->gain, v->gain, sizeof(v->gain) + sizeof(v->step));
+	g->x = w->x[2 * lane];
+	g->k = k;
 }
 
 /* Those whose coefficients move are put together. */
@@ -278,12 +281,11 @@ static int sound_turning(const struct sampler *s, struct voice_work *w, struct v
  * The same of a control period to come whose piece has begun: all of it at once, where it lies in its span or
  * from the end of its loop to the beginning. @return 0: it lies elsewhere.
  */
-static int prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane, int is_in_place)
+static inline int prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane, int is_in_place)
 	MOS_RT
 {
 	uint32_t taps = kernel_taps((enum kernel_interp)s->interp);
 
-	voice_go_on(v);
 	if (is_in_place)
 		sound_in_place(w, v, &w->x[2 * lane], (uint32_t)(v->pos >> 32) - (taps / 2 - 1), SAMPLER_CONTROL);
 	else if (!sound_turning(s, w, v, &w->x[2 * lane]))
@@ -366,19 +368,28 @@ static void mix(const struct sampler *s, const struct voice_work *w, const struc
 	}
 }
 
-/* Where the lane is added to: the bus of its voice, or its strip. */
-static void mix_to(struct sampler *s, struct voice_work *w, const struct voice *v, uint32_t lane) MOS_RT
+/* Where lanes are added to: the buses of their voices, or their strips. */
+static void mix_to(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n) MOS_RT
 {
-	struct bus_sum *sum = v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
-	uint32_t i = 0;
+	struct bus_sum *last = NULL;
+	uint32_t at = 0, n_mixes = 0;
 
-	while (i < w->n_mixes && w->mix[i].sum != sum)
-		i++;
-	if (i == w->n_mixes) {
-		w->mix[w->n_mixes].sum = sum;
-		w->mix[w->n_mixes++].lanes = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct voice *v = voice[i];
+		struct bus_sum *sum = v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
+
+		if (sum != last) { /* neighbours mostly have the same */
+			for (at = 0; at < n_mixes && w->mix[at].sum != sum; at++)
+				;
+			if (at == n_mixes) {
+				w->mix[n_mixes].sum = sum;
+				w->mix[n_mixes++].lanes = 0;
+			}
+			last = sum;
+		}
+		w->mix[at].lanes |= 1u << i;
 	}
-	w->mix[i].lanes |= 1u << lane;
+	w->n_mixes = n_mixes;
 }
 
 static void mix_together(const struct sampler *s, const struct voice_work *w, uint32_t lanes, float *l, float *r,
@@ -441,13 +452,12 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, in_place = 0, on = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
-		w->whole = w->n_mixes = w->n_still = w->n_moving = w->deepest = 0;
+		w->whole = w->n_still = w->n_moving = w->deepest = 0;
 		if (m == SAMPLER_CONTROL)
 			on = voices_go_on(s, b->voice, b->n, &in_place);
 		for (uint32_t i = 0; i < b->n; i++) {
 			struct voice *v = b->voice[i];
 
-			mix_to(s, w, v, i);
 			if (on >> i & 1) {
 				if (prepare_whole(s, w, v, i, in_place >> i & 1))
 					continue;
@@ -460,6 +470,7 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		do_job(s, w);
 		do_reads(s, w);
 		filter(s, w, b->voice, b->n, grid, m);
+		mix_to(s, w, b->voice, b->n);
 		mix_all(s, w, b->voice, from, m);
 		for (uint32_t i = 0; over && i < b->n; i++)
 			if (over >> i & 1)

@@ -7,130 +7,151 @@
  */
 #include "control.h"
 
-/* What has to be done for whom: bit per voice. */
-struct steps {
-	uint32_t on, in_place, streams, moved, lfos, asleep, envs, pitch, fc, filters, amps;
-};
+#include <string.h>
 
 #define FOR_EACH_BIT(i, set)                                                                                 \
 	for (uint32_t rest_##i = (set), i; rest_##i && (i = (uint32_t)__builtin_ctz(rest_##i), 1);           \
 		rest_##i &= rest_##i - 1)
 
+/* What is asked for: a byte of enum voice_step per voice, eight of them a word. */
+struct asked {
+	uint64_t step[KERNEL_LANES / 8];
+};
+
+/* Bit per voice: this step is. */
+static uint32_t who(const struct asked *a, enum voice_step step) MOS_RT
+{
+	uint32_t set = 0, bit = (uint32_t)__builtin_ctz(step);
+
+	for (uint32_t i = 0; i < KERNEL_LANES / 8; i++)
+		set |= (uint32_t)(((a->step[i] >> bit & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56)
+		       << 8 * i;
+	return set;
+}
+
+/* Two fields side by side. */
+static uint64_t both(const uint32_t *first) MOS_RT
+{
+	uint64_t x;
+
+	memcpy(&x, first, sizeof(x));
+	return x;
+}
+
+static const uint32_t done[2] = {0, SAMPLER_CONTROL}; /* `left` and `k` of a piece that is over */
+
 /* Nothing has happened to it, and nothing will within this period. */
 static int goes_on(const struct sampler *s, const struct voice *v) MOS_RT
 {
-	return v->is_plain && v->k == SAMPLER_CONTROL && v->left == 0 && v->vol.left > 2 * SAMPLER_CONTROL &&
+	static_assert(offsetof(struct voice, k) == offsetof(struct voice, left) + 4 &&
+		      offsetof(struct voice, fade_at) == offsetof(struct voice, release_at) + 4);
+	return v->is_plain && both(&v->left) == both(done) && v->vol.left > 2 * SAMPLER_CONTROL &&
 	       v->level_to >= VOICE_SILENT && v->version == s->chan[v->channel].version &&
-	       v->release_at == VOICE_NEVER && v->fade_at == VOICE_NEVER;
+	       both(&v->release_at) == UINT64_MAX;
 }
 
 /* What control reads of one that moves, and what it is going to read of its sample, or where to look for that. */
-static void warm_more(const struct voice *v, int is_in_place) MOS_RT
+static void warm_more(const struct voice *v) MOS_RT
 {
-	if (!is_in_place)
-		__builtin_prefetch(&v->zone);
 	if (v->n_sections)
 		warm(&v->section[0], sizeof(v->section[0]));
-	if (v->moves) {
+	if (v->steps & (STEP_LFO | STEP_ENV)) {
 		warm(&v->still_inc, 64);
 		if (v->n_envs > 1)
 			warm(v->env, offsetof(struct voice, lfo_to) - offsetof(struct voice, env));
-		if (v->live_lfos)
+		if (v->steps & STEP_LFO)
 			warm(v->lfo_to, 128);
 	}
 	fetch_span_ahead(v);
 }
 
-static void end_piece(struct voice *v) MOS_RT
-{
-	v->vol.level = v->level_to;
-	v->vol.left -= v->vol.left != VOICE_NEVER ? SAMPLER_CONTROL : 0;
-	v->amp[0] = v->amp_end[0];
-	v->amp[1] = v->amp_end[1];
-}
-
 /* At a place from which feed() has nothing to do, what is read lies where it was found. */
-static int is_in_place(const struct voice *v) MOS_RT
+static int is_in_place(struct voice *v) MOS_RT
 {
 	uint32_t at = (uint32_t)(v->pos >> 32);
-	uint64_t to = ((v->pos + (v->inc << v->reach)) >> 32) + KERNEL_TAPS_MAX;
+	uint64_t way = v->inc << v->reach, end = (uint64_t)v->turn_at << 32, span_end;
 
-	return (at < v->turn_at) & (at >= v->span_from + KERNEL_TAPS_MAX / 2) & (to <= v->span_end) &
-	       (v->inc < (uint64_t)KERNEL_S16_SPEED << 32);
+	if (at >= v->turn_at || at < v->span_from + KERNEL_TAPS_MAX / 2 ||
+		((v->pos + way) >> 32) + KERNEL_TAPS_MAX > v->span_end || v->inc >= (uint64_t)KERNEL_S16_SPEED << 32)
+		return 0;
+	span_end = ((uint64_t)(v->span_end - KERNEL_TAPS_MAX + 1) << 32) - way;
+	v->safe_end = span_end < end ? span_end : end;
+	return 1;
 }
 
-static void look(const struct sampler *s, struct voice *const voice[], uint32_t n, struct steps *t) MOS_RT
+static uint32_t look(const struct sampler *s, struct voice *const voice[], uint32_t n, struct asked *asked,
+	uint32_t *ret_filters) MOS_RT
 {
+	uint8_t step[KERNEL_LANES] = {0};
+	uint32_t on = 0, filters = 0;
+
 	for (uint32_t i = 0; i < n; i++) {
 		struct voice *v = voice[i];
-		int is_there;
 
 		if (i + VOICES_AHEAD < n)
 			warm_voice(voice[i + VOICES_AHEAD]);
 		if (!goes_on(s, v))
 			continue;
-		t->on |= 1u << i;
-		is_there = is_in_place(v);
-		t->in_place |= (uint32_t)is_there << i;
-		t->streams |= (uint32_t)(v->stream != STREAM_NONE) << i;
-		t->asleep |= (uint32_t)v->has_asleep << i;
-		t->filters |= (uint32_t)v->filter_moves << i;
-		warm_more(v, is_there);
-		if (v->moves) {
-			t->lfos |= (uint32_t)(v->live_lfos != 0) << i;
-			t->envs |= (uint32_t)v->has_envs << i;
-			t->pitch |= (uint32_t)v->pitch_moves << i;
-			t->fc |= (uint32_t)v->fc_moves << i;
-			t->amps |= (uint32_t)v->amp_moves << i;
-		}
-		end_piece(v);
+		on |= 1u << i;
+		step[i] = v->steps;
+		filters |= (uint32_t)v->filter_moves << i;
+		v->idle += SAMPLER_CONTROL;
+		warm_more(v);
 	}
+	memcpy(asked->step, step, sizeof(step));
+	*ret_filters = filters;
+	return on;
 }
 
-/* LFOs that move nothing only grow older. */
-static void sleep_on(struct voice *v) MOS_RT
+/* LFOs, envelopes, and the pitch and filters that they move. */
+static void move(struct sampler *s, struct voice *const voice[], const struct asked *a, uint32_t filters) MOS_RT
 {
-	if (!v->moves) {
-		v->idle += SAMPLER_CONTROL;
-		return;
+	uint32_t lfos = who(a, STEP_LFO), envs = 0;
+
+	FOR_EACH_BIT (i, lfos)
+		FOR_EACH_BIT (l, voice[i]->live_lfos)
+			lfo_go_on(s, voice[i], l);
+	FOR_EACH_BIT (i, who(a, STEP_ENV)) {
+		int moves = 0;
+
+		for (uint32_t e = 1; e < voice[i]->n_envs; e++)
+			moves |= env_go_on(s, voice[i], e);
+		if (moves)
+			envs |= 1u << i;
+		else /* nor will they before they are released */
+			voice[i]->steps &= (uint8_t)~STEP_ENV;
 	}
-	for (uint32_t i = 0; i < v->n_lfos; i++)
-		v->lfo[i].behind += v->live_lfos >> i & 1 ? 0 : SAMPLER_CONTROL;
+	FOR_EACH_BIT (i, (who(a, STEP_PITCH_LFO) & lfos) | (who(a, STEP_PITCH_ENV) & envs))
+		control_pitch(s, voice[i]);
+	FOR_EACH_BIT (i, (who(a, STEP_FC_LFO) & lfos) | (who(a, STEP_FC_ENV) & envs) | filters)
+		filter_control(s, voice[i], 0);
 }
 
 uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t *ret_in_place)
 	MOS_RT
 {
-	struct steps t = {.on = 0};
+	struct asked a;
+	uint32_t filters, on = look(s, voice, n, &a, &filters), out = 0, amps = who(&a, STEP_AMP);
 
-	look(s, voice, n, &t);
-	FOR_EACH_BIT (i, t.on & ~t.in_place)
+	move(s, voice, &a, filters);
+	FOR_EACH_BIT (i, on)
+		out |= (uint32_t)(voice[i]->pos >= voice[i]->safe_end) << i;
+	FOR_EACH_BIT (i, out)
+		out &= ~((uint32_t)is_in_place(voice[i]) << i);
+	FOR_EACH_BIT (i, out)
 		warm(voice[i]->sample, sizeof(*voice[i]->sample));
-	FOR_EACH_BIT (i, t.lfos)
-		FOR_EACH_BIT (l, voice[i]->live_lfos)
-			lfo_go_on(s, voice[i], l);
-	FOR_EACH_BIT (i, t.asleep)
-		sleep_on(voice[i]);
-	t.moved = t.lfos;
-	FOR_EACH_BIT (i, t.envs)
-		for (uint32_t e = 1; e < voice[i]->n_envs; e++)
-			t.moved |= (uint32_t)env_go_on(s, voice[i], e) << i;
-	FOR_EACH_BIT (i, t.pitch & t.moved) {
-		control_pitch(s, voice[i]);
-		t.in_place = (t.in_place & ~(1u << i)) | (uint32_t)is_in_place(voice[i]) << i;
-	}
-	FOR_EACH_BIT (i, (t.fc & t.moved) | t.filters)
-		filter_control(s, voice[i], 0);
-	FOR_EACH_BIT (i, t.in_place & t.streams)
+	FOR_EACH_BIT (i, who(&a, STEP_STREAM) & ~out)
 		control_pass(s, voice[i]);
-	FOR_EACH_BIT (i, t.on & ~t.in_place) {
+	FOR_EACH_BIT (i, out) {
 		uint8_t was_starving = voice[i]->starving;
 
 		control_feed(s, voice[i]);
-		t.amps |= (uint32_t)(voice[i]->starving != was_starving) << i;
+		amps |= (uint32_t)(voice[i]->starving != was_starving) << i;
 	}
-	FOR_EACH_BIT (i, t.amps)
+	FOR_EACH_BIT (i, amps)
 		control_amp(voice[i]);
-	*ret_in_place = t.in_place;
-	return t.on;
+	FOR_EACH_BIT (i, on)
+		voice_go_on(voice[i]);
+	*ret_in_place = on & ~out;
+	return on;
 }

@@ -102,6 +102,18 @@ enum voice_move {
 	MOVE_LFO
 };
 
+/** What a control point asks for of a voice that goes on as before. */
+enum voice_step {
+	STEP_LFO = 1,        /**< LFOs that move something */
+	STEP_ENV = 2,        /**< envelopes beside the volume's that are on their way */
+	STEP_PITCH_LFO = 4,  /**< whose LFOs, or envelopes, move the pitch */
+	STEP_PITCH_ENV = 8,
+	STEP_FC_LFO = 16,    /**< or the filter */
+	STEP_FC_ENV = 32,
+	STEP_AMP = 64,       /**< or gain and pan */
+	STEP_STREAM = 128    /**< it has a stream */
+};
+
 /**
  * In the order in which it is needed: a voice that goes on as before is read no further than its first filter, one that
  * is moved no further than the first of its parameters. An odd number of cache lines, so that voices don't crowd in a few sets.
@@ -114,31 +126,31 @@ struct voice {
 	float gain[2], step[2];
 	float level_to;        /**< volume envelope at the piece's end */
 	uint32_t since;        /**< frames from the last control point to the next one */
+	uint64_t safe_end;     /**< before this position a control period to come lies in the span; 0: it has to be looked */
+	uint32_t version;      /**< of the channel's state that it follows */
+	uint8_t channel;
+	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
+	uint8_t steps;         /**< enum voice_step */
+	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
 	float amp[2];          /**< what the envelope is multiplied with, at the piece's start, */
 	float amp_end[2];      /**< at its end, */
 	float amp_to[2];       /**< and at the next control point */
 	struct env vol;
 	uint32_t release_at, fade_at; /**< offsets in the block, VOICE_NEVER: not in it */
-	uint32_t version;      /**< of the channel's state that it follows */
-	uint32_t turn_at;      /**< virtual frame from which it has to be looked where it reads on */
-	uint32_t span_from, span_end; /**< virtual frames that can be read where they lie; equal: none */
-	uint8_t channel;
-	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
-	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
-	uint8_t reach;         /**< frames that have to lie ahead in the span, as power of two: a control period, or, where it may run dry, two */
+	uint32_t idle;         /**< frames that the LFOs which move nothing don't know of */
 	const int16_t *span[2]; /**< frame span_from of each channel */
+	uint32_t span_from, span_end; /**< virtual frames that can be read where they lie; equal: none */
 	uint32_t stream;
 	uint32_t passed;       /**< virtual frame that the stream was told last */
-	uint32_t idle;         /**< frames that the LFOs don't know of, while nothing moves */
-	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
+	uint32_t turn_at;      /**< virtual frame from which it has to be looked where it reads on */
+	uint8_t reach;         /**< frames that have to lie ahead in the span, as power of two: a control period, or, where it may run dry, two */
+	uint8_t moves;         /**< 1: LFOs or further envelopes want control at each point */
 	uint8_t is_stereo;
 	uint8_t n_sections;    /**< filters */
 	uint8_t filter_moves;  /**< 1: coefficients are on their way */
 	uint8_t live_lfos;     /**< bit per LFO: it moves something; */
 	uint8_t plain_lfos;    /**< it is a triangle at its full depth, and nothing but its phase counts any more */
-	uint8_t amp_moves;     /**< 1: LFOs or envelopes move the gain, */
-	uint8_t pitch_moves, fc_moves; /**< and these */
-	uint8_t has_envs, has_asleep; /**< 1: envelopes beside the volume's, LFOs that move nothing */
+	uint8_t amp_moves;     /**< 1: LFOs or envelopes move the gain */
 	uint8_t starving;      /**< its stream is late: silent until there is enough again */
 	uint8_t is_short;      /**< no stream was free: it fades where memory ends */
 	uint8_t filter;        /**< enum zone_filter: the zone's first, or what its channel's brightness asks for */
@@ -149,7 +161,6 @@ struct voice {
 	uint8_t is_fresh;      /**< nothing of it has sounded */
 	uint8_t is_released;   /**< the envelopes know */
 	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
-	const float *param;    /**< the zone's, or `own` where modulators move more than gain and pan, which lie below */
 	alignas(64) struct kernel_section section[VOICE_STAGES];
 
 	/* what control needs of one that moves */
@@ -169,6 +180,7 @@ struct voice {
 	alignas(64) float own[ZP_COUNT];
 
 	/* where it reads on */
+	const float *param;    /**< the zone's, or `own` where modulators move more than gain and pan, which lie below */
 	const struct zone *zone;
 	const struct sample *sample;
 	uint32_t end;          /**< virtual frame at which it is over; VOICE_NEVER: loops */
@@ -429,12 +441,19 @@ uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n
 /** Its piece begins, as voice_piece() would have begun it. */
 static inline void voice_go_on(struct voice *v) MOS_RT
 {
-	v->level_to = v->vol.level * v->vol.mul_control + v->vol.add * SAMPLER_CONTROL;
-	for (uint32_t i = 0; i < 2; i++) {
-		v->amp_end[i] = v->amp_to[i];
-		v->gain[i] = v->amp[i] * v->vol.level;
-		v->step[i] = (v->amp_end[i] * v->level_to - v->gain[i]) * (1.0f / SAMPLER_CONTROL);
-	}
+	typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
+	float level = v->level_to, to = level * v->vol.mul_control + v->vol.add * SAMPLER_CONTROL;
+	vec amp = *(const vec *)v->amp_end, gain = amp * (vec){level, level, to, to};
+
+	static_assert(offsetof(struct voice, amp_end) == offsetof(struct voice, amp) + 8 &&
+		      offsetof(struct voice, amp_to) == offsetof(struct voice, amp) + 16 &&
+		      offsetof(struct voice, step) == offsetof(struct voice, gain) + 8);
+	*(vec *)v->amp = amp;
+	v->vol.level = level;
+	v->vol.left -= v->vol.left != VOICE_NEVER ? SAMPLER_CONTROL : 0;
+	v->level_to = to;
+	*(vec *)v->gain = (vec){gain[0], gain[1], (gain[2] - gain[0]) * (1.0f / SAMPLER_CONTROL),
+		(gain[3] - gain[1]) * (1.0f / SAMPLER_CONTROL)};
 }
 
 /* fetch.c */
@@ -454,20 +473,29 @@ int fetch_turns(struct voice *v, int64_t from, uint32_t n, int16_t *const w[2]) 
 static inline void fetch_forget(struct voice *v) MOS_RT
 {
 	v->span_from = v->span_end = 0;
+	v->safe_end = 0;
 }
 /** What the voice will read in a control period is on its way from memory while others are computed. */
 void fetch_ahead(const struct voice *v) MOS_RT;
 /** The same of a voice that has a span. */
 static inline void fetch_span_ahead(const struct voice *v) MOS_RT
 {
-	uint32_t at = (uint32_t)(v->pos >> 32), way = (uint32_t)((v->inc * SAMPLER_CONTROL) >> 32) + KERNEL_TAPS_MAX;
+	uint32_t at = (uint32_t)(v->pos >> 32) - v->span_from;
+	size_t n_bytes = 2 * ((size_t)((v->inc * SAMPLER_CONTROL) >> 32) + KERNEL_TAPS_MAX);
 
-	if (at - v->span_from >= v->span_end - v->span_from) {
+	if (at >= v->span_end - v->span_from) {
 		fetch_ahead(v);
 		return;
 	}
-	for (uint32_t c = 0; c <= v->is_stereo; c++)
-		warm(v->span[c] + (at - v->span_from), 2 * way + 64); /* and the line that they only begin */
+	for (uint32_t c = 0; c <= v->is_stereo; c++) {
+		const char *from = (const char *)(v->span[c] + at);
+
+		__builtin_prefetch(from);
+		__builtin_prefetch(from + 64);
+		for (size_t i = 128; i < n_bytes; i += 64)
+			__builtin_prefetch(from + i);
+		__builtin_prefetch(from + n_bytes);
+	}
 }
 
 /* render.c */
