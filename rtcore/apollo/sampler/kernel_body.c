@@ -2,7 +2,7 @@
 /*
  * The loops of kernel.h, compiled once for each instruction set (meson.build); KERNEL_NAME is the name of the
  * table that this build defines. Each float goes through the same operations in the same order whatever the
- * vectors' width is, so all builds give the same bits.
+ * vectors' width is, and wherever in a vector it lies: so both builds that have fused multiply-add give the same bits.
  */
 #include "kernel_isa.h"
 #include "kernel_vec.h"
@@ -79,7 +79,7 @@ INLINE void taps_far(const float *w, uint64_t pos, uint64_t inc, uint32_t n, uin
 /* Taps may all be too large by `offset`: differences take it off by themselves. */
 INLINE vf linear_from(const vf t[], vf f, float offset) MOS_RT
 {
-	return (t[0] - offset) + (t[1] - t[0]) * f;
+	return mul_add(t[1] - t[0], f, t[0] - offset);
 }
 
 /* Catmull-Rom: through the two points in the middle, with the slopes that their neighbours give. */
@@ -87,7 +87,7 @@ INLINE vf cubic_from(const vf t[], vf f, float offset) MOS_RT
 {
 	vf before = t[1] - t[0], step = t[2] - t[1], after = t[3] - t[2], g = 1 - f;
 
-	return (t[1] - offset) + f * (step + g * 0.5f * (g * (before - step) - f * (after - step)));
+	return mul_add(f, mul_add(g * 0.5f, mul_add(g, before - step, -f * (after - step)), step), t[1] - offset);
 }
 
 /*
@@ -114,13 +114,13 @@ INLINE vf sinc8_from(const vf all[], vf f, float offset) MOS_RT
 	for (uint32_t p = 1; p < 4; p++) {
 		sum = t[p] + t[7 - p];
 		diff = t[p] - t[7 - p];
-		c0 += sum * sinc8_tap[p][0];
-		c1 += diff * sinc8_tap[p][1];
-		c2 += sum * sinc8_tap[p][2];
-		c3 += diff * sinc8_tap[p][3];
-		c4 += sum * sinc8_tap[p][4];
+		c0 = mul_add(sum, spread(sinc8_tap[p][0]), c0);
+		c1 = mul_add(diff, spread(sinc8_tap[p][1]), c1);
+		c2 = mul_add(sum, spread(sinc8_tap[p][2]), c2);
+		c3 = mul_add(diff, spread(sinc8_tap[p][3]), c3);
+		c4 = mul_add(sum, spread(sinc8_tap[p][4]), c4);
 	}
-	return ((c4 * xx + c2) * xx + c0) + (c3 * xx + c1) * x;
+	return mul_add(mul_add(c3, xx, c1), x, mul_add(mul_add(c4, xx, c2), xx, c0));
 }
 
 #define CURVE(name, curve, offset)                                                                           \
@@ -346,38 +346,44 @@ WORDS(linear, 2)
 WORDS(cubic, 4)
 WORDS(sinc8, 8)
 
+/* One frame of what follows, with the same bits. */
+INLINE float mixed(float x, float gain, float step, float at, float out) MOS_RT
+{
+	return mul_add_1(x, mul_add_1(step, at, gain), out);
+}
+
 static void mix(const float *x, uint32_t n, uint32_t k, float gain, float step, float *out) MOS_RT
 {
 	vf at = (vf){IOTA} + (float)k; /* whole numbers: exact */
 	uint32_t i = 0;
 
 	for (; i + W <= n; i += W) {
-		store(out + i, load(out + i) + load(x + i) * (gain + step * at));
+		store(out + i, mul_add(load(x + i), mul_add(spread(step), at, spread(gain)), load(out + i)));
 		at += (float)W;
 	}
 	for (; i < n; i++)
-		out[i] += x[i] * (gain + step * (float)(k + i));
+		out[i] = mixed(x[i], gain, step, (float)(k + i), out[i]);
 }
 
 static void mix2(const float *x, uint32_t n, uint32_t k, const float gain[2], const float step[2],
 	float *out_l, float *out_r) MOS_RT
 {
-	float gain_l = gain[0], gain_r = gain[1], step_l = step[0], step_r = step[1];
+	vf gain_l = spread(gain[0]), gain_r = spread(gain[1]), step_l = spread(step[0]), step_r = spread(step[1]);
 	vf at = (vf){IOTA} + (float)k, v, l, r;
 	uint32_t i = 0;
 
 	for (; i + W <= n; i += W) {
 		v = load(x + i);
-		l = load(out_l + i) + v * (gain_l + step_l * at);
-		r = load(out_r + i) + v * (gain_r + step_r * at);
+		l = mul_add(v, mul_add(step_l, at, gain_l), load(out_l + i));
+		r = mul_add(v, mul_add(step_r, at, gain_r), load(out_r + i));
 		store(out_l + i,
 			l); /* both are read before: as strips lie, one looks like the other to the cache */
 		store(out_r + i, r);
 		at += (float)W;
 	}
 	for (; i < n; i++) {
-		out_l[i] += x[i] * (gain_l + step_l * (float)(k + i));
-		out_r[i] += x[i] * (gain_r + step_r * (float)(k + i));
+		out_l[i] = mixed(x[i], gain[0], step[0], (float)(k + i), out_l[i]);
+		out_r[i] = mixed(x[i], gain[1], step[1], (float)(k + i), out_r[i]);
 	}
 }
 
@@ -397,8 +403,8 @@ static void mix_voices(
 			at = (vf){IOTA} + (float)(v[j].k + i);
 			for (uint32_t b = 0; b < 4; b++) {
 				x = load(v[j].x + i + b * W);
-				left[b] += x * (v[j].gain[0] + v[j].step[0] * at);
-				right[b] += x * (v[j].gain[1] + v[j].step[1] * at);
+				left[b] = mul_add(x, mul_add(spread(v[j].step[0]), at, spread(v[j].gain[0])), left[b]);
+				right[b] = mul_add(x, mul_add(spread(v[j].step[1]), at, spread(v[j].gain[1])), right[b]);
 				at += (float)W;
 			}
 		}
@@ -413,16 +419,16 @@ static void mix_voices(
 		for (uint32_t j = 0; j < n_voices; j++) {
 			at = (vf){IOTA} + (float)(v[j].k + i);
 			x = load(v[j].x + i);
-			l += x * (v[j].gain[0] + v[j].step[0] * at);
-			r += x * (v[j].gain[1] + v[j].step[1] * at);
+			l = mul_add(x, mul_add(spread(v[j].step[0]), at, spread(v[j].gain[0])), l);
+			r = mul_add(x, mul_add(spread(v[j].step[1]), at, spread(v[j].gain[1])), r);
 		}
 		store(out_l + i, l);
 		store(out_r + i, r);
 	}
 	for (; i < n; i++)
 		for (uint32_t j = 0; j < n_voices; j++) {
-			out_l[i] += v[j].x[i] * (v[j].gain[0] + v[j].step[0] * (float)(v[j].k + i));
-			out_r[i] += v[j].x[i] * (v[j].gain[1] + v[j].step[1] * (float)(v[j].k + i));
+			out_l[i] = mixed(v[j].x[i], v[j].gain[0], v[j].step[0], (float)(v[j].k + i), out_l[i]);
+			out_r[i] = mixed(v[j].x[i], v[j].gain[1], v[j].step[1], (float)(v[j].k + i), out_r[i]);
 		}
 }
 
@@ -445,12 +451,12 @@ INLINE vf svf_frame(struct svf *s, vf x, float at, enum svf_work work) MOS_RT
 	vf c[6], v3 = x - s->ic2, ic1, ic2, y;
 
 	for (uint32_t m = 0; m < 6; m++)
-		c[m] = is_moving ? s->c[m] + s->step[m] * at : s->c[m];
-	ic1 = c[0] * s->ic1 + c[1] * v3;
-	ic2 = s->ic2 + (c[1] * s->ic1 + c[2] * v3);
+		c[m] = is_moving ? mul_add(s->step[m], spread(at), s->c[m]) : s->c[m];
+	ic1 = mul_add(c[1], v3, c[0] * s->ic1);
+	ic2 = mul_add(c[2], v3, mul_add(c[1], s->ic1, s->ic2));
 	y = c[5] * (s->ic2 + ic2);
 	if (work == SVF_ALL || work == SVF_MOVING)
-		y += c[3] * x + c[4] * (s->ic1 + ic1);
+		y = mul_add(c[4], s->ic1 + ic1, mul_add(c[3], x, y));
 	s->ic1 = ic1;
 	s->ic2 = ic2;
 	return y;

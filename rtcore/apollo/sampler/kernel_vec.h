@@ -54,6 +54,33 @@ typedef vs vs_mem __attribute__((aligned(2), may_alias));
 
 #define shuffle __builtin_shufflevector
 
+/* a * b + c, rounded once where the instruction set has it: that is shorter, in time too. */
+INLINE vf mul_add(vf a, vf b, vf c) MOS_RT
+{
+#if W == 16
+	return _mm512_fmadd_ps(a, b, c);
+#elif W == 8
+	return _mm256_fmadd_ps(a, b, c);
+#else
+	return a * b + c;
+#endif
+}
+
+/* The same of one float. */
+INLINE float mul_add_1(float a, float b, float c) MOS_RT
+{
+#if W >= 8
+	return __builtin_fmaf(a, b, c);
+#else
+	return a * b + c;
+#endif
+}
+
+INLINE vf spread(float x) MOS_RT
+{
+	return (vf){} + x;
+}
+
 INLINE vf load(const float *p) MOS_RT
 {
 	return *(const vf_mem *)p;
