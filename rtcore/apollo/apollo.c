@@ -54,6 +54,7 @@ void apollo_begin(struct apollo *a, uint64_t frame) MOS_RT
 
 	a->bufs.active = a->bufs.cut = 0;
 	a->bufs.n_sends = 0;
+	a->bufs.is_heard = mix_hears_sends(&a->mix);
 	a->click.start = 0;
 	for (uint32_t i = 0; i < n; i++)
 		list[i]->begin(list[i], frame, &a->bufs);

@@ -29,6 +29,7 @@ struct strip_bufs {
 	float r[APOLLO_CHANNELS][BLOCK_MAX];
 	uint64_t active;
 	uint64_t cut; /**< bit n: what sounded in strip n breaks off at the block's first frame */
+	uint32_t is_heard; /**< 1: what is sent is heard in this block; else there is nothing to send to */
 	uint32_t n_sends;
 	struct strip_send send[STRIP_SENDS_MAX];
 };

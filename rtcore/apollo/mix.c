@@ -116,10 +116,10 @@ static void strip_target(const struct mixer *m, const struct strip *s, float *re
 	*ret_r = silent ? 0 : s->gain * (s->pan < 0 ? 1 + s->pan : 1);
 }
 
-static void add(float *out, const float *x, uint32_t n) MOS_RT
+static void add(float *out, const float *x, float gain, uint32_t n) MOS_RT
 {
 	for (uint32_t i = 0; i < n; i++)
-		out[i] += x[i];
+		out[i] += x[i] * gain;
 }
 
 static void meter(float *peak, const float *l, const float *r, float gain_l, float gain_r, uint32_t n) MOS_RT
@@ -240,12 +240,17 @@ static void render_strip(
 	}
 	s->end_l = l[n - 1];
 	s->end_r = r[n - 1];
-	apply_ramp(&s->ramp_l, l, post_l, n);
-	apply_ramp(&s->ramp_r, r, post_r, n);
-	add(out_l, post_l, n);
-	add(out_r, post_r, n);
-	if (m->effects & MIX_SEND_UNITS)
-		mix_fx_send(m, i, post_l, post_r, n);
+	if (s->ramp_l.frame == MIX_RAMP && s->ramp_r.frame == MIX_RAMP && !(m->effects & MIX_SEND_UNITS)) {
+		add(out_l, l, s->ramp_l.to, n); /* the same in one go */
+		add(out_r, r, s->ramp_r.to, n);
+	} else {
+		apply_ramp(&s->ramp_l, l, post_l, n);
+		apply_ramp(&s->ramp_r, r, post_r, n);
+		add(out_l, post_l, 1, n);
+		add(out_r, post_r, 1, n);
+		if (m->effects & MIX_SEND_UNITS)
+			mix_fx_send(m, i, post_l, post_r, n);
+	}
 	meter(&s->peak, l, r, to_l, to_r, n);
 }
 
@@ -311,8 +316,8 @@ void mix_render(struct mixer *m, struct strip_bufs *bufs, const float *extra, fl
 	mix_fx_zones_wait(m, n);
 	mix_fx_return(m, out_l, out_r, n);
 	if (extra) {
-		add(out_l, extra, n);
-		add(out_r, extra, n);
+		add(out_l, extra, 1, n);
+		add(out_r, extra, 1, n);
 	}
 	mix_fx_master(m, out_l, out_r, n);
 	render_master(m, out_l, out_r, n);

@@ -127,6 +127,8 @@ static inline int mix_has_insert(const struct mixer *m, uint32_t strip) MOS_RT
 uint32_t mix_latency(const struct mixer *m, uint32_t strip) MOS_RT;
 /** Frames by which the latest strip of the score is late, and with it all of them. */
 uint32_t mix_latest(const struct mixer *m) MOS_RT;
+/** Will anything of what is sent be heard? */
+uint32_t mix_hears_sends(const struct mixer *m) MOS_RT;
 /** Does anything go on sounding when all instruments are silent? */
 int mix_rings(const struct mixer *m) MOS_RT;
 /** Sum the strips into out_l, out_r (overwritten); `extra` (may be NULL) is added to both before the master.

@@ -137,6 +137,11 @@ uint32_t mix_latest(const struct mixer *m) MOS_RT
 	return latest < ALIGN_MAX ? latest : ALIGN_MAX;
 }
 
+uint32_t mix_hears_sends(const struct mixer *m) MOS_RT
+{
+	return ((m->effects | m->due) & MIX_SEND_UNITS) != 0;
+}
+
 int mix_rings(const struct mixer *m) MOS_RT
 {
 	return m->reverb.awake || m->chorus.awake;

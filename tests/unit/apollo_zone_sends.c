@@ -19,6 +19,7 @@ struct take {
 	uint32_t quantum;
 	uint32_t unit; /* MOS_FX_REVERB, MOS_FX_CHORUS */
 	int is_cut;    /* while both notes sound */
+	int is_off;    /* that unit is */
 	int waits;     /* 1: an insert in another strip of the score makes that one late */
 };
 
@@ -56,7 +57,7 @@ static void play(const struct take *t, float out[2][LEN])
 	z->param[send] = t->other_zone * 1000;
 	rig_start(&r, NULL);
 	mix_init(&mixer, RATE);
-	(void)mix_fx_set(&mixer, MIX_MASTER, t->unit, 0, 1);
+	(void)mix_fx_set(&mixer, MIX_MASTER, t->unit, 0, !t->is_off);
 	(void)mix_fx_set(&mixer, 0, MOS_FX_SEND, MOS_FX_SEND_FOLLOW_CC, 0);
 	(void)mix_fx_set(&mixer, 0, MOS_FX_SEND,
 		t->unit == MOS_FX_REVERB ? MOS_FX_SEND_REVERB : MOS_FX_SEND_CHORUS, t->strip);
@@ -66,6 +67,7 @@ static void play(const struct take *t, float out[2][LEN])
 		len = t->quantum < LEN - f ? t->quantum : LEN - f;
 		r.bufs.active = 0;
 		r.bufs.n_sends = 0;
+		r.bufs.is_heard = mix_hears_sends(&mixer);
 		r.ins->begin(r.ins, r.frame, &r.bufs);
 		for (; i < 4 && events[i].frame < f + len; i++) {
 			rig_play(&r, &events[i], events[i].frame - f);
@@ -108,6 +110,15 @@ Test(zone_sends, as_the_strip,
 {
 	as_the_strip(MOS_FX_REVERB);
 	as_the_strip(MOS_FX_CHORUS);
+}
+
+Test(zone_sends, unheard,
+	.description = "APO-13: while reverb and chorus are off, zones that send sound as those that send nothing")
+{
+	play(&(struct take){.zone = 1, .other_zone = PART, .quantum = 256, .unit = MOS_FX_REVERB, .is_off = 1}, a);
+	play(&(struct take){.quantum = 256, .unit = MOS_FX_REVERB, .is_off = 1}, b);
+	cr_expect_gt(loudest(a[0], 6000, 9000), 1e-2f);
+	cr_expect_arr_eq(a, b, sizeof(a));
 }
 
 static uint32_t first_of(const float *x)
@@ -285,7 +296,7 @@ Test(zone_sends, more_than_buses,
 	uint8_t got[200];
 	uint32_t n = 0;
 
-	sends_begin(&sends);
+	sends_begin(&sends, 1);
 	for (uint32_t i = 0; i < 200; i++) {
 		got[i] = sends_take(&sends, i % 64, (float)(i + 1), 0);
 		n += got[i] != BUS_NONE;
@@ -295,7 +306,7 @@ Test(zone_sends, more_than_buses,
 		sends_give(&sends, got[i]);
 	cr_expect_eq(sends.n_live, 0);
 	for (uint32_t round = 0; round < 50; round++) {
-		sends_begin(&sends);
+		sends_begin(&sends, 1);
 		for (uint32_t i = 0; i < BUSES_LIVE; i++) {
 			got[i] = sends_take(&sends, i, 500, (float)(round + i));
 			cr_assert_neq(got[i], BUS_NONE);

@@ -376,7 +376,7 @@ static void mix_to(struct sampler *s, struct voice_work *w, struct voice *const 
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct voice *v = voice[i];
-		struct bus_sum *sum = v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
+		struct bus_sum *sum = w->is_heard && v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
 
 		if (sum != last) { /* neighbours mostly have the same */
 			for (at = 0; at < n_mixes && w->mix[at].sum != sum; at++)

@@ -104,7 +104,8 @@ static void begin(struct instrument *i, uint64_t frame, struct strip_bufs *bufs)
 	s->bufs = bufs;
 	s->n_caught_up = 0;
 	s->caught_up = 0; /* nothing has been made of this block */
-	sends_begin(&s->sends);
+	sends_begin(&s->sends, bufs->is_heard);
+	s->work[0]->is_heard = bufs->is_heard;
 	for (uint32_t n = 0; n < APOLLO_CHANNELS; n++)
 		if (!(s->held >> n & 1))
 			s->strip[n].done = s->strip[n].made = 0;

@@ -22,8 +22,9 @@ static void clear(struct sends *b, uint32_t i) MOS_RT
 	b->bus[i].is_used = 1;
 }
 
-void sends_begin(struct sends *b) MOS_RT
+void sends_begin(struct sends *b, uint32_t is_heard) MOS_RT
 {
+	b->is_heard = is_heard;
 	for (uint32_t i = 0; i < b->n; i++) {
 		b->bus[i].is_used = b->bus[i].n_voices > 0; /* the others are cleared when they are wanted again */
 		if (!b->bus[i].is_used || !b->n_dirty || is_held(b, &b->bus[i]))
@@ -147,6 +148,8 @@ static void flush(const struct bus *bus, struct bus_sum *sum, struct strip_bufs 
 
 void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
 {
+	if (!b->is_heard)
+		return;
 	b->n_dirty = n_frames;
 	for (uint32_t i = 0; i < b->n; i++) {
 		uint32_t at = b->order[i];

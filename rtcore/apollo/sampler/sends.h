@@ -31,6 +31,7 @@ struct bus_sum {
 };
 
 struct sends {
+	uint32_t is_heard;    /**< 0: all go straight to their strips in this block */
 	uint32_t n;           /**< those beyond have never been used */
 	uint32_t n_live;      /**< that have voices */
 	uint64_t held;        /**< bit per strip: its sums are somebody else's, and stay as they are */
@@ -41,8 +42,8 @@ struct sends {
 	struct bus_sum sum[BUSES];
 };
 
-/** A block begins. */
-void sends_begin(struct sends *b) MOS_RT;
+/** A block begins. @param is_heard  As strip_bufs has it. */
+void sends_begin(struct sends *b, uint32_t is_heard) MOS_RT;
 /** Are as many in use as may be? A voice that has ended may not be known to have. */
 static inline int sends_are_full(const struct sends *b) MOS_RT
 {

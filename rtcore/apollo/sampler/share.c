@@ -64,6 +64,7 @@ uint64_t share_block(struct sampler *s, uint32_t to) MOS_RT
 	s->to = to;
 	for (uint32_t i = 0; i < WORKERS_MAX; i++) {
 		s->work[i]->frame = s->frame;
+		s->work[i]->is_heard = s->sends.is_heard;
 		s->work[i]->n_ended = 0;
 	}
 	late = workers_run(s->workers, make, s, s->n_units, &s->job);

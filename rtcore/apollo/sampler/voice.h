@@ -286,6 +286,7 @@ struct sampler_channel {
 /** Where voices that are computed together are made: one for each thread that does so. */
 struct voice_work {
 	uint64_t frame;           /**< of the block's first sample */
+	uint32_t is_heard;        /**< as struct sends has it: a worker may be late, and read it in the next block */
 	uint32_t *ended;          /**< voices that are over, and not yet out of all lists */
 	uint32_t n_ended;
 	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
