@@ -85,9 +85,10 @@ INLINE vf linear_from(const vf t[], vf f, float offset) MOS_RT
 /* Catmull-Rom: through the two points in the middle, with the slopes that their neighbours give. */
 INLINE vf cubic_from(const vf t[], vf f, float offset) MOS_RT
 {
-	vf before = t[1] - t[0], step = t[2] - t[1], after = t[3] - t[2], g = 1 - f;
+	vf step = t[2] - t[1], before = (t[1] - t[0]) - step, after = (t[3] - t[2]) - step;
+	vf bend = mul_add(-f, before + after, before), half = mul_add(f, spread(-0.5f), spread(0.5f));
 
-	return mul_add(f, mul_add(g * 0.5f, mul_add(g, before - step, -f * (after - step)), step), t[1] - offset);
+	return mul_add(f, mul_add(half, bend, step), t[1] - offset);
 }
 
 /*
@@ -615,48 +616,170 @@ INLINE vf sane(vf x) MOS_RT
 	return (vf)((vi)x & (a > 1e-15f) & (a < 1e6f));
 }
 
-/* A group of lanes, which are all done in the same way. */
-INLINE void svf_group(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
-{
-	enum svf_work work = svf_work(lane, n_lanes);
-	struct kernel_section none = {}, *section[W];
-	float idle[KERNEL_FRAMES], ic1[W], ic2[W], *row[W];
-	int32_t side[W];
+/* Lanes that fill a vector. */
+struct svf_lanes {
 	struct svf s;
-	uint32_t used;
+	float *row[W];
+	struct kernel_section *section[W];
+	int32_t side[W];
+};
 
-	for (uint32_t at = 0; at < n_lanes; at += W) {
-		used = n_lanes - at < W ? n_lanes - at : W;
-		if (used < W)
-			__builtin_memset(idle, 0, n * sizeof(float));
-		for (uint32_t j = 0; j < W; j++) {
-			row[j] = j < used ? lane[at + j].x : idle;
-			section[j] = j < used ? lane[at + j].section : &none;
-			side[j] = j < used ? (int32_t)lane[at + j].side : 0;
-		}
-		svf_load(&s, section, side);
-		if (work == SVF_MOVING)
-			svf_frames(&s, row, k, n, SVF_MOVING);
-		else if (work == SVF_LOW_MOVING)
-			svf_frames(&s, row, k, n, SVF_LOW_MOVING);
-		else if (work == SVF_ALL)
-			svf_frames(&s, row, k, n, SVF_ALL);
-		else
-			svf_frames(&s, row, k, n, SVF_LOW);
-		store(ic1, sane(s.ic1));
-		store(ic2, sane(s.ic2));
-		for (uint32_t j = 0; j < used; j++) {
-			section[j]->ic1[side[j]] = ic1[j];
-			section[j]->ic2[side[j]] = ic2[j];
-		}
+INLINE void svf_open(struct svf_lanes *g, const struct kernel_lane lane[W]) MOS_RT
+{
+	for (uint32_t j = 0; j < W; j++) {
+		g->row[j] = lane[j].x;
+		g->section[j] = lane[j].section;
+		g->side[j] = (int32_t)lane[j].side;
+	}
+	svf_load(&g->s, g->section, g->side);
+}
+
+INLINE void svf_close(const struct svf_lanes *g) MOS_RT
+{
+	float ic1[W], ic2[W];
+
+	store(ic1, sane(g->s.ic1));
+	store(ic2, sane(g->s.ic2));
+	for (uint32_t j = 0; j < W; j++) {
+		g->section[j]->ic1[g->side[j]] = ic1[j];
+		g->section[j]->ic2[g->side[j]] = ic2[j];
 	}
 }
 
+INLINE void svf_as(const struct kernel_lane lane[W], uint32_t k, uint32_t n, enum svf_work work) MOS_RT
+{
+	struct svf_lanes g;
+
+	svf_open(&g, lane);
+	svf_frames(&g.s, g.row, k, n, work);
+	svf_close(&g);
+}
+
+static void svf_one(const struct kernel_lane lane[W], uint32_t k, uint32_t n, enum svf_work work) MOS_RT
+{
+	if (work == SVF_MOVING)
+		svf_as(lane, k, n, SVF_MOVING);
+	else if (work == SVF_LOW_MOVING)
+		svf_as(lane, k, n, SVF_LOW_MOVING);
+	else if (work == SVF_ALL)
+		svf_as(lane, k, n, SVF_ALL);
+	else
+		svf_as(lane, k, n, SVF_LOW);
+}
+
+#if W == 16
+#define EIGHT 8u
+
+INLINE vf two_rows(const float *a, const float *b) MOS_RT
+{
+	return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(a)), _mm256_loadu_ps(b), 1);
+}
+
+/* Eight frames of 16 lanes: vector t is frame i + t. */
+INLINE void svf_eight(float *const x[W], uint32_t i, vf v[EIGHT]) MOS_RT
+{
+	vf r[EIGHT], c[EIGHT];
+
+	for (uint32_t j = 0; j < 4; j++) {
+		r[j] = two_rows(x[j] + i, x[4 + j] + i);
+		r[4 + j] = two_rows(x[8 + j] + i, x[12 + j] + i);
+	}
+	transpose(r, c);
+	transpose(r + 4, c + 4);
+	for (uint32_t t = 0; t < 4; t++) {
+		v[t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0x88);
+		v[4 + t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0xdd);
+	}
+}
+
+INLINE void svf_eight_back(float *const x[W], uint32_t i, const vf v[EIGHT]) MOS_RT
+{
+	vf r[EIGHT], c[EIGHT];
+
+	for (uint32_t t = 0; t < 4; t++) {
+		c[t] = _mm512_shuffle_f32x4(v[t], v[4 + t], 0x44);
+		c[4 + t] = _mm512_shuffle_f32x4(v[t], v[4 + t], 0xee);
+	}
+	transpose(c, r);
+	transpose(c + 4, r + 4);
+	for (uint32_t j = 0; j < EIGHT; j++) {
+		float *const *to = x + (j < 4 ? j : 4 + j);
+
+		r[j] = _mm512_shuffle_f32x4(r[j], r[j], 0xd8);
+		_mm256_storeu_ps(to[0] + i, _mm512_castps512_ps256(r[j]));
+		_mm256_storeu_ps(to[4] + i, _mm512_extractf32x8_ps(r[j], 1));
+	}
+}
+
+/* Two vectors of lanes side by side: each frame waits for the one before, and half of the time passes while it does. */
+INLINE void svf_both(const struct kernel_lane lane[2 * W], uint32_t k, uint32_t n, enum svf_work work_b) MOS_RT
+{
+	struct svf_lanes a, b;
+	struct svf s, t;
+	vf v[EIGHT], u[EIGHT];
+
+	svf_open(&a, lane);
+	svf_open(&b, lane + W);
+	s = a.s;
+	t = b.s;
+	for (uint32_t i = 0; i < n; i += EIGHT) {
+		svf_eight(a.row, i, v);
+		svf_eight(b.row, i, u);
+		for (uint32_t f = 0; f < EIGHT; f++) {
+			v[f] = svf_frame(&s, v[f], (float)(k + i + f), SVF_LOW);
+			u[f] = svf_frame(&t, u[f], (float)(k + i + f), work_b);
+		}
+		svf_eight_back(a.row, i, v);
+		svf_eight_back(b.row, i, u);
+	}
+	a.s = s;
+	b.s = t;
+	svf_close(&a);
+	svf_close(&b);
+}
+
+static void svf_low_low(const struct kernel_lane lane[2 * W], uint32_t k, uint32_t n) MOS_RT
+{
+	svf_both(lane, k, n, SVF_LOW);
+}
+
+static void svf_low_moving(const struct kernel_lane lane[2 * W], uint32_t k, uint32_t n) MOS_RT
+{
+	svf_both(lane, k, n, SVF_LOW_MOVING);
+}
+
+static_assert(KERNEL_GROUP == W && KERNEL_LANES == 2 * W);
+#endif
+
 static void svf(const struct kernel_lane lane[], uint32_t n_lanes, uint32_t k, uint32_t n) MOS_RT
 {
-	for (; n_lanes > KERNEL_GROUP; lane += KERNEL_GROUP, n_lanes -= KERNEL_GROUP)
-		svf_group(lane, KERNEL_GROUP, k, n);
-	svf_group(lane, n_lanes, k, n);
+	enum svf_work work[KERNEL_LANES / KERNEL_GROUP];
+	struct kernel_lane all[KERNEL_LANES];
+	struct kernel_section none = {};
+	float idle[KERNEL_FRAMES];
+	uint32_t full = (n_lanes + W - 1) / W * W;
+
+	for (uint32_t g = 0; g * KERNEL_GROUP < n_lanes; g++)
+		work[g] = svf_work(lane + g * KERNEL_GROUP,
+			n_lanes - g * KERNEL_GROUP < KERNEL_GROUP ? n_lanes - g * KERNEL_GROUP : KERNEL_GROUP);
+	if (n_lanes < full) { /* the others filter silence */
+		__builtin_memset(idle, 0, n * sizeof(float));
+		__builtin_memcpy(all, lane, n_lanes * sizeof(*lane));
+		for (uint32_t j = n_lanes; j < full; j++)
+			all[j] = (struct kernel_lane){&none, idle, 0};
+		lane = all;
+	}
+#if W == 16
+	if (full == 2 * W && n % EIGHT == 0 && work[0] == SVF_LOW && (work[1] == SVF_LOW || work[1] == SVF_LOW_MOVING)) {
+		if (work[1] == SVF_LOW)
+			svf_low_low(lane, k, n);
+		else
+			svf_low_moving(lane, k, n);
+		return;
+	}
+#endif
+	for (uint32_t at = 0; at < full; at += W)
+		svf_one(lane + at, k, n, work[at / KERNEL_GROUP]);
 }
 
 const struct kernel KERNEL_NAME = {
