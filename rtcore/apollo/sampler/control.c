@@ -86,10 +86,8 @@ void control_amp(struct voice *v) MOS_RT
 		cb += v->flex[i].value * fz->to_atten;
 		pan += v->flex[i].value * fz->to_pan;
 	}
-	if (cb != 0)
-		g *= rt_cb_to_gain(clamp(-cb, -1440, 1440));
-	if (v->starving)
-		g = 0;
+	g *= rt_cb_to_gain(clamp(-cb, -1440, 1440));
+	g = v->starving ? 0 : g;
 	set_pan(v, clamp(pan, -500, 500));
 	v->amp_to[0] = g * v->pan_gain[0];
 	v->amp_to[1] = g * v->pan_gain[1];
@@ -196,12 +194,10 @@ void control_feed(struct sampler *s, struct voice *v) MOS_RT
 	if (v->stream != STREAM_NONE || v->is_short)
 		feed(s, v);
 	v->safe_end = 0;
-	v->steps &= (uint8_t)~STEP_STREAM;
 	v->reach = v->stream != STREAM_NONE || v->is_short ? 7 : 6;
 	v->turn_at = v->starving ? 0 : VOICE_FAR;
 	if (v->stream == STREAM_NONE)
 		return;
-	v->steps |= STEP_STREAM;
 	v->turn_at = v->loop_limit < v->turn_at ? v->loop_limit : v->turn_at;
 	if (is_to_arrive(v) && v->sample->extent[1].first + KERNEL_TAPS_MAX < v->turn_at)
 		v->turn_at = v->sample->extent[1].first + KERNEL_TAPS_MAX;
@@ -224,7 +220,7 @@ static void move(struct sampler *s, struct voice *v) MOS_RT
 /* What of it moves, and whether voices_go_on() may move it. */
 static void sort_out(struct voice *v) MOS_RT
 {
-	uint32_t steps = v->steps & STEP_STREAM;
+	uint32_t steps = 0;
 
 	steps |= v->live_lfos ? STEP_LFO : 0;
 	steps |= v->n_envs > 1 ? STEP_ENV : 0;

@@ -55,7 +55,8 @@ void filter_control(const struct sampler *s, struct voice *v, int is_settled) MO
 
 static inline float clamp(float x, float lo, float hi) MOS_RT
 {
-	return x > lo ? (x < hi ? x : hi) : lo; /* NaN: lo */
+	x = x > lo ? x : lo; /* NaN: lo */
+	return x < hi ? x : hi;
 }
 
 /** Free envelopes of a zone that voices have. */

@@ -19,6 +19,7 @@ static void work_destroy(struct voice_work *w)
 		return;
 	for (uint32_t n = 0; n < 4; n++)
 		free(w->window[n / 2][n % 2]);
+	free(w->plain);
 	free(w->waiting);
 	free(w->ended);
 	for (uint32_t n = 0; n < 2 * KERNEL_LANES; n++)
@@ -65,7 +66,8 @@ static int work_create(uint32_t n_voices, struct voice_work **ret)
 {
 	struct voice_work *w = *ret = touched(1, sizeof(*w));
 
-	if (!w || !(w->waiting = touched(n_voices, sizeof(*w->waiting))) ||
+	if (!w || !(w->plain = touched(n_voices + 1, sizeof(*w->plain))) ||
+		!(w->waiting = touched(n_voices + 1, sizeof(*w->waiting))) ||
 		!(w->ended = touched(n_voices, sizeof(*w->ended))))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < 4; i++)

@@ -196,16 +196,16 @@ static void mix_whole(struct voice_work *w, const struct voice *v, uint32_t lane
 	g->k = k;
 }
 
-/* Those whose coefficients move are put together. */
-static void filter_lanes(struct voice_work *w, struct voice *v, uint32_t lane) MOS_RT
+/* Those whose coefficients move are put together, behind the others. */
+static inline void filter_lanes(struct voice_work *w, struct voice *v, uint32_t lane) MOS_RT
 {
-	struct kernel_lane *l = v->filter_moves ? &w->moving[w->n_moving] : &w->still[w->n_still];
-	uint32_t n = 1u + v->is_stereo;
+	uint32_t moves = v->filter_moves != 0;
+	struct kernel_lane *l = &w->filtered[moves][w->n_filtered[moves]];
 
 	l[0] = (struct kernel_lane){&v->section[0], w->x[2 * lane], 0};
-	if (n == 2)
+	if (v->is_stereo)
 		l[1] = (struct kernel_lane){&v->section[0], w->x[2 * lane + 1], 1};
-	*(v->filter_moves ? &w->n_moving : &w->n_still) += n;
+	w->n_filtered[moves] += 1u + v->is_stereo;
 	w->deepest = v->n_sections > w->deepest ? v->n_sections : w->deepest;
 }
 
@@ -278,28 +278,70 @@ static int sound_turning(const struct sampler *s, struct voice_work *w, struct v
 }
 
 /*
- * The same of a control period to come whose piece has begun: all of it at once, where it lies in its span or
- * from the end of its loop to the beginning. @return 0: it lies elsewhere.
+ * Lanes of voices that go on, of a whole control period: all of it at once, where it lies in its span or from the end
+ * of its loop to the beginning. This is what most voices need most of the time, so what it counts stays in registers.
+ * @return bit per lane: it lies elsewhere, its piece has begun.
  */
-static inline int prepare_whole(struct sampler *s, struct voice_work *w, struct voice *v, uint32_t lane, int is_in_place)
-	MOS_RT
+static uint32_t prepare_on(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t on) MOS_RT
 {
-	uint32_t taps = kernel_taps((enum kernel_interp)s->interp);
+	const uint32_t before = kernel_taps((enum kernel_interp)s->interp) / 2 - 1;
+	struct kernel_lane *filtered[2] = {w->filtered[0], w->filtered[1]};
+	struct kernel_read *read = &w->read[w->n_reads];
+	uint32_t rest = 0, stereo = 0, deepest = 0;
 
-	if (is_in_place)
-		sound_in_place(w, v, &w->x[2 * lane], (uint32_t)(v->pos >> 32) - (taps / 2 - 1), SAMPLER_CONTROL);
-	else if (!sound_turning(s, w, v, &w->x[2 * lane]))
-		return 0;
-	w->n_pieces[lane] = 1;
-	if (v->is_stereo)
-		w->piece[lane][0] = (struct voice_piece){.len = SAMPLER_CONTROL,
+	for (uint32_t set = on; set; set &= set - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(set), moves;
+		struct voice *v = voice[i];
+		float *const *x = &w->x[2 * i];
+
+		if (voice_go_on(s, v, &w->gain[i])) {
+			const int16_t *const *span = v->span;
+			uint32_t at = (uint32_t)(v->pos >> 32) - before - v->span_from;
+
+			for (uint32_t c = 0; c <= v->is_stereo; c++)
+				*read++ = (struct kernel_read){.w = span[c] + at,
+					.pos = v->pos & UINT32_MAX,
+					.inc = v->inc,
+					.y = x[c],
+					.n = SAMPLER_CONTROL};
+			v->pos += v->inc * SAMPLER_CONTROL;
+		} else {
+			int is_turning;
+
+			w->n_reads = (uint32_t)(read - w->read);
+			is_turning = sound_turning(s, w, v, x);
+			read = &w->read[w->n_reads];
+			if (!is_turning) {
+				rest |= 1u << i;
+				continue;
+			}
+		}
+		w->gain[i].x = x[0];
+		w->gain[i].k = 0;
+		stereo |= (uint32_t)v->is_stereo << i;
+		moves = v->filter_moves;
+		filtered[moves][0] = (struct kernel_lane){&v->section[0], x[0], 0};
+		if (v->is_stereo)
+			filtered[moves][1] = (struct kernel_lane){&v->section[0], x[1], 1};
+		filtered[moves] += v->n_sections ? 1u + v->is_stereo : 0;
+		deepest = v->n_sections > deepest ? v->n_sections : deepest;
+	}
+	for (uint32_t set = on & ~rest; set; set &= set - 1)
+		w->n_pieces[__builtin_ctz(set)] = 1;
+	for (uint32_t set = stereo; set; set &= set - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(set);
+		const struct voice *v = voice[i];
+
+		w->piece[i][0] = (struct voice_piece){.len = SAMPLER_CONTROL,
 			.gain = {v->gain[0], v->gain[1]},
 			.step = {v->step[0], v->step[1]}};
-	else
-		mix_whole(w, v, lane, 0);
-	if (v->n_sections)
-		filter_lanes(w, v, lane);
-	return 1;
+	}
+	w->n_reads = (uint32_t)(read - w->read);
+	for (uint32_t moves = 0; moves < 2; moves++)
+		w->n_filtered[moves] = (uint32_t)(filtered[moves] - w->filtered[moves]);
+	w->whole = on & ~rest & ~stereo;
+	w->deepest = deepest;
+	return rest;
 }
 
 /* All filters of these voices, section by section; their lanes are not more than there are. */
@@ -311,9 +353,9 @@ static void filter(const struct sampler *s, struct voice_work *w, struct voice *
 
 	if (w->deepest == 0)
 		return;
-	for (uint32_t i = 0; i < w->n_moving; i++)
-		w->still[w->n_still++] = w->moving[i];
-	s->kernel->svf(w->still, w->n_still, k, m);
+	for (uint32_t i = 0; i < w->n_filtered[1]; i++)
+		w->filtered[0][w->n_filtered[0]++] = w->filtered[1][i];
+	s->kernel->svf(w->filtered[0], w->n_filtered[0], k, m);
 	for (uint32_t j = 1; j < w->deepest; j++) {
 		n_lanes = 0;
 		for (uint32_t moves = 0; moves < 2; moves++)
@@ -368,28 +410,41 @@ static void mix(const struct sampler *s, const struct voice_work *w, const struc
 	}
 }
 
-/* Where lanes are added to: the buses of their voices, or their strips. */
-static void mix_to(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n) MOS_RT
+/* These lanes are added there, too. */
+static void mix_to(struct voice_work *w, struct bus_sum *sum, uint32_t lanes) MOS_RT
 {
-	struct bus_sum *last = NULL;
-	uint32_t at = 0, n_mixes = 0;
+	uint32_t at = 0;
 
+	while (at < w->n_mixes && w->mix[at].sum != sum)
+		at++;
+	if (at == w->n_mixes) {
+		w->mix[at].sum = sum;
+		w->mix[at].lanes = 0;
+		w->n_mixes++;
+	}
+	w->mix[at].lanes |= lanes;
+}
+
+/* Where lanes are added to: the buses of their voices, or their strips. Neighbours mostly have the same. */
+static void share_out(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n) MOS_RT
+{
+	struct bus_sum *sum = NULL;
+	uint32_t lanes = 0, first = w->is_heard ? 0 : BUS_NONE; /* of the buses that count */
+
+	w->n_mixes = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct voice *v = voice[i];
-		struct bus_sum *sum = w->is_heard && v->bus != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
+		struct bus_sum *to = (v->bus | first) != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
 
-		if (sum != last) { /* neighbours mostly have the same */
-			for (at = 0; at < n_mixes && w->mix[at].sum != sum; at++)
-				;
-			if (at == n_mixes) {
-				w->mix[n_mixes].sum = sum;
-				w->mix[n_mixes++].lanes = 0;
-			}
-			last = sum;
+		if (to != sum) {
+			if (lanes)
+				mix_to(w, sum, lanes);
+			sum = to;
+			lanes = 0;
 		}
-		w->mix[at].lanes |= 1u << i;
+		lanes |= 1u << i;
 	}
-	w->n_mixes = n_mixes;
+	mix_to(w, sum, lanes);
 }
 
 static void mix_together(const struct sampler *s, const struct voice_work *w, uint32_t lanes, float *l, float *r,
@@ -441,26 +496,24 @@ struct batch {
 
 static void join(struct batch *b, struct voice *v) MOS_RT
 {
-	if (b->n < VOICES_AHEAD)
-		warm_voice(v);
+	warm_voice(v);
 	b->voice[b->n++] = v;
 }
 
 static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_RT
 {
 	for (uint32_t from = b->from, m; from < b->to && b->n; from += m) {
-		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, in_place = 0, on = 0;
+		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, on = 0, rest = 0;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
-		w->whole = w->n_still = w->n_moving = w->deepest = 0;
 		if (m == SAMPLER_CONTROL)
-			on = voices_go_on(s, b->voice, b->n, &in_place);
-		for (uint32_t i = 0; i < b->n; i++) {
+			on = voices_go_on(s, b->voice, b->n);
+		rest = prepare_on(s, w, b->voice, on);
+		for (uint32_t others = ~(on & ~rest) & (uint32_t)((UINT64_C(1) << b->n) - 1); others; others &= others - 1) {
+			uint32_t i = (uint32_t)__builtin_ctz(others);
 			struct voice *v = b->voice[i];
 
-			if (on >> i & 1) {
-				if (prepare_whole(s, w, v, i, in_place >> i & 1))
-					continue;
+			if (rest >> i & 1) {
 				v->left = SAMPLER_CONTROL;
 				v->k = 0;
 			}
@@ -470,7 +523,7 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		do_job(s, w);
 		do_reads(s, w);
 		filter(s, w, b->voice, b->n, grid, m);
-		mix_to(s, w, b->voice, b->n);
+		share_out(s, w, b->voice, b->n);
 		mix_all(s, w, b->voice, from, m);
 		for (uint32_t i = 0; over && i < b->n; i++)
 			if (over >> i & 1)
@@ -510,7 +563,7 @@ static void play_both(struct sampler *s, struct voice_work *w, struct batches *b
  */
 static void collect(struct sampler *s, struct voice_work *w, struct batches *b, uint32_t strip, uint32_t to) MOS_RT
 {
-	uint32_t from = s->strip[strip].done, before[LINKS_AHEAD], n = 0, n_waiting = 0, next;
+	uint32_t from = s->strip[strip].done, before[LINKS_AHEAD], n = 0, n_plain = 0, n_waiting = 0, next;
 
 	s->strip[strip].done = to;
 	if (from >= to || s->strip[strip].n == 0)
@@ -526,11 +579,13 @@ static void collect(struct sampler *s, struct voice_work *w, struct batches *b, 
 		if (n >= LINKS_AHEAD)
 			s->link[before[n % LINKS_AHEAD]].ahead = i;
 		before[n % LINKS_AHEAD] = i;
-		if (s->link[i].n_lanes) {
-			w->waiting[n_waiting++] = i;
-			continue;
-		}
-		join(&b->plain, &s->voice[i]);
+		/* without a branch: what one has does not tell what the next one has */
+		w->plain[n_plain] = w->waiting[n_waiting] = i;
+		n_plain += s->link[i].n_lanes == 0;
+		n_waiting += s->link[i].n_lanes != 0;
+	}
+	for (uint32_t k = 0; k < n_plain; k++) {
+		join(&b->plain, &s->voice[w->plain[k]]);
 		if (b->plain.n == KERNEL_LANES)
 			play(s, w, &b->plain);
 	}

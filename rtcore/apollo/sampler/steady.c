@@ -50,18 +50,21 @@ static int goes_on(const struct sampler *s, const struct voice *v) MOS_RT
 	       both(&v->release_at) == UINT64_MAX;
 }
 
+/* A part of the voice is asked for if so; without a branch, since what one voice has does not tell what the next one has. */
+static inline void warm_if(const struct voice *v, uint32_t is_so, size_t offset) MOS_RT
+{
+	__builtin_prefetch((const char *)v + (offset & -(size_t)(is_so != 0)));
+}
+
 /* What control reads of one that moves, and what it is going to read of its sample, or where to look for that. */
 static void warm_more(const struct voice *v) MOS_RT
 {
-	if (v->n_sections)
-		warm(&v->section[0], sizeof(v->section[0]));
-	if (v->steps & (STEP_LFO | STEP_ENV)) {
-		warm(&v->still_inc, 64);
-		if (v->n_envs > 1)
-			warm(v->env, offsetof(struct voice, lfo_to) - offsetof(struct voice, env));
-		if (v->steps & STEP_LFO)
-			warm(v->lfo_to, 128);
-	}
+	warm_if(v, v->n_sections, offsetof(struct voice, section));
+	warm_if(v, v->steps & (STEP_LFO | STEP_ENV), offsetof(struct voice, still_inc));
+	warm_if(v, v->steps & STEP_ENV, offsetof(struct voice, env[1]));
+	warm_if(v, v->steps & STEP_LFO, offsetof(struct voice, lfo_to));
+	warm_if(v, v->steps & STEP_LFO, offsetof(struct voice, lfo));
+	warm_if(v, v->pos >= v->safe_end, offsetof(struct voice, zone));
 	fetch_span_ahead(v);
 }
 
@@ -76,6 +79,9 @@ static int is_in_place(struct voice *v) MOS_RT
 		return 0;
 	span_end = ((uint64_t)(v->span_end - KERNEL_TAPS_MAX + 1) << 32) - way;
 	v->safe_end = span_end < end ? span_end : end;
+	end = (uint64_t)(v->passed + PASS_EACH) << 32;
+	if (v->stream != STREAM_NONE && end < v->safe_end)
+		v->safe_end = end;
 	return 1;
 }
 
@@ -88,8 +94,6 @@ static uint32_t look(const struct sampler *s, struct voice *const voice[], uint3
 	for (uint32_t i = 0; i < n; i++) {
 		struct voice *v = voice[i];
 
-		if (i + VOICES_AHEAD < n)
-			warm_voice(voice[i + VOICES_AHEAD]);
 		if (!goes_on(s, v))
 			continue;
 		on |= 1u << i;
@@ -127,31 +131,27 @@ static void move(struct sampler *s, struct voice *const voice[], const struct as
 		filter_control(s, voice[i], 0);
 }
 
-uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t *ret_in_place)
-	MOS_RT
+uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n) MOS_RT
 {
 	struct asked a;
-	uint32_t filters, on = look(s, voice, n, &a, &filters), out = 0, amps = who(&a, STEP_AMP);
+	uint32_t filters, on = look(s, voice, n, &a, &filters);
 
 	move(s, voice, &a, filters);
-	FOR_EACH_BIT (i, on)
-		out |= (uint32_t)(voice[i]->pos >= voice[i]->safe_end) << i;
-	FOR_EACH_BIT (i, out)
-		out &= ~((uint32_t)is_in_place(voice[i]) << i);
-	FOR_EACH_BIT (i, out)
-		warm(voice[i]->sample, sizeof(*voice[i]->sample));
-	FOR_EACH_BIT (i, who(&a, STEP_STREAM) & ~out)
-		control_pass(s, voice[i]);
-	FOR_EACH_BIT (i, out) {
-		uint8_t was_starving = voice[i]->starving;
-
-		control_feed(s, voice[i]);
-		amps |= (uint32_t)(voice[i]->starving != was_starving) << i;
-	}
-	FOR_EACH_BIT (i, amps)
+	FOR_EACH_BIT (i, who(&a, STEP_AMP))
 		control_amp(voice[i]);
-	FOR_EACH_BIT (i, on)
-		voice_go_on(voice[i]);
-	*ret_in_place = on & ~out;
 	return on;
+}
+
+int voice_look(struct sampler *s, struct voice *v) MOS_RT
+{
+	uint8_t was_starving = v->starving;
+
+	if (v->stream != STREAM_NONE)
+		control_pass(s, v);
+	if (is_in_place(v))
+		return 1;
+	control_feed(s, v);
+	if (v->starving != was_starving)
+		control_amp(v);
+	return 0;
 }

@@ -24,8 +24,7 @@
 #define VOICE_FLEX 4u     /**< free envelopes of a voice */
 #define VOICE_READS (4 * KERNEL_LANES)
 #define VOICE_WORDS 8192u
-#define VOICES_AHEAD 8u /**< that are on their way from memory while others are looked at, */
-#define LINKS_AHEAD 8u  /**< and links; a power of two */
+#define LINKS_AHEAD 8u /**< that are on their way from memory while others are looked at; a power of two */
 #define VOICE_FADE_MS 5u  /**< of a stolen voice */
 #define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
 #define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
@@ -110,8 +109,7 @@ enum voice_step {
 	STEP_PITCH_ENV = 8,
 	STEP_FC_LFO = 16,    /**< or the filter */
 	STEP_FC_ENV = 32,
-	STEP_AMP = 64,       /**< or gain and pan */
-	STEP_STREAM = 128    /**< it has a stream */
+	STEP_AMP = 64        /**< or gain and pan */
 };
 
 /**
@@ -126,7 +124,8 @@ struct voice {
 	float gain[2], step[2];
 	float level_to;        /**< volume envelope at the piece's end */
 	uint32_t since;        /**< frames from the last control point to the next one */
-	uint64_t safe_end;     /**< before this position a control period to come lies in the span; 0: it has to be looked */
+	uint64_t safe_end;     /**< before this position a control period to come lies in the span, and its stream wants nothing;
+	                            0: it has to be looked */
 	uint32_t version;      /**< of the channel's state that it follows */
 	uint8_t channel;
 	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
@@ -171,10 +170,9 @@ struct voice {
 	float last_pan, pan_gain[2]; /**< what `amp` has of the pan, and what it was made of */
 	float pan;             /**< by parameters: 0.1 % */
 	float fc, q;           /**< of the first filter, by parameters: absolute cents, cB */
-	struct voice_filter filter_1;
-	alignas(64) struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
 	float env_to[ZONE_ENVS][MOVE_ENV];
-	struct voice_filter filter_2;
+	struct env env[ZONE_ENVS]; /**< 1 and 2; number 0 is `vol` */
+	struct voice_filter filter_1, filter_2;
 	alignas(64) float lfo_to[ZONE_LFOS][MOVE_LFO];
 	struct lfo lfo[ZONE_LFOS];
 	alignas(64) float own[ZP_COUNT];
@@ -202,6 +200,8 @@ struct voice {
 	struct flex flex[VOICE_FLEX];
 };
 static_assert(sizeof(struct voice) / 64 % 2 == 1);
+static_assert(offsetof(struct voice, section) == 192);
+static_assert(offsetof(struct voice, env_to[2]) % 64 == 0 && offsetof(struct voice, env[2]) % 64 == 0); /* envelope 1: two lines */
 
 enum age_list { AGE_HELD, AGE_RELEASED, AGE_DYING, AGE_LISTS };
 
@@ -290,7 +290,7 @@ struct voice_work {
 	uint32_t *ended;          /**< voices that are over, and not yet out of all lists */
 	uint32_t n_ended;
 	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
-	uint32_t *waiting;        /**< voices with filters of a strip, while those without are played */
+	uint32_t *plain, *waiting; /**< voices of a strip: those without a filter, and those with some, which are played then */
 	struct voice_job job;     /**< fetched, not yet computed */
 	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
 	uint32_t n_reads;
@@ -306,8 +306,8 @@ struct voice_work {
 	uint32_t n_mixes;
 	uint32_t whole;          /**< bit per lane: mono, and one piece without a break, */
 	struct kernel_gain gain[KERNEL_LANES]; /**< which is mixed by this */
-	struct kernel_lane still[KERNEL_LANES], moving[KERNEL_LANES]; /**< of the voices' first filters */
-	uint32_t n_still, n_moving, deepest; /**< deepest: most filters of a voice */
+	struct kernel_lane filtered[2][2 * KERNEL_LANES]; /**< first filters of the voices: those that stand still, those that move */
+	uint32_t n_filtered[2], deepest; /**< deepest: most filters of a voice */
 };
 
 #define VOICE_UNITS 16u
@@ -436,25 +436,30 @@ void voice_cut_piece(struct voice *v) MOS_RT;
 /**
  * The next piece of those of a batch's voices to which nothing has happened since the last control point, at a control
  * point with a whole period to come: all but voice_go_on(). @return bit per voice: it is such a one.
- * @param ret_in_place  Those of them that read what lies in their span.
  */
-uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n, uint32_t *ret_in_place) MOS_RT;
-/** Its piece begins, as voice_piece() would have begun it. */
-static inline void voice_go_on(struct voice *v) MOS_RT
+uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n) MOS_RT;
+/** Where it reads on, and what its stream wants. @return 1: what it reads in this period lies in its span. */
+int voice_look(struct sampler *s, struct voice *v) MOS_RT;
+/** Its piece begins, as voice_piece() would have begun it. @param ret  All but x and k. @return 1: what it reads lies in its
+ * span. */
+static inline int voice_go_on(struct sampler *s, struct voice *v, struct kernel_gain *ret) MOS_RT
 {
 	typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
+	int is_in_place = v->pos < v->safe_end || voice_look(s, v);
 	float level = v->level_to, to = level * v->vol.mul_control + v->vol.add * SAMPLER_CONTROL;
 	vec amp = *(const vec *)v->amp_end, gain = amp * (vec){level, level, to, to};
+	vec step = (__builtin_shufflevector(gain, gain, 2, 3, 2, 3) - gain) * (1.0f / SAMPLER_CONTROL);
 
-	static_assert(offsetof(struct voice, amp_end) == offsetof(struct voice, amp) + 8 &&
+	static_assert(offsetof(struct kernel_gain, step) == offsetof(struct kernel_gain, gain) + 8 &&
+		      offsetof(struct voice, amp_end) == offsetof(struct voice, amp) + 8 &&
 		      offsetof(struct voice, amp_to) == offsetof(struct voice, amp) + 16 &&
 		      offsetof(struct voice, step) == offsetof(struct voice, gain) + 8);
 	*(vec *)v->amp = amp;
 	v->vol.level = level;
 	v->vol.left -= v->vol.left != VOICE_NEVER ? SAMPLER_CONTROL : 0;
 	v->level_to = to;
-	*(vec *)v->gain = (vec){gain[0], gain[1], (gain[2] - gain[0]) * (1.0f / SAMPLER_CONTROL),
-		(gain[3] - gain[1]) * (1.0f / SAMPLER_CONTROL)};
+	*(vec *)v->gain = *(vec *)ret->gain = __builtin_shufflevector(gain, step, 0, 1, 4, 5);
+	return is_in_place;
 }
 
 /* fetch.c */
@@ -493,7 +498,8 @@ static inline void fetch_span_ahead(const struct voice *v) MOS_RT
 
 		__builtin_prefetch(from);
 		__builtin_prefetch(from + 64);
-		for (size_t i = 128; i < n_bytes; i += 64)
+		__builtin_prefetch(from + 128);
+		for (size_t i = 192; i < n_bytes; i += 64)
 			__builtin_prefetch(from + i);
 		__builtin_prefetch(from + n_bytes);
 	}
