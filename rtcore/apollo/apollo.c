@@ -299,9 +299,9 @@ void apollo_ump(struct apollo *a, uint32_t offset, const uint32_t ump[2]) MOS_RT
 
 	if (group >= MOS_N_GROUPS)
 		return;
-	if (ump[0] >> 28 == 2 || ump[0] >> 28 == 4)
+	if (a->mix.feed.listening && (ump[0] >> 28 == 2 || ump[0] >> 28 == 4))
 		feed_event(&a->mix.feed, group * 16 + (ump[0] >> 16 & 15), offset, ump[0], ump[1]);
-	if (chan_decode_note(ump, &note) == 0)
+	if (ump[0] >> 28 == 4 && chan_decode_note(ump, &note) == 0)
 		per_note(a, offset, &note);
 	if (chan_decode(ump, &m) == 0)
 		channel_voice(a, offset, &m);

@@ -23,7 +23,7 @@ static inline float rt_exp2(float x) MOS_RT
 
 	x = x > -126 ? x : -126; /* also of NaN */
 	x = x < 127 ? x : 127;
-	i = (int)(x + (x < 0 ? -0.5f : 0.5f));
+	i = (int)(x + __builtin_copysignf(0.5f, x));
 	f = x - (float)i;
 	y = 1.5252733e-5f;
 	y = y * f + 1.5403530e-4f;

@@ -246,6 +246,28 @@ Test(apollo_edges, one_note_of_too_many,
 	rig_end(&rig);
 }
 
+Test(apollo_edges, one_note_of_a_long_list,
+	.description = "APO-26: of a list of 100 zones all that fit a note start, also behind 50 that do not")
+{
+	const struct event e[] = {{0, ON, 0, 60, 100}, {0, ON, 1, 60, 20}};
+	struct zone *z;
+
+	rig_init(&rig);
+	for (uint32_t i = 0; i < 2; i++) {
+		z = rig_zone(&rig, i);
+		z->key_lo = z->key_hi = 60;
+		z->vel_lo = i ? 64 : 1;
+		z->vel_hi = i ? 127 : 63;
+	}
+	rig.more_often = 49;
+	rig_start(&rig, NULL);
+	rig_render(&rig, e, 1, 0, out_l, out_r, 256, 256);
+	cr_expect_eq(rig.ins->voices(rig.ins), 50, "the last ones");
+	rig_render(&rig, e + 1, 1, 1, out_l, out_r, 256, 256);
+	cr_expect_eq(rig.ins->voices(rig.ins), 100, "the first ones");
+	rig_end(&rig);
+}
+
 Test(apollo_edges, racks,
 	.description =
 		"APO-17: which preset a rack without drums, with nothing but drums, or with nothing has")

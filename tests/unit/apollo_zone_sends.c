@@ -288,6 +288,13 @@ Test(zone_sends, any_block_when_full,
 	cr_expect_arr_eq(a, b, sizeof(a));
 }
 
+static uint8_t take(struct sends *sends, uint32_t strip, float reverb, float chorus)
+{
+	struct send x = send_of(reverb, chorus);
+
+	return sends_take(sends, strip, &x);
+}
+
 Test(zone_sends, more_than_buses,
 	.description = "SF2 8.1.2: more different sends than there are buses: every note sounds, and all "
 		       "buses are free again")
@@ -298,7 +305,7 @@ Test(zone_sends, more_than_buses,
 
 	sends_begin(&sends, 1);
 	for (uint32_t i = 0; i < 200; i++) {
-		got[i] = sends_take(&sends, i % 64, (float)(i + 1), 0);
+		got[i] = take(&sends, i % 64, (float)(i + 1), 0);
 		n += got[i] != BUS_NONE;
 	}
 	cr_expect_eq(n, BUSES_LIVE);
@@ -308,7 +315,7 @@ Test(zone_sends, more_than_buses,
 	for (uint32_t round = 0; round < 50; round++) {
 		sends_begin(&sends, 1);
 		for (uint32_t i = 0; i < BUSES_LIVE; i++) {
-			got[i] = sends_take(&sends, i, 500, (float)(round + i));
+			got[i] = take(&sends, i, 500, (float)(round + i));
 			cr_assert_neq(got[i], BUS_NONE);
 		}
 		for (uint32_t i = 0; i + 1 < sends.n; i++) {
@@ -320,6 +327,6 @@ Test(zone_sends, more_than_buses,
 		for (uint32_t i = 0; i < BUSES_LIVE; i++)
 			sends_give(&sends, got[i]);
 	}
-	cr_expect_eq(sends_take(&sends, 0, 0, 0), BUS_NONE);
-	cr_expect_eq(sends_take(&sends, 0, NAN, NAN), BUS_NONE, "no number");
+	cr_expect_eq(take(&sends, 0, 0, 0), BUS_NONE);
+	cr_expect_eq(take(&sends, 0, NAN, NAN), BUS_NONE, "no number");
 }

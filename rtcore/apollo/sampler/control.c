@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Moving a voice: pitch and gain at its control points, pieces between them, and how it is let go. */
-#include "ready.h"
 #include "control.h"
 
 #define OFF_TIME_S 0.006f
@@ -271,64 +270,6 @@ void voice_start_envs(struct sampler *s, struct voice *v) MOS_RT
 		env_start(s, v, &v->env[i], i);
 		env_advance(s, v, &v->env[i], i, SAMPLER_CONTROL / 2);
 	}
-}
-
-/* What no modulator moves, and no sound controller of the channel, is as it always is. */
-static void start_moving(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
-{
-	const struct ready_state *x = &s->ready_state[r->state];
-	uint32_t is = r->is;
-
-	if (v->flavour == ZONE_SF2 && params_are_shifted(&s->chan[v->channel]))
-		is &= ~(uint32_t)(READY_VOLUME | READY_LFO << 1);
-	if ((is & READY_VOLUME) && (is & READY_ENV) && v->n_envs <= 2) {
-		v->vol = x->vol;
-		v->env[1] = x->env;
-	} else {
-		voice_start_envs(s, v);
-	}
-	for (uint32_t i = 0; i < v->n_lfos; i++) {
-		if (i < READY_LFOS && (is & READY_LFO << i))
-			v->lfo[i] = (struct lfo){.wait = x->lfo[i].wait,
-				.phase = x->lfo[i].phase,
-				.step = x->lfo[i].step,
-				.fade = x->lfo[i].fade};
-		else
-			lfo_start(s, v, i);
-		if (v->live_lfos >> i & 1)
-			lfo_advance(s, v, i, SAMPLER_CONTROL / 2);
-		else
-			v->lfo[i].behind = SAMPLER_CONTROL / 2;
-	}
-}
-
-void voice_start(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
-{
-	v->flavour = r->flavour;
-	v->n_lfos = r->n_lfos;
-	v->n_envs = r->n_envs;
-	v->n_flex = r->n_flex;
-	v->idle = 0;
-	v->plain_lfos = 0;
-	v->filter = r->filter == ZONE_FILTER_OFF ? params_filter(s, v) : r->filter;
-	v->n_sections = v->filter == r->filter ? r->n_sections : (uint8_t)filter_sections_of(v->zone, v->filter);
-	v->version = s->chan[v->channel].version;
-	v->last_cents = v->still_cents = v->filter_1.fc = v->filter_2.fc = NOWHERE;
-	v->is_fresh = 1;
-	v->reads_itself = (r->is & READY_LISTENS) != 0;
-	if (v->reads_itself) { /* all of them, also those that the zone does not have */
-		for (uint32_t i = 0; i < ZONE_LFOS; i++)
-			v->lfo[i] = (struct lfo){0};
-		for (uint32_t i = 1; i < ZONE_ENVS; i++)
-			v->env[i] = (struct env){0};
-		v->vol.level = 0;
-	}
-	params_start(s, v, r);
-	start_moving(s, v, r);
-	for (uint32_t i = 0; i < v->n_flex; i++)
-		flex_start(s, &v->flex[i], &flex_of(v)[i]);
-	for (uint32_t i = 0; i < v->n_sections; i++)
-		v->section[i] = (struct kernel_section){.c = {[3] = 1}};
 }
 
 /* A free envelope that is the volume ends the voice with itself. */

@@ -11,8 +11,6 @@
 
 /** Parameters by modulators, and what follows from them alone. */
 void params_update(const struct sampler *s, struct voice *v) MOS_RT;
-/** The same, of a voice that begins. */
-void params_start(const struct sampler *s, struct voice *v, const struct ready *r) MOS_RT;
 /** Of this how far LFOs and envelopes move it. */
 void params_depths(struct voice *v) MOS_RT;
 /** Has the channel moved what SoundFonts leave to the player? */

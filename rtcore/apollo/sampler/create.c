@@ -143,7 +143,7 @@ int sampler_create(struct rack *rack, const struct sampler_options *o, struct sa
 	s->n_pool = polyphony + (polyphony / 4 > SPARE_MIN ? polyphony / 4 : SPARE_MIN);
 	s->random = 1;
 	for (uint32_t i = 0; i < APOLLO_CHANNELS; i++)
-		s->channel[i].program_version = UINT32_MAX;
+		s->channel[i].program_version = s->channel[i].version = UINT32_MAX;
 	for (uint32_t i = 0; i < APOLLO_CHANNELS * 128; i++)
 		s->key[i / 128][i % 128].note = (struct sampler_note)SAMPLER_NOTE_NEUTRAL;
 	r = allocate(s);

@@ -4,9 +4,7 @@
 #include <math.h>
 #include <pthread.h>
 
-#define N_BUILTIN (CURVE_FROM_60 + 1)
-
-static float table[N_BUILTIN][CURVE_POINTS];
+float curve_table[CURVES_BUILTIN][CURVE_POINTS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* Section 8.2: 0..1 to 0..1, 96 dB on a logarithmic scale. */
@@ -66,19 +64,14 @@ static double unit(uint32_t curve, int i)
 
 static void make(void)
 {
-	for (uint32_t c = 0; c < N_BUILTIN; c++) {
+	for (uint32_t c = 0; c < CURVES_BUILTIN; c++) {
 		for (int i = 0; i < 128; i++)
-			table[c][i] = (float)(c < 16 ? sf2(c, i) : unit(c, i));
-		table[c][128] = table[c][127];
+			curve_table[c][i] = (float)(c < 16 ? sf2(c, i) : unit(c, i));
+		curve_table[c][128] = curve_table[c][127];
 	}
 }
 
 void curve_init(void)
 {
 	pthread_once(&once, make);
-}
-
-const float *curve_builtin(uint32_t curve) MOS_RT
-{
-	return table[curve < N_BUILTIN ? curve : 0];
 }

@@ -9,8 +9,14 @@
 #include "../rt_math.h"
 #include "bank.h"
 
+#define CURVES_BUILTIN (CURVE_FROM_60 + 1)
+extern float curve_table[CURVES_BUILTIN][CURVE_POINTS];
+
 /** Table of a built-in curve (0 .. CURVE_FROM_60), made by curve_init(). */
-const float *curve_builtin(uint32_t curve) MOS_RT;
+static inline const float *curve_builtin(uint32_t curve) MOS_RT
+{
+	return curve_table[curve < CURVES_BUILTIN ? curve : 0];
+}
 /** Setup thread, before the first sampler; safe to repeat. */
 void curve_init(void);
 

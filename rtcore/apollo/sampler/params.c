@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A voice's parameters: what its modulators, its channel and its key make of the zone's. */
-#include "ready.h"
-#include "control.h"
+#include "params.h"
 
-#include <math.h>
 #include <string.h>
 
 #define RESONANCE_CB 1.5f /* a step of each */
 #define TIME_CENTS 75.0f
 #define RATE_CENTS 37.5f
 #define DEPTH_CENTS 1.5f
-#define GAIN_MAX 1e6f
 
 static float key_of(const struct voice *v) MOS_RT
 {
@@ -102,21 +99,13 @@ int params_are_shifted(const struct chan_state *c) MOS_RT
 }
 
 /* What a modulator makes of a voice. */
-static float value_of(const struct sampler *s, const struct voice *v, const struct zone_mod *m) MOS_RT
+float params_value_of(const struct sampler *s, const struct voice *v, const struct zone_mod *m) MOS_RT
 {
 	float x = m->amount * side(s, v, m->source, m->curve);
 
 	if (m->source2 != SRC_ONE)
 		x *= side(s, v, m->source2, m->curve2);
 	return m->is_absolute && x < 0 ? -x : x;
-}
-
-static void apply(float *param, uint8_t op, float x) MOS_RT
-{
-	if (op == ZONE_MULTIPLY)
-		*param *= x;
-	else
-		*param += x;
 }
 
 /* Is it the same for all voices of a channel? */
@@ -126,21 +115,23 @@ static int is_of_channel(uint8_t source) MOS_RT
 	       source >= SRC_CC;
 }
 
-/* What comes before goes into gain and pan, and nowhere else. */
-#define FIRST_WIDE ZP_WIDTH
-static_assert(ZP_ATTEN < FIRST_WIDE && ZP_GAIN < FIRST_WIDE && ZP_PAN < FIRST_WIDE);
+/* Does nothing but how hard the key was struck move it? */
+static int is_of_velocity(const struct zone_mod *m) MOS_RT
+{
+	return m->source == SRC_VELOCITY && m->source2 == SRC_ONE && !m->is_absolute && m->curve < CURVES_BUILTIN;
+}
 
 /* Terms in the order of the run, since sums are rounded; without those that change nothing. */
-SELDOM static void listen(
-	const struct sampler *s, const struct voice *v, const struct zone_mod *run, struct heard *h) MOS_RT
+SELDOM void params_listen(const struct sampler *s, const struct voice *v, const struct tone *t, struct heard *h)
+	MOS_RT
 {
-	h->run = run;
-	h->n_mods = v->zone->n_mods;
+	h->run = &v->bank->mod[t->mod];
+	h->n_mods = t->n_mods;
 	h->n = h->is_wide = 0;
 	for (uint32_t i = 0; i < h->n_mods; i++) {
-		const struct zone_mod *m = &run[i];
+		const struct zone_mod *m = &h->run[i];
 		int is_mod = !is_of_channel(m->source) || !is_of_channel(m->source2);
-		float x = is_mod ? 0 : value_of(s, v, m);
+		float x = is_mod ? 0 : params_value_of(s, v, m);
 
 		if (m->param == ZP_REVERB || m->param == ZP_CHORUS || (!is_mod && x == (m->op == ZONE_MULTIPLY)))
 			continue; /* sends are the zone's own */
@@ -150,70 +141,41 @@ SELDOM static void listen(
 			h->is_wide = 1;
 			return;
 		}
-		h->term[h->n].param = m->param;
+		h->term[h->n].param = (uint8_t)m->param;
 		h->term[h->n].op = m->op;
-		h->term[h->n].is_mod = (uint8_t)is_mod;
-		if (is_mod)
+		h->term[h->n].kind = TERM_OF_CHANNEL;
+		h->term[h->n].x = x;
+		if (is_of_velocity(m)) {
+			h->term[h->n].kind = TERM_OF_VELOCITY;
+			h->term[h->n].curve = (uint8_t)m->curve;
+			h->term[h->n].x = m->amount;
+		} else if (is_mod) {
+			h->term[h->n].kind = TERM_OF_VOICE;
 			h->term[h->n].mod = i;
-		else
-			h->term[h->n].x = x;
+		}
 		h->n++;
 	}
 }
 
-/* More than gain and pan: all parameters are the voice's own. */
-SELDOM static void widen(const struct sampler *s, struct voice *v, const struct heard *h,
+SELDOM void params_widen(const struct sampler *s, struct voice *v, const struct heard *h,
 	float direct[FIRST_WIDE]) MOS_RT
 {
 	const struct zone *z = v->zone;
+	struct tone t = tone_of(z);
 
 	memcpy(v->own, z->param, sizeof(v->own));
 	v->param = v->own;
 	if (h->n > HEARD_TERMS) {
 		for (const struct zone_mod *m = h->run; m < h->run + h->n_mods; m++)
-			apply(&v->own[m->param], m->op, value_of(s, v, m));
+			param_apply(&v->own[m->param], m->op, params_value_of(s, v, m));
 		memcpy(direct, v->own, FIRST_WIDE * sizeof(*direct));
 	}
 	for (uint32_t i = 0; i < h->n && h->n <= HEARD_TERMS; i++)
 		if (h->term[i].param >= FIRST_WIDE)
-			apply(&v->own[h->term[i].param], h->term[i].op,
-				h->term[i].is_mod ? value_of(s, v, &h->run[h->term[i].mod]) : h->term[i].x);
+			param_apply(&v->own[h->term[i].param], h->term[i].op, term_value(s, v, &t, h, i));
 	if (z->flavour == ZONE_SF2)
 		shift_sound(&s->chan[v->channel], v);
 	v->own[ZP_FC] += s->key[v->channel][v->key].note.brightness;
-}
-
-/* The parameters, those of gain and pan apart. */
-static void evaluate(const struct sampler *s, struct voice *v, float direct[FIRST_WIDE]) MOS_RT
-{
-	const struct zone *z = v->zone;
-	const struct sampler_note *note = &s->key[v->channel][v->key].note;
-	struct heard *h = &s->heard[v->channel][z->mod % HEARD_RUNS];
-
-	if (h->run != &v->bank->mod[z->mod] || h->n_mods != z->n_mods)
-		listen(s, v, &v->bank->mod[z->mod], h);
-	memcpy(direct, z->param, FIRST_WIDE * sizeof(*direct));
-	for (uint32_t i = 0; i < h->n && h->n <= HEARD_TERMS; i++)
-		if (h->term[i].param < FIRST_WIDE)
-			apply(&direct[h->term[i].param], h->term[i].op,
-				h->term[i].is_mod ? value_of(s, v, &h->run[h->term[i].mod]) : h->term[i].x);
-	v->param = z->param;
-	if (h->is_wide || note->brightness != 0 ||
-		(v->flavour == ZONE_SF2 && params_are_shifted(&s->chan[v->channel])))
-		widen(s, v, h, direct);
-	direct[ZP_PAN] += note->pan;
-}
-
-/* Cents of the pitch wheel, and of the channel's tuning. */
-static float wheel(const struct sampler *s, const struct voice *v) MOS_RT
-{
-	const struct chan_state *c = &s->chan[v->channel];
-	float up = v->param[ZP_BEND_UP], down = v->param[ZP_BEND_DOWN];
-	float bend = chan_bend(c);
-
-	if (isnan(up))
-		return bend * chan_bend_range(c) + chan_tuning(c);
-	return (bend > 0 ? bend * up : -bend * down) + chan_tuning(c);
 }
 
 /* LFOs whose depth is not 0 now. */
@@ -248,49 +210,15 @@ void params_depths(struct voice *v) MOS_RT
 	}
 }
 
-/* Gain and pitch. */
-static inline void settle(const struct sampler *s, struct voice *v, const float direct[FIRST_WIDE]) MOS_RT
-{
-	const struct zone *z = v->zone;
-	const struct sampler_note *n = &s->key[v->channel][v->key].note;
-	float atten = v->flavour == ZONE_SF2 ? clamp(direct[ZP_ATTEN], 0, 1440) : direct[ZP_ATTEN];
-
-	v->static_gain = s->master_gain * n->gain * clamp(direct[ZP_GAIN], 0, GAIN_MAX) *
-			 rt_cb_to_gain(clamp(atten, -1000, 3000) + v->release_db * 10);
-	v->pan = direct[ZP_PAN];
-	v->last_pan = NOWHERE; /* the balance may be another */
-	v->pitch_cents = (key_of(v) - (float)z->root_key) * z->keytrack + z->tune_cents + v->param[ZP_PITCH] +
-			 wheel(s, v) + n->cents + n->bend_cents + v->once_cents;
-}
-
-static void update(const struct sampler *s, struct voice *v) MOS_RT
-{
-	float direct[FIRST_WIDE];
-
-	evaluate(s, v, direct);
-	settle(s, v, direct);
-}
-
 void params_update(const struct sampler *s, struct voice *v) MOS_RT
 {
-	update(s, v);
+	const struct chan_state *c = &s->chan[v->channel];
+	struct tone t = tone_of(v->zone);
+	float direct[FIRST_WIDE];
+
+	params_evaluate(s, v, &t, params_are_shifted(c), direct);
+	params_settle(s, v, &t, chan_wheel(c), direct);
 	params_depths(v);
-}
-
-void params_start(const struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
-{
-	const struct ready_state *x = &s->ready_state[r->state];
-
-	update(s, v);
-	if (v->param == v->own || !(r->is & READY_DEPTHS)) {
-		params_depths(v);
-		return;
-	}
-	v->live_lfos = r->live_lfos;
-	v->moves = r->moves;
-	v->amp_moves = r->amp_moves;
-	memcpy(v->lfo_to, x->lfo_to, sizeof(x->lfo_to));
-	memcpy(v->env_to[1], x->env_to, sizeof(x->env_to));
 }
 
 /* A zone without a filter gets one where its channel or key is to sound darker. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
+#include "params.h"
 
 /* States that were seen, by their bytes. */
 struct seen {
@@ -50,7 +50,7 @@ static int is_among(uint32_t param, uint32_t first, uint32_t last)
 }
 
 /* Which parts of a voice's beginning are the same for each note? */
-static uint8_t parts_of(const struct bank *b, const struct zone *z)
+static uint32_t parts_of(const struct bank *b, const struct zone *z)
 {
 	uint32_t is = READY_VOLUME | READY_ENV | READY_LFO | READY_LFO << 1 | READY_PLACE;
 
@@ -58,6 +58,10 @@ static uint8_t parts_of(const struct bank *b, const struct zone *z)
 		is |= READY_DEPTHS;
 	if (z->group || z->group_polyphony || z->note_polyphony)
 		is |= READY_ENDS;
+	if (z->param[ZP_REVERB] > 0 || z->param[ZP_CHORUS] > 0)
+		is |= READY_SENDS;
+	if (z->trigger >= ZONE_ON_RELEASE)
+		is |= READY_UNKEYED;
 	for (uint32_t i = 0; i < z->n_mods; i++) {
 		const struct zone_mod *m = &b->mod[z->mod + i];
 
@@ -73,7 +77,7 @@ static uint8_t parts_of(const struct bank *b, const struct zone *z)
 		if (listens(m))
 			is |= READY_LISTENS;
 	}
-	return (uint8_t)is;
+	return is;
 }
 
 static void begin_at(struct sampler *s, const struct bank *b, const struct zone *z, struct voice *v)
@@ -95,10 +99,50 @@ static void begin_at(struct sampler *s, const struct bank *b, const struct zone 
 	voice_place(s, v);
 }
 
+/* Its LFOs as voice_start() has them after it. */
+static void begin_lfos(struct sampler *s, struct voice *v)
+{
+	for (uint32_t i = 0; i < v->n_lfos; i++)
+		if (v->live_lfos >> i & 1)
+			lfo_advance(s, v, i, SAMPLER_CONTROL / 2);
+		else
+			v->lfo[i].behind = SAMPLER_CONTROL / 2;
+}
+
+/* Is all of it here? Not what is drawn anew for each voice. */
+static int is_whole(const struct zone *z, const struct voice *v, uint32_t parts)
+{
+	uint32_t needed = READY_VOLUME | READY_ENV | READY_PLACE | READY_DEPTHS;
+
+	for (uint32_t i = 0; i < v->n_lfos && i < READY_LFOS; i++) {
+		needed |= (uint32_t)READY_LFO << i;
+		if (z->lfo_wave[i] == WAVE_RANDOM)
+			return 0;
+	}
+	return (parts & needed) == needed && !(parts & READY_LISTENS) && !v->n_flex;
+}
+
+/* Where its first samples lie; of one channel the second line of them, too. */
+static void find_data(const struct voice *v, struct ready *r)
+{
+	const struct sample_extent *e = v->sample ? &v->sample->extent[0] : NULL;
+	uint32_t at = (uint32_t)(v->pos >> 32), size;
+
+	r->data[0] = r->data[1] = r;
+	if (!e || v->sample->n_extents == 0 || at < e->first || at >= e->end)
+		return;
+	size = v->sample->format == SAMPLE_F32 ? sizeof(float) : sizeof(int16_t);
+	for (uint32_t i = 0; i <= v->is_stereo; i++)
+		r->data[i] = (const char *)e->data[i] + (size_t)(at - e->first) * size;
+	if (!v->is_stereo)
+		r->data[1] = (const char *)r->data[0] + 64;
+}
+
 static void make(struct sampler *s, const struct bank *b, const struct zone *z, struct voice *v,
 	struct seen *seen, struct ready *r)
 {
 	struct ready_state x;
+	uint32_t is = parts_of(b, z);
 
 	begin_at(s, b, z, v);
 	memset(&x, 0, sizeof(x));
@@ -108,6 +152,9 @@ static void make(struct sampler *s, const struct bank *b, const struct zone *z, 
 	memcpy(x.lfo_to, v->lfo_to, sizeof(x.lfo_to));
 	for (uint32_t i = 0; i < READY_LFOS; i++)
 		x.lfo[i] = (struct ready_lfo){v->lfo[i].wait, v->lfo[i].phase, v->lfo[i].step, v->lfo[i].fade};
+	begin_lfos(s, v);
+	memcpy(x.lfo_begun, v->lfo, sizeof(x.lfo_begun));
+	is |= is_whole(z, v, is) ? READY_WHOLE : 0;
 	*r = (struct ready){.state = number_of(seen, s->ready_state, &x),
 		.pos = (uint32_t)(v->pos >> 32),
 		.end = v->end,
@@ -116,9 +163,8 @@ static void make(struct sampler *s, const struct bank *b, const struct zone *z, 
 		.loop_end = v->loop_end,
 		.memory_end = voice_memory_end(v),
 		.ratio = v->ratio,
-		.reverb = z->param[ZP_REVERB],
-		.chorus = z->param[ZP_CHORUS],
-		.is = parts_of(b, z),
+		.sample = z->sample,
+		.is = (uint16_t)is,
 		.is_looping = v->is_looping,
 		.is_stereo = v->is_stereo,
 		.n_sections = (uint8_t)filter_sections_of(z, z->filter),
@@ -128,8 +174,13 @@ static void make(struct sampler *s, const struct bank *b, const struct zone *z, 
 		.n_envs = v->n_envs,
 		.n_flex = v->n_flex,
 		.live_lfos = v->live_lfos,
+		.plain_lfos = v->plain_lfos,
 		.moves = v->moves,
-		.amp_moves = v->amp_moves};
+		.amp_moves = v->amp_moves,
+		.delay = voice_delay(s, z->param[ZP_DELAY]),
+		.tone = tone_of(z),
+		.send = send_of(z->param[ZP_REVERB], z->param[ZP_CHORUS])};
+	find_data(v, r);
 }
 
 static void list(const struct bank *b, struct choice *c)
@@ -172,7 +223,7 @@ int ready_create(struct sampler *s)
 		seen.mask *= 2;
 	seen.slot = calloc(seen.mask--, sizeof(*seen.slot));
 	v = aligned_alloc(64, sizeof(*v));
-	s->ready = malloc(n_zones * sizeof(*s->ready));
+	s->ready = aligned_alloc(64, n_zones * sizeof(*s->ready));
 	s->ready_state = aligned_alloc(64, n_zones * sizeof(*s->ready_state)); /* few are written, and there */
 	s->choice = malloc(n_list * sizeof(*s->choice));
 	if (seen.slot && v && s->ready && s->ready_state && s->choice) {

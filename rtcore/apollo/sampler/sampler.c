@@ -3,20 +3,13 @@
 
 #include <string.h>
 
-#include "voice.h"
+#include "lists.h"
 
-#define SOFT_PEDAL 0.8f /* of the velocity */
 #define SHORTEST_HZ 100u /* a note lasts for 10 ms at least, FluidSynth's synth.min-note-length */
 
 static struct sampler *sampler_of(struct instrument *i) MOS_RT
 {
 	return (struct sampler *)i;
-}
-
-float sampler_random(struct sampler *s) MOS_RT
-{
-	s->random = s->random * 1664525u + 1013904223u;
-	return (float)(s->random >> 8) * (1.0f / 16777216.0f);
 }
 
 static uint32_t later(uint32_t at, uint32_t n) MOS_RT
@@ -116,12 +109,12 @@ static uint32_t not_before(const struct sampler *s, const struct voice *v, uint3
 {
 	uint64_t least = s->key[v->channel][v->key].frame + s->rate_hz / SHORTEST_HZ, now = s->frame + offset;
 
-	return v->zone->flavour == ZONE_SF2 && least > now ? offset + (uint32_t)(least - now) : offset;
+	return v->flavour == ZONE_SF2 && least > now ? offset + (uint32_t)(least - now) : offset;
 }
 
 static void release_at(struct sampler *s, struct voice *v, uint32_t offset) MOS_RT
 {
-	if (v->zone->flavour == ZONE_SFZ && v->zone->loop != ZONE_ONE_SHOT && v->is_fresh && v->wait > offset) {
+	if (v->flavour == ZONE_SFZ && v->zone->loop != ZONE_ONE_SHOT && v->is_fresh && v->wait > offset) {
 		voice_end(s, v); /* let go within its delay: it never starts */
 		return;
 	}
@@ -150,7 +143,7 @@ static void restrike(struct sampler *s, uint32_t offset, uint32_t channel, uint3
 		struct voice *v = &s->voice[i];
 
 		next = s->place[i].key_next;
-		if (v->zone->flavour == ZONE_SF2 && (v->state == VOICE_HELD || v->state == VOICE_PEDAL)) {
+		if (v->flavour == ZONE_SF2 && (v->state == VOICE_HELD || v->state == VOICE_PEDAL)) {
 			voice_unkey(s, v);
 			release_at(s, v, offset);
 		}
@@ -163,26 +156,32 @@ static void note_on(struct instrument *ins, uint32_t offset, uint32_t channel, u
 	struct sampler *s = sampler_of(ins);
 	struct sampler_channel *c = &s->channel[channel];
 	struct sampler_key *k = &s->key[channel][key];
-	const struct preset *p = select_preset(s, channel);
 	struct select_note n = {
 		.channel = channel, .key = key, .velocity = velocity, .trigger = ZONE_ON_ATTACK};
-	struct note_start a = {.offset = offset, .channel = channel, .key = key, .velocity = velocity};
+	struct note_start a = {.offset = offset, .channel = channel, .key = key};
+	const struct preset *p;
+	struct zones zones;
 
+	__builtin_prefetch(k);
+	__builtin_prefetch(&s->heard[channel][0]);
+	select_see(s, channel);
+	p = c->preset;
 	if (!p || share_misses(s, channel))
 		return;
-	c->pedal = chan_cc(&s->chan[channel], 64) >= 64; /* it may be down since before this bank came */
+	zones_find(s, c, key, &zones);
+	c->pedal = c->is_sustained; /* it may be down since before this bank came */
 	if (p->has_switch && key >= p->sw_lo && key <= p->sw_hi)
 		c->last_switch = key;
-	if (!chan_is_drums(channel) && chan_cc(&s->chan[channel], 67) >= 64)
-		a.velocity = velocity * SOFT_PEDAL;
+	a.velocity = velocity * c->soften;
 	a.once_cents = k->note.once_cents;
 	k->note.once_cents = 0;
-	restrike(s, offset, channel, key);
 	n.random = sampler_random(s);
+	zones_choose(s, &n, &zones);
+	restrike(s, offset, channel, key);
 	a.note = ++s->n_notes;
 	a.alternate = c->alternate ^= 1;
 	s->figures.notes++;
-	start_zones(s, key, &n, &a);
+	zones_start(s, &n, &a, &zones);
 	key_set(c->down, key, 1);
 	key_set(c->held, key, 0);
 	c->last_key = key;
@@ -334,14 +333,18 @@ static void trigger_cc(struct sampler *s, uint32_t offset, uint32_t channel) MOS
 		struct select_note n = {
 			.channel = channel, .key = 60, .velocity = 127, .trigger = ZONE_ON_CC, .cc = num};
 		struct note_start a = {.offset = offset, .channel = channel, .key = 60, .velocity = 127};
+		struct zones zones;
 
 		c->cc[num] = now;
 		if (now == before || !p || !p->has_cc_zones)
 			continue;
 		n.cc_before = before;
+		select_see(s, channel);
 		n.random = sampler_random(s);
 		a.note = ++s->n_notes;
-		start_zones(s, VOICE_CC_LIST, &n, &a);
+		zones_find(s, c, VOICE_CC_LIST, &zones);
+		zones_choose(s, &n, &zones);
+		zones_start(s, &n, &a, &zones);
 	}
 }
 
@@ -353,6 +356,7 @@ static void changed(struct instrument *ins, uint32_t offset, uint32_t channel) M
 	if (share_misses(s, channel))
 		return;
 	forget_heard(s, channel);
+	s->channel[channel].version = s->chan[channel].version - 1; /* the next note looks */
 	pedals(s, offset, channel);
 	if (p && p->has_cc_zones)
 		trigger_cc(s, offset, channel);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Which preset a channel plays, and which of its zones sound for a note. */
-#include "voice.h"
+#include "params.h"
 
 #define NO_SWITCH 255u
+#define SOFT_PEDAL 0.8f /* of the velocity */
 #define RHYTHM_MSB 120 /* of General MIDI 2: a drum kit, on any channel */
 
 static int is_down(const uint64_t keys[2], uint32_t key) MOS_RT
@@ -43,6 +44,19 @@ const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT
 	c->zone_base = slot ? s->bank_base[slot->bank] : 0;
 	c->list_base = slot ? s->list_base[slot->bank] : 0;
 	return p;
+}
+
+SELDOM void select_look(struct sampler *s, uint32_t channel) MOS_RT
+{
+	struct sampler_channel *c = &s->channel[channel];
+	const struct chan_state *chan = &s->chan[channel];
+
+	(void)select_preset(s, channel);
+	c->version = chan->version;
+	c->wheel = chan_wheel(chan);
+	c->soften = !chan_is_drums(channel) && chan_cc(chan, 67) >= 64 ? SOFT_PEDAL : 1;
+	c->is_sustained = chan_cc(chan, 64) >= 64;
+	c->is_shifted = params_are_shifted(chan) != 0;
 }
 
 static int within(float x, const struct zone_cond *c) MOS_RT
@@ -88,15 +102,6 @@ static int holds(const struct sampler *s, const struct zone_cond *c, const struc
 	default:
 		return 1;
 	}
-}
-
-uint32_t select_triggers(const struct sampler *s, const struct select_note *n) MOS_RT
-{
-	const struct sampler_channel *c = &s->channel[n->channel];
-
-	if (n->trigger != ZONE_ON_ATTACK)
-		return 1u << n->trigger;
-	return 1u << ZONE_ON_ATTACK | 1u << (c->down[0] | c->down[1] ? ZONE_ON_LEGATO : ZONE_ON_FIRST);
 }
 
 int select_holds(struct sampler *s, uint32_t zone, const struct select_note *n) MOS_RT

@@ -5,9 +5,17 @@
 
 #define FADE_IN 64u /* frames */
 
-static float share(float per_mille) MOS_RT
+static float share(float per_mille)
 {
 	return per_mille > 0 ? (per_mille < 1000 ? per_mille * 0.001f : 1.0f) : 0;
+}
+
+struct send send_of(float reverb, float chorus)
+{
+	struct send x = {share(reverb), share(chorus), 0};
+
+	x.slot = (uint8_t)((uint32_t)(x.reverb * 1000 + 3 * x.chorus * 1000) % SEND_SLOTS);
+	return x;
 }
 
 static int is_held(const struct sends *b, const struct bus *bus) MOS_RT
@@ -59,18 +67,13 @@ void sends_fade_in(struct sends *b, uint64_t strips, uint32_t n_frames) MOS_RT
 			sum_fade_in(&b->sum[i], n_frames);
 }
 
-static int is_it(const struct bus *s, uint32_t strip, float reverb, float chorus) MOS_RT
+/* @return BUSES: none. There are no two of them. */
+static uint32_t find(const struct sends *b, uint32_t strip, const struct send *x) MOS_RT
 {
-	return s->is_used && s->strip == strip && s->reverb == reverb && s->chorus == chorus;
-}
-
-/* @return BUSES: none. */
-static uint32_t find(const struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
-{
-	if (is_it(&b->bus[b->last[strip]], strip, reverb, chorus)) /* there are no two of them */
-		return b->last[strip];
+	if (sends_alike(&b->bus[b->last[strip][x->slot]], strip, x))
+		return b->last[strip][x->slot];
 	for (uint32_t i = 0; i < b->n; i++)
-		if (is_it(&b->bus[i], strip, reverb, chorus))
+		if (sends_alike(&b->bus[i], strip, x))
 			return i;
 	return BUSES;
 }
@@ -83,7 +86,7 @@ static int comes_before(const struct bus *a, const struct bus *b) MOS_RT
 }
 
 /* One that is free gets a new meaning, and its place in the order. */
-static uint32_t make(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
+static uint32_t make(struct sends *b, uint32_t strip, const struct send *x) MOS_RT
 {
 	uint32_t i = 0, at = 0;
 
@@ -94,8 +97,8 @@ static uint32_t make(struct sends *b, uint32_t strip, float reverb, float chorus
 	if (i == b->n)
 		b->order[b->n++] = (uint8_t)i;
 	b->bus[i].strip = (uint16_t)strip;
-	b->bus[i].reverb = reverb;
-	b->bus[i].chorus = chorus;
+	b->bus[i].reverb = x->reverb;
+	b->bus[i].chorus = x->chorus;
 	clear(b, i);
 	while (b->order[at] != i)
 		at++;
@@ -107,20 +110,20 @@ static uint32_t make(struct sends *b, uint32_t strip, float reverb, float chorus
 	return i;
 }
 
-uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT
+uint8_t sends_find(struct sends *b, uint32_t strip, const struct send *x) MOS_RT
 {
 	uint32_t i;
 
-	if (!(reverb > 0 || chorus > 0))
+	if (!(x->reverb > 0 || x->chorus > 0))
 		return BUS_NONE;
-	i = find(b, strip, share(reverb), share(chorus));
+	i = find(b, strip, x);
 	if ((i == BUSES || b->bus[i].n_voices == 0) && sends_are_full(b))
 		return BUS_NONE;
 	if (i == BUSES)
-		i = make(b, strip, share(reverb), share(chorus));
+		i = make(b, strip, x);
 	if (i == BUSES)
 		return BUS_NONE;
-	b->last[strip] = (uint8_t)i;
+	b->last[strip][x->slot] = (uint8_t)i;
 	b->n_live += b->bus[i].n_voices == 0;
 	b->bus[i].n_voices++;
 	return (uint8_t)i;

@@ -30,13 +30,21 @@ struct bus_sum {
 	float r[BLOCK_MAX];
 };
 
+#define SEND_SLOTS 4u
+
+/** What a zone sends, 0..1. */
+struct send {
+	float reverb, chorus;
+	uint8_t slot; /**< of sends.last: what sends alike has the same one */
+};
+
 struct sends {
 	uint32_t is_heard;    /**< 0: all go straight to their strips in this block */
 	uint32_t n;           /**< those beyond have never been used */
 	uint32_t n_live;      /**< that have voices */
 	uint64_t held;        /**< bit per strip: its sums are somebody else's, and stay as they are */
 	uint32_t n_dirty;     /**< frames that the last block has written; behind them all is silent */
-	uint8_t last[APOLLO_CHANNELS]; /**< bus of each strip that was taken last */
+	uint8_t last[APOLLO_CHANNELS][SEND_SLOTS]; /**< buses of each strip that were taken last */
 	uint8_t order[BUSES]; /**< by strip and sends: sums do not depend on what began first */
 	struct bus bus[BUSES];
 	struct bus_sum sum[BUSES];
@@ -49,9 +57,26 @@ static inline int sends_are_full(const struct sends *b) MOS_RT
 {
 	return b->n_live == BUSES_LIVE;
 }
-/** @param reverb, chorus  0.1 %, as a zone has them. @return BUS_NONE: it sends nothing of its own, or none
- * is free. */
-uint8_t sends_take(struct sends *b, uint32_t strip, float reverb, float chorus) MOS_RT;
+/** Loader thread: of a zone. @param reverb, chorus  0.1 %, as it has them. */
+struct send send_of(float reverb, float chorus);
+
+static inline int sends_alike(const struct bus *bus, uint32_t strip, const struct send *x) MOS_RT
+{
+	return bus->is_used && bus->strip == strip && bus->reverb == x->reverb && bus->chorus == x->chorus;
+}
+
+/** The bus of a voice that sends this, whichever that is. @return BUS_NONE: it sends nothing, or none is free. */
+uint8_t sends_find(struct sends *b, uint32_t strip, const struct send *x) MOS_RT;
+/** The same: mostly it is one that is in use. */
+static inline uint8_t sends_take(struct sends *b, uint32_t strip, const struct send *x) MOS_RT
+{
+	uint8_t i = b->last[strip][x->slot];
+
+	if (!b->bus[i].n_voices || !sends_alike(&b->bus[i], strip, x))
+		return sends_find(b, strip, x);
+	b->bus[i].n_voices++;
+	return i;
+}
 /** A voice has ended; what it played in this block is still on the bus. */
 void sends_give(struct sends *b, uint8_t bus) MOS_RT;
 /** What was on the strip's buses is not heard. */

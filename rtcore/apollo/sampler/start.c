@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting voices: which zones a note brings, where in their samples they begin, and whom they end. */
-#include "ready.h"
+#include "lists.h"
+#include "params.h"
+
+#include <string.h>
 
 #define KEY_60_HZ 261.62557f
 #define LIMIT_MAX 0x80000000u /* virtual frames: who loops for longer than half a day loops for ever */
+#define NEXT_VOICES 2u        /* of the next note, which are asked for ahead */
 #define NOTE_VOICES 128u      /* of one note: what a bank may ask of the audio thread at once */
-#define AT_ONCE 8u            /* of them are chosen, and then started */
 
 uint32_t voice_memory_end(const struct voice *v) MOS_RT
 {
@@ -21,7 +24,7 @@ uint32_t voice_memory_end(const struct voice *v) MOS_RT
 	return at < end ? at : VOICE_NEVER;
 }
 
-static void open_stream(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
+static inline void open_stream(struct sampler *s, struct voice *v, uint32_t at) MOS_RT
 {
 	v->stream = STREAM_NONE;
 	v->is_short = 0;
@@ -46,6 +49,11 @@ void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT
 static uint32_t clamp_frames(float x, uint32_t max) MOS_RT
 {
 	return x > 0 ? (x < (float)max ? (uint32_t)x : max) : 0;
+}
+
+uint32_t voice_delay(const struct sampler *s, float seconds) MOS_RT
+{
+	return clamp_frames(seconds * s->rate, UINT32_MAX / 4);
 }
 
 /* Does it repeat a part of its sample? SFZ's one-shots with a count repeat all of it. */
@@ -89,24 +97,6 @@ void voice_place(const struct sampler *s, struct voice *v) MOS_RT
 	v->pos = (uint64_t)start << 32;
 	v->end = z->is_reverse ? z->end - z->start : z->end;
 	set_loop(v, start);
-}
-
-static void place(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
-{
-	if (!(r->is & READY_PLACE)) {
-		voice_place(s, v);
-		voice_open_stream(s, v);
-		return;
-	}
-	v->pos = (uint64_t)r->pos << 32;
-	v->end = r->end;
-	v->loop_limit = r->loop_limit;
-	v->loop_start = r->loop_start;
-	v->loop_end = r->loop_end;
-	v->is_looping = r->is_looping;
-	v->is_stereo = r->is_stereo;
-	v->ratio = r->ratio;
-	open_stream(s, v, r->memory_end);
 }
 
 /* Within its delay: nothing of it is to be heard when it ends now. */
@@ -176,28 +166,99 @@ SELDOM static void limit_group(struct sampler *s, const struct zone *z, const st
 	}
 }
 
-static void start_zone(struct sampler *s, uint32_t zone, const struct note_start *a) MOS_RT
+/* Modulators listen to all LFOs and envelopes, also to those that the zone does not have. */
+SELDOM static void begin_silent(struct voice *v) MOS_RT
 {
-	const struct bank *bank = s->channel[a->channel].bank;
-	const struct zone *z = &bank->zone[zone];
-	const struct ready *r = &s->ready[s->channel[a->channel].zone_base + zone];
-	struct voice *v;
+	for (uint32_t i = 0; i < ZONE_LFOS; i++)
+		v->lfo[i] = (struct lfo){0};
+	for (uint32_t i = 1; i < ZONE_ENVS; i++)
+		v->env[i] = (struct env){0};
+	v->vol.level = 0;
+}
 
-	if (r->is & READY_ENDS) {
-		choke(s, z, a);
-		limit_group(s, z, a);
+/* Envelopes and LFOs: what no modulator moves, and no sound controller of the channel, is as it always is. */
+static void begin_moving(struct sampler *s, struct voice *v, const struct ready *r, const struct ready_state *x)
+	MOS_RT
+{
+	uint32_t is = r->is;
+
+	if (v->flavour == ZONE_SF2 && s->channel[v->channel].is_shifted)
+		is &= ~(uint32_t)(READY_VOLUME | READY_LFO << 1);
+	if ((is & READY_VOLUME) && (is & READY_ENV) && v->n_envs <= 2) {
+		v->vol = x->vol;
+		v->env[1] = x->env;
+	} else {
+		voice_start_envs(s, v);
 	}
-	v = voice_take(s, a->offset);
-	if (!v)
-		return;
-	v->zone = z;
-	v->bank = bank;
-	v->sample = z->sample == BANK_NONE ? NULL : &bank->sample[z->sample];
+	for (uint32_t i = 0; i < v->n_lfos; i++) {
+		if (i < READY_LFOS && (is & READY_LFO << i))
+			v->lfo[i] = (struct lfo){.wait = x->lfo[i].wait,
+				.phase = x->lfo[i].phase,
+				.step = x->lfo[i].step,
+				.fade = x->lfo[i].fade};
+		else
+			lfo_start(s, v, i);
+		if (v->live_lfos >> i & 1)
+			lfo_advance(s, v, i, SAMPLER_CONTROL / 2);
+		else
+			v->lfo[i].behind = SAMPLER_CONTROL / 2;
+	}
+	for (uint32_t i = 0; i < v->n_flex; i++)
+		flex_start(s, &v->flex[i], &flex_of(v)[i]);
+}
+
+/* Something is not as the zone has it. @return where a stream begins. */
+SELDOM static uint32_t begin_otherwise(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT
+{
+	v->plain_lfos = 0;
+	v->filter = params_filter(s, v);
+	if (v->filter != r->filter)
+		v->n_sections = (uint8_t)filter_sections_of(v->zone, v->filter);
+	params_depths(v);
+	begin_moving(s, v, r, &s->ready_state[r->state]);
+	v->wait = voice_delay(s, v->param[ZP_DELAY]);
+	if (r->is & READY_PLACE)
+		return r->memory_end;
+	voice_place(s, v);
+	fetch_ahead(v);
+	return voice_memory_end(v);
+}
+
+/* All as the zone has it. */
+static inline void begin_as_ready(struct voice *v, const struct ready *r, const struct ready_state *x) MOS_RT
+{
+	v->vol = x->vol;
+	if (v->n_envs > 1) {
+		v->env[1] = x->env;
+		memcpy(v->env_to[1], x->env_to, sizeof(x->env_to));
+	}
+	if (v->n_lfos) {
+		memcpy(v->lfo_to, x->lfo_to, sizeof(x->lfo_to));
+		memcpy(v->lfo, x->lfo_begun, sizeof(x->lfo_begun));
+	}
+	v->live_lfos = r->live_lfos;
+	v->plain_lfos = r->plain_lfos;
+	v->moves = r->moves;
+	v->amp_moves = r->amp_moves;
+	v->wait = r->delay;
+}
+
+static inline void place_as_ready(struct voice *v, const struct ready *r) MOS_RT
+{
+	v->pos = (uint64_t)r->pos << 32;
+	v->end = r->end;
+	v->loop_limit = r->loop_limit;
+	v->loop_start = r->loop_start;
+	v->loop_end = r->loop_end;
+	v->is_looping = r->is_looping;
+	v->is_stereo = r->is_stereo;
+	v->ratio = r->ratio;
+}
+
+/* What each voice begins with, whatever its zone. */
+static inline void begin_anew(struct sampler *s, struct voice *v, const struct note_start *a) MOS_RT
+{
 	v->channel = (uint8_t)a->channel;
-	if ((r->reverb > 0 || r->chorus > 0) && sends_are_full(&s->sends))
-		voices_catch_up(s, a->offset);
-	v->bus = sends_take(&s->sends, a->channel, r->reverb, r->chorus);
-	v->key = (uint8_t)(z->trigger == ZONE_ON_CC ? (uint32_t)z->root_key & 127 : a->key);
 	v->velocity = a->velocity;
 	v->release_db = a->release_db;
 	v->once_cents = a->once_cents;
@@ -206,68 +267,206 @@ static void start_zone(struct sampler *s, uint32_t zone, const struct note_start
 	v->alternate = a->alternate;
 	v->random = sampler_random(s);
 	v->random_bipolar = sampler_random(s);
+	v->version = s->chan[a->channel].version;
 	v->state = VOICE_HELD;
 	v->is_released = v->starving = 0;
 	v->left = v->k = 0;
 	v->gain[0] = v->gain[1] = 0;
 	v->release_at = v->fade_at = VOICE_NEVER;
 	v->inc = 0;
-	voice_start(s, v, r);
-	v->wait = a->offset + clamp_frames(v->param[ZP_DELAY] * s->rate, UINT32_MAX / 4);
+	v->idle = 0;
+	v->is_fresh = 1;
+	v->last_cents = v->still_cents = v->filter_1.fc = v->filter_2.fc = NOWHERE;
+}
+
+static inline void begin_zone(struct voice *v, const struct bank *bank, const struct zone *z,
+	const struct ready *r) MOS_RT
+{
+	v->zone = z;
+	v->bank = bank;
+	v->sample = r->sample == BANK_NONE ? NULL : &bank->sample[r->sample];
+	v->flavour = r->flavour;
+	v->n_lfos = r->n_lfos;
+	v->n_envs = r->n_envs;
+	v->n_flex = r->n_flex;
+	v->filter = r->filter;
+	v->n_sections = r->n_sections;
+	v->reads_itself = (r->is & READY_LISTENS) != 0;
+}
+
+static inline struct voice *take(struct sampler *s, uint32_t offset) MOS_RT
+{
+	if (voices_are_full(s) || s->n_free == 0)
+		return voice_take(s, offset);
+	return &s->voice[s->free_list[--s->n_free]];
+}
+
+static inline uint8_t take_bus(struct sampler *s, const struct note_start *a, const struct ready *r) MOS_RT
+{
+	if (!(r->is & READY_SENDS))
+		return BUS_NONE;
+	if (RARELY(sends_are_full(&s->sends)))
+		voices_catch_up(s, a->offset);
+	return sends_take(&s->sends, a->channel, &r->send);
+}
+
+static const struct kernel_section silent = {.c = {[3] = 1}};
+
+static inline void start_zone(struct sampler *s, uint32_t zone, const struct note_start *a) MOS_RT
+{
+	const struct sampler_channel *c = &s->channel[a->channel];
+	const struct zone *z = &c->bank->zone[zone];
+	const struct ready *r = &s->ready[c->zone_base + zone];
+	uint32_t memory_end = r->memory_end;
+	float direct[FIRST_WIDE];
+	struct voice *v;
+
+	if (RARELY(r->is & READY_ENDS)) {
+		choke(s, z, a);
+		limit_group(s, z, a);
+	}
+	v = take(s, a->offset);
+	if (RARELY(!v))
+		return;
+	begin_zone(v, c->bank, z, r);
+	v->key = (uint8_t)a->key;
+	if (RARELY(r->is & READY_UNKEYED) && z->trigger == ZONE_ON_CC)
+		v->key = (uint8_t)(z->root_key & 127);
+	v->bus = take_bus(s, a, r);
+	begin_anew(s, v, a);
+	place_as_ready(v, r);
+	if (RARELY(r->is & READY_LISTENS))
+		begin_silent(v);
+	params_evaluate(s, v, &r->tone, c->is_shifted, direct);
+	params_settle(s, v, &r->tone, c->wheel, direct);
+	if (RARELY(v->param == v->own || !(r->is & READY_WHOLE)))
+		memory_end = begin_otherwise(s, v, r);
+	else
+		begin_as_ready(v, r, &s->ready_state[r->state]);
+	if (v->n_sections)
+		v->section[0] = silent;
+	for (uint32_t i = 1; i < v->n_sections; i++)
+		v->section[i] = silent;
+	v->wait += a->offset;
 	if (v->wait)
 		s->strip[a->channel].is_timed = 1;
-	place(s, v, r);
+	open_stream(s, v, memory_end);
 	voice_enlist(s, v);
-	fetch_ahead(v);
-	if (z->trigger >= ZONE_ON_RELEASE) /* no key lets it go */
+	if (RARELY(r->is & READY_UNKEYED))
 		voice_unkey(s, v);
 }
 
-/* What is written of a voice that begins. */
-static void warm_start(const struct voice *v) MOS_RT
+/* What the voice that is taken n-th from now on is written with. */
+static inline void warm_free(const struct sampler *s, uint32_t n) MOS_RT
 {
-	warm(v, offsetof(struct voice, section) + sizeof(struct kernel_section));
-	warm(&v->still_inc, offsetof(struct voice, own) - offsetof(struct voice, still_inc));
-	warm(&v->zone, offsetof(struct voice, flex) - offsetof(struct voice, zone));
+	uint32_t i;
+
+	if (RARELY(s->n_free <= n))
+		return;
+	i = s->free_list[s->n_free - 1 - n];
+	warm(&s->voice[i], offsetof(struct voice, section) + sizeof(struct kernel_section));
+	warm(&s->voice[i].still_inc, offsetof(struct voice, own) - offsetof(struct voice, still_inc));
+	warm(&s->voice[i].zone, offsetof(struct voice, flex) - offsetof(struct voice, zone));
+	__builtin_prefetch(&s->link[i]);
+	__builtin_prefetch(&s->place[i]);
 }
 
-/* A note's zones lie anywhere, and were not read for long: all that starting them reads is asked for at once.
+/* Where none is left: those that are next to end for it. */
+static inline void warm_victims(const struct sampler *s) MOS_RT
+{
+	for (uint32_t list = AGE_HELD; list < AGE_DYING; list++) {
+		uint32_t i = s->age[list].first;
+
+		if (i == VOICE_NONE)
+			continue;
+		__builtin_prefetch(&s->place[i]);
+		warm_voice(&s->voice[i]);
+	}
+}
+
+/*
+ * A note's zones lie anywhere, and were not read for long. All that starting them reads is asked for at once,
+ * and of the zone what its first piece reads.
  */
-static void warm_zones(const struct sampler *s, const struct sampler_channel *c, const uint32_t *zone,
-	uint32_t n) MOS_RT
+static inline void warm_zone(const struct sampler *s, const struct bank *bank, uint32_t zone,
+	const struct ready *r) MOS_RT
 {
-	for (uint32_t i = 0; i < n; i++) {
-		__builtin_prefetch(&s->ready[c->zone_base + zone[i]]);
-		__builtin_prefetch(&s->ready[c->zone_base + zone[i]].amp_moves); /* its last byte */
-		warm(&c->bank->zone[zone[i]], offsetof(struct zone, param) + ZP_EQ * sizeof(float));
-		if (s->n_free > i)
-			warm_start(&s->voice[s->free_list[s->n_free - 1 - i]]);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		warm(&s->ready_state[s->ready[c->zone_base + zone[i]].state], sizeof(struct ready_state));
-		if (c->bank->zone[zone[i]].sample != BANK_NONE)
-			warm(&c->bank->sample[c->bank->zone[zone[i]].sample], sizeof(struct sample));
-	}
+	warm(&s->ready_state[r->state], sizeof(struct ready_state));
+	__builtin_prefetch(&bank->zone[zone]);
+	__builtin_prefetch(&bank->zone[zone].param[ZP_FC]);
+	if (r->sample != BANK_NONE)
+		warm(&bank->sample[r->sample], sizeof(struct sample));
+	__builtin_prefetch(r->data[0]);
+	__builtin_prefetch(r->data[1]);
 }
 
-void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a)
-	MOS_RT
+/*
+ * Entries at .. at + n of the channel's lists that the note may start. All are looked at in the same way:
+ * which of them fit nobody can guess. @return how many
+ */
+static inline uint32_t find_fits(const struct choice *choice, uint32_t at, uint32_t n, uint32_t triggers,
+	uint32_t velocity, uint32_t ret_at[AT_ONCE]) MOS_RT
+{
+	uint32_t n_fits = 0;
+
+	for (uint32_t i = at; i < at + n; i++) {
+		ret_at[n_fits] = i;
+		n_fits += choice_fits(&choice[i], triggers, velocity);
+	}
+	return n_fits;
+}
+
+static inline void choose(struct sampler *s, const struct select_note *n, struct zones *z) MOS_RT
 {
 	const struct sampler_channel *c = &s->channel[n->channel];
 	const struct choice *choice = &s->choice[c->list_base];
-	uint32_t at = c->preset->by_key[list], end = c->preset->by_key[list + 1], zone[AT_ONCE], n_zones;
-	uint32_t triggers = select_triggers(s, n), velocity = n->velocity < 1 ? 1 : (uint32_t)n->velocity;
+	uint32_t triggers = select_triggers(s, n), velocity = n->velocity < 1 ? 1 : (uint32_t)n->velocity, n_fits;
+	uint32_t part = z->end - z->at < AT_ONCE ? z->end - z->at : AT_ONCE;
 
-	static_assert(NOTE_VOICES % AT_ONCE == 0);
-	for (uint32_t n_started = 0; at < end && n_started < NOTE_VOICES; n_started += n_zones) {
-		for (n_zones = 0; at < end && n_zones < AT_ONCE; at++)
-			if (choice_fits(&choice[at], triggers, velocity) &&
-				(!choice[at].has_conds || select_holds(s, c->bank->zone_list[at], n)))
-				zone[n_zones++] = c->bank->zone_list[at];
-		warm_zones(s, c, zone, n_zones);
-		for (uint32_t i = 0; i < n_zones; i++)
-			start_zone(s, zone[i], a);
+	if (voices_are_full(s))
+		warm_victims(s);
+	n_fits = find_fits(choice, z->at, part, triggers, velocity, z->zone);
+	z->at += part;
+	z->n = 0;
+	for (uint32_t i = 0; i < n_fits && z->n_started < NOTE_VOICES; i++) {
+		uint32_t at = z->zone[i], zone = c->bank->zone_list[at];
+
+		if (RARELY(choice[at].has_conds) && !select_holds(s, zone, n))
+			continue;
+		z->zone[z->n] = zone;
+		warm(&s->ready[c->zone_base + zone], sizeof(struct ready));
+		warm_free(s, z->n++);
+		z->n_started++;
 	}
+}
+
+void zones_choose(struct sampler *s, const struct select_note *n, struct zones *z) MOS_RT
+{
+	choose(s, n, z);
+}
+
+void zones_start(struct sampler *s, const struct select_note *n, const struct note_start *a, struct zones *z)
+	MOS_RT
+{
+	const struct sampler_channel *c = &s->channel[a->channel];
+
+	for (;;) {
+		for (uint32_t i = 0; i < z->n; i++)
+			warm_zone(s, c->bank, z->zone[i], &s->ready[c->zone_base + z->zone[i]]);
+		for (uint32_t i = 0; i < z->n; i++)
+			start_zone(s, z->zone[i], a);
+		if (z->at >= z->end)
+			break;
+		choose(s, n, z);
+	}
+	for (uint32_t i = 0; i < NEXT_VOICES; i++) /* notes come together */
+		warm_free(s, i);
+}
+
+/* Not a note's own. */
+SELDOM static void start_one(struct sampler *s, uint32_t zone, const struct note_start *a) MOS_RT
+{
+	start_zone(s, zone, a);
 }
 
 void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how)
@@ -288,6 +487,7 @@ void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32
 		.velocity = n.velocity,
 		.alternate = c->alternate};
 
+	select_see(s, channel);
 	if (!c->preset) /* the channel has gone to a bank that the rack has nothing of */
 		return;
 	for (uint32_t i = c->preset->by_key[key]; i < c->preset->by_key[key + 1] && n_started < NOTE_VOICES; i++) {
@@ -298,7 +498,7 @@ void start_released(struct sampler *s, uint32_t offset, uint32_t channel, uint32
 			(choice->has_conds && !select_holds(s, zone, &n)))
 			continue;
 		a.release_db = c->bank->zone[zone].rt_decay_db * (float)held_frames / s->rate;
-		start_zone(s, zone, &a);
+		start_one(s, zone, &a);
 		n_started++;
 	}
 }

@@ -215,9 +215,11 @@ struct age {
 	uint32_t first, last, n;
 };
 
-/** The lists that a voice stands in beside its strip's: its neighbours can be told without being read themselves. */
+/** The lists that a voice stands in beside its strip's: its neighbours can be told without being read themselves. Two of
+ * them fill a cache line. */
 struct voice_place {
-	uint32_t key_next, key_prev; /**< of its key */
+	alignas(32) uint32_t key_next; /**< of its key */
+	uint32_t key_prev;
 	uint32_t age_next, age_prev; /**< of its state, in order of age */
 	uint8_t channel, key;
 	uint8_t age_list;            /**< enum age_list */
@@ -248,6 +250,8 @@ struct sampler_key {
 #define HEARD_RUNS 4u
 #define HEARD_TERMS 14u
 
+enum heard_kind { TERM_OF_CHANNEL, TERM_OF_VELOCITY /**< and of nothing else */, TERM_OF_VOICE /**< of each anew */ };
+
 /**
  * What a run of modulators makes of a channel's state (params.c): the same for all its voices until the channel is
  * told something else.
@@ -259,14 +263,16 @@ struct heard {
 	uint8_t is_wide;  /**< 1: some move more than gain and pan */
 	struct {
 		union {
-			float x;
+			float x;      /**< TERM_OF_VELOCITY: at the curve's full height */
 			uint32_t mod; /**< of the run */
 		};
-		uint16_t param;
-		uint8_t is_mod;   /**< 1: of each voice anew */
+		uint8_t param;
+		uint8_t kind;     /**< enum heard_kind */
 		uint8_t op;       /**< enum zone_op */
+		uint8_t curve;    /**< TERM_OF_VELOCITY: built-in */
 	} term[HEARD_TERMS];
 };
+static_assert(ZP_COUNT <= UINT8_MAX);
 
 /** What a channel has chosen and what its keys did, for conditions and triggers. */
 struct sampler_channel {
@@ -275,6 +281,12 @@ struct sampler_channel {
 	uint32_t program_version; /**< of the channel's state that `preset` was chosen by; UINT32_MAX: not yet */
 	uint32_t zone_base;       /**< of the bank's zones in `sampler.count` and `.ready` */
 	uint32_t list_base;       /**< of its lists in `sampler.choice` */
+	/* by the channel's state as it was at `version`: select_look() */
+	uint32_t version;         /**< UINT32_MAX: not yet */
+	float wheel;              /**< chan_wheel() */
+	float soften;             /**< the soft pedal: factor of the velocity */
+	uint8_t is_sustained;     /**< the pedal is down */
+	uint8_t is_shifted;       /**< params_are_shifted() */
 	uint8_t last_switch, last_key, alternate;
 	uint8_t pedal, sostenuto;
 	uint64_t down[2];         /**< keys */
@@ -322,7 +334,14 @@ struct voice_unit {
 
 struct ready;
 struct ready_state;
-struct choice;
+
+/** What a zone in a list of a preset asks of a note: read in a row, without the zones. */
+struct choice {
+	uint8_t vel_lo, vel_hi;
+	uint8_t trigger : 7; /**< enum zone_trigger */
+	uint8_t has_conds : 1;
+};
+static_assert(sizeof(struct choice) == 3); /* a bank's lists are long */
 
 struct sampler {
 	struct instrument instrument;
@@ -386,8 +405,17 @@ static inline float voice_noise(struct voice *v) MOS_RT
 	return (float)(int32_t)v->noise * (1.0f / 2147483648.0f);
 }
 
+/** 0 <= r < 1 */
+static inline float sampler_random(struct sampler *s) MOS_RT
+{
+	s->random = s->random * 1664525u + 1013904223u;
+	return (float)(s->random >> 8) * (1.0f / 16777216.0f);
+}
+
 /** A function that few notes need: out of the way of those that all need. */
 #define SELDOM __attribute__((cold, noinline))
+/** The same of a condition: what follows from it lies elsewhere. */
+#define RARELY(x) __builtin_expect(!!(x), 0)
 
 /** What will be read soon. */
 static inline void warm(const void *p, size_t n_bytes) MOS_RT
@@ -418,9 +446,7 @@ static inline int key_is_set(const uint64_t keys[2], uint32_t key) MOS_RT
 
 /* control.c */
 
-/** Parameters, envelopes and all from the zone; the voice sounds from its first piece on. */
-void voice_start(struct sampler *s, struct voice *v, const struct ready *r) MOS_RT;
-/** Of these the envelopes. */
+/** Its envelopes begin. */
 void voice_start_envs(struct sampler *s, struct voice *v) MOS_RT;
 /** The next piece begins `grid` frames before the next control point. @return 0: the voice is over. */
 int voice_piece(struct sampler *s, struct voice *v, uint32_t grid) MOS_RT;
@@ -543,11 +569,26 @@ struct select_note {
 };
 
 /** Which triggers of zones is it? Bit per enum zone_trigger. */
-uint32_t select_triggers(const struct sampler *s, const struct select_note *n) MOS_RT;
+static inline uint32_t select_triggers(const struct sampler *s, const struct select_note *n) MOS_RT
+{
+	const struct sampler_channel *c = &s->channel[n->channel];
+
+	if (n->trigger != ZONE_ON_ATTACK)
+		return 1u << n->trigger;
+	return 1u << ZONE_ON_ATTACK | 1u << (c->down[0] | c->down[1] ? ZONE_ON_LEGATO : ZONE_ON_FIRST);
+}
 /** Do the conditions of zone number `zone` of the channel's bank hold? Counts what is counted. */
 int select_holds(struct sampler *s, uint32_t zone, const struct select_note *n) MOS_RT;
 /** The preset that the channel has chosen; NULL: none. */
 const struct preset *select_preset(struct sampler *s, uint32_t channel) MOS_RT;
+/** What notes ask of their channel is looked for anew. */
+void select_look(struct sampler *s, uint32_t channel) MOS_RT;
+/** The same, where it has changed since. */
+static inline void select_see(struct sampler *s, uint32_t channel) MOS_RT
+{
+	if (s->channel[channel].version != s->chan[channel].version)
+		select_look(s, channel);
+}
 /** A controller as the channel's bank sees it: SFZ banks bring their own initial values. */
 float select_cc(const struct sampler *s, uint32_t channel, const struct bank *bank, uint32_t num) MOS_RT;
 
@@ -561,11 +602,6 @@ void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT;
  * @return NULL: all that could end are in the hands of a worker that is late.
  */
 struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT;
-/** Into the lists of its strip and key, as held. */
-void voice_enlist(struct sampler *s, struct voice *v) MOS_RT;
-void voice_set_age(struct sampler *s, struct voice *v, enum age_list list) MOS_RT;
-/** It answers to its key no more. */
-void voice_unkey(struct sampler *s, struct voice *v) MOS_RT;
 /** What lies ahead of the voice and is not in memory comes by a stream from now on. */
 void voice_open_stream(struct sampler *s, struct voice *v) MOS_RT;
 /** Take a voice out of all lists. */
@@ -580,13 +616,37 @@ struct note_start {
 	uint8_t alternate;
 };
 
+/** How many frames it waits before it starts. */
+uint32_t voice_delay(const struct sampler *s, float seconds) MOS_RT;
 /** Where in its sample it begins and ends; without a stream. */
 void voice_place(const struct sampler *s, struct voice *v) MOS_RT;
 /** The virtual frame from which on it is not in memory; VOICE_NEVER: all is. */
 uint32_t voice_memory_end(const struct voice *v) MOS_RT;
 
-/** All zones of a list (a key's, or VOICE_CC_LIST) that this note triggers. */
-void start_zones(struct sampler *s, uint32_t list, const struct select_note *n, const struct note_start *a) MOS_RT;
+#define AT_ONCE 32u /**< entries of a list that are looked at in a row */
+
+/** A list of zones (a key's, or VOICE_CC_LIST) on its way to voices. */
+struct zones {
+	uint32_t at, end;   /**< entries of the channel's lists, not yet looked at */
+	uint32_t n_started;
+	uint32_t n;         /**< chosen, and not yet started: */
+	uint32_t zone[AT_ONCE];
+};
+
+/** The list lies far away: it is asked for as soon as the note is known. */
+static inline void zones_find(const struct sampler *s, const struct sampler_channel *c, uint32_t list, struct zones *ret)
+	MOS_RT
+{
+	ret->at = c->preset->by_key[list];
+	ret->end = c->preset->by_key[list + 1];
+	ret->n_started = ret->n = 0;
+	warm(&s->choice[c->list_base + ret->at], 64);
+	warm(&c->bank->zone_list[ret->at], 64);
+}
+/** The first entries that this note triggers are chosen: they, too, are asked for. */
+void zones_choose(struct sampler *s, const struct select_note *n, struct zones *z) MOS_RT;
+/** All that it triggers start. */
+void zones_start(struct sampler *s, const struct select_note *n, const struct note_start *a, struct zones *z) MOS_RT;
 /** Zones that sound when a key is let go. */
 void start_released(
 	struct sampler *s, uint32_t offset, uint32_t channel, uint32_t key, enum zone_trigger how) MOS_RT;
@@ -595,6 +655,4 @@ void start_released(
 
 /** The audio thread's functions, all but destroy. */
 void sampler_bind(struct instrument *i);
-float sampler_random(struct sampler *s) MOS_RT; /**< 0 <= r < 1 */
-
 #endif

@@ -1,46 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool of voices and the lists they stand in: of the strip, of the key, of age. Everything in constant time. */
-#include "voice.h"
+/* The pool of voices: whose turn it is to begin, and whose to end. */
+#include "lists.h"
 
 #define CATCH_UPS 16u
 #define LOOK_AT 8u /* released voices that are compared before one is stolen */
-
-static void age_remove(struct sampler *s, uint32_t i) MOS_RT
-{
-	const struct voice_place *p = &s->place[i];
-	struct age *a = &s->age[p->age_list];
-
-	if (p->age_prev == VOICE_NONE)
-		a->first = p->age_next;
-	else
-		s->place[p->age_prev].age_next = p->age_next;
-	if (p->age_next == VOICE_NONE)
-		a->last = p->age_prev;
-	else
-		s->place[p->age_next].age_prev = p->age_prev;
-	a->n--;
-}
-
-static void age_append(struct sampler *s, uint32_t i, enum age_list list) MOS_RT
-{
-	struct voice_place *p = &s->place[i];
-	struct age *a = &s->age[list];
-
-	p->age_list = (uint8_t)list;
-	p->age_prev = a->last;
-	p->age_next = VOICE_NONE;
-	if (a->last == VOICE_NONE)
-		a->first = i;
-	else
-		s->place[a->last].age_next = i;
-	a->last = i;
-	a->n++;
-}
-
-static uint32_t index_of(const struct sampler *s, const struct voice *v) MOS_RT
-{
-	return (uint32_t)(v - s->voice);
-}
 
 void voices_init(struct sampler *s)
 {
@@ -56,77 +19,13 @@ void voices_init(struct sampler *s)
 	s->n_free = s->n_pool;
 }
 
-void voice_set_age(struct sampler *s, struct voice *v, enum age_list list) MOS_RT
-{
-	uint32_t i = index_of(s, v);
-
-	age_remove(s, i);
-	age_append(s, i, list);
-}
-
-void voice_enlist(struct sampler *s, struct voice *v) MOS_RT
-{
-	uint32_t i = index_of(s, v), *first = &s->key[v->channel][v->key].first;
-	struct voice_place *p = &s->place[i];
-
-	s->link[i] = (struct voice_link){.next = VOICE_NONE,
-		.prev = s->strip[v->channel].last,
-		.n_lanes = v->n_sections ? 1u + v->is_stereo : 0};
-	if (s->link[i].prev == VOICE_NONE)
-		s->strip[v->channel].first = i;
-	else
-		s->link[s->link[i].prev].next = i;
-	s->strip[v->channel].last = i;
-	s->strip[v->channel].n++;
-	s->sounding |= UINT64_C(1) << v->channel;
-	p->channel = v->channel;
-	p->key = v->key;
-	p->key_prev = VOICE_NONE;
-	p->key_next = *first;
-	if (*first != VOICE_NONE)
-		s->place[*first].key_prev = i;
-	*first = i;
-	p->is_keyed = 1;
-	age_append(s, i, AGE_HELD);
-}
-
-static void unkey(struct sampler *s, uint32_t i) MOS_RT
-{
-	struct voice_place *p = &s->place[i];
-
-	if (!p->is_keyed)
-		return;
-	p->is_keyed = 0;
-	if (p->key_prev == VOICE_NONE)
-		s->key[p->channel][p->key].first = p->key_next;
-	else
-		s->place[p->key_prev].key_next = p->key_next;
-	if (p->key_next != VOICE_NONE)
-		s->place[p->key_next].key_prev = p->key_prev;
-}
-
-void voice_unkey(struct sampler *s, struct voice *v) MOS_RT
-{
-	unkey(s, index_of(s, v));
-}
-
 void voice_end(struct sampler *s, struct voice *v) MOS_RT
 {
-	uint32_t i = index_of(s, v), ch = v->channel;
-	struct voice_link l = s->link[i];
+	uint32_t i = voice_index(s, v);
 
-	unkey(s, i);
+	key_remove(s, i);
 	age_remove(s, i);
-	if (l.prev == VOICE_NONE)
-		s->strip[ch].first = l.next;
-	else
-		s->link[l.prev].next = l.next;
-	if (l.next == VOICE_NONE)
-		s->strip[ch].last = l.prev;
-	else
-		s->link[l.next].prev = l.prev;
-	if (--s->strip[ch].n == 0)
-		s->sounding &= ~(UINT64_C(1) << ch);
+	strip_remove(s, i, v->channel);
 	if (v->stream != STREAM_NONE)
 		stream_close(s->streams, v->stream);
 	v->stream = STREAM_NONE;
@@ -205,16 +104,11 @@ void voices_catch_up(struct sampler *s, uint32_t offset) MOS_RT
 	sampler_advance_all(s, offset);
 }
 
-static int is_full(const struct sampler *s) MOS_RT
-{
-	return s->age[AGE_HELD].n + s->age[AGE_RELEASED].n >= s->polyphony;
-}
-
 struct voice *voice_take(struct sampler *s, uint32_t offset) MOS_RT
 {
-	if (is_full(s))
+	if (voices_are_full(s))
 		voices_catch_up(s, offset);
-	if (is_full(s))
+	if (voices_are_full(s))
 		steal(s, offset);
 	if (s->n_free == 0)
 		voices_catch_up(s, offset);
