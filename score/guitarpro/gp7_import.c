@@ -7,77 +7,51 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <zip.h>
+#include "../zip/zip.h"
 
 #define MAX_UNPACKED (64u << 20)
+#define CONTENT "Content/score.gpif"
 
-static int zip_refuse(struct nvx_draft *draft, zip_error_t *error)
-{
-	if (zip_error_code_zip(error) == ZIP_ER_MEMORY)
-		return -ENOMEM;
-	return score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the zip cannot be read: %s",
-		zip_error_strerror(error));
-}
-
-static int read_entry(zip_t *zip, zip_uint64_t index, size_t size, struct nvx_draft *draft)
+static int read_entry(unzFile zip, size_t size, struct nvx_draft *draft)
 {
 	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
 	uint8_t *bytes = score_zalloc(alloc, size + 1, 1);
-	zip_file_t *file = bytes ? zip_fopen_index(zip, index, 0) : NULL;
-	int rc = bytes ? 0 : -ENOMEM;
-	if (bytes && !file) {
-		rc = zip_refuse(draft, zip_get_error(zip));
-	} else if (file) {
-		const zip_int64_t n = zip_fread(file, bytes, size);
-		if (n < 0)
-			rc = zip_refuse(draft, zip_file_get_error(file));
-		else if ((size_t)n < size)
-			rc = score_error(draft->report, GP_PARSE, "Content/score.gpif", "%zu of %zu bytes",
-				(size_t)n, size);
-	}
-	if (file)
-		zip_fclose(file);
-	if (rc == 0)
+	if (!bytes)
+		return -ENOMEM;
+	const int64_t n = score_unzip_read(zip, bytes, size);
+	if (n == (int64_t)size)
 		return gpif_read(bytes, size, bytes, draft);
 	score_free(alloc, bytes);
-	return rc;
+	return n < 0 ? score_error(draft->report, GP_PARSE, CONTENT, "it cannot be unpacked")
+		     : score_error(draft->report, GP_PARSE, CONTENT, "%lld of %zu bytes", (long long)n, size);
 }
 
-static int read_zip(zip_t *zip, size_t size, struct nvx_draft *draft)
+static int read_zip(unzFile zip, size_t size, struct nvx_draft *draft)
 {
-	zip_stat_t stat;
-	zip_stat_init(&stat);
-	const zip_int64_t index = zip_name_locate(zip, "Content/score.gpif", 0);
-	if (index < 0 || zip_stat_index(zip, (zip_uint64_t)index, 0, &stat) < 0 ||
-		!(stat.valid & ZIP_STAT_SIZE))
-		return score_error(
-			draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the zip has no Content/score.gpif");
-	if (stat.size > MAX_UNPACKED)
-		return score_error(draft->report, "nvx1.limit.file", "Content/score.gpif",
-			"%llu bytes are more than %u", (unsigned long long)stat.size, MAX_UNPACKED);
+	struct score_unzip_entry entry;
+	if (score_unzip_find(zip, score_unzip_is_named, CONTENT, &entry) < 0)
+		return score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the zip has no " CONTENT);
+	if (entry.is_foreign)
+		return score_error(draft->report, GP_PARSE, CONTENT, "it cannot be unpacked");
+	if (entry.size > MAX_UNPACKED)
+		return score_error(draft->report, "nvx1.limit.file", CONTENT, "%llu bytes are more than %u",
+			(unsigned long long)entry.size, MAX_UNPACKED);
 	/* nothing is deflated to less than a thousandth */
-	if (stat.size / 1100 > size)
-		return score_error(draft->report, "nvx1.limit.file", "Content/score.gpif",
-			"%llu bytes in a file of %zu", (unsigned long long)stat.size, size);
-	return read_entry(zip, (zip_uint64_t)index, (size_t)stat.size, draft);
+	if (entry.size / 1100 > size)
+		return score_error(draft->report, "nvx1.limit.file", CONTENT, "%llu bytes in a file of %zu",
+			(unsigned long long)entry.size, size);
+	return read_entry(zip, (size_t)entry.size, draft);
 }
 
 int gp7_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 {
-	zip_error_t error;
-	zip_error_init(&error);
+	struct score_unzip_source source = {.bytes = bytes, .size = size};
 	(void)snprintf(draft->report->dialect, sizeof(draft->report->dialect), "GP7");
-	zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &error);
-	zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-	int rc;
-	if (zip) {
-		rc = read_zip(zip, size, draft);
-		zip_discard(zip);
-	} else {
-		rc = zip_refuse(draft, &error);
-		zip_source_free(source);
-	}
-	zip_error_fini(&error);
+	unzFile zip = score_unzip_open(&source);
+	if (!zip)
+		return score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the zip cannot be read");
+	const int rc = read_zip(zip, size, draft);
+	(void)unzClose(zip);
 	if (rc == -ENOMEM && !draft->error)
 		draft->error = rc;
 	return rc;

@@ -118,6 +118,70 @@ Test(score_musicxml_io, mxl, .description = "FMT-02: compressed out and in; the 
 	score_unref(again);
 }
 
+/** Change a byte of every entry in an archive's directory. */
+static void mark_entries(struct score_bytes *archive, size_t at, uint8_t bits)
+{
+	static const char entry[] = "PK\1\2";
+	for (size_t i = 0; i + 46 <= archive->n; i++)
+		if (memcmp(archive->data + i, entry, 4) == 0)
+			archive->data[i + at] ^= bits;
+}
+
+Test(score_musicxml_io, mxl_elsewhere,
+	.description = "FMT-02: another program finds an archive of ours in order")
+{
+	struct score *s = import_part("", MEASURE("1", ATTRIBUTES NOTE("C", "4", "16", "")));
+	struct score_bytes a;
+	zip_error_t error;
+	score_bytes_init(&a, &score_heap);
+	score_bytes_puts(&a, "before"); /* an exporter adds to what there is */
+	cr_assert_eq(mxl_export(s, &a, &report), 0);
+	zip_error_init(&error);
+	zip_t *zip = zip_open_from_source(
+		zip_source_buffer_create(a.data + 6, a.n - 6, 0, &error), ZIP_RDONLY | ZIP_CHECKCONS, &error);
+	cr_assert_not_null(zip, "%s", zip_error_strerror(&error));
+	cr_expect_eq(zip_get_num_entries(zip, 0), 3);
+	cr_expect_str_eq(zip_get_name(zip, 0, 0), "mimetype", "first, as the standard wants it");
+	zip_stat_t stat;
+	cr_assert_eq(zip_stat_index(zip, 0, 0, &stat), 0);
+	cr_expect_eq(stat.comp_method, ZIP_CM_STORE);
+	cr_assert_eq(zip_stat_index(zip, 2, 0, &stat), 0);
+	char *text = calloc(1, stat.size + 1), *plain = export_text(s);
+	zip_file_t *file = zip_fopen_index(zip, 2, 0);
+	cr_assert_eq((zip_uint64_t)zip_fread(file, text, stat.size), stat.size);
+	cr_expect_str_eq(text, plain);
+	zip_fclose(file);
+	zip_discard(zip);
+	zip_error_fini(&error);
+	free(text);
+	free(plain);
+	score_bytes_finish(&a);
+	score_unref(s);
+}
+
+Test(score_musicxml_io, mxl_foreign,
+	.description =
+		"FMT-02 HER-11: what is encrypted or packed another way is refused; a wrong checksum is not")
+{
+	struct score *s = import_part("", MEASURE("1", ATTRIBUTES NOTE("C", "4", "16", ""))), *again;
+	struct score_bytes a;
+	score_bytes_init(&a, &score_heap);
+	cr_assert_eq(mxl_export(s, &a, &report), 0);
+	mark_entries(&a, 8, 1);
+	expect_refused((const char *)a.data, a.n, "encrypted");
+	mark_entries(&a, 8, 1);
+	mark_entries(&a, 10, 14);
+	expect_refused((const char *)a.data, a.n, "another way of packing");
+	mark_entries(&a, 10, 14);
+	mark_entries(&a, 24, 0xff);
+	expect_refused((const char *)a.data, a.n, "another size than it has");
+	mark_entries(&a, 24, 0xff);
+	cr_assert_eq(import_bytes(a.data, a.n, &again), 0);
+	score_unref(again);
+	score_bytes_finish(&a);
+	score_unref(s);
+}
+
 Test(score_musicxml_io, zip_bomb,
 	.description = "FMT-02: an archive that unpacks to too much is refused before it does", .timeout = 20)
 {
