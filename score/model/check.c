@@ -102,9 +102,5 @@ uint32_t check_part(struct check *check, const struct nvx_element *e)
 		return UINT32_MAX;
 	if (e->part_id == check->known_part)
 		return check->known_part_index;
-	const struct check_found found = check->source.find(check, e->part_id);
-	if (!found.item || found.list != NVX_LIST_part)
-		return UINT32_MAX;
-	check_know_part(check, e->part_id, found.part);
-	return found.part;
+	return check_knows_part(check, e->part_id) ? check->known_part_index : UINT32_MAX;
 }

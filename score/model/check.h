@@ -88,6 +88,8 @@ static inline void check_know_part(struct check *check, nvx_id id, uint32_t inde
 	check->known_part = id;
 	check->known_part_index = index;
 }
+/** 1: it is a part's, which is known from now on. */
+int check_knows_part(struct check *check, nvx_id id);
 /** 1: the object is of the kind that `ref` (enum nvx_ref) asks for. @param part  Whose regions are meant. */
 int check_names(const struct check_found *found, unsigned ref, uint32_t part);
 /** All that an item names. @return 0: in repair mode, what it is nothing without was taken out. */

@@ -140,36 +140,39 @@ static int check_bar_line(
 	return 1;
 }
 
-/** @param last  For each voice the event that was last, from 1 on. @return 0: the event is gone. */
-static int check_overlap(struct check *check, const struct check_at *at,
+/** @param last  For each voice the event that was last, from 1 on: the event, unless it is gone. */
+static void check_overlap(struct check *check, const struct check_at *at,
 	struct nvx_notation_element *elements, uint32_t *last, uint32_t part)
 {
 	struct nvx_element *e = &elements[at->index].e;
-	const uint32_t before = last[lane_of(part, e)];
+	uint32_t *lane = &last[lane_of(part, e)];
+	const uint32_t before = *lane;
+	*lane = at->index + 1;
 	if (!before)
-		return 1;
+		return;
 	struct nvx_element *previous = &elements[before - 1].e;
 	const int64_t end = previous->tick + (int64_t)previous->duration_ticks;
 	if (end <= e->tick)
-		return 1;
+		return;
 	if (!check_broken(check, at, "nvx1.voice.overlap", "/tick",
 		    "starts at %lld, the event before it ends at %lld", (long long)e->tick, (long long)end))
-		return 1;
+		return;
 	if (previous->tick < e->tick && end - e->tick <= 2) {
 		previous->duration_ticks = (uint32_t)(e->tick - previous->tick); /* rounding */
-		return 1;
+		return;
 	}
+	*lane = before;
 	const uint8_t voice = free_voice(last, elements, part, e);
 	check->mended = 1;
 	if (voice) {
 		e->voice = voice;
+		last[lane_of(part, e)] = at->index + 1;
 	} else if (previous->tick < e->tick) {
 		previous->duration_ticks = (uint32_t)(e->tick - previous->tick);
+		*lane = at->index + 1;
 	} else {
 		check_drop(check, e);
-		return 0;
 	}
-	return 1;
 }
 
 static void check_event_time(struct check *check, const struct check_at *at,
@@ -190,8 +193,8 @@ static void check_event_time(struct check *check, const struct check_at *at,
 			check_drop(check, &event->e);
 		return;
 	}
-	if (check_bar_line(check, at, bar, &event->e) && check_overlap(check, at, elements, last, part))
-		last[lane_of(part, &event->e)] = at->index + 1;
+	if (check_bar_line(check, at, bar, &event->e))
+		check_overlap(check, at, elements, last, part);
 }
 
 void check_notation(struct check *check, struct nvx_notation_element *elements, uint32_t n)

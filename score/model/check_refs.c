@@ -199,6 +199,15 @@ int check_is_complete(unsigned list, const struct nvx_element *e)
 	return e->note_id || !needs_note(list, e);
 }
 
+int check_knows_part(struct check *check, nvx_id id)
+{
+	const struct check_found found = check->source.find(check, id);
+	if (!found.item || found.list != NVX_LIST_part)
+		return 0;
+	check_know_part(check, id, found.part);
+	return 1;
+}
+
 /** Fields that name something, of those that a list uses. */
 struct links {
 	unsigned n;
@@ -237,27 +246,78 @@ static inline int is_usual(const struct check *check, unsigned ref, nvx_id id)
 	}
 }
 
-/** As long as nothing was dropped. @return 1: all that an item names is there. */
+static inline int are_usual(const struct check *check, unsigned ref, nvx_list list)
+{
+	uint32_t n;
+	const nvx_id *ids = nvx_items(check->pool, list, &n);
+	for (uint32_t k = 0; k < n; k++)
+		if (!is_usual(check, ref, ids[k]))
+			return 0;
+	return 1;
+}
+
+static int are_usual_objects(const struct check *check, const struct shape *shape, nvx_list list)
+{
+	uint32_t n;
+	const char *object = nvx_items(check->pool, list, &n);
+	for (; n > 0; n--, object += shape->item_bytes)
+		for (uint32_t i = 0; i < shape->n_fields; i++) {
+			const struct shape_field *field = &shape->field[i];
+			const uint32_t handle = shape_get(object, field);
+			if (!handle || (field->ref <= NVX_REF_SELF && field->type != SHAPE_OBJECTS))
+				continue;
+			if (field->type != SHAPE_ID || !is_usual(check, field->ref, handle))
+				return 0;
+		}
+	return 1;
+}
+
+/** As long as nothing was dropped. @return 1: all that a member names is there. */
+static inline int is_usual_link(const struct check *check, const struct shape_field *field, uint32_t handle)
+{
+	if (field->type == SHAPE_ID)
+		return is_usual(check, field->ref, handle);
+	return field->type == SHAPE_IDS ? are_usual(check, field->ref, handle)
+					: are_usual_objects(check, field->item, handle);
+}
+
 static int is_usual_item(const struct check *check, const struct links *links, const void *item)
 {
 	for (unsigned i = 0; i < links->n; i++) {
-		const struct shape_field *field = links->field[i];
-		const uint32_t handle = shape_get(item, field);
-		uint32_t n;
-		if (!handle)
-			continue;
-		if (field->type == SHAPE_ID) {
-			if (!is_usual(check, field->ref, handle))
-				return 0;
-			continue;
-		}
-		if (field->type != SHAPE_IDS)
+		const uint32_t handle = shape_get(item, links->field[i]);
+		if (handle && !is_usual_link(check, links->field[i], handle))
 			return 0;
-		const nvx_id *ids = nvx_items(check->pool, handle, &n);
-		for (uint32_t k = 0; k < n; k++)
-			if (!is_usual(check, field->ref, ids[k]))
-				return 0;
 	}
+	return 1;
+}
+
+/** One member of all items, whose part may be any. */
+static int is_usual_column(struct check *check, const struct shape *shape, const struct shape_field *field,
+	const char *items, uint32_t n)
+{
+	const char *end = items + (size_t)n * shape->item_bytes;
+	for (const char *item = items; item < end; item += shape->item_bytes) {
+		const uint32_t handle = shape_get(item, field);
+		if (handle && !is_usual_link(check, field, handle) &&
+			(field->ref != NVX_REF_PART || field->type != SHAPE_ID ||
+				!check_knows_part(check, handle)))
+			return 0;
+	}
+	return 1;
+}
+
+/** Nearly every list: nothing to be told or mended. What follows finds the same, an item at a time. */
+static int is_usual_list(struct check *check, unsigned list, const struct shape *shape,
+	const struct links *links, const char *items, uint32_t n)
+{
+	if (check->mended || !check->places)
+		return 0;
+	for (unsigned i = 0; i < links->n; i++)
+		if (!is_usual_column(check, shape, links->field[i], items, n))
+			return 0;
+	for (uint32_t i = 0; i < n && shape_is_element(list); i++, items += shape->item_bytes)
+		if (!check_is_complete(list, (const struct nvx_element *)(const void *)items))
+			return 0;
 	return 1;
 }
 
@@ -296,7 +356,7 @@ void check_list(struct check *check, unsigned list, uint32_t part, void *items, 
 	struct links links;
 	char *item = items;
 	find_links(shape, used, &links);
-	if (links.n == 0 && !is_element)
+	if (n == 0 || (links.n == 0 && !is_element) || is_usual_list(check, list, shape, &links, items, n))
 		return;
 	for (uint32_t i = 0; i < n; i++, item += shape->item_bytes) {
 		struct nvx_element *e = is_element ? (struct nvx_element *)(void *)item : NULL;

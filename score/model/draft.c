@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pool_private.h"
+
 /* nvx1.md 13 */
 #define MAX_MAP 100000u
 #define MAX_MEASURES 100000u
@@ -75,7 +77,9 @@ static void exceed(struct nvx_draft *draft, struct limit limit)
 {
 	if (draft->error)
 		return;
-	(void)score_error(draft->report, limit.code, "", "more than %u", limit.max);
+	(void)score_error(draft->report, limit.code,
+		SCORE_AT("%s %u", limit.code + strlen("nvx1.limit."), limit.max + 1), "more than %u",
+		limit.max);
 	fail(draft, -E2BIG);
 }
 
@@ -105,20 +109,25 @@ static inline void *reserve(struct nvx_draft *draft, void *items, size_t *cap, s
 	return items;
 }
 
-nvx_id nvx_new_id(struct nvx_draft *draft)
+static inline nvx_id new_id(struct nvx_draft *draft)
 {
 	if (draft->last_id >= NVX_ID_NUMBER_MAX)
 		exceed(draft, (struct limit){"nvx1.limit.ids", NVX_ID_NUMBER_MAX});
 	if (draft->error)
 		return 0;
-	return nvx_id_number(NVX_PROVISIONAL, ++draft->last_id);
+	return NVX_ID_IS_NUMBER | NVX_PROVISIONAL << 26 | ++draft->last_id;
+}
+
+nvx_id nvx_new_id(struct nvx_draft *draft)
+{
+	return new_id(draft);
 }
 
 /* What an item of each kind is when nothing is said. */
 
 static void new_element(struct nvx_draft *draft, struct nvx_element *e)
 {
-	e->id = nvx_new_id(draft);
+	e->id = new_id(draft);
 }
 
 static void new_tempo(struct nvx_draft *, struct nvx_tempo *tempo)
@@ -310,7 +319,7 @@ struct nvx_note *nvx_add_note(struct nvx_draft *draft, uint32_t part)
 		}
 	}
 	*note = (struct nvx_note){
-		.id = nvx_new_id(draft),
+		.id = new_id(draft),
 		.duration_ticks = 1,
 		.velocity = 100,
 		.release_velocity = 64,

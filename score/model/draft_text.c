@@ -40,6 +40,14 @@ nvx_str nvx_clean_text(struct nvx_draft *draft, const void *text, size_t len)
 		char put[4];
 		size_t width = 1;
 		size_t n_put = 1;
+		if (byte >= 0x20 && byte < 0x7f) { /* mostly */
+			if (n == sizeof(clean))
+				break;
+			clean[n] = (char)byte;
+			n += n || byte != ' ';
+			at++;
+			continue;
+		}
 		if (byte < 0x20 || byte == 0x7f) {
 			put[0] = ' ';
 			n_put = n && clean[n - 1] != ' ' ? 1 : 0;

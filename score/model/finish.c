@@ -25,24 +25,40 @@ static struct check_found find(struct check *check, nvx_id id)
 		place->list == NVX_LIST_part ? place->index : place->part, place->list};
 }
 
+/** @return 1: the tick lies in the measure, as far as the next tells. */
+static inline int is_in(const struct nvx_measure *measure, size_t i, size_t n, int64_t tick)
+{
+	return i < n && measure[i].tick <= tick && (i + 1 == n || tick < measure[i + 1].tick);
+}
+
+static size_t find_bar(const struct nvx_measure *measure, size_t n, int64_t tick)
+{
+	size_t low = 0, high = n;
+	while (high - low > 1) {
+		const size_t middle = low + (high - low) / 2;
+		if (measure[middle].tick <= tick)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct check_bar bar_at(struct check *check, int64_t tick)
 {
 	struct finish *finish = check->source.ctx;
 	const struct nvx_measure *measure = finish->draft->measure;
 	const size_t n = finish->draft->n_measure;
 	size_t i = finish->bar < n ? finish->bar : 0;
-	/* Mostly the same as before, or the next. */
-	if (!(measure[i].tick <= tick && (i + 1 == n || tick < measure[i + 1].tick))) {
-		size_t low = 0, high = n;
-		while (high - low > 1) {
-			const size_t middle = low + (high - low) / 2;
-			if (measure[middle].tick <= tick)
-				low = middle;
-			else
-				high = middle;
-		}
-		i = low;
-	}
+	/* Mostly the same as before, or a neighbour. */
+	if (is_in(measure, i, n, tick))
+		;
+	else if (is_in(measure, i + 1, n, tick))
+		i++;
+	else if (i && is_in(measure, i - 1, n, tick))
+		i--;
+	else
+		i = find_bar(measure, n, tick);
 	finish->bar = i;
 	return (struct check_bar){measure[i].tick, measure[i].tick + (int64_t)measure[i].duration_ticks};
 }

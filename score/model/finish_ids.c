@@ -64,19 +64,23 @@ static void name_items(
 	const unsigned letter = (unsigned char)shape->letter;
 	uint32_t *last = &naming->last[letter];
 	char *item = items;
-	if (!letter)
+	if (!letter || n == 0)
 		return;
 	/* Where the document named nothing itself they follow each other. */
 	const nvx_id zeroth = nvx_id_number(letter, 1) - 1;
 	const int is_free = naming->finish->places.n_used == 0;
-	for (size_t i = 0; i < n; i++, item += item_bytes) {
-		const nvx_id id = shape_item_id(shape, item);
+	const char *end = item + n * item_bytes;
+	uint32_t number = *last;
+	for (item += shape->id; item < end; item += item_bytes) {
+		nvx_id id;
+		memcpy(&id, item, sizeof(id));
 		if (!nvx_id_provisional(id))
 			continue;
-		const nvx_id named = is_free ? zeroth + ++*last : next_name(naming, last, letter);
+		const nvx_id named = is_free ? zeroth + ++number : next_name(naming, &number, letter);
 		naming->final[id & NVX_ID_NUMBER_MAX] = named;
-		memcpy(item + shape->id, &named, sizeof(named));
+		memcpy(item, &named, sizeof(named));
 	}
+	*last = number;
 }
 
 static void name_list(struct naming *naming, unsigned list, uint32_t part)

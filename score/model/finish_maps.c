@@ -39,6 +39,13 @@ static void check_map(struct finish *finish, unsigned list)
 	}
 }
 
+/** The same tempo once more: what was said of it the first time still holds. */
+static void keep_said(const struct nvx_tempo *first, struct nvx_tempo *again)
+{
+	if (!again->extra && again->ns_per_quarter == first->ns_per_quarter)
+		again->extra = first->extra;
+}
+
 /** Of an import: sort; of entries at one tick the last counts. */
 static int order_map(struct finish *finish, unsigned list)
 {
@@ -51,8 +58,11 @@ static int order_map(struct finish *finish, unsigned list)
 		return -ENOMEM;
 	size_t n = 0;
 	for (size_t i = 0; i < *map.n; i++) {
-		if (n && tick_of(draft_item(&map, n - 1)) == tick_of(draft_item(&map, i)))
+		if (n && tick_of(draft_item(&map, n - 1)) == tick_of(draft_item(&map, i))) {
 			n--;
+			if (list == NVX_LIST_tempo)
+				keep_said(draft_item(&map, n), draft_item(&map, i));
+		}
 		memmove(draft_item(&map, n++), draft_item(&map, i), map.item_bytes);
 	}
 	*map.n = n;

@@ -94,6 +94,7 @@ int finish_sort_list(struct finish *finish, unsigned list, int by_id)
 		return 0;
 	if (shape_is_element(list)) {
 		order.key = element_key;
+		order.by_tick = 1;
 		order.tie = by_id ? element_tie : NULL;
 	} else if (list == NVX_LIST_media) {
 		order.key = media_key;
@@ -114,9 +115,10 @@ int finish_sort_part(struct finish *finish, uint32_t part, int by_id)
 	const struct nvx_draft_part *of = &finish->draft->part[part];
 	uint8_t *note_ties = &finish->part_from[part].note_ties,
 		*control_ties = &finish->part_from[part].control_ties;
-	const struct sort_order notes = {note_key, by_id ? note_tie : NULL, finish, by_id ? NULL : note_ties};
+	const struct sort_order notes = {
+		note_key, by_id ? note_tie : NULL, finish, by_id ? NULL : note_ties, 1};
 	const struct sort_order controls = {
-		control_key, by_id ? control_tie : NULL, finish, by_id ? NULL : control_ties};
+		control_key, by_id ? control_tie : NULL, finish, by_id ? NULL : control_ties, 1};
 	const int again = !by_id || !is_settled(finish);
 	int err = 0;
 	if (again || *note_ties)

@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdckdint.h>
 #include <string.h>
 
 #include <score/mix.h>
@@ -17,22 +16,19 @@
 #include "pool_private.h"
 
 #define UNIT_BYTES 8u
-#define FIRST_LOG2 9u /**< the first block begins at unit 512, so that no handle is 0 */
+#define FIRST_LOG2 NVX_POOL_FIRST_LOG2
 #define MAX_LOG2 31u
 #define N_BLOCKS (4u * (MAX_LOG2 - FIRST_LOG2))
+static_assert(sizeof(struct nvx_pool_blocks) == N_BLOCKS * sizeof(uint64_t *));
 #define FIRST_SLOTS 64u
 
 struct slot {
 	uint32_t handle, hash;
 };
 
-struct list_head {
-	uint32_t n, item_bytes;
-};
-
 struct nvx_pool {
+	struct nvx_pool_blocks blocks; /* first: nvx_pool_at() */
 	const struct score_alloc *alloc;
-	uint64_t *block[N_BLOCKS];
 	atomic_uint refs;
 	atomic_size_t bytes;
 	/* the writer's own */
@@ -52,13 +48,6 @@ static uint32_t block_units(uint32_t block)
 static uint32_t block_start(uint32_t block)
 {
 	return (4 + block % 4) << (FIRST_LOG2 - 2 + block / 4);
-}
-
-static inline void *at_unit(const struct nvx_pool *pool, uint32_t unit)
-{
-	const unsigned log2 = 31u - (unsigned)__builtin_clz(unit);
-	const uint32_t block = 4 * (log2 - FIRST_LOG2) + (unit >> (log2 - 2) & 3u);
-	return pool->block[block] + (unit & ((UINT32_C(1) << (log2 - 2)) - 1));
 }
 
 struct nvx_pool *nvx_pool_new(const struct score_alloc *alloc)
@@ -86,7 +75,7 @@ void nvx_pool_unref(struct nvx_pool *pool)
 	if (!pool || atomic_fetch_sub_explicit(&pool->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	for (uint32_t i = 0; i < N_BLOCKS; i++)
-		score_free(pool->alloc, pool->block[i]);
+		score_free(pool->alloc, pool->blocks.block[i]);
 	score_free(pool->alloc, pool->slot);
 	score_free(pool->alloc, pool);
 }
@@ -112,30 +101,25 @@ static uint64_t *new_block(struct nvx_pool *pool, uint32_t block, uint32_t units
 	uint64_t *p = pool->alloc->resize(pool->alloc->ctx, NULL, size_bytes);
 	if (!p)
 		return NULL;
-	pool->block[block] = p;
+	pool->blocks.block[block] = p;
 	atomic_fetch_add_explicit(&pool->bytes, size_bytes, memory_order_relaxed);
 	return p;
 }
 
-/** Room for `size_bytes`. @return its handle, 0: full or out of memory. */
-static uint32_t take(struct nvx_pool *pool, size_t size_bytes)
+/** Room in another block than the current one. */
+static uint32_t take_block(struct nvx_pool *pool, size_t size_bytes)
 {
 	if (size_bytes > (size_t)block_units(N_BLOCKS - 1) * UNIT_BYTES)
 		return 0;
 	const uint32_t units = (uint32_t)((size_bytes + UNIT_BYTES - 1) / UNIT_BYTES);
-	if (units <= pool->end - pool->next) {
-		const uint32_t handle = pool->next;
-		pool->next += units;
-		return handle;
-	}
-	while (pool->current < N_BLOCKS && pool->block[pool->current])
+	while (pool->current < N_BLOCKS && pool->blocks.block[pool->current])
 		pool->current++;
 	uint32_t block = pool->current;
 	if (block == N_BLOCKS)
 		return 0;
 	if (units > block_units(block)) {
 		/* Larger than what comes next: a block of its own, further up, just as large as needed. */
-		while (block < N_BLOCKS && (units > block_units(block) || pool->block[block]))
+		while (block < N_BLOCKS && (units > block_units(block) || pool->blocks.block[block]))
 			block++;
 		return block < N_BLOCKS && new_block(pool, block, units) ? block_start(block) : 0;
 	}
@@ -145,6 +129,17 @@ static uint32_t take(struct nvx_pool *pool, size_t size_bytes)
 	pool->next = block_start(block) + units;
 	pool->end = block_start(block) + block_units(block);
 	return block_start(block);
+}
+
+/** Room for `size_bytes`, below 2^64 - 8. @return its handle, 0: full or out of memory. */
+static inline uint32_t take(struct nvx_pool *pool, size_t size_bytes)
+{
+	const size_t units = (size_bytes + UNIT_BYTES - 1) / UNIT_BYTES;
+	if (units > pool->end - pool->next)
+		return take_block(pool, size_bytes);
+	const uint32_t handle = pool->next;
+	pool->next += (uint32_t)units;
+	return handle;
 }
 
 /** Room for one more string in the table. */
@@ -177,7 +172,7 @@ static int grow_table(struct nvx_pool *pool)
 /** A string lies as its length (4 bytes), its bytes, a NUL. */
 static int is_string(const struct nvx_pool *pool, nvx_str str, const char *text, size_t len)
 {
-	const char *p = at_unit(pool, str);
+	const char *p = nvx_pool_at(pool, str);
 	uint32_t have;
 	memcpy(&have, p, sizeof(have));
 	return have == len && memcmp(p + sizeof(have), text, len) == 0;
@@ -204,7 +199,7 @@ nvx_str nvx_pool_string(struct nvx_pool *pool, const char *text, size_t len)
 	const uint32_t handle = take(pool, sizeof(uint32_t) + len + 1);
 	if (!handle)
 		return 0;
-	char *p = at_unit(pool, handle);
+	char *p = nvx_pool_at(pool, handle);
 	const uint32_t have = (uint32_t)len;
 	memcpy(p, &have, sizeof(have));
 	if (len)
@@ -229,7 +224,7 @@ const char *nvx_string(const struct nvx_pool *pool, nvx_str str, size_t *ret_len
 	uint32_t len = 0;
 	const char *text = "";
 	if (str) {
-		const char *p = at_unit(pool, str);
+		const char *p = nvx_pool_at(pool, str);
 		memcpy(&len, p, sizeof(len));
 		text = p + sizeof(len);
 	}
@@ -242,47 +237,26 @@ nvx_list nvx_pool_list(struct nvx_pool *pool, const void *items, uint32_t n, uin
 {
 	if (n == 0)
 		return 0;
-	size_t size_bytes;
-	if (ckd_mul(&size_bytes, (size_t)n, (size_t)item_bytes) ||
-		ckd_add(&size_bytes, size_bytes, sizeof(struct list_head)))
-		return 0;
+	/* two numbers of 32 bits: this fits */
+	const size_t size_bytes = (size_t)n * item_bytes + sizeof(struct nvx_pool_list);
 	const uint32_t handle = take(pool, size_bytes);
 	if (!handle)
 		return 0;
-	struct list_head *head = at_unit(pool, handle);
-	*head = (struct list_head){n, item_bytes};
-	memcpy(head + 1, items, (size_t)n * item_bytes);
+	struct nvx_pool_list *head = nvx_pool_at(pool, handle);
+	*head = (struct nvx_pool_list){n, item_bytes};
+	if (size_bytes == sizeof(*head) + sizeof(nvx_id)) /* as most are */
+		memcpy(head + 1, items, sizeof(nvx_id));
+	else
+		memcpy(head + 1, items, (size_t)n * item_bytes);
 	return handle;
-}
-
-void *nvx_items_mut(struct nvx_pool *pool, nvx_list list, uint32_t *ret_n)
-{
-	if (!list) {
-		*ret_n = 0;
-		return NULL;
-	}
-	struct list_head *head = at_unit(pool, list);
-	*ret_n = head->n;
-	return head + 1;
 }
 
 void nvx_items_cut(struct nvx_pool *pool, nvx_list list, uint32_t n)
 {
-	((struct list_head *)at_unit(pool, list))->n = n;
+	((struct nvx_pool_list *)nvx_pool_at(pool, list))->n = n;
 }
 
 uint32_t nvx_item_bytes(const struct nvx_pool *pool, nvx_list list)
 {
-	return list ? ((const struct list_head *)at_unit(pool, list))->item_bytes : 0;
-}
-
-const void *nvx_items(const struct nvx_pool *pool, nvx_list list, uint32_t *ret_n)
-{
-	if (!list) {
-		*ret_n = 0;
-		return NULL;
-	}
-	const struct list_head *head = at_unit(pool, list);
-	*ret_n = head->n;
-	return head + 1;
+	return list ? ((const struct nvx_pool_list *)nvx_pool_at(pool, list))->item_bytes : 0;
 }

@@ -6,7 +6,10 @@
 #include <score/pool.h>
 
 /** The items, to be changed: only while the pool belongs to one draft. */
-void *nvx_items_mut(struct nvx_pool *pool, nvx_list list, uint32_t *ret_n);
+static inline void *nvx_items_mut(struct nvx_pool *pool, nvx_list list, uint32_t *ret_n)
+{
+	return (void *)(uintptr_t)nvx_items(pool, list, ret_n);
+}
 /** Keep the first `n` items, at least one: as above. */
 void nvx_items_cut(struct nvx_pool *pool, nvx_list list, uint32_t n);
 /** Size of one item; 0 for handle 0. */

@@ -14,6 +14,10 @@ static void put_text(char *to, size_t size, const char *from, size_t len)
 	size_t n = 0;
 	for (size_t at = 0; at < len;) {
 		const uint8_t byte = (uint8_t)from[at];
+		if (byte >= 0x20 && byte < 0x7f && n + 1 < size) { /* mostly */
+			to[n++] = from[at++];
+			continue;
+		}
 		size_t width = score_utf8_len((const uint8_t *)from + at, len - at);
 		if (n + (width ? width : 1) >= size)
 			break;

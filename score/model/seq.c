@@ -195,17 +195,50 @@ uint32_t nvx_seq_search(
 	return low;
 }
 
-static int tick_before(const void *item, const void *key)
+static int is_tick_before(const char *item, int64_t wanted)
 {
-	int64_t tick, wanted;
+	int64_t tick;
 	memcpy(&tick, item, sizeof(tick));
-	memcpy(&wanted, key, sizeof(wanted));
 	return tick < wanted;
+}
+
+static const char *first_item(const struct nvx_seq_table *table, uint32_t child)
+{
+	if (table->height)
+		return first_item(table->child[child].p, 0);
+	return ((const struct chunk *)table->child[child].p)->item;
+}
+
+/** As nvx_seq_search(), which would come down from the top for each item that it looks at. */
+static uint32_t find_tick(const struct nvx_seq_table *table, uint32_t item_bytes, int64_t tick)
+{
+	uint32_t low = 0, high = table->n_children;
+	while (high - low > 1) { /* the last child that begins before, or the first of all */
+		const uint32_t middle = low + (high - low) / 2;
+		if (is_tick_before(first_item(table, middle), tick))
+			low = middle;
+		else
+			high = middle;
+	}
+	const struct child *child = &table->child[low];
+	if (table->height)
+		return child->start + find_tick(child->p, item_bytes, tick);
+	const char *items = ((const struct chunk *)child->p)->item;
+	low = 0;
+	high = child->n;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (is_tick_before(items + (size_t)middle * item_bytes, tick))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return child->start + low;
 }
 
 uint32_t nvx_seq_find(const struct nvx_seq *seq, int64_t tick)
 {
-	return nvx_seq_search(seq, tick_before, &tick);
+	return seq->n ? find_tick(seq->table, seq->item_bytes, tick) : 0;
 }
 
 /* ---- making ---- */
@@ -390,39 +423,51 @@ int nvx_seq_make(const struct score_alloc *alloc, const void *items, uint32_t n,
 	return err;
 }
 
+/** Chunks of a list that is there already, as children. */
+static void cut_slab(
+	struct slab *slab, uint32_t n, uint32_t item_bytes, uint32_t n_chunks, struct child *child)
+{
+	for (uint32_t i = 0; i < n_chunks; i++) {
+		const uint32_t start = chunk_start(n, i, n_chunks);
+		struct chunk *chunk = &slab->chunk[i];
+		*chunk = (struct chunk){.n = chunk_start(n, i + 1, n_chunks) - start,
+			.item = (const char *)slab->items + (size_t)start * item_bytes,
+			.slab = slab};
+		atomic_init(&chunk->refs, 1);
+		child[i] = (struct child){.p = chunk, .n = chunk->n};
+	}
+}
+
 int nvx_seq_adopt(
 	const struct score_alloc *alloc, void *items, uint32_t n, uint32_t item_bytes, struct nvx_seq *ret)
 {
 	const uint32_t max = chunk_items(item_bytes);
 	const uint32_t n_chunks = n / max + (n % max != 0);
-	if (n_chunks < 2) {
-		const int err = nvx_seq_make(alloc, items, n, item_bytes, ret);
-		if (!err)
-			score_free(alloc, items);
-		return err;
-	}
 	*ret = (struct nvx_seq){.item_bytes = item_bytes};
-	struct children chunks = {};
-	struct slab *slab = score_zalloc(alloc, sizeof(*slab) + n_chunks * sizeof(*slab->chunk), 1);
+	if (n == 0) {
+		score_free(alloc, items);
+		return 0;
+	}
+	struct child few[MAX_CHILDREN];
+	struct children chunks = {.child = few, .n = n_chunks};
+	struct slab *slab = alloc->resize(alloc->ctx, NULL, sizeof(*slab) + n_chunks * sizeof(*slab->chunk));
 	if (!slab)
 		return -ENOMEM;
+	if (n_chunks > MAX_CHILDREN)
+		chunks.child = alloc->resize(alloc->ctx, NULL, n_chunks * sizeof(*chunks.child));
+	if (!chunks.child) {
+		score_free(alloc, slab);
+		return -ENOMEM;
+	}
 	/* One reference is ours until all is made, so that a failure leaves the items to the caller. */
 	atomic_init(&slab->refs, n_chunks + 1);
 	slab->items = items;
+	cut_slab(slab, n, item_bytes, n_chunks, chunks.child);
 	int err = 0;
-	for (uint32_t i = 0; i < n_chunks; i++) {
-		const uint32_t start = chunk_start(n, i, n_chunks);
-		struct chunk *chunk = &slab->chunk[i];
-		atomic_init(&chunk->refs, 1);
-		chunk->n = chunk_start(n, i + 1, n_chunks) - start;
-		chunk->item = (const char *)items + (size_t)start * item_bytes;
-		chunk->slab = slab;
-		err = err ? err : push_child(alloc, &chunks, chunk, chunk->n);
-	}
-	if (err)
-		drop_children(alloc, &chunks, 0);
-	else
+	if (n_chunks > MAX_CHILDREN)
 		err = make_seq(alloc, &chunks, &ret->table);
+	else if (!(ret->table = make_table(alloc, few, n_chunks, 0)))
+		err = -ENOMEM;
 	if (err) {
 		score_free(alloc, slab);
 		return err;

@@ -369,11 +369,18 @@ void shape_use_all(const struct shape *shape, struct shape_used *ret)
 		ret->field[i] = i;
 }
 
+/** @param n_words  Of an item; a constant, so that they are joined several at a time. */
+static inline void join_words(uint64_t *any, const char *item, size_t n, size_t item_bytes, size_t n_words)
+{
+	for (size_t i = 0; i < n; i++, item += item_bytes)
+		for (size_t k = 0; k < n_words; k++)
+			any[k] |= ((const uint64_t *)(const void *)item)[k];
+}
+
 void shape_find_used(
 	const struct shape *shape, const void *items, size_t n, size_t item_bytes, struct shape_used *ret)
 {
 	const size_t n_words = shape->item_bytes / 8u;
-	const char *item = items;
 	uint64_t any[SHAPE_MAX_BYTES / 8];
 	ret->words = 0;
 	ret->n = 0;
@@ -384,11 +391,12 @@ void shape_find_used(
 		return;
 	}
 	memset(any, 0, shape->item_bytes);
-	for (size_t i = 0; i < n; i++, item += item_bytes) {
-		const uint64_t *word = (const uint64_t *)(const void *)item;
-		for (size_t k = 0; k < n_words; k++)
-			any[k] |= word[k];
-	}
+	if (n_words == sizeof(struct nvx_notation_element) / 8)
+		join_words(any, items, n, item_bytes, sizeof(struct nvx_notation_element) / 8);
+	else if (n_words == sizeof(struct nvx_note) / 8)
+		join_words(any, items, n, item_bytes, sizeof(struct nvx_note) / 8);
+	else
+		join_words(any, items, n, item_bytes, n_words);
 	for (size_t k = 0; k < n_words; k++)
 		ret->words |= (uint64_t)(any[k] != 0) << k;
 	for (uint8_t i = 0; i < shape->n_fields; i++)

@@ -28,9 +28,53 @@ static int is_equal(const struct sort_key *a, const struct sort_key *b)
 	return a->hi == b->hi && a->lo == b->lo;
 }
 
+static uint64_t tick_of(const struct sorter *sorter, size_t i)
+{
+	uint64_t tick;
+	memcpy(&tick, sorter->items + i * sorter->item_bytes, sizeof(tick));
+	return tick;
+}
+
+static struct sort_key key_of(const struct sorter *sorter, size_t i)
+{
+	struct sort_key key = {.index = (uint32_t)i};
+	sorter->order->key(sorter->items + i * sorter->item_bytes, sorter->order->ctx, &key);
+	return key;
+}
+
+/** As sorted_until(); mostly the ticks alone say it. */
+static size_t ticks_sorted_until(const struct sorter *sorter, size_t n)
+{
+	struct sort_key last = {};
+	size_t last_is = SIZE_MAX;
+	int ties = 0;
+	uint64_t before = n ? tick_of(sorter, 0) : 0;
+	for (size_t i = 1; i < n; i++) {
+		const uint64_t tick = tick_of(sorter, i);
+		if (tick < before)
+			return i;
+		if (tick == before) {
+			if (last_is != i - 1)
+				last = key_of(sorter, i - 1);
+			const struct sort_key key = key_of(sorter, i);
+			if (is_before(sorter, &key, &last))
+				return i;
+			ties |= is_equal(&key, &last);
+			last = key;
+			last_is = i;
+		}
+		before = tick;
+	}
+	if (sorter->order->ret_ties)
+		*sorter->order->ret_ties = ties != 0;
+	return n;
+}
+
 /** Index of the first item that belongs before the one in front of it; n: all is sorted. */
 static size_t sorted_until(const struct sorter *sorter, size_t n)
 {
+	if (sorter->order->by_tick)
+		return ticks_sorted_until(sorter, n);
 	struct sort_key last = {}, key = {};
 	int ties = 0;
 	for (size_t i = 0; i < n; i++) {

@@ -19,6 +19,7 @@ struct sort_order {
 	int (*tie)(const void *a, const void *b, void *ctx);
 	void *ctx;
 	uint8_t *ret_ties; /**< may be NULL; 1 where items have equal keys */
+	uint8_t by_tick;   /**< 1: an item begins with its tick, an int64_t, which is `hi` */
 };
 
 #define SORT_MAX_BYTES 512u /**< of an item */

@@ -32,7 +32,8 @@ static int is_used(const struct nvx_table *t, size_t base, size_t offset, unsign
 
 		if (f->kinds != 0 && !(f->kinds >> kind & 1u))
 			continue;
-		if (f->type == NVX_F_GROUP ? is_used(f->table, base + f->offset, offset, kind) : base + f->offset == offset)
+		if (f->type == NVX_F_GROUP ? is_used(f->table, base + f->offset, offset, kind)
+					   : base + f->offset == offset)
 			return 1;
 	}
 	return 0;
@@ -346,8 +347,14 @@ static void mend_all(struct nvx_draft *draft, unsigned list, void *items, size_t
 	struct sound sound;
 
 	sound_init(&sound, list, draft);
-	for (char *item = items; m.index < n && !draft->error; m.index++, item += t->item_bytes) {
+	for (; m.index < n && !draft->error; m.index++) {
 		const struct nvx_field *doubt[SOUND_MAX_DOUBTS];
+		if (list == NVX_LIST_notation)
+			m.index += sound_elements(
+				&sound, (struct nvx_notation_element *)items + m.index, n - m.index);
+		if (m.index == n)
+			break;
+		char *item = (char *)items + m.index * t->item_bytes;
 		if (list == NVX_LIST_note && is_sound((const struct nvx_note *)item))
 			continue;
 		const int n_doubts = sound_doubts(&sound, item, doubt);

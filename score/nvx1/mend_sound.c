@@ -382,8 +382,9 @@ static int word_doubts(const struct sound *sound, const struct sound_kind *kind,
 	return (int)n;
 }
 
-/** Nearly every item: no word of it needs a look. All are compared at once, without a branch for each. */
-static int is_plain(const struct sound_kind *kind, const uint64_t *item, unsigned n_words)
+/** Nearly every item: no word of it needs a look. All are compared at once, without a branch for each.
+ * @param n_words  A constant, so that several are at a time. */
+static inline int is_plain(const struct sound_kind *kind, const uint64_t *item, unsigned n_words)
 {
 	uint64_t odd = 0;
 	for (unsigned word = 0; word < n_words; word++)
@@ -414,4 +415,21 @@ int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *
 			sound->last[word] = is;
 	}
 	return n;
+}
+
+size_t sound_elements(struct sound *sound, struct nvx_notation_element *element, size_t n)
+{
+	const unsigned n_words = sizeof(*element) / 8u;
+	size_t i = 0;
+	for (; i < n; i++) {
+		const unsigned is = element[i].e.kind;
+		if (is != NVX_NOTATION_EVENT && is != NVX_NOTATION_BEAM && is != NVX_NOTATION_TUPLET)
+			break;
+		const struct sound_kind *kind = kind_of(sound, &element[i]);
+		if (!kind || !kind->is_known ||
+			!is_plain(kind, (const uint64_t *)(const void *)&element[i], n_words))
+			break;
+		element[i].e.staff = element[i].e.staff == 1 ? 0 : element[i].e.staff;
+	}
+	return i;
 }

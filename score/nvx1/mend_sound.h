@@ -32,5 +32,8 @@ void sound_init(struct sound *sound, unsigned list, struct nvx_draft *draft);
  * @return how many; -1: any of them, or draft->error.
  */
 int sound_doubts(struct sound *sound, const void *item, const struct nvx_field *ret[static SOUND_MAX_DOUBTS]);
+/** Elements of staff notation, from the first on, in which there is nothing to be looked at or mended: staff
+ * 1 becomes "not given", the same. @return how many. */
+size_t sound_elements(struct sound *sound, struct nvx_notation_element *element, size_t n);
 
 #endif

@@ -10,6 +10,8 @@
 
 #define MAX_VLQ 0x0fffffffu
 #define MAX_US_PER_QUARTER 0xffffffu
+#define HEAD_BYTES 512u
+#define EVENT_BYTES 4u
 
 /** The track being written. */
 struct track {
@@ -39,7 +41,7 @@ static inline unsigned vlq(uint8_t to[static 4], uint32_t value)
 	return n;
 }
 
-static void put_vlq(struct score_bytes *to, uint32_t value)
+static inline void put_vlq(struct score_bytes *to, uint32_t value)
 {
 	uint8_t *at = score_bytes_room(to, 4);
 	if (at)
@@ -60,7 +62,7 @@ static void put_meta(struct track *t, uint8_t type, const void *bytes, size_t n)
 }
 
 /** So much time since the last event that one number cannot hold it is bridged by empty texts. */
-static void bridge_time(struct track *t, int64_t tick)
+static inline void bridge_time(struct track *t, int64_t tick)
 {
 	for (; tick - t->tick > MAX_VLQ; t->tick += MAX_VLQ) {
 		put_vlq(t->to, MAX_VLQ);
@@ -68,7 +70,7 @@ static void bridge_time(struct track *t, int64_t tick)
 	}
 }
 
-static void put_delta(struct track *t, int64_t tick)
+static inline void put_delta(struct track *t, int64_t tick)
 {
 	bridge_time(t, tick);
 	put_vlq(t->to, tick > t->tick ? (uint32_t)(tick - t->tick) : 0);
@@ -341,6 +343,7 @@ static void put_file(struct score_bytes *to, struct midi_out *out)
 	int has_ports = 0;
 	for (uint32_t p = 0; p < n_parts; p++)
 		has_ports |= out->line[p] >> 4;
+	(void)score_bytes_room(to, HEAD_BYTES + out->n_event * EVENT_BYTES); /* mostly enough */
 	score_bytes_puts(to, "MThd");
 	score_bytes_be32(to, 6);
 	score_bytes_be16(to, 1);

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MAX_THREADS 16u
 #define THREAD_BYTES 8192u /* of a book are worth a thread's start */
@@ -114,9 +114,11 @@ static int read_all(struct reading *r)
 
 static unsigned count_threads(const struct book *book, size_t second_at)
 {
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	const size_t worth = second_at < book->size ? book->size / THREAD_BYTES : 0;
-	size_t n = processors > 1 ? (size_t)processors : 1;
+	cpu_set_t processors;
+	if (worth < 2 || sched_getaffinity(0, sizeof(processors), &processors) < 0)
+		return 1;
+	size_t n = (size_t)CPU_COUNT(&processors);
 	n = n < worth ? n : worth;
 	return n > MAX_THREADS ? MAX_THREADS : n < 1 ? 1 : (unsigned)n;
 }

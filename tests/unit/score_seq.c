@@ -132,7 +132,7 @@ Test(score_seq, out_of_memory_leaves_all_as_it_was)
 Test(score_seq, an_array_that_is_taken_over,
 	.description = "FMT-09: without a copy, as long as a part of it is used")
 {
-	enum { N = 3000 };
+	enum { N = 14000 };
 	struct failing failing = {};
 	const struct score_alloc alloc = {failing_resize, &failing};
 	static struct item is[N];
@@ -161,6 +161,27 @@ Test(score_seq, an_array_that_is_taken_over,
 		}
 		nvx_seq_unref(&seq);
 		cr_assert_eq(failing.live, 0);
+	}
+}
+
+Test(score_seq, the_first_of_a_tick_is_found,
+	.description = "FMT-09: however many there are, several at one tick")
+{
+	static struct item items[20000];
+	static const uint32_t sizes[] = {0, 1, 2, 170, 171, 1000, 20000};
+	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++)
+		items[i] = (struct item){.tick = (int64_t)(i / 7 * 5 + 10), .what = (uint32_t)i};
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		struct nvx_seq seq;
+		const uint32_t n = sizes[k];
+		cr_assert_eq(nvx_seq_make(&score_heap, items, n, sizeof(items[0]), &seq), 0);
+		uint32_t first = 0;
+		for (int64_t tick = -3; first < n; tick++) {
+			while (first < n && items[first].tick < tick)
+				first++;
+			cr_assert_eq(nvx_seq_find(&seq, tick), first, "%lld of %u", (long long)tick, n);
+		}
+		nvx_seq_unref(&seq);
 	}
 }
 

@@ -13,6 +13,8 @@
  * for (size_t at = 0; (at = abc_next_tune(b, n, at)) < n; at++) abc_import_at(b, n, at, ...).
  */
 size_t abc_next_tune(const uint8_t *bytes, size_t size, size_t from);
+/** Bytes up to the first line feed or carriage return, or all. */
+size_t abc_line_length(const void *text, size_t size);
 /** The tune that begins at byte `at`. @return as abc_import(). */
 int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft *draft);
 

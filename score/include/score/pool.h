@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Strings, ids and lists of one document and of all its snapshots. Append-only: a handle means the same as long as
- * the pool lives, and what it means never moves or changes. One thread adds; any thread may read what a handle that
- * it was given means. Reference-counted, atomically.
+ * Strings, ids and lists of one document and of all its snapshots. Append-only: a handle means the same as
+ * long as the pool lives, and what it means never moves or changes. One thread adds; any thread may read what
+ * a handle that it was given means. Reference-counted, atomically.
  */
 #ifndef SCORE_POOL_H
 #define SCORE_POOL_H
@@ -17,8 +17,9 @@ typedef uint32_t nvx_str;
 /** A list of a pool: items of one size; 0: none (the empty list). Below 2^31. */
 typedef uint32_t nvx_list;
 /**
- * Identity of a part, note, element ... (nvx1.md 12.4); 0: none. Equal ids are equal numbers. An id that is its
- * kind's letter and a number without leading zeros ("n12") is held as a number, any other as a string of the pool.
+ * Identity of a part, note, element ... (nvx1.md 12.4); 0: none. Equal ids are equal numbers. An id that is
+ * its kind's letter and a number without leading zeros ("n12") is held as a number, any other as a string of
+ * the pool.
  */
 typedef uint32_t nvx_id;
 
@@ -45,18 +46,46 @@ const char *nvx_string(const struct nvx_pool *pool, nvx_str str, size_t *ret_len
  * @return 0 with n > 0: out of memory or full.
  */
 nvx_list nvx_pool_list(struct nvx_pool *pool, const void *items, uint32_t n, uint32_t item_bytes);
-/** NULL and *ret_n = 0 for handle 0. */
-const void *nvx_items(const struct nvx_pool *pool, nvx_list list, uint32_t *ret_n);
 
-/** The letter of an id that was made by number and has no name yet: importers' ids until the draft is finished. */
+/** What a pool begins with: the blocks in which handles are resolved. For the functions below. */
+struct nvx_pool_blocks {
+	uint64_t *block[88];
+};
+#define NVX_POOL_FIRST_LOG2 9u /**< the first block begins at unit 512, so that no handle is 0 */
+struct nvx_pool_list {
+	uint32_t n, item_bytes;
+};
+/** Where a handle's bytes lie. */
+static inline void *nvx_pool_at(const struct nvx_pool *pool, uint32_t handle)
+{
+	const struct nvx_pool_blocks *blocks = (const struct nvx_pool_blocks *)(const void *)pool;
+	const unsigned log2 = 31u - (unsigned)__builtin_clz(handle);
+	const uint32_t block = 4 * (log2 - NVX_POOL_FIRST_LOG2) + (handle >> (log2 - 2) & 3u);
+	return blocks->block[block] + (handle & ((UINT32_C(1) << (log2 - 2)) - 1));
+}
+/** NULL and *ret_n = 0 for handle 0. */
+static inline const void *nvx_items(const struct nvx_pool *pool, nvx_list list, uint32_t *ret_n)
+{
+	*ret_n = 0;
+	if (!list)
+		return NULL;
+	const struct nvx_pool_list *head = (const struct nvx_pool_list *)nvx_pool_at(pool, list);
+	*ret_n = head->n;
+	return head + 1;
+}
+
+/** The letter of an id that was made by number and has no name yet: importers' ids until the draft is
+ * finished. */
 #define NVX_PROVISIONAL 31u
 /** In the order in which they are numbered. */
 #define NVX_ID_LETTERS "prncfhatdgelkxvs"
 #define NVX_ID_NUMBER_MAX ((1u << 26) - 1u)
 
-/** @param letter  One of NVX_ID_LETTERS as a character, or NVX_PROVISIONAL. @param number  1 .. NVX_ID_NUMBER_MAX. */
+/** @param letter  One of NVX_ID_LETTERS as a character, or NVX_PROVISIONAL. @param number  1 ..
+ * NVX_ID_NUMBER_MAX. */
 nvx_id nvx_id_number(unsigned letter, uint32_t number);
-/** From text that has the form of an id (1..64 of A-Z a-z 0-9 . _ : -). @return 0: malformed, or no memory (errno). */
+/** From text that has the form of an id (1..64 of A-Z a-z 0-9 . _ : -). @return 0: malformed, or no memory
+ * (errno). */
 nvx_id nvx_id_parse(struct nvx_pool *pool, const char *text, size_t len);
 #define NVX_ID_MAX 64u
 /** The id if the pool can hold an object by it, 0: malformed, or no object has it. The writer's thread. */
