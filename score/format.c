@@ -82,13 +82,14 @@ static int detect_zip(const uint8_t *bytes, size_t size, struct score_report *re
 		"a zip archive, but neither compressed MusicXML nor Guitar Pro 7");
 }
 
-/** Has one of the first lines a field of a tune's head? */
+/** Has it the fields of a tune's head? A single tune may lack its number, its title, all but the key. */
 static int is_abc(const uint8_t *bytes, size_t size)
 {
-	int has_title = 0, has_key = 0;
-	if (starts(bytes, size, "%abc"))
+	int has_head = 0, has_key = 0, has_bars = 0, has_words = 0;
+	size_t at = starts(bytes, size, "\xef\xbb\xbf") ? 3 : 0;
+	if (starts(bytes + at, size - at, "%abc"))
 		return 1;
-	for (size_t at = 0; at + 2 < size;) {
+	while (at + 2 < size) {
 		const uint8_t *line = bytes + at;
 		if (line[1] == ':' && line[0] == 'X') {
 			size_t i = 2;
@@ -97,16 +98,16 @@ static int is_abc(const uint8_t *bytes, size_t size)
 			if (at + i < size && isdigit(line[i]))
 				return 1;
 		}
-		has_title |= line[1] == ':' && line[0] == 'T';
-		has_key |= line[1] == ':' && line[0] == 'K';
-		const uint8_t *end = memchr(line, '\n', size - at);
-		if (!end)
-			end = memchr(line, '\r', size - at);
-		if (!end)
-			break;
-		at = (size_t)(end - bytes) + 1;
+		const size_t len = abc_line_length(line, size - at);
+		if (line[1] == ':') {
+			has_head |= line[0] != 0 && strchr("CLMQRTV", line[0]) != NULL;
+			has_key |= line[0] == 'K';
+		}
+		has_words |= !has_key && len > 1 && line[0] != '%';
+		has_bars |= has_key && memchr(line, '|', len) != NULL;
+		at += len + 1;
 	}
-	return has_title && has_key;
+	return has_key && (has_head || (has_bars && !has_words));
 }
 
 /** Whitespace and a byte order mark before the first character that says something. */
@@ -194,8 +195,10 @@ size_t score_next(const uint8_t *bytes, size_t size, size_t from)
 	struct score_report report;
 	report.n_errors = report.n_warnings = 0;
 	switch (score_format_detect(bytes, size, &report)) {
-	case SCORE_FORMAT_ABC:
-		return abc_next_tune(bytes, size, from);
+	case SCORE_FORMAT_ABC: {
+		const size_t at = abc_next_tune(bytes, size, from);
+		return at == size && from == 0 && abc_count(bytes, size) == 1 ? 0 : at;
+	}
 	case SCORE_FORMAT_IREAL:
 		return ireal_next_song(bytes, size, from);
 	default:

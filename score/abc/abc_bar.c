@@ -11,7 +11,7 @@ struct bar_line {
 	uint64_t ending;
 };
 
-struct abc_bar *abc_bar_now(struct abc_reader *r, struct abc_voice *v)
+struct abc_bar *abc_bar_make(struct abc_reader *r, struct abc_voice *v)
 {
 	struct abc_lane *lane = &v->lane[v->lane_no];
 	while (lane->bar >= v->n_bar) {
@@ -181,13 +181,19 @@ static void apply(struct abc_reader *r, struct abc_voice *v, const struct bar_li
 	const uint32_t now = v->lane[v->lane_no].bar;
 	if (v->lane_no) { /* inside an overlay of several measures: its bar lines are there already */
 		next_bar(r, v, now + 1);
+		if (v->overlay_back && now + 1 >= v->lane[0].bar) {
+			v->lane_no = 0;
+			v->overlay_multi = v->overlay_back = 0;
+		}
 		return;
 	}
 	const bool merges = nothing_in(v, now);
-	if (!merges)
+	if (!merges) {
+		abc_lead_graces(v, r->note);
 		next_bar(r, v, now + 1);
-	else if (!abc_bar_now(r, v))
+	} else if (!abc_bar_now(r, v)) {
 		return;
+	}
 	const uint32_t bar = v->lane[0].bar;
 	if (bar >= v->n_bar)
 		return;

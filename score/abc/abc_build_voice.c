@@ -44,12 +44,14 @@ static int64_t grace_tick(int64_t main_tick, uint32_t index, uint32_t n, uint32_
 	return start + each * index;
 }
 
-static uint32_t graces_from(const struct abc_voice *v, uint32_t event)
+/** Those before a bar line and those behind it are one group: they sound one after the other. */
+static uint32_t graces_from(const struct build *b, uint32_t first)
 {
+	const struct abc_event *event = &b->v->event[first], *end = b->v->event + b->v->n_event;
+	const int64_t tick = abc_place(b->frame, b->v, event->bar, event->at);
 	uint32_t n = 0;
-	while (event + n < v->n_event && (v->event[event + n].flags & ABC_GRACE) &&
-		v->event[event + n].bar == v->event[event].bar &&
-		v->event[event + n].at == v->event[event].at)
+	while (event + n < end && (event[n].flags & ABC_GRACE) && event[n].lane == event->lane &&
+		abc_place(b->frame, b->v, event[n].bar, event[n].at) == tick)
 		n++;
 	return n;
 }
@@ -342,7 +344,7 @@ static void build_events(const struct build *b)
 		}
 		if (event->flags & ABC_GRACE) {
 			if (grace == graces) {
-				graces = graces_from(v, i);
+				graces = graces_from(b, i);
 				grace = 0;
 			}
 			uint32_t duration;

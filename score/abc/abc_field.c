@@ -46,14 +46,21 @@ static struct abc_voice *new_voice(struct abc_reader *r, struct abc_span id)
 	v->lyric_event = ABC_NONE;
 	for (unsigned i = 0; i < ABC_MAX_LANES; i++)
 		v->lane[i] = (struct abc_lane){.event = ABC_NONE, .tuplet = ABC_NONE, .broken = {1, 1}};
+	/* Of one voice most tunes have no other. */
+	if (r->n_voice == 1)
+		(void)abc_room(r, (void *)&v->event, &v->cap_event, r->n_expected, sizeof(v->event[0]));
 	return v;
 }
 
 struct abc_voice *abc_voice(struct abc_reader *r)
 {
 	if (r->current == ABC_NONE) {
-		if (r->n_voice == 0 && !new_voice(r, (struct abc_span){"1", 1}))
-			return NULL;
+		if (r->n_voice == 0) {
+			struct abc_voice *first = new_voice(r, (struct abc_span){"1", 1});
+			if (!first)
+				return NULL;
+			first->is_unnamed = 1;
+		}
 		r->current = 0;
 	}
 	struct abc_voice *v = &r->voice[r->current];
@@ -230,6 +237,15 @@ static struct abc_span id_of(struct abc_span *text)
 	return id;
 }
 
+/** A part or a directive before the first V: of the body stands in the voice that V: names. */
+static bool is_waiting(const struct abc_reader *r)
+{
+	const struct abc_voice *v = r->voice;
+	return r->n_voice == 1 && v->is_unnamed && v->n_event == 0 &&
+	       (v->n_bar == 0 ||
+		       (v->n_bar == 1 && v->bar[0].len == 0 && !v->bar[0].is_rest && !v->bar[0].is_empty));
+}
+
 void abc_select_voice(struct abc_reader *r, struct abc_span text)
 {
 	const struct abc_span id = id_of(&text);
@@ -241,12 +257,15 @@ void abc_select_voice(struct abc_reader *r, struct abc_span text)
 	while (i < r->n_voice &&
 		(r->voice[i].name_id.n != id.n || memcmp(r->voice[i].name_id.at, id.at, id.n) != 0))
 		i++;
-	if (i == r->n_voice && !new_voice(r, id))
+	if (i == r->n_voice && is_waiting(r))
+		r->voice[i = 0].name_id = id;
+	else if (i == r->n_voice && !new_voice(r, id))
 		return;
 	r->current = (uint32_t)(i < r->n_voice ? i : r->n_voice - 1);
 	struct abc_options options = {0};
 	abc_parse_options(r, text, &options);
 	struct abc_voice *v = &r->voice[r->current];
+	v->is_unnamed = 0;
 	apply(r, v, &options, id.at);
 	if (r->in_body)
 		abc_start_voice(r, v);

@@ -88,7 +88,7 @@ struct abc_event {
 	uint8_t lane, flags;
 	uint8_t velocity;
 	uint8_t tremolo, arpeggio, breath, stem;
-	int8_t fifths; /**< of the key in force */
+	int8_t fifths;      /**< of the key in force */
 	nvx_id first, last; /**< notation events that came of it */
 };
 
@@ -190,18 +190,20 @@ struct abc_voice {
 	uint8_t program, has_program, channel; /**< channel: NVX_NO_U8 */
 	uint16_t bank;
 	uint8_t stem, velocity, has_clef, is_started;
-	uint8_t propagate; /**< accidentals: 'n', 'o', 'p' */
-	uint8_t spaced;    /**< a space was seen since the last note */
+	uint8_t is_unnamed; /**< made for what stands before all V: */
+	uint8_t propagate;  /**< accidentals: 'n', 'o', 'p' */
+	uint8_t spaced;     /**< a space was seen since the last note */
 	uint8_t in_grace, grace_slash;
 	struct abc_ratio grace_unit;
 	uint32_t next_slur;               /**< slurs that wait for their first note begin here */
 	uint32_t slur;                    /**< innermost open; ABC_NONE */
 	uint32_t line_first, line_serial; /**< events of the line of music, for w: */
+	uint32_t unsung, verse_first;     /**< behind the notes of the last w:, and where this w: begins */
 	uint32_t lyric_event, verse;      /**< where the next +: goes on */
 	bool word_open[100];              /**< by verse: the last syllable had a hyphen */
 	uint32_t overlay_bar;
 	int64_t overlay_at;
-	uint8_t overlay_multi, lane_no, max_lane;
+	uint8_t overlay_multi, overlay_back, lane_no, max_lane;
 	struct abc_pending pending;
 	struct abc_lane lane[ABC_MAX_LANES];
 	/** What accidentals left in this bar, plus 4; 0: nothing. By step, and by step and octave. */
@@ -287,7 +289,7 @@ struct abc_reader {
 	struct abc_clef clef;
 	struct abc_voice defaults; /**< what K: and directives before the first voice set */
 	bool has_later_key;        /**< a K: field is to come: what is no field before it is no music */
-	bool in_body, has_key, has_title, has_number, has_body_music;
+	bool in_body, has_key, has_title, has_body_music;
 	uint32_t line_serial;
 	bool continued;        /**< the last line of music ended in a backslash */
 	char last_field;       /**< for +: */
@@ -297,7 +299,8 @@ struct abc_reader {
 	uint8_t layout_is_staves;
 	struct abc_span tempo;
 	uint32_t n_kept_directives;
-	size_t expanded; /**< bytes that macros made */
+	size_t expanded;   /**< bytes that macros made */
+	size_t n_expected; /**< events and notes, by the tune's length; there may be more */
 	struct abc_known_chord chord[16];
 	struct abc_spelled spelled;
 	uint64_t macro_work;
@@ -357,8 +360,12 @@ struct abc_span abc_trim(struct abc_span text);
 bool abc_is(struct abc_span text, const char *word); /**< equal, case matters */
 bool abc_is_nocase(struct abc_span text, const char *word);
 bool abc_starts(struct abc_span text, const char *word);
+bool abc_digits(struct abc_span *text, uint32_t max, uint32_t *ret);
 /** Digits at the front, at most `max` (beyond it: max). @return false: no digit. */
-bool abc_uint(struct abc_span *text, uint32_t max, uint32_t *ret);
+static inline bool abc_uint(struct abc_span *text, uint32_t max, uint32_t *ret)
+{
+	return text->n && text->at[0] >= '0' && text->at[0] <= '9' && abc_digits(text, max, ret);
+}
 bool abc_int(struct abc_span *text, int *ret);
 /** A word up to a blank; "" at the end. */
 struct abc_span abc_word(struct abc_span *text);
@@ -410,7 +417,13 @@ void abc_music(struct abc_reader *r, struct abc_span text);
 size_t abc_bar_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
 void abc_bar_finish(struct abc_voice *v);                    /**< at the end of the tune */
 void abc_bar_end(struct abc_reader *r, struct abc_voice *v); /**< as a plain bar line does */
-struct abc_bar *abc_bar_now(struct abc_reader *r, struct abc_voice *v);
+struct abc_bar *abc_bar_make(struct abc_reader *r, struct abc_voice *v);
+/** The bar that the lane is in. NULL: no memory. */
+static inline struct abc_bar *abc_bar_now(struct abc_reader *r, struct abc_voice *v)
+{
+	const uint32_t bar = v->lane[v->lane_no].bar;
+	return bar < v->n_bar ? &v->bar[bar] : abc_bar_make(r, v);
+}
 size_t abc_note_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
 size_t abc_chord_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
 size_t abc_rest_token(struct abc_reader *r, struct abc_voice *v, struct abc_span text);
@@ -420,6 +433,8 @@ void abc_tie(struct abc_reader *r, struct abc_voice *v, const char *at);
 /** An invisible rest. */
 void abc_skip_time(struct abc_reader *r, struct abc_voice *v, int64_t time, const char *at);
 void abc_reset_accidentals(struct abc_voice *v);
+/** Grace notes before a bar line belong to the note behind it: there their accidentals are needed or not. */
+void abc_lead_graces(struct abc_voice *v, struct abc_note *notes);
 /** A decoration by its name, without the marks around it. `at`: for messages. */
 void abc_decorate(struct abc_reader *r, struct abc_voice *v, struct abc_span name, const char *at);
 bool abc_deco_known(struct abc_span name);

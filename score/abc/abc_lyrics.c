@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* w: and s: lines: what stands there falls on the notes of the line of music before, one by one. */
+/*
+ * w: and s: lines: what stands there falls on the notes of the line of music before, one by one; words that
+ * are more than those begin behind the notes of the last w:, as ABC 2.1 has it. Older tunes leave lines
+ * without words.
+ */
 #include <string.h>
 
 #include "abc_impl.h"
@@ -26,14 +30,12 @@ static uint32_t next_note(struct cursor *at)
 	return ABC_NONE;
 }
 
-/** To the first note of the next measure. */
+/** To the next measure, whether somebody sings there or not. */
 static void next_bar(struct cursor *at)
 {
-	/* a bar line that comes right after the last note of its measure moves nothing else */
-	while (at->event < at->v->n_event &&
-		(!sings(&at->v->event[at->event]) || at->v->event[at->event].bar <= at->bar))
+	at->bar++;
+	while (at->event < at->v->n_event && at->v->event[at->event].bar < at->bar)
 		at->event++;
-	at->bar = at->event < at->v->n_event ? at->v->event[at->event].bar : at->bar;
 }
 
 static bool is_break(char c)
@@ -108,20 +110,57 @@ static void hold(struct abc_voice *v, struct state *s)
 	v->lyric[s->lyric].extend = 1;
 }
 
+/** How many notes the words of a line ask for. */
+static size_t notes_asked(struct abc_span text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		const char c = text.at[i], before = i ? text.at[i - 1] : ' ';
+		if (c == '-')
+			n += before == ' ' || before == '-';
+		else if (c == '*' || c == '_')
+			n++;
+		else if (!is_break(c) && is_break(before) && (i < 2 || text.at[i - 2] != '\\'))
+			n++;
+	}
+	return n;
+}
+
+static size_t notes_from(struct abc_voice *v, uint32_t event)
+{
+	struct cursor at = {v, event, 0};
+	size_t n = 0;
+	while (next_note(&at) != ABC_NONE)
+		n++;
+	return n;
+}
+
+/** The first w: behind music: where its words begin, and those of the verses behind it. */
+static void begin_verses(struct abc_voice *v, struct abc_span text)
+{
+	v->verse_first = v->line_first;
+	if (v->unsung < v->line_first && notes_asked(text) > notes_from(v, v->line_first))
+		v->verse_first = v->unsung;
+	v->unsung = (uint32_t)v->n_event;
+}
+
 void abc_lyrics(struct abc_reader *r, struct abc_span text, bool goes_on)
 {
 	struct abc_voice *v = abc_voice(r);
 	if (!v)
 		return;
-	if (v->line_serial != r->line_serial || v->line_first >= v->n_event) {
+	const bool is_current = v->line_serial == r->line_serial || v->unsung < v->n_event;
+	if (!is_current || v->line_first >= v->n_event) {
 		if (abc_trim(text).n)
 			score_warn(r->report, ABC_DROPPED, ABC_AT(r, text.at),
 				"words without notes before them");
 		return;
 	}
+	if (!goes_on && v->verse == 0)
+		begin_verses(v, text);
 	if (!goes_on && v->verse < 99)
 		v->verse++;
-	const uint32_t from = goes_on ? v->lyric_event : v->line_first;
+	const uint32_t from = goes_on ? v->lyric_event : v->verse_first;
 	struct state s = {.at = {v, from, from < v->n_event ? v->event[from].bar : 0},
 		.lyric = ABC_NONE,
 		.verse = (uint8_t)(v->verse ? v->verse : 1)};
@@ -156,6 +195,29 @@ void abc_lyrics(struct abc_reader *r, struct abc_span text, bool goes_on)
 	v->word_open[s.verse] = s.in_word;
 }
 
+/** From one note on, up to where the music itself states another dynamic. @return it does not before `to`. */
+static bool set_velocity(struct abc_voice *v, uint32_t from, size_t to, uint8_t velocity)
+{
+	const uint8_t old = v->event[from].velocity;
+	uint32_t i = from;
+	for (; i < to && v->event[i].velocity == old; i++)
+		v->event[i].velocity = velocity;
+	return i == to;
+}
+
+/** What waits for a note that is written already. */
+static void dress(struct abc_event *event, const struct abc_pending *pending)
+{
+	event->articulations |= pending->articulations;
+	event->ornaments |= pending->ornaments;
+	event->technical |= pending->technical;
+	event->tremolo = pending->tremolo ? pending->tremolo : event->tremolo;
+	event->arpeggio = pending->arpeggio ? pending->arpeggio : event->arpeggio;
+	event->breath = pending->breath ? pending->breath : event->breath;
+	if (pending->fermata)
+		event->flags |= ABC_FERMATA;
+}
+
 /** s: decorations, chord symbols and annotations under the notes. */
 void abc_symbols(struct abc_reader *r, struct abc_span text)
 {
@@ -164,7 +226,9 @@ void abc_symbols(struct abc_reader *r, struct abc_span text)
 		return;
 	struct cursor at = {v, v->line_first, v->event[v->line_first].bar};
 	const struct abc_lane saved = v->lane[0];
-	const uint8_t lane_no = v->lane_no;
+	const uint8_t lane_no = v->lane_no, velocity = v->velocity;
+	uint32_t loud_from = ABC_NONE; /* a dynamic counts from its note to the next one */
+	uint8_t loud = 0;
 	const struct abc_pending pending = v->pending;
 	v->lane_no = 0;
 	for (size_t i = 0; i < text.n; i++) {
@@ -186,12 +250,15 @@ void abc_symbols(struct abc_reader *r, struct abc_span text)
 		if (c == '"') {
 			abc_quoted(r, v, inner, text.at + i);
 		} else {
+			v->velocity = 0;
 			abc_decorate(r, v, inner, text.at + i);
-			v->event[event].articulations |= v->pending.articulations;
-			v->event[event].ornaments |= v->pending.ornaments;
-			v->event[event].technical |= v->pending.technical;
-			if (v->pending.fermata)
-				v->event[event].flags |= ABC_FERMATA;
+			if (v->velocity) {
+				if (loud_from != ABC_NONE)
+					(void)set_velocity(v, loud_from, event, loud);
+				loud_from = event;
+				loud = v->velocity;
+			}
+			dress(&v->event[event], &v->pending);
 			struct abc_mark *mark =
 				v->pending.finger ? abc_mark(r, v, ABC_MARK_FINGER, text.at + i) : NULL;
 			if (mark) {
@@ -204,4 +271,7 @@ void abc_symbols(struct abc_reader *r, struct abc_span text)
 	v->lane[0] = saved;
 	v->lane_no = lane_no;
 	v->pending = pending;
+	v->velocity = velocity;
+	if (loud_from != ABC_NONE && set_velocity(v, loud_from, v->n_event, loud))
+		v->velocity = loud;
 }

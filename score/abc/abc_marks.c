@@ -27,6 +27,7 @@ static struct nvx_notation_element *add(const struct marks *m, enum nvx_notation
 	n->e.kind = (uint8_t)kind;
 	n->e.part_id = m->part_id;
 	n->e.staff = m->v->staff;
+	n->e.voice = m->v->voice_no > 1 ? m->v->voice_no : 0;
 	n->e.tick = tick;
 	return n;
 }

@@ -136,21 +136,45 @@ static size_t parenthesis(struct abc_reader *r, struct abc_voice *v, struct abc_
 	return 1;
 }
 
-/** The music goes back to the start of the bar, in another lane. */
+static bool is_bar_start(const struct abc_voice *v)
+{
+	const struct abc_lane *lane = &v->lane[0];
+	return lane->at == 0 && (lane->bar >= v->n_bar || v->bar[lane->bar].len == 0) &&
+	       (v->n_event == 0 || v->event[v->n_event - 1].bar < lane->bar);
+}
+
+/** Over the bars before, in a lane that has nothing there. */
+static void go_back(struct abc_voice *v, uint32_t bars)
+{
+	v->overlay_multi = v->overlay_back = 1;
+	v->overlay_bar = v->lane[0].bar - bars;
+	v->overlay_at = 0;
+	while (v->lane_no + 1u < ABC_MAX_LANES && v->lane[v->lane_no].event != ABC_NONE &&
+		v->event[v->lane[v->lane_no].event].bar >= v->overlay_bar)
+		v->lane_no++;
+}
+
+/** The music goes back to the start of the bar, in another lane; behind a bar line as many bars as there are
+ * &. */
 static size_t overlay(struct abc_reader *r, struct abc_voice *v, struct abc_span text)
 {
 	const bool ends = text.n > 1 && text.at[1] == ')';
 	if (ends) {
-		v->overlay_multi = 0;
+		v->overlay_multi = v->overlay_back = 0;
 		v->lane_no = 0;
 		return 2;
 	}
+	size_t n = 1;
+	while (n < text.n && text.at[n] == '&')
+		n++;
 	if (v->lane_no + 1u == ABC_MAX_LANES) {
 		score_warn(r->report, ABC_BAD, ABC_AT(r, text.at), "more than %u overlays in a measure",
 			ABC_MAX_LANES - 1);
-		return 1;
+		return n;
 	}
 	v->lane_no++;
+	if (v->lane_no == 1 && !v->overlay_multi && is_bar_start(v) && v->lane[0].bar >= n)
+		go_back(v, (uint32_t)n);
 	if (v->lane_no > v->max_lane)
 		v->max_lane = v->lane_no;
 	struct abc_lane *lane = &v->lane[v->lane_no];
@@ -162,7 +186,7 @@ static size_t overlay(struct abc_reader *r, struct abc_voice *v, struct abc_span
 		abc_skip_time(r, v, v->overlay_at, text.at);
 	abc_reset_accidentals(v);
 	v->spaced = 1;
-	return 1;
+	return n;
 }
 
 static size_t grace(struct abc_voice *v, struct abc_span text)

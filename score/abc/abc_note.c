@@ -244,18 +244,40 @@ static void find_alteration(struct abc_voice *v, struct abc_note *note, int cent
 	const int8_t by_step = step ? (int8_t)(step - 4) : key, by_place = here ? (int8_t)(here - 4) : key;
 	if (!note->is_explicit) {
 		note->alter = v->propagate == 'n' ? key : v->propagate == 'o' ? by_place : by_step;
+		if (by_step != note->alter ||
+			by_place != note->alter) /* other readers need an accidental here */
+			v->accidental[note->step] = v->accidental_here[slot(note)] =
+				(uint8_t)(note->alter + 4);
 		return;
 	}
 	note->alter = (int8_t)(cents < 0 ? -(-cents / 100) : cents / 100);
 	note->cents = (int16_t)(cents - 100 * note->alter);
 	/* an accidental that no reader needs, whatever it takes for the reach of the ones before */
-	const bool is_bound = v->propagate != 'n';
 	const int8_t plain = v->key.shown[note->step];
 	if (note->accidental == NVX_ACCIDENTAL_AUTO && note->cents == 0 &&
-		(is_bound && step ? by_step : plain) == note->alter &&
-		(is_bound && here ? by_place : plain) == note->alter)
+		(step ? by_step : plain) == note->alter && (here ? by_place : plain) == note->alter)
 		note->accidental = NVX_ACCIDENTAL_SHOW;
 	v->accidental[note->step] = v->accidental_here[slot(note)] = (uint8_t)(note->alter + 4);
+}
+
+void abc_lead_graces(struct abc_voice *v, struct abc_note *notes)
+{
+	const struct abc_lane *lane = &v->lane[v->lane_no];
+	size_t first = v->n_event;
+	while (first > 0 && (v->event[first - 1].flags & ABC_GRACE) && v->event[first - 1].bar == lane->bar &&
+		v->event[first - 1].at == lane->at)
+		first--;
+	if (first == v->n_event)
+		return;
+	abc_reset_accidentals(v);
+	for (; first < v->n_event; first++)
+		for (unsigned i = 0; i < v->event[first].n_notes; i++) {
+			struct abc_note *note = &notes[v->event[first].note + i];
+			if (note->accidental == NVX_ACCIDENTAL_SHOW)
+				note->accidental = NVX_ACCIDENTAL_AUTO;
+			if (note->is_explicit)
+				find_alteration(v, note, 100 * note->alter + note->cents);
+		}
 }
 
 static void find_pitch(
@@ -486,7 +508,7 @@ void abc_skip_time(struct abc_reader *r, struct abc_voice *v, int64_t time, cons
 	const struct abc_ratio unit = v->unit;
 	const struct abc_pending pending = v->pending;
 	const uint32_t ticks = (uint32_t)abc_ticks(time), gcd = abc_gcd(ticks, 4 * NVX_PPQ);
-	if (gcd == 0)
+	if (ticks == 0)
 		return;
 	v->unit = (struct abc_ratio){1, 1};
 	v->pending = (struct abc_pending){0};

@@ -9,8 +9,10 @@
 #include "abc_impl.h"
 
 #define MAX_FILE_HEADER 65536u
-#define MAX_KEPT 196608u /* extensions of an object may have 256 KiB */
-#define MAX_PLACES 256u  /* beyond it places are told as bytes: finding a line costs time */
+#define MAX_EXPECTED 1024u /* events of a tune: room for more is made when they come */
+#define MAX_KEPT 196608u   /* extensions of an object may have 256 KiB */
+#define LINE_STEP 256u
+#define MAX_PLACES 256u /* beyond it places are told as bytes: finding a line costs time */
 
 bool abc_room(struct abc_reader *r, void *items, size_t *cap, size_t n, size_t item_bytes)
 {
@@ -94,21 +96,29 @@ void abc_keep(struct abc_reader *r, char letter, struct abc_span text)
 	r->kept[r->n_kept++] = '\n';
 }
 
+/** In steps: a file may have one of the two line ends only, and is not searched to its end for the other. */
+size_t abc_line_length(const void *text, size_t size)
+{
+	const char *at = text;
+	for (size_t from = 0; from < size; from += LINE_STEP) {
+		const size_t n = size - from < LINE_STEP ? size - from : LINE_STEP;
+		const char *lf = memchr(at + from, '\n', n);
+		const char *cr = memchr(at + from, '\r', lf ? (size_t)(lf - at) - from : n);
+		if (cr || lf)
+			return (size_t)((cr ? cr : lf) - at);
+	}
+	return size;
+}
+
 /** Take a line off the front, without its end. */
 static bool next_line(struct abc_span *text, struct abc_span *ret)
 {
 	if (text->n == 0)
 		return false;
-	const char *lf = memchr(text->at, '\n', text->n);
-	size_t n = lf ? (size_t)(lf - text->at) : text->n;
-	size_t used = lf ? n + 1 : n;
-	const char *cr = memchr(text->at, '\r', n);
-	if (cr) {
-		const size_t before = (size_t)(cr - text->at);
-		if (before + 1 < n || !lf)
-			used = before + 1;
-		n = before;
-	}
+	const size_t n = abc_line_length(text->at, text->n);
+	size_t used = n < text->n ? n + 1 : n;
+	if (used < text->n && text->at[n] == '\r' && text->at[used] == '\n')
+		used++;
 	*ret = (struct abc_span){text->at, n};
 	text->at += used;
 	text->n -= used;
@@ -362,7 +372,11 @@ int abc_import_at(const uint8_t *bytes, size_t size, size_t at, struct nvx_draft
 	r->last_field = 0;
 	const size_t end = abc_next_tune(bytes, size, at + 1);
 	r->has_later_key = next_field(bytes, end, at, 'K') < end;
+	r->n_expected = end - at < 4 * MAX_EXPECTED ? (end - at) / 4 : MAX_EXPECTED;
+	(void)abc_room(r, (void *)&r->note, &r->cap_note, r->n_expected, sizeof(r->note[0]));
 	read_tune(r, (struct abc_span){(const char *)bytes + at, end - at});
+	if (!draft->globals.metadata.id) /* every tune has a number; nobody gave this one another */
+		draft->globals.metadata.id = nvx_text(draft, "1", 1);
 	int rc = draft->error;
 	if (rc == 0 && !r->has_key && !r->has_body_music)
 		rc = score_error(draft->report, ABC_BAD, ABC_AT(r, (const char *)bytes + at),

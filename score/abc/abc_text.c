@@ -46,15 +46,13 @@ bool abc_is_nocase(struct abc_span text, const char *word)
 	return true;
 }
 
-bool abc_uint(struct abc_span *text, uint32_t max, uint32_t *ret)
+bool abc_digits(struct abc_span *text, uint32_t max, uint32_t *ret)
 {
 	uint64_t value = 0;
 	size_t n = 0;
 	for (; n < text->n && text->at[n] >= '0' && text->at[n] <= '9'; n++)
 		if (value <= max)
 			value = value * 10 + (uint64_t)(text->at[n] - '0');
-	if (n == 0)
-		return false;
 	*ret = value > max ? max : (uint32_t)value;
 	text->at += n;
 	text->n -= n;

@@ -80,8 +80,8 @@ void abc_put_key(struct score_bytes *out, const struct nvx_key *key)
 /* ---- marks ---- */
 
 struct place {
-	uint32_t part;  /**< ABC_NONE: anywhere */
-	unsigned staff; /**< 0: any */
+	uint32_t part;         /**< ABC_NONE: anywhere */
+	unsigned staff, voice; /**< 0: any */
 	int64_t tick;
 	uint32_t id;
 	bool is_field;
@@ -104,7 +104,7 @@ static struct abc_w_voice *choose(struct abc_writer *w, const struct place *plac
 	const struct nvx_measure *m = score_measure(w->score, score_measure_at(w->score, place->tick));
 	for (uint32_t i = first; i < last && i < first + 64; i++) {
 		struct abc_w_voice *v = &w->voice[i];
-		if (place->staff && v->staff != place->staff)
+		if ((place->staff && v->staff != place->staff) || (place->voice && v->voice != place->voice))
 			continue;
 		usual = usual ? usual : v;
 		if (m->tick == place->tick || starts_at(v, place->tick))
@@ -221,8 +221,8 @@ static void attach_all(struct abc_writer *w, const struct place *place, uint32_t
 
 static void mark_element(struct abc_writer *w, const struct nvx_notation_element *n)
 {
-	struct place place = {
-		abc_w_part(w, n->e.part_id), n->e.staff ? n->e.staff : 1, n->e.tick, n->e.id, false, 0, 0};
+	struct place place = {abc_w_part(w, n->e.part_id), n->e.staff ? n->e.staff : 1, n->e.voice, n->e.tick,
+		n->e.id, false, 0, 0};
 	if (place.part == ABC_NONE)
 		return;
 	struct abc_w_voice *v = choose(w, &place);
@@ -321,7 +321,7 @@ static void mark_chords(struct abc_writer *w)
 	const struct nvx_chord *chord;
 	while ((chord = nvx_seq_next(&it))) {
 		const struct place place = {chord->e.part_id ? abc_w_part(w, chord->e.part_id) : ABC_NONE, 0,
-			chord->e.tick, chord->e.id, false, 0, 0};
+			0, chord->e.tick, chord->e.id, false, 0, 0};
 		const uint32_t from = begin(w);
 		abc_put_quoted(&w->texts, score_text(w->score, chord->symbol));
 		attach(w, choose(w, &place), &place, from);
@@ -337,7 +337,7 @@ static void mark_sections(struct abc_writer *w)
 			w->n_lost++;
 			continue;
 		}
-		const struct place place = {ABC_NONE, 0, form->e.tick, form->e.id, true, 0, 0};
+		const struct place place = {ABC_NONE, 0, 0, form->e.tick, form->e.id, true, 0, 0};
 		const uint32_t from = begin(w);
 		score_bytes_puts(&w->texts, "[P:");
 		abc_put_text(&w->texts, score_text(w->score, form->label), "");
@@ -356,7 +356,7 @@ static void mark_titles(struct abc_writer *w)
 			continue;
 		}
 		const struct place place = {
-			ABC_NONE, 0, marker->e.tick, marker->e.id, true, ABC_SETS_TITLE, 0};
+			ABC_NONE, 0, 0, marker->e.tick, marker->e.id, true, ABC_SETS_TITLE, 0};
 		const uint32_t from = begin(w);
 		abc_put_text(&w->texts, score_text(w->score, marker->label), "");
 		attach(w, choose(w, &place), &place, from);
@@ -394,7 +394,7 @@ static void mark_maps(struct abc_writer *w)
 	const struct score *score = w->score;
 	for (uint32_t i = 0; i < score_n_tempo(score); i++) {
 		const struct nvx_tempo *tempo = score_tempo(score, i);
-		const struct place place = {ABC_NONE, 0, tempo->tick, 0, true, 0, 0};
+		const struct place place = {ABC_NONE, 0, 0, tempo->tick, 0, true, 0, 0};
 		if (tempo->tick == 0)
 			continue;
 		const uint32_t from = begin(w);
@@ -413,7 +413,7 @@ static void mark_maps(struct abc_writer *w)
 		abc_put_key(&w->texts, key);
 		score_bytes_puts(&w->texts, "]");
 		for (size_t k = 0; k < w->n_voice; k++) {
-			struct place place = {w->voice[k].part, 0, key->tick, 0, true, ABC_SETS_KEY,
+			struct place place = {w->voice[k].part, 0, 0, key->tick, 0, true, ABC_SETS_KEY,
 				(int8_t)abc_w_fifths(key)};
 			if (k > 0)
 				place.tick = next_start(w, &w->voice[k], key->tick);
@@ -428,7 +428,7 @@ static void mark_controls(struct abc_writer *w)
 		const struct score_part *part = w->score->part[p];
 		for (uint32_t i = 0; i < part->control.n; i++) {
 			const struct nvx_control *control = score_part_control(part, i);
-			const struct place place = {p, 0, control->tick, control->id, true, 0, 0};
+			const struct place place = {p, 0, 0, control->tick, control->id, true, 0, 0};
 			if (control->kind != NVX_CONTROL_PROGRAM && control->kind != NVX_CONTROL_CC) {
 				w->n_lost++;
 				continue;
@@ -452,7 +452,7 @@ static void mark_jumps(struct abc_writer *w)
 		if (!name)
 			continue;
 		const bool is_target = m->jump == NVX_JUMP_SEGNO || m->jump == NVX_JUMP_CODA;
-		struct place place = {ABC_NONE, 0, m->tick, 0, false, 0, 0};
+		struct place place = {ABC_NONE, 0, 0, m->tick, 0, false, 0, 0};
 		struct abc_w_voice *v = choose(w, &place);
 		if (!is_target)
 			place.tick = last_start(v, m->tick, m->tick + m->duration_ticks);

@@ -291,14 +291,22 @@ static void put_gap(struct abc_writer *w, const struct abc_w_voice *v, int64_t t
 	put_char(w, ' ');
 }
 
+static bool has_slash(const struct abc_w_event *event)
+{
+	return event->n && event->n->grace_slash;
+}
+
 /** Grace notes before a main note or at the end of the measure. @return index behind them. */
 static uint32_t put_graces(struct abc_writer *w, struct abc_w_voice *v, uint32_t index, int64_t bar_end)
 {
 	const uint32_t first = index;
 	while (index < v->n_event && v->event[index].is_grace &&
 		v->event[index].tick == v->event[first].tick && v->event[index].tick < bar_end) {
-		if (index == first)
-			put(w, v->event[index].n && v->event[index].n->grace_slash ? "{/" : "{");
+		const bool slash = has_slash(&v->event[index]);
+		if (index == first || slash != has_slash(&v->event[index - 1])) {
+			put(w, index > first ? "}" : "");
+			put(w, slash ? "{/" : "{");
+		}
 		put_event(w, v, index++);
 	}
 	if (index > first)
@@ -507,12 +515,16 @@ static uint32_t put_measure(struct abc_writer *w, struct abc_w_voice *v, uint32_
 	const int64_t end = m->tick + m->duration_ticks;
 	memset(v->accidental, 0, sizeof(v->accidental));
 	memset(v->accidental_here, 0, sizeof(v->accidental_here));
-	if (meter->tick == m->tick && m->tick > 0) {
+	/* "M:none" of the header is kept beside a meter with which the music begins */
+	const bool is_new = m->tick > 0 || (w->free_meter && (meter->num != 4 || meter->den != 4));
+	if (meter->tick == m->tick && is_new) {
 		put(w, "[M:");
 		abc_put_meter(w, meter);
 		put(w, "]");
 	}
-	const bool has_events = v->next_event < v->n_event && v->event[v->next_event].tick < end;
+	/* grace notes behind the last note have no measure of their own */
+	const int64_t events_end = index + 1 == score_n_measure(w->score) ? end + 1 : end;
+	const bool has_events = v->next_event < v->n_event && v->event[v->next_event].tick < events_end;
 	const uint32_t rest = has_events ? 0 : multi_rest(w, v, index);
 	if (rest > 1 && index + rest - 1 <= last) {
 		put_marks(w, v, m->tick, false);
@@ -521,7 +533,7 @@ static uint32_t put_measure(struct abc_writer *w, struct abc_w_voice *v, uint32_
 		return rest;
 	}
 	if (has_events) {
-		put_measure_events(w, v, m->tick, end);
+		put_measure_events(w, v, m->tick, events_end);
 		put_marks(w, v, last_tick(w, index), false);
 		if (v == &w->voice[0] && v->written < end && nobody_fills(w, m->tick, end))
 			put_gap(w, v, end - v->written);

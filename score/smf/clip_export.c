@@ -266,6 +266,21 @@ static int needs_midi2(const struct score *score)
 	return 0;
 }
 
+/** A clip has no tracks: parts that share a channel are one part when it is read. */
+static void tell_shared(const struct midi_out *out)
+{
+	const struct score *score = out->score;
+	for (uint32_t p = 1; p < score->n_parts; p++) {
+		const struct score_part *part = score->part[p];
+		uint32_t first = 0;
+		while (first < p && !(out->has_channel[first] && out->line[first] == out->line[p]))
+			first++;
+		if (out->has_channel[p] && first < p && (part->note.n || part->control.n))
+			score_warn(out->report, MIDI_FLATTENED, SCORE_AT("part %u", p + 1),
+				"it shares its channel with part %u and becomes one with it", first + 1);
+	}
+}
+
 int clip_export(const struct score *score, struct score_bytes *out, struct score_report *report)
 {
 	struct midi_out mo = {.unit_ns = 10, .max_units = UINT32_MAX, .is_clip = 1};
@@ -273,6 +288,7 @@ int clip_export(const struct score *score, struct score_bytes *out, struct score
 	int rc = midi_out_gather(&mo, score, out->alloc, report);
 	if (rc == 0) {
 		put_clip(out, &mo);
+		tell_shared(&mo);
 		midi_out_tell_losses(&mo);
 		rc = out->error;
 	}

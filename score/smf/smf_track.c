@@ -11,7 +11,8 @@ struct track_state {
 	uint64_t pos;
 	uint8_t running; /**< 0: none yet */
 	int interrupted; /**< meta or sysex since the last channel message */
-	struct midi_tally high_data, system, running_kept;
+	int goes_on;     /**< what follows an end of track was found to be the track's */
+	struct midi_tally high_data, system, running_kept, early_ends;
 };
 
 static int damage(struct track_state *s, uint64_t at, const char *why)
@@ -123,6 +124,29 @@ static enum step read_event(struct track_state *s, struct smf_event *ev)
 	return ev->data[0] == SMF_META_END_OF_TRACK ? STEP_END : STEP_EVENT;
 }
 
+/**
+ * Does what follows an end of track read as events, with notes among them and an end of track exactly where
+ * the chunk ends? Then the first one ended nothing.
+ */
+static int goes_on(const struct track_state *at)
+{
+	struct smf_track_out out = {0};
+	struct track_state s = {.in = at->in, .out = &out, .pos = at->pos};
+	int has_notes = 0;
+	enum step step = STEP_NOTHING;
+	while (s.pos < s.in->limit) {
+		uint32_t delta;
+		if (read_vlq(&s, &delta) < 0 || s.pos == s.in->limit)
+			return 0;
+		struct smf_event ev = {0};
+		step = read_event(&s, &ev);
+		if (step == STEP_DAMAGED)
+			return 0;
+		has_notes |= (ev.status & 0xf0) == 0x90;
+	}
+	return step == STEP_END && has_notes;
+}
+
 static int at_mtrk(const struct smf_track_in *in, uint64_t pos)
 {
 	return in->limit - pos >= 8 && memcmp(in->bytes + pos, "MTrk", 4) == 0;
@@ -139,6 +163,9 @@ static void report_tallies(const struct track_state *s, struct score_report *rep
 			"track %u: %llu system messages that do not belong in a file "
 			"skipped",
 			track, (unsigned long long)s->system.n);
+	if (s->early_ends.n)
+		midi_warn(report, s->early_ends.first_at,
+			"track %u: an end of track is skipped, music follows it", track);
 	if (s->running_kept.n)
 		midi_warn(report, s->running_kept.first_at,
 			"track %u: running status goes on after a meta event or "
@@ -165,6 +192,11 @@ int smf_track_read(const struct smf_track_in *in, const struct smf_sink *sink, s
 			break;
 		out.tick = ev.tick;
 		if (step == STEP_END) {
+			s.goes_on = s.goes_on || (!in->stop_at_mtrk && s.pos < in->limit && goes_on(&s));
+			if (s.goes_on && s.pos < in->limit) {
+				midi_tally(&s.early_ends, ev.at);
+				continue;
+			}
 			out.has_end = 1;
 			break;
 		}

@@ -106,6 +106,7 @@ Test(score_abc, fmt05_grace_notes_take_no_time)
 	CHECK_MUSIC("FMT-05", values_of, "C2{/gab}c2|", "4 g8 g8 g8 4");
 	CHECK_MUSIC("FMT-05", first_notes, "C2{g}c2|", "60@0+960 79@840+120 72@960+960");
 	CHECK_MUSIC("FMT-05", first_notes, "{g}c2|", "72@0+960 79@0+120");
+	CHECK_MUSIC("FMT-05", first_notes, "C8{a}|{g}c8|", "60@0+3840 81@3600+120 79@3720+120 72@3840+3840");
 	struct score *score = import_music("{/g}c2|");
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 0)->grace_slash, 1, "FMT-05");
 	score_unref(score);
@@ -158,10 +159,16 @@ Test(score_abc, nvx17_words_fall_on_their_notes)
 		"NVX-17", verse_1, "CzD{e}F [EG]-[EG]2|\nw: a b c d e\n", "a@0 b@960 c@1440 d@1920 e@2400");
 	CHECK_MUSIC("NVX-17", verse_1, "CDEFGABc|\nw: time--ly a - b\n", "time-@0 ly@960 a-@1440 b@2400");
 	CHECK_MUSIC("NVX-17", verse_1, "CD|EF|GA|\nw: a|b|c d\n", "a@0 b@960 c@1920 d@2400");
+	CHECK_MUSIC("NVX-17", verse_1, "z2|z2|CD|z2|EF|\nw: ||a b||c d\n", "a@1920 b@2400 c@3840 d@4320");
 	CHECK_MUSIC("NVX-17", verse_1, "CD\\\nEF|\nw: a b c d\n", "a@0 b@480 c@960 d@1440");
 	CHECK_MUSIC("NVX-17", verse_1, "CDEF|\nw: a b\n+: c d\n", "a@0 b@480 c@960 d@1440");
 	CHECK_MUSIC(
 		"NVX-17", verse_2, "CD|\nw: a b\nw: c d\nEF|\nw: e f\nw: g h\n", "c@0 d@480 g@960 h@1440");
+	/* words behind several lines: as many as fit the last one are its own, more are for all of them */
+	CHECK_MUSIC("NVX-17", verse_1, "CD|\nEF|\nw: a b\n", "a@960 b@1440");
+	CHECK_MUSIC("NVX-17", verse_1, "CD|\nEF|\nw: a-b c * \n", "a-@0 b@480 c@960");
+	CHECK_MUSIC("NVX-17", verse_2, "CD|\nw: a b\nEF|\nGA|\nw: c d e f\nw: g h\n", "g@960 h@1440");
+	CHECK_MUSIC("NVX-17", verse_1, "V:1\nCD|\nV:2\nEF|\nV:1\nw: a b\n", "a@0 b@480");
 	struct score *score = import_music("C4D4|\nw: go_\n");
 	cr_expect_eq(score_lyric(score, 0)->e.duration_ticks, 3840u, "NVX-17: held over the next note");
 	score_unref(score);
@@ -196,6 +203,14 @@ Test(score_abc, fmt05_decorations)
 		"FMT-05: the hairpin covers both notes");
 	cr_expect_eq(notation(score, NVX_NOTATION_PEDAL, 0)->e.duration_ticks, 1920u);
 	cr_expect(score_n_fingering(score) == 1 && score_fingering(score, 0)->finger == NVX_FINGER_3);
+	score_unref(score);
+	score = import_music("CDEF GABc|\ns:* !f! * !pp! !breath! !arpeggio!\nC8|");
+	static const uint8_t velocities[] = {100, 105, 105, 45, 45, 45, 45, 45, 45};
+	for (uint32_t i = 0; i < 9; i++)
+		cr_expect_eq(score_part_note(score->part[0], i)->velocity, velocities[i],
+			"FMT-05: a dynamic of a symbol line counts from its note: %u", i);
+	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 4)->breath, NVX_BREATH_COMMA);
+	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 5)->arpeggio, NVX_ARPEGGIO_UP);
 	score_unref(score);
 	score = import_music("!wobble!C|");
 	cr_expect_not_null(find_warning("IMPORT_TECHNIQUE_DROPPED_003"), "FMT-10");
@@ -234,6 +249,10 @@ Test(score_abc, fmt05_overlays)
 	CHECK_MUSIC("FMT-05", first_notes, "C4D4&E8|F8|", "60@0+1920 64@0+3840 62@1920+1920 65@3840+3840");
 	CHECK_MUSIC("FMT-05", first_notes, "C4(&D4|E8&F4|G8&)|c8|",
 		"60@0+1920 62@1920+1920 65@1920+1920 64@3840+3840 67@3840+3840 72@7680+3840");
+	CHECK_MUSIC("FMT-05", first_notes, "C8&&E8|F8|", "60@0+3840 64@0+3840 65@3840+3840");
+	CHECK_MUSIC("FMT-05", first_notes, "C8|D8|&&(E8|F8)|G8|",
+		"60@0+3840 64@0+3840 62@3840+3840 65@3840+3840 67@7680+3840");
+	CHECK_MUSIC("FMT-05", values_of, "(&C8|D8&E8|F8&)|", "1 1 1 1");
 	struct score *score = import_music("C8&E8&G8|");
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 2)->e.voice, 3);
 	score_unref(score);

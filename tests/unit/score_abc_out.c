@@ -44,6 +44,14 @@ Test(score_abc_out, fmt11_tunes_come_back_equal)
 		"X:1\nP:ABA\nM:4/4\nL:1/8\nK:C\nP:A\nC8:|\nP:B\nT:New\n!segno!D8|!D.S.!E8|\n",
 		"X:1\nM:4/4\nL:1/8\nK:C\n^/C_3/2D ^1/3E2 =F4|__B^^F =f2 _B4-|B4 B4|\n",
 		"X:1\nM:4/4\nL:1/8\nK:D exp ^f\nFf c2 !courtesy!=c4|\n%%MIDI drum zd 60\n%%vskip 3\n",
+		/* no number; grace notes on both sides of a bar line, with and without slash, and at the end
+		 */
+		"M:3/4\nL:1/8\nK:G\n{^cd}A4 (A2{^cB})|{/c}B4 c2{=f}|f3{a}|\n",
+		"X:1\nM:none\nL:1/8\nK:C\nM:2/2\nC8|D8|\n",
+		"X:1\nM:4/4\nL:1/8\n%%score (1 2)\nK:C\nV:1\n!p!c4 d4|\nV:2\nE4 !f!F4|\n",
+		"X:1\nM:4/4\nL:1/8\nK:C\n%%MIDI nobarlines\n^GA=GG ^G2G2|I:z\n",
+		"X:1\nM:4/4\nL:1/8\nK:C\nCDEF GABc|\ns:* !f! * !p! * !breath!\nC8|\n",
+		"X:1\nM:4/4\nL:1/8\nK:Em\nP:A\n[V:T1]\"Em\"E8|\n[V:T2]e8|\n",
 	};
 	for (size_t i = 0; i < sizeof(tunes) / sizeof(tunes[0]); i++)
 		check_round_trip(tunes[i]);

@@ -200,6 +200,16 @@ Test(score_abc_tune, fmt05_books)
 	nvx_draft_finish(&draft);
 	cr_expect_eq(abc_count((const uint8_t *)"K:C\nCDE|\n", 9), 1u, "FMT-05: a tune without its number");
 	cr_expect_eq(abc_count((const uint8_t *)"no tune", 7), 0u);
+	static const char *const single[] = {"K:C\nCDE|\n", "% a tune\n\nL:1/4\nK:C\nCDE\n",
+		"\xef\xbb\xbfX:1\nK:C\nC\n", "X:\nM:4/4\nK:C\nC\n"};
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		const uint8_t *tune = (const uint8_t *)single[i];
+		const size_t size = strlen(single[i]);
+		cr_expect_eq(
+			score_format_detect(tune, size, &report), SCORE_FORMAT_ABC, "FMT-05: %s", single[i]);
+		cr_expect_lt(score_next(tune, size, 0), size, "FMT-05: %s", single[i]);
+	}
+	cr_expect_eq(score_format_detect((const uint8_t *)"Names\nK: a|b\n", 13, &report), -EINVAL);
 	cr_expect_eq(import_bytes("no tune", 7, &score), -EINVAL, "HER-11");
 }
 
@@ -222,6 +232,11 @@ Test(score_abc_tune, fmt05_voices_and_groups)
 		score->n_parts == 1 && score->part[0]->part.staves == 2, "FMT-05: braces are one instrument");
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 1)->e.voice, 2);
 	cr_expect_eq(notation(score, NVX_NOTATION_EVENT, 2)->e.staff, 2);
+	score_unref(score);
+	score = import_text("X:1\nL:1/8\nK:C\nP:A\n%%MIDI program 7\n[V:T1]c8|\n[V:T2 bass]C,8|\n");
+	cr_expect_eq(score->n_parts, 2u, "FMT-05: no part for what stands before the first voice");
+	cr_expect_str_eq(notes_of(score, 0), "72@0+3840");
+	cr_expect_eq(score->part[0]->part.midi_program, 7);
 	score_unref(score);
 	score = import_text("X:1\n%%score 1 9\nK:C\nV:1\nc8|\n");
 	cr_expect_not_null(find_warning("IMPORT_PART_MISSING_002"), "FMT-10");
@@ -297,6 +312,11 @@ static void check_bounded(const char *head, const char *text, size_t n)
 
 Test(score_abc_tune, her11_input_that_means_harm, .timeout = 60)
 {
+	/* line ends of one sort only: nobody looks for the other up to the end of the file, line by line */
+	static char lines[8 << 20];
+	memset(lines, '\r', sizeof(lines));
+	memset(&report, 0, sizeof(report));
+	cr_expect_eq(score_format_detect((const uint8_t *)lines, sizeof(lines), &report), -EINVAL, "HER-11");
 	static const char head[] = "X:1\nL:1/8\nM:4/4\nK:C\n";
 	check_bounded(head, "Z99999999|", 2000);
 	check_bounded(head, "C65535|", 20000);

@@ -38,6 +38,13 @@ Test(score_smf_score, parts,
 		cr_expect_eq(s->part[i]->note.n, 1);
 	}
 	cr_assert_eq(s->part[0]->control.n, 1, "the second program");
+	struct score_bytes clip;
+	score_bytes_init(&clip, &score_heap);
+	report = (struct score_report){0};
+	cr_expect_eq(clip_export(s, &clip, &report), 0);
+	cr_expect(report.n_warnings == 1 && warned("shares its channel with part 1"),
+		"FMT-10: a clip has no tracks");
+	score_bytes_finish(&clip);
 	cr_expect_eq(score_part_control(s->part[0], 0)->kind, NVX_CONTROL_PROGRAM);
 	cr_expect_eq(score_part_control(s->part[0], 0)->value, 0x29);
 	score_unref(s);

@@ -303,6 +303,16 @@ Test(score_smf_read, bytes_after_the_last_end_of_track, .description = "HER-11: 
 	expect_warning(&b, 34, "1 bytes after");
 }
 
+Test(score_smf_read, music_after_end_of_track,
+	.description = "HER-11: an end of track that has the track's music and its real end behind it")
+{
+	struct smf_bytes b = one_track();
+	SMF_PUT(&b, END, NOTE_ON_OFF, END);
+	smf_end(&b);
+	expect(&b, "track\n" NOTE_TEXT "end 96\n", 1);
+	expect_warning(&b, 23, "an end of track is skipped");
+}
+
 Test(score_smf_read, missing_end_of_track, .description = "HER-11: the track ends with its last event")
 {
 	struct smf_bytes b = one_track();
