@@ -170,8 +170,12 @@ static void count_kept(struct mxo *x)
 		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, score_key(s, i)->extra);
 	for (uint32_t i = 0; i < score_n_notation(s); i++)
 		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, score_notation(s, i)->e.extra);
-	for (uint32_t p = 0; p < s->n_parts; p++)
+	for (uint32_t p = 0; p < s->n_parts; p++) {
 		x->loss[MXO_LOSS_KEPT] += mxo_count_kept(x, s->part[p]->part.extra);
+		struct nvx_seq_iter notes = nvx_seq_from(&s->part[p]->note, 0);
+		for (const struct nvx_note *note; (note = nvx_seq_next(&notes));)
+			x->loss[MXO_LOSS_KEPT] += note->extra ? mxo_count_kept(x, note->extra) : 0;
+	}
 }
 
 static void count_losses(struct mxo *x)

@@ -62,6 +62,12 @@ struct mxo_item {
 	uint8_t is_stop;
 };
 
+/** A direction that an import kept. */
+struct mxo_kept {
+	const char *xml; /**< a JSON string, behind its quote */
+	uint8_t placement;
+};
+
 struct mxo_line {
 	uint32_t piece, slur;
 	uint8_t is_stop;
@@ -136,7 +142,7 @@ struct mxo {
 	X(free_lyrics, struct mxo_ref)                                                                       \
 	X(lyrics, struct mxo_ref)                                                                            \
 	X(pairs, struct mxo_ref)                                                                             \
-	X(kept, const char *)                                                                                \
+	X(kept, struct mxo_kept)                                                                             \
 	X(loudness, struct mxo_loudness)
 #define X(name, type)                                                                                        \
 	type *name;                                                                                          \
@@ -220,11 +226,21 @@ uint8_t mxo_velocity_at(const struct mxo *x, int64_t tick);
 const char *mxo_type(unsigned value);
 /** Where a direction stands: offset and staff. */
 void mxo_finish_direction(struct mxo *x, const struct mxo_item *item);
+const char *mxo_placement(unsigned placement); /**< as an attribute, with a blank before it */
 
 /* What an import kept. */
 uint32_t mxo_count_kept(const struct mxo *x, nvx_str extra);
 /** Pieces of the head with this tag, in an element around them all or in none (NULL). */
 void mxo_write_kept(struct mxo *x, const char *tag, const char *around);
+/** Names of elements. */
+struct mxo_tags {
+	const char *const *tag;
+	unsigned n;
+};
+#define MXO_TAGS(names) {(names), sizeof(names) / sizeof((names)[0])}
+/** Signs at a note or an event that have one of these tags. */
+unsigned mxo_count_signs(const struct mxo *x, nvx_str extra, const struct mxo_tags *tags);
+void mxo_write_signs(struct mxo *x, nvx_str extra, const struct mxo_tags *tags);
 void mxo_gather_kept(struct mxo *x);
 void mxo_write_kept_direction(struct mxo *x, const struct mxo_item *item);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *placement_of(unsigned placement)
+const char *mxo_placement(unsigned placement)
 {
 	return placement == NVX_PLACEMENT_ABOVE   ? " placement=\"above\""
 	       : placement == NVX_PLACEMENT_BELOW ? " placement=\"below\""
@@ -96,7 +96,7 @@ static void write_words(struct mxo *x, const struct mxo_item *item)
 	if (e->style == NVX_TEXT_TEMPO && tempo->tick == item->tick && x->part == 0 &&
 		tempo_placement(x, item, &placement) && placement == e->placement)
 		return; /* stands with the tempo */
-	mxo_openf(x, "direction%s", placement_of(e->placement));
+	mxo_openf(x, "direction%s", mxo_placement(e->placement));
 	mxo_open(x, "direction-type");
 	mxo_text(x,
 		e->style == NVX_TEXT_BOXED || e->style == NVX_TEXT_REHEARSAL ? "words enclosure=\"rectangle\""
@@ -204,7 +204,7 @@ static void write_tempo(struct mxo *x, const struct mxo_item *item)
 		mxo_close(x, "sound");
 		return;
 	}
-	mxo_openf(x, "direction%s", placement_of(words && placement ? placement : NVX_PLACEMENT_ABOVE));
+	mxo_openf(x, "direction%s", mxo_placement(words && placement ? placement : NVX_PLACEMENT_ABOVE));
 	if (words)
 		write_tempo_words(x, at, placement);
 	if (marked || !is_import(x)) {

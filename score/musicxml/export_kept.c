@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pieces of a MusicXML file that an import kept, since a score has no place for them. Those that stand alone,
- * and mean the same wherever they stand, go back: of the head, and directions. They come from a score, which
- * anybody may have written: what is no element by itself stays out.
+ * and mean the same wherever they stand, go back: of the head, directions, and signs at a note. They come
+ * from a score, which anybody may have written: what is no element by itself stays out.
  */
 #include "export.h"
 
@@ -16,12 +16,14 @@
 static const char *const directions[] = {"accordion-registration", "bracket", "damp", "damp-all", "dashes",
 	"eyeglasses", "harp-pedals", "other-direction", "percussion", "principal-voice", "staff-divide",
 	"string-mute"};
+static const struct mxo_tags direction_tags = MXO_TAGS(directions);
 
 /* ---- the list, as JSON without blanks ---- */
 
 struct piece {
 	const char *xml; /**< a JSON string, behind its quote; NULL: none */
-	int64_t offset, part;
+	int64_t offset, part, staff;
+	uint8_t placement;
 };
 
 static const char *behind_string(const char *at)
@@ -42,6 +44,10 @@ static const char *read_member(const char *at, struct piece *piece)
 	if (*at == '"') {
 		if (strncmp(key, "xml\"", 4) == 0)
 			piece->xml = at + 1;
+		if (strncmp(key, "placement\"", 10) == 0)
+			piece->placement = strncmp(at + 1, "above\"", 6) == 0   ? NVX_PLACEMENT_ABOVE
+					   : strncmp(at + 1, "below\"", 6) == 0 ? NVX_PLACEMENT_BELOW
+										: NVX_PLACEMENT_NONE;
 		return behind_string(at + 1);
 	}
 	char *end;
@@ -52,6 +58,8 @@ static const char *read_member(const char *at, struct piece *piece)
 		piece->offset = number;
 	else if (strncmp(key, "part\"", 5) == 0)
 		piece->part = number;
+	else if (strncmp(key, "staff\"", 6) == 0)
+		piece->staff = number;
 	return end;
 }
 
@@ -84,6 +92,14 @@ static int is_tag(const struct piece *piece, const char *tag)
 	const size_t n = strlen(tag);
 	return piece->xml && piece->xml[0] == '<' && strncmp(piece->xml + 1, tag, n) == 0 &&
 	       strchr(" />", piece->xml[n + 1]);
+}
+
+static int has_tag(const struct piece *piece, const struct mxo_tags *tags)
+{
+	for (unsigned i = 0; i < tags->n; i++)
+		if (is_tag(piece, tags->tag[i]))
+			return 1;
+	return 0;
 }
 
 /* ---- out ---- */
@@ -185,29 +201,48 @@ void mxo_write_kept(struct mxo *x, const char *tag, const char *around)
 		mxo_close(x, around);
 }
 
+unsigned mxo_count_signs(const struct mxo *x, nvx_str extra, const struct mxo_tags *tags)
+{
+	struct piece piece;
+	unsigned n = 0;
+	for (const char *at = first_piece(x, extra); (at = next_piece(at, &piece));)
+		n += has_tag(&piece, tags);
+	return n;
+}
+
+void mxo_write_signs(struct mxo *x, nvx_str extra, const struct mxo_tags *tags)
+{
+	struct piece piece;
+	for (const char *at = first_piece(x, extra); (at = next_piece(at, &piece));) {
+		struct score_bytes text;
+		if (!has_tag(&piece, tags))
+			continue;
+		if (take(x, piece.xml, /* needs_content= */ 0, &text))
+			mxo_raw(x, (const char *)text.data, text.n);
+		score_bytes_finish(&text);
+	}
+}
+
 void mxo_gather_kept(struct mxo *x)
 {
 	struct piece piece;
 	for (uint32_t m = 0; m < score_n_measure(x->score); m++) {
 		const struct nvx_measure *measure = score_measure(x->score, m);
 		for (const char *at = first_piece(x, measure->extra); (at = next_piece(at, &piece));) {
-			size_t i = 0;
-			while (i < sizeof(directions) / sizeof(*directions) && !is_tag(&piece, directions[i]))
-				i++;
-			if (i == sizeof(directions) / sizeof(*directions) ||
-				piece.part != (int64_t)x->part + 1 || piece.offset < 0 ||
-				piece.offset > measure->duration_ticks)
+			if (!has_tag(&piece, &direction_tags) || piece.part != (int64_t)x->part + 1 ||
+				piece.offset < 0 || piece.offset > measure->duration_ticks)
 				continue;
-			const char **kept = MXO_ADD(x, kept);
+			struct mxo_kept *kept = MXO_ADD(x, kept);
 			struct mxo_item *item = kept ? MXO_ADD(x, directions) : NULL;
 			if (!item)
 				return;
-			*kept = piece.xml;
+			*kept = (struct mxo_kept){piece.xml, piece.placement};
 			*item = (struct mxo_item){.tick = measure->tick + piece.offset,
 				.index = (uint32_t)x->n_kept - 1,
 				.kind = MXO_KEPT,
 				.order = piece.offset == measure->duration_ticks ? MXO_STOP_SPAN : MXO_KEPT,
-				.staff = 1};
+				.staff = (uint8_t)(piece.staff > 1 && piece.staff <= x->n_staves ? piece.staff
+												 : 1)};
 		}
 	}
 }
@@ -215,8 +250,9 @@ void mxo_gather_kept(struct mxo *x)
 void mxo_write_kept_direction(struct mxo *x, const struct mxo_item *item)
 {
 	struct score_bytes text;
-	if (take(x, x->kept[item->index], /* needs_content= */ 0, &text)) {
-		mxo_open(x, "direction");
+	const struct mxo_kept *kept = &x->kept[item->index];
+	if (take(x, kept->xml, /* needs_content= */ 0, &text)) {
+		mxo_openf(x, "direction%s", mxo_placement(kept->placement));
 		mxo_open(x, "direction-type");
 		mxo_raw(x, (const char *)text.data, text.n);
 		mxo_close(x, "direction-type");

@@ -134,8 +134,28 @@ static void write_set(struct notations *n, const char *group, unsigned set, cons
 	}
 }
 
-static void write_articulations(struct notations *n, const struct nvx_notation_element *e)
+/** What an import kept of a group, of the event and of one of its notes; group NULL: in the notations
+ * themselves. */
+static void write_kept(struct notations *n, const nvx_str extra[2], const char *group,
+	const struct mxo_tags *tags, int *open)
 {
+	for (unsigned i = 0; i < 2; i++) {
+		if (!extra[i] || mxo_count_signs(n->x, extra[i], tags) == 0)
+			continue;
+		struct mxo *x = in(n);
+		if (group && !*open)
+			mxo_open(x, group);
+		*open = 1;
+		mxo_write_signs(x, extra[i], tags);
+	}
+}
+
+static void write_articulations(
+	struct notations *n, const struct nvx_notation_element *e, const nvx_str extra[2])
+{
+	static const char *const kept[] = {
+		"soft-accent", "doit", "falloff", "plop", "scoop", "other-articulation"};
+	static const struct mxo_tags tags = MXO_TAGS(kept);
 	static const struct sign signs[] = {
 		{NVX_ARTICULATION_ACCENT, "accent"},
 		{NVX_ARTICULATION_MARCATO, "strong-accent type=\"up\""},
@@ -148,8 +168,10 @@ static void write_articulations(struct notations *n, const struct nvx_notation_e
 		{NVX_ARTICULATION_UNSTRESS, "unstress"},
 	};
 	int open = 0;
-	write_set(n, "articulations", e->articulations, signs, sizeof(signs) / sizeof(*signs), &open);
-	if (e->breath) {
+	if (e)
+		write_set(n, "articulations", e->articulations, signs, sizeof(signs) / sizeof(*signs), &open);
+	write_kept(n, extra, "articulations", &tags, &open);
+	if (e && e->breath) {
 		if (!open)
 			mxo_open(in(n), "articulations");
 		open = 1;
@@ -159,8 +181,12 @@ static void write_articulations(struct notations *n, const struct nvx_notation_e
 		mxo_close(n->x, "articulations");
 }
 
-static void write_ornaments(struct notations *n, uint32_t piece, const struct nvx_notation_element *e)
+static void write_ornaments(
+	struct notations *n, uint32_t piece, const struct nvx_notation_element *e, const nvx_str extra[2])
 {
+	static const char *const kept[] = {"vertical-turn", "inverted-vertical-turn", "delayed-inverted-turn",
+		"haydn", "other-ornament"};
+	static const struct mxo_tags tags = MXO_TAGS(kept);
 	static const struct sign signs[] = {
 		{NVX_ORNAMENT_TRILL, "trill-mark"},
 		{NVX_ORNAMENT_MORDENT, "mordent"},
@@ -174,10 +200,12 @@ static void write_ornaments(struct notations *n, uint32_t piece, const struct nv
 	};
 	struct mxo *x = n->x;
 	int open = 0;
-	write_set(n, "ornaments", e->ornaments, signs, sizeof(signs) / sizeof(*signs), &open);
-	if (e->ornaments >> NVX_ORNAMENT_WAVY & 1)
+	if (e)
+		write_set(n, "ornaments", e->ornaments, signs, sizeof(signs) / sizeof(*signs), &open);
+	if (e && e->ornaments >> NVX_ORNAMENT_WAVY & 1)
 		mxo_empty(x, "wavy-line type=\"stop\"");
-	for (size_t i = first_line(x, piece); i < x->n_lines && x->lines[i].piece == piece; i++) {
+	write_kept(n, extra, "ornaments", &tags, &open);
+	for (size_t i = first_line(x, piece); e && i < x->n_lines && x->lines[i].piece == piece; i++) {
 		const struct nvx_notation_element *from = mxo_notation(x, x->lines[i].slur);
 		if (from->e.kind != NVX_NOTATION_EVENT)
 			continue;
@@ -186,7 +214,7 @@ static void write_ornaments(struct notations *n, uint32_t piece, const struct nv
 		open = 1;
 		mxo_int(x, "tremolo type=\"stop\"", from->tremolo > 8 ? 8 : from->tremolo);
 	}
-	if (e->tremolo) {
+	if (e && e->tremolo) {
 		if (!open)
 			mxo_open(in(n), "ornaments");
 		open = 1;
@@ -318,8 +346,14 @@ static unsigned count_ends(struct mxo *x, uint32_t note, unsigned type)
 	return count;
 }
 
-static void write_technical(struct notations *n, const struct nvx_notation_element *e, uint32_t note)
+static void write_technical(
+	struct notations *n, const struct nvx_notation_element *e, uint32_t note, const nvx_str extra[2])
 {
+	static const char *const kept[] = {"string", "fret", "hammer-on", "pull-off", "bend", "tap",
+		"fingering", "pluck", "harmonic", "heel", "toe", "fingernails", "hole", "arrow", "handbell",
+		"brass-bend", "flip", "smear", "open", "half-muted", "harmon-mute", "golpe",
+		"other-technical"};
+	static const struct mxo_tags tags = MXO_TAGS(kept);
 	static const struct sign signs[] = {
 		{NVX_TECHNICAL_UP_BOW, "up-bow"},
 		{NVX_TECHNICAL_DOWN_BOW, "down-bow"},
@@ -335,6 +369,7 @@ static void write_technical(struct notations *n, const struct nvx_notation_eleme
 	int open = 0;
 	if (e)
 		write_set(n, "technical", e->technical, signs, sizeof(signs) / sizeof(*signs), &open);
+	write_kept(n, extra, "technical", &tags, &open);
 	if (note == MXO_NONE) {
 		if (open)
 			mxo_close(x, "technical");
@@ -379,6 +414,8 @@ static void write_slides(struct notations *n, uint32_t note)
 
 void mxo_write_notations(struct mxo *x, uint32_t piece, uint32_t head)
 {
+	static const char *const kept[] = {"tied", "fermata", "accidental-mark", "other-notation"};
+	static const struct mxo_tags others = MXO_TAGS(kept);
 	struct notations n = {.x = x};
 	const struct mxo_piece *p = &x->pieces[piece];
 	const struct mxo_head *h = head == MXO_NONE ? NULL : &x->heads[head];
@@ -399,14 +436,15 @@ void mxo_write_notations(struct mxo *x, uint32_t piece, uint32_t head)
 		mxo_empty(in(&n), "tuplet type=\"stop\" number=\"1\"");
 	if (begins)
 		write_slides(&n, h->note);
-	if (e && is_first)
-		write_ornaments(&n, piece, e);
-	write_technical(&n, is_first ? e : NULL, begins ? h->note : MXO_NONE);
-	if (e && is_first) {
-		write_articulations(&n, e);
-		if (e->fermata)
-			mxo_empty(in(&n), "fermata");
-	}
+	const struct nvx_notation_element *first = is_first ? e : NULL;
+	/* what an import kept of the first note is the event's */
+	const nvx_str extra[2] = {first ? first->e.extra : 0, begins ? mxo_note_at(x, h->note)->extra : 0};
+	write_ornaments(&n, piece, first, extra);
+	write_technical(&n, first, begins ? h->note : MXO_NONE, extra);
+	write_articulations(&n, first, extra);
+	if (first && first->fermata)
+		mxo_empty(in(&n), "fermata");
+	write_kept(&n, extra, NULL, &others, &n.open);
 	if (e && e->arpeggio == NVX_ARPEGGIO_NONE)
 		mxo_empty(
 			in(&n), is_first ? "non-arpeggiate type=\"bottom\"" : "non-arpeggiate type=\"top\"");

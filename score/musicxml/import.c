@@ -264,24 +264,25 @@ nvx_str mx_fact(struct mx_import *im, const char *key, const char *text)
 
 void mx_keep_here(struct mx_import *im, mx_node_id node)
 {
-	mx_keep_at(im, node, im->part == MX_NONE ? 0 : mx_ticks(im, im->parts[im->part].cursor));
+	(void)mx_keep_at(im, node, im->part == MX_NONE ? 0 : mx_ticks(im, im->parts[im->part].cursor));
 }
 
-void mx_keep_at(struct mx_import *im, mx_node_id node, uint32_t offset)
+struct mx_kept *mx_keep_at(struct mx_import *im, mx_node_id node, uint32_t offset)
 {
 	if (im->draft->error)
-		return;
+		return NULL;
 	mx_warn(im, MX_WARN_KEPT, im->tree.bytes + im->tree.node[node].tag);
 	const char *text = piece_text(im, node);
 	struct mx_kept *kept = text ? MX_ADD(im, kept) : NULL;
 	if (!kept)
-		return;
+		return NULL;
 	const nvx_str xml = nvx_text(im->draft, text, strlen(text));
 	*kept = (struct mx_kept){.measure = im->measure,
 		.part = im->part,
 		.offset = offset,
 		.xml = xml,
 		.seq = (uint32_t)im->n_kept};
+	return kept;
 }
 
 /* ---- elements ---- */

@@ -230,6 +230,7 @@ struct mx_loudness {
 
 struct mx_kept {
 	uint32_t measure, part, offset, seq;
+	uint8_t staff, placement; /**< of a direction; 0: not said */
 	nvx_str xml;
 };
 
@@ -327,7 +328,8 @@ nvx_str mx_take_extra(struct mx_import *im);
 nvx_str mx_fact(struct mx_import *im, const char *key, const char *text);
 /** A piece at the cursor that hangs on nothing but its measure. */
 void mx_keep_here(struct mx_import *im, mx_node_id node);
-void mx_keep_at(struct mx_import *im, mx_node_id node, uint32_t offset);
+/** @return what more may be said about it; NULL: it is dropped. */
+struct mx_kept *mx_keep_at(struct mx_import *im, mx_node_id node, uint32_t offset);
 void mx_json_string(struct score_bytes *out, const char *text);
 
 /** Element by index; one that goes nowhere when the draft is in error. */

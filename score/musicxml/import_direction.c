@@ -409,9 +409,14 @@ static void read_type(
 			mx_read_accords(im, p, c);
 			mx_keep_here(im, c);
 			break;
-		default: /* dashes, bracket, harp-pedals, damp, image ... */
-			mx_keep_at(im, c, MX_OFFSET(d->at));
+		default: { /* dashes, bracket, harp-pedals, damp, image ... */
+			struct mx_kept *kept = mx_keep_at(im, c, MX_OFFSET(d->at));
+			if (kept) {
+				kept->staff = (uint8_t)(d->staff > 1 ? d->staff : 0);
+				kept->placement = (uint8_t)d->placement;
+			}
 			break;
+		}
 		}
 	}
 }

@@ -287,11 +287,31 @@ static void add_note(struct mx_import *im, struct mx_part *p, struct mx_note *n,
 		note_grace(im, p, n);
 }
 
+#define MAX_VERSES 99u
+
+/** The verses of one note in their order, whatever the order of the file. */
+static void sort_verses(struct nvx_draft *draft, size_t first)
+{
+	const size_t last = draft->n_lyric < first + MAX_VERSES ? draft->n_lyric : first + MAX_VERSES;
+	for (size_t i = first + 1; i < last; i++)
+		for (size_t k = i; k > first && draft->lyric[k - 1].verse > draft->lyric[k].verse; k--) {
+			struct nvx_lyric *low = &draft->lyric[k - 1], *high = &draft->lyric[k];
+			const struct nvx_lyric moved = *low;
+			const nvx_id id = high->e.id;
+			*low = *high;
+			low->e.id = moved.e.id;
+			*high = moved;
+			high->e.id = id;
+		}
+}
+
 static void finish_event(struct mx_import *im, struct mx_part *p, struct mx_note *n)
 {
+	const size_t first_lyric = im->draft->n_lyric;
 	mx_read_notations(im, p, n);
 	for (mx_node_id c = mx_child(&im->tree, n->node, MX_lyric); c; c = mx_next(&im->tree, c, MX_lyric))
 		mx_read_lyric(im, p, n, c);
+	sort_verses(im->draft, first_lyric);
 	/* a child that nobody reads */
 	MX_FOR_CHILDREN(&im->tree, c, n->node)
 	{
@@ -305,7 +325,7 @@ static void finish_event(struct mx_import *im, struct mx_part *p, struct mx_note
 	}
 	const nvx_str extra = mx_take_extra(im);
 	struct nvx_notation_element *e = mx_notation(im, n->event);
-	if (!e->e.extra)
+	if (!e->e.extra && !n->is_chord)
 		e->e.extra = extra;
 	else if (extra && n->note != MX_NONE && !im->draft->part[p->part].note[n->note].extra)
 		im->draft->part[p->part].note[n->note].extra = extra;

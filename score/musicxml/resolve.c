@@ -347,6 +347,10 @@ static int by_kept_place(const void *a, const void *b)
 	const struct mx_kept *x = a, *y = b;
 	if (x->measure != y->measure)
 		return x->measure < y->measure ? -1 : 1;
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
@@ -373,6 +377,14 @@ static void attach_kept(struct mx_import *im)
 			put_number(out, im->kept[i].offset);
 			score_bytes_puts(out, ",\"part\":");
 			put_number(out, im->kept[i].part + 1);
+			if (im->kept[i].placement)
+				score_bytes_puts(out, im->kept[i].placement == NVX_PLACEMENT_ABOVE
+							      ? ",\"placement\":\"above\""
+							      : ",\"placement\":\"below\"");
+			if (im->kept[i].staff) {
+				score_bytes_puts(out, ",\"staff\":");
+				put_number(out, im->kept[i].staff);
+			}
 			score_bytes_puts(out, ",\"xml\":");
 			mx_json_string(out, nvx_string(im->draft->pool, im->kept[i].xml, NULL));
 			score_bytes_puts(out, "}");

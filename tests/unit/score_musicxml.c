@@ -367,12 +367,13 @@ Test(score_musicxml, spanners, .description = "FMT-02: slurs, wedges, pedals and
 Test(score_musicxml, kept,
 	.description = "FMT-02: what has no place is kept as text, and told with its place")
 {
-	struct score *s = import_part("",
-		MEASURE("7", ATTRIBUTES
-			"<direction><direction-type><harp-pedals><pedal-tuning><pedal-step>D</pedal-step>"
-			"<pedal-alter>0</pedal-alter></pedal-tuning></harp-pedals></direction-type></"
-			"direction>" NOTE("C", "4", "16",
-				"<notations><other-notation type='single'>x</other-notation></notations>")));
+	struct score *s = import_part(
+		"", MEASURE("7", ATTRIBUTES
+			    "<direction><direction-type><harp-pedals><pedal-tuning><pedal-step>D</pedal-step>"
+			    "<pedal-alter>0</pedal-alter></pedal-tuning></harp-pedals></direction-type></"
+			    "direction>" NOTE("C", "4", "16",
+				    "<notations><other-notation type='single'>x</other-notation></notations>"
+				    "<play><mute>on</mute></play>")));
 	cr_expect_not_null(strstr(score_text(s, score_measure(s, 0)->extra), "harp-pedals"));
 	cr_expect_not_null(
 		strstr(score_text(s, element(s, NVX_NOTATION_EVENT, 0)->e.extra), "other-notation"));

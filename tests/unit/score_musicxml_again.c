@@ -214,6 +214,85 @@ Test(score_musicxml_again, kept_pieces,
 		are_kept);
 }
 
+static void is_sorted(const struct score *s)
+{
+	cr_assert_eq(score_n_lyric(s), 2);
+	cr_expect(score_lyric(s, 0)->verse == 1 && score_lyric(s, 1)->verse == 2);
+	cr_expect_str_eq(score_text(s, score_lyric(s, 0)->text), "one");
+}
+
+Test(score_musicxml_again, verses,
+	.description = "FMT-02 FMT-11: verses of a note that a file has in another order")
+{
+	again(import_part("", MEASURE("1", ATTRIBUTES NOTE("C", "4", "16",
+						   "<lyric number='2'><text>two</text></lyric>"
+						   "<lyric number='1'><text>one</text></lyric>"))),
+		is_sorted);
+}
+
+static void has_mark(const struct score *s)
+{
+	cr_expect_eq(score_n_tempo(s), 1);
+	cr_expect(strstr(score_text(s, score_tempo(s, 0)->extra), "quarter.=52"));
+}
+
+Test(score_musicxml_again, tempo_of_two_parts,
+	.description = "FMT-02 FMT-11: a tempo that a second part repeats without its mark keeps it")
+{
+	again(import_text(
+		      "<score-partwise><part-list><score-part id='a'><part-name>A</part-name></score-part>"
+		      "<score-part id='b'><part-name>B</part-name></score-part></part-list><part "
+		      "id='a'>" MEASURE("1", ATTRIBUTES
+			      "<direction><direction-type><metronome><beat-unit>quarter</beat-unit>"
+			      "<beat-unit-dot/><per-minute>52</per-minute></metronome></direction-type>"
+			      "<sound tempo='78'/></direction>" NOTE("C", "4", "16",
+				      "")) "</part><part "
+					   "id='b'>" MEASURE("1",
+						   ATTRIBUTES "<direction><direction-type><words>Slow</"
+							      "words></direction-type>"
+							      "<sound tempo='78'/></direction>" NOTE("C", "3",
+								      "16", "")) "</part>"
+										 "</score-partwise>"),
+		has_mark);
+}
+
+static void are_at_notes(const struct score *s)
+{
+	static const char *const told[] = {"<string>3</string>", "<heel/>", "<accent/>", "<soft-accent/>",
+		"<haydn/>", "<accidental-mark>sharp</accidental-mark>", "<tied type=\"let-ring\"/>"};
+	char *text = export_text(s);
+	const char *chord = strstr(text, "<chord/>"),
+		   *below = strstr(text, "<direction placement=\"below\">");
+	cr_assert(chord && below);
+	for (unsigned i = 0; i < sizeof(told) / sizeof(*told); i++)
+		cr_expect(strstr(text, told[i]), "%s", told[i]);
+	cr_expect(strstr(text, "<string>3</string>") < chord && strstr(text, "<heel/>") > chord,
+		"a sign of the second note of a chord stays there");
+	const char *staff = strstr(below, "<staff>2</staff>");
+	cr_expect(staff && staff < strstr(below, "</direction>"));
+	cr_expect_eq(report.n_warnings, 0, "%s", report.warning[0].reason);
+	free(text);
+}
+
+Test(score_musicxml_again, kept_signs,
+	.description =
+		"FMT-10 FMT-11: signs that a score has no place for go back to their notes, directions to "
+		"their staff")
+{
+	again(import_part("",
+		      MEASURE("1", "<attributes><divisions>4</divisions><staves>2</staves></attributes>"
+				   "<direction placement='below'><direction-type><other-direction>x"
+				   "</other-direction></direction-type><staff>2</staff></direction>" NOTE("C",
+					   "4", "16",
+					   "<notations><tied type='let-ring'/><ornaments><haydn/></ornaments>"
+					   "<technical><string>3</string></technical><articulations><accent/>"
+					   "<soft-accent/></articulations><accidental-mark>sharp"
+					   "</accidental-mark></notations>") NOTE("E", "4", "16",
+					   "<chord/><notations><technical><heel/></technical>"
+					   "</notations>"))),
+		are_at_notes);
+}
+
 Test(score_musicxml_again, kept_by_anybody,
 	.description = "FMT-10: pieces that are no elements, or more than one, stay out of a file")
 {
