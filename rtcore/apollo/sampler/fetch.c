@@ -189,35 +189,45 @@ int fetch_in_place(const struct sampler *s, struct voice *v, int64_t from, uint3
 	return from + n <= v->span_end && v->span_end > v->span_from;
 }
 
+/* In pieces of eight: up to seven words more are read, and written. Of turns shorter than that they lie one over the other. */
+static inline void copy_words(int16_t *to, const int16_t *from, uint32_t n) MOS_RT
+{
+	for (uint32_t i = 0; i < n; i += 8)
+		memmove(to + i, from + i, 8 * sizeof(*to));
+}
+
 int fetch_turns(struct voice *v, int64_t from, uint32_t n, int16_t *const w[2]) MOS_RT
 {
 	const struct sample_extent *e = &v->sample->extent[v->sample->n_extents - 1];
-	uint32_t way = v->loop_end - v->loop_start, at = (uint32_t)from, done = 0, turns = n, m, last;
+	uint32_t way = v->loop_end - v->loop_start, at = (uint32_t)from, last, turn, done, m;
 
+	static_assert(KERNEL_OVER >= 8);
 	if (from < e->first || !v->is_looping || v->end != VOICE_NEVER || v->stream != STREAM_NONE ||
 		v->sample->format != SAMPLE_S16 || e->first > v->loop_start || e->end < v->loop_end)
 		return 0;
-	at = at < v->loop_end ? at : v->loop_start + (at - v->loop_start) % way;
-	while (done < n) {
-		/* whole turns that are in the window */
-		uint32_t back = done > turns ? (done - turns) / way * way : 0;
-
-		m = back ? back : v->loop_end - at;
-		m = m < n - done ? m : n - done;
-		for (uint32_t c = 0; c <= v->is_stereo; c++)
-			memcpy(w[c] + done,
-				back ? w[c] + done - back : (const int16_t *)e->data[c] + (at - e->first),
-				m * sizeof(int16_t));
-		done += m;
-		at = v->loop_start;
-		turns = turns < done ? turns : done;
+	if (at >= v->loop_end) {
+		at -= way;
+		if (at >= v->loop_end)
+			at = v->loop_start + (at - v->loop_start) % way;
 	}
-	last = turns < n ? turns + (n - turns) / way * way : 0; /* the turn that the next ones are in */
-	if (turns < n) {
+	last = v->loop_end - at < n ? v->loop_end - at : n;
+	turn = way < n - last ? way : n - last;
+	for (uint32_t c = 0; c <= v->is_stereo; c++) {
+		const int16_t *data = (const int16_t *)e->data[c] - e->first;
+
+		copy_words(w[c], data + at, last);
+		copy_words(w[c] + last, data + v->loop_start, turn);
+		for (done = last + turn; done < n; done += m) { /* whole turns that are there */
+			m = done - last < n - done ? done - last : n - done;
+			copy_words(w[c] + done, w[c] + last, m);
+		}
+	}
+	if (last < n) {
+		fetch_forget(v);
 		for (uint32_t c = 0; c <= v->is_stereo; c++)
 			v->span[c] = (const int16_t *)e->data[c] + (v->loop_start - e->first);
-		fetch_forget(v);
-		v->span_from = (uint32_t)from + last;
+		/* the turn that the next ones are in */
+		v->span_from = (uint32_t)from + last + (n - last < way ? 0 : (n - last) / way * way);
 		v->span_end = v->span_from + way;
 	}
 	return 1;

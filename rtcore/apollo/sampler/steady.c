@@ -150,6 +150,8 @@ int voice_look(struct sampler *s, struct voice *v) MOS_RT
 		control_pass(s, v);
 	if (is_in_place(v))
 		return 1;
+	if (v->stream == STREAM_NONE && !v->is_short) /* in memory: nothing can be late */
+		return 0;
 	control_feed(s, v);
 	if (v->starving != was_starving)
 		control_amp(v);
