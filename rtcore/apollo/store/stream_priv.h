@@ -103,7 +103,7 @@ void streamer_settle(struct streamer *t);
 
 /* uring.c: reads at any place of files, several at once where the kernel has io_uring, else one after the
  * other. */
-#define READS 32u
+#define READS 16u
 #define READ_BYTES 65536u
 
 struct reads;
