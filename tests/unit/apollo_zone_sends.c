@@ -19,7 +19,8 @@ struct take {
 	uint32_t quantum;
 	uint32_t unit; /* MOS_FX_REVERB, MOS_FX_CHORUS */
 	int is_cut;    /* while both notes sound */
-	int is_off;    /* that unit is */
+	int is_off;    /* that unit is, */
+	uint32_t on_at; /* up to this frame; 0: for ever */
 	int waits;     /* 1: an insert in another strip of the score makes that one late */
 };
 
@@ -67,6 +68,8 @@ static void play(const struct take *t, float out[2][LEN])
 		len = t->quantum < LEN - f ? t->quantum : LEN - f;
 		r.bufs.active = 0;
 		r.bufs.n_sends = 0;
+		if (t->is_off && t->on_at && t->on_at / t->quantum == f / t->quantum)
+			(void)mix_fx_set(&mixer, MIX_MASTER, t->unit, 0, 1);
 		r.bufs.is_heard = mix_hears_sends(&mixer);
 		r.ins->begin(r.ins, r.frame, &r.bufs);
 		for (; i < 4 && events[i].frame < f + len; i++) {
@@ -119,6 +122,20 @@ Test(zone_sends, unheard,
 	play(&(struct take){.quantum = 256, .unit = MOS_FX_REVERB, .is_off = 1}, b);
 	cr_expect_gt(loudest(a[0], 6000, 9000), 1e-2f);
 	cr_expect_arr_eq(a, b, sizeof(a));
+}
+
+Test(zone_sends, switched_on,
+	.description = "APO-13: reverb that is switched on while notes sound hears what their zones send from then on")
+{
+	const uint32_t on_at = 7168;
+
+	play(&(struct take){.zone = PART, .other_zone = PART, .quantum = 256, .unit = MOS_FX_REVERB, .is_off = 1, .on_at = on_at},
+		a);
+	play(&(struct take){.quantum = 256, .unit = MOS_FX_REVERB, .is_off = 1}, b);
+	cr_expect_arr_eq(a[0], b[0], on_at * sizeof(float));
+	cr_expect_arr_eq(a[1], b[1], on_at * sizeof(float));
+	cr_expect_gt(loudest(a[0], 13000, 16000), 1e-4f, "it rings");
+	cr_expect_eq(loudest(b[0], 15000, 16000), 0, "and not by itself");
 }
 
 static uint32_t first_of(const float *x)
