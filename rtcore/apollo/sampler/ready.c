@@ -99,7 +99,7 @@ static void begin_at(struct sampler *s, const struct bank *b, const struct zone 
 	voice_place(s, v);
 }
 
-/* Its LFOs as voice_start() has them after it. */
+/* Its LFOs as a voice that begins has them, at its first control point. */
 static void begin_lfos(struct sampler *s, struct voice *v)
 {
 	for (uint32_t i = 0; i < v->n_lfos; i++)
