@@ -66,6 +66,7 @@ static int work_create(uint32_t n_voices, struct voice_work **ret)
 {
 	struct voice_work *w = *ret = touched(1, sizeof(*w));
 
+	/* an index is written to both lists and counted in one */
 	if (!w || !(w->plain = touched(n_voices + 1, sizeof(*w->plain))) ||
 		!(w->waiting = touched(n_voices + 1, sizeof(*w->waiting))) ||
 		!(w->ended = touched(n_voices, sizeof(*w->ended))))

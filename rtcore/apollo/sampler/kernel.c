@@ -12,6 +12,7 @@ uint32_t kernel_all(const struct kernel *ret[3])
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 		ret[n++] = &kernel_avx2;
+	/* and what these have, so that both give the same bits */
 	if (n == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 		__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
 		ret[n++] = &kernel_avx512;

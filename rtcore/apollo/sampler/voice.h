@@ -124,8 +124,7 @@ struct voice {
 	float gain[2], step[2];
 	float level_to;        /**< volume envelope at the piece's end */
 	uint32_t since;        /**< frames from the last control point to the next one */
-	uint64_t safe_end;     /**< before this position a control period to come lies in the span, and its stream wants nothing;
-	                            0: it has to be looked */
+	uint64_t safe_end;     /**< before this position a control period lies in the span and its stream wants nothing; 0: look */
 	uint32_t version;      /**< of the channel's state that it follows */
 	uint8_t channel;
 	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
