@@ -313,11 +313,11 @@ void apollo_chase(struct apollo *a, uint32_t offset, const struct song_chase *c)
 {
 	a->sysex = c->sysex;
 	for (uint32_t ch = 0; ch < APOLLO_SCORE_CHANNELS; ch++) {
-		uint32_t before = a->channel[ch].version;
+		uint32_t before = a->channel[ch].version, program_before = a->channel[ch].program_version;
 
 		before_change(a, offset, ch);
 		chan_assign(&a->channel[ch], &c->channel[ch].v);
-		if (a->channel[ch].version != before) {
+		if (a->channel[ch].version != before || a->channel[ch].program_version != program_before) {
 			changed(a, offset, ch);
 			hear_state(a, offset, ch);
 		}

@@ -208,7 +208,7 @@ static void set_program(struct chan_state *c, uint8_t program, uint8_t bank_msb,
 	c->v.program = program;
 	c->v.bank_msb = bank_msb;
 	c->v.bank_lsb = bank_lsb;
-	c->program_version = ++c->version;
+	c->program_version++; /* what sounds stays as it is */
 }
 
 static void set_bend(struct chan_state *c, uint16_t bend, uint16_t fine) MOS_RT

@@ -53,9 +53,10 @@ struct chan_values {
 
 struct chan_state {
 	struct chan_values v;
-	uint32_t version; /**< grows with each change; 0: as after power-on */
+	uint32_t version; /**< grows with each change of what voices that sound follow; 0: as after power-on */
+	uint32_t program_version; /**< grows with each change of the program */
 	uint32_t cc_version[128];
-	uint32_t program_version, bend_version, pressure_version, rpn_version[RPN_COUNT];
+	uint32_t bend_version, pressure_version, rpn_version[RPN_COUNT];
 	float zone_cents; /**< MPE: what the zone's manager bends all members by */
 };
 
