@@ -120,6 +120,40 @@ Test(apollo_edges, short_loops_of_two_sides,
 	}
 }
 
+Test(apollo_edges, short_loop_until_release,
+	.description = "APO-02: let go, a short loop's turn is finished and the sample goes on to its end")
+{
+	static const uint32_t way[] = {30, 300, 511};
+	const struct event e[] = {{0, ON, 0, 60, 100}, {5000, OFF, 0, 60, 0}};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		const uint32_t w = way[i], whole = 100 + ((5000 - 100) / w + 1) * w, tail = 3000;
+
+		for (uint32_t f = 0; f < 100 + w + tail; f++)
+			samples[0][f] = (int16_t)(f * 7919);
+		for (uint32_t f = 0; f < whole + tail; f++)
+			samples[1][f] = samples[0][f < 100 ? f : f < whole ? 100 + (f - 100) % w : f - whole + 100 + w];
+		for (uint32_t which = 0; which < 2; which++) {
+			struct zone *z;
+
+			rig_init(&rig);
+			use_samples(which, which ? whole + tail : 100 + w + tail);
+			z = rig_zone(&rig, which);
+			z->end = rig.sample[which].n_frames;
+			z->loop_start = 100;
+			z->loop_end = 100 + w;
+			z->loop = which ? ZONE_LOOP_NONE : ZONE_LOOP_UNTIL_RELEASE;
+			z->param[zp_env(0, ENV_RELEASE)] = 100;
+			rig_start(&rig, NULL);
+			rig_render(&rig, e, 2, 0, which ? more_l : out_l, more_r, 9600, 256);
+			rig_end(&rig);
+		}
+		for (uint32_t f = 0; f < 9600; f++)
+			cr_assert(out_l[f] == more_l[f], "%u frames: frame %u: %.9g, %.9g", w, f, (double)out_l[f],
+				(double)more_l[f]);
+	}
+}
+
 Test(apollo_edges, no_length,
 	.description = "APO-01: a SoundFont's note that ends in the frame of its start is heard for 10 ms")
 {

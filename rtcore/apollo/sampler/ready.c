@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "params.h"
+#include "turns.h"
 
 /* States that were seen, by their bytes. */
 struct seen {
@@ -139,7 +140,7 @@ static void find_data(const struct voice *v, struct ready *r)
 }
 
 static void make(struct sampler *s, const struct bank *b, const struct zone *z, struct voice *v,
-	struct seen *seen, struct ready *r)
+	struct seen *seen, struct turns_maker *turns, struct ready *r)
 {
 	struct ready_state x;
 	uint32_t is = parts_of(b, z);
@@ -177,6 +178,7 @@ static void make(struct sampler *s, const struct bank *b, const struct zone *z, 
 		.plain_lfos = v->plain_lfos,
 		.moves = v->moves,
 		.amp_moves = v->amp_moves,
+		.turns = turns_of(turns, v),
 		.delay = voice_delay(s, z->param[ZP_DELAY]),
 		.tone = tone_of(z),
 		.send = send_of(z->param[ZP_REVERB], z->param[ZP_CHORUS])};
@@ -194,7 +196,7 @@ static void list(const struct bank *b, struct choice *c)
 	}
 }
 
-static void make_all(struct sampler *s, struct voice *v, struct seen *seen)
+static void make_all(struct sampler *s, struct voice *v, struct seen *seen, struct turns_maker *turns)
 {
 	uint32_t n = 0, at = 0;
 
@@ -202,7 +204,7 @@ static void make_all(struct sampler *s, struct voice *v, struct seen *seen)
 		const struct bank *b = s->rack->bank[i];
 
 		for (uint32_t k = 0; k < b->n_zones; k++)
-			make(s, b, &b->zone[k], v, seen, &s->ready[n++]);
+			make(s, b, &b->zone[k], v, seen, turns, &s->ready[n++]);
 		list(b, s->choice + at);
 		at += b->n_list;
 	}
@@ -212,8 +214,9 @@ int ready_create(struct sampler *s)
 {
 	size_t n_zones = 1, n_list = 1;
 	struct seen seen = {.mask = 1};
+	struct turns_maker *turns = turns_begin();
 	struct voice *v;
-	int r = -ENOMEM;
+	int r = -ENOMEM, is_room;
 
 	for (uint32_t i = 0; i < s->rack->n_banks; i++) {
 		n_zones += s->rack->bank[i]->n_zones;
@@ -226,13 +229,14 @@ int ready_create(struct sampler *s)
 	s->ready = aligned_alloc(64, n_zones * sizeof(*s->ready));
 	s->ready_state = aligned_alloc(64, n_zones * sizeof(*s->ready_state)); /* few are written, and there */
 	s->choice = malloc(n_list * sizeof(*s->choice));
-	if (seen.slot && v && s->ready && s->ready_state && s->choice) {
-		make_all(s, v, &seen);
-		r = 0;
-	}
+	is_room = turns && seen.slot && v && s->ready && s->ready_state && s->choice;
+	if (is_room)
+		make_all(s, v, &seen, turns);
+	if (turns)
+		r = turns_end(turns, s);
 	free(seen.slot);
 	free(v);
-	return r;
+	return is_room ? r : -ENOMEM;
 }
 
 void ready_destroy(struct sampler *s)
@@ -240,4 +244,5 @@ void ready_destroy(struct sampler *s)
 	free(s->ready);
 	free(s->ready_state);
 	free(s->choice);
+	turns_destroy(s);
 }

@@ -70,6 +70,7 @@ struct ready {
 	uint8_t n_sections;          /**< with the zone's own filter */
 	uint8_t flavour, filter, n_lfos, n_envs, n_flex; /**< the zone's */
 	uint8_t live_lfos, plain_lfos, moves, amp_moves; /**< as struct voice has them */
+	uint16_t turns;              /**< the same */
 	uint32_t delay;              /**< frames before it starts */
 	struct tone tone;
 	struct send send;

@@ -217,7 +217,7 @@ static inline void filter_lanes(struct voice_work *w, struct voice *v, uint32_t 
 	if (v->is_stereo)
 		l[1] = (struct kernel_lane){&v->section[0], w->x[2 * lane + 1], 1};
 	w->n_filtered[moves] += 1u + v->is_stereo;
-	w->deepest = v->n_sections > w->deepest ? v->n_sections : w->deepest;
+	w->deepest |= v->n_sections;
 }
 
 /* Lane i: samples of frames from .. from + m of the block, and its pieces. @return 0: the voice is over after
@@ -335,10 +335,9 @@ static uint32_t prepare_on(struct sampler *s, struct voice_work *w, struct voice
 		if (v->is_stereo)
 			filtered[moves][1] = (struct kernel_lane){&v->section[0], x[1], 1};
 		filtered[moves] += v->n_sections ? 1u + v->is_stereo : 0;
-		deepest = v->n_sections > deepest ? v->n_sections : deepest;
+		deepest |= v->n_sections;
 	}
-	for (uint32_t set = on & ~rest; set; set &= set - 1)
-		w->n_pieces[__builtin_ctz(set)] = 1;
+	memset(w->n_pieces, 1, sizeof(w->n_pieces)); /* of the others they are still to be counted */
 	for (uint32_t set = stereo; set; set &= set - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(set);
 		const struct voice *v = voice[i];
@@ -436,26 +435,29 @@ static void mix_to(struct voice_work *w, struct bus_sum *sum, uint32_t lanes) MO
 	w->mix[at].lanes |= lanes;
 }
 
+/* Its channel and its bus. */
+static uint32_t goes_to(const struct voice *v) MOS_RT
+{
+	uint16_t x;
+
+	static_assert(offsetof(struct voice, bus) == offsetof(struct voice, channel) + 1);
+	memcpy(&x, &v->channel, sizeof(x));
+	return x;
+}
+
 /* Where lanes are added to: the buses of their voices, or their strips. Neighbours mostly have the same. */
 static void share_out(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n) MOS_RT
 {
-	struct bus_sum *sum = NULL;
-	uint32_t lanes = 0, first = w->is_heard ? 0 : BUS_NONE; /* of the buses that count */
-
 	w->n_mixes = 0;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0, from; i < n;) {
 		const struct voice *v = voice[i];
-		struct bus_sum *to = (v->bus | first) != BUS_NONE ? &s->sends.sum[v->bus] : &s->out[v->channel];
+		uint32_t to = goes_to(v);
 
-		if (to != sum) {
-			if (lanes)
-				mix_to(w, sum, lanes);
-			sum = to;
-			lanes = 0;
-		}
-		lanes |= 1u << i;
+		for (from = i++; i < n && goes_to(voice[i]) == to; i++)
+			;
+		mix_to(w, v->bus != BUS_NONE && w->is_heard ? &s->sends.sum[v->bus] : &s->out[v->channel],
+			(uint32_t)((UINT64_C(1) << i) - (UINT64_C(1) << from)));
 	}
-	mix_to(w, sum, lanes);
 }
 
 static void mix_together(const struct sampler *s, const struct voice_work *w, uint32_t lanes, float *l, float *r,
@@ -606,6 +608,7 @@ static void collect(struct sampler *s, struct voice_work *w, struct batches *b, 
 		if (b->filtered.n_lanes + s->link[i].n_lanes > KERNEL_LANES)
 			play_both(s, w, b);
 		b->filtered.n_lanes += s->link[i].n_lanes;
+		__builtin_prefetch(&s->voice[i].section);
 		join(&b->filtered, &s->voice[i]);
 	}
 }

@@ -252,6 +252,7 @@ static inline void place_as_ready(struct voice *v, const struct ready *r) MOS_RT
 	v->loop_end = r->loop_end;
 	v->is_looping = r->is_looping;
 	v->is_stereo = r->is_stereo;
+	v->turns = r->turns;
 	v->ratio = r->ratio;
 }
 

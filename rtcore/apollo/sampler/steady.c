@@ -6,6 +6,7 @@
  * in control.c, and the same bits.
  */
 #include "control.h"
+#include "turns.h"
 
 #include <string.h>
 
@@ -56,16 +57,13 @@ static inline void warm_if(const struct voice *v, uint32_t is_so, size_t offset)
 	__builtin_prefetch((const char *)v + (offset & -(size_t)(is_so != 0)));
 }
 
-/* What control reads of one that moves, and what it is going to read of its sample, or where to look for that. */
-static void warm_more(const struct voice *v) MOS_RT
+/* What control reads of one that moves. */
+static void warm_moved(const struct voice *v) MOS_RT
 {
-	warm_if(v, v->n_sections, offsetof(struct voice, section));
-	warm_if(v, v->steps & (STEP_LFO | STEP_ENV), offsetof(struct voice, still_inc));
-	warm_if(v, v->steps & STEP_ENV, offsetof(struct voice, env[1]));
-	warm_if(v, v->steps & STEP_LFO, offsetof(struct voice, lfo_to));
-	warm_if(v, v->steps & STEP_LFO, offsetof(struct voice, lfo));
-	warm_if(v, v->pos >= v->safe_end, offsetof(struct voice, zone));
-	fetch_span_ahead(v);
+	__builtin_prefetch(&v->still_inc);
+	__builtin_prefetch(&v->env[1]);
+	__builtin_prefetch(&v->lfo_to);
+	__builtin_prefetch(&v->lfo);
 }
 
 /* At a place from which feed() has nothing to do, what is read lies where it was found. */
@@ -100,9 +98,12 @@ static uint32_t look(const struct sampler *s, struct voice *const voice[], uint3
 		step[i] = v->steps;
 		filters |= (uint32_t)v->filter_moves << i;
 		v->idle += SAMPLER_CONTROL;
-		warm_more(v);
+		warm_if(v, v->pos >= v->safe_end, offsetof(struct voice, zone));
+		fetch_span_ahead(v);
 	}
 	memcpy(asked->step, step, sizeof(step));
+	FOR_EACH_BIT (i, who(asked, STEP_LFO) | who(asked, STEP_ENV))
+		warm_moved(voice[i]);
 	*ret_filters = filters;
 	return on;
 }
@@ -148,7 +149,7 @@ int voice_look(struct sampler *s, struct voice *v) MOS_RT
 
 	if (v->stream != STREAM_NONE)
 		control_pass(s, v);
-	if (is_in_place(v))
+	if (is_in_place(v) || (turns_sit(s, v) && is_in_place(v)))
 		return 1;
 	if (v->stream == STREAM_NONE && !v->is_short) /* in memory: nothing can be late */
 		return 0;

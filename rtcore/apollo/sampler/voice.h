@@ -127,9 +127,9 @@ struct voice {
 	uint64_t safe_end;     /**< before this position a control period lies in the span and its stream wants nothing; 0: look */
 	uint32_t version;      /**< of the channel's state that it follows */
 	uint8_t channel;
+	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
 	uint8_t is_plain;      /**< words read forwards, moved by nothing rare: voices_go_on() may move it */
 	uint8_t steps;         /**< enum voice_step */
-	uint8_t bus;           /**< of sends.h: with others of its strip that send alike; BUS_NONE: straight to the strip */
 	float amp[2];          /**< what the envelope is multiplied with, at the piece's start, */
 	float amp_end[2];      /**< at its end, */
 	float amp_to[2];       /**< and at the next control point */
@@ -184,6 +184,7 @@ struct voice {
 	uint32_t loop_limit;   /**< virtual frame at which looping ends; VOICE_NEVER: never */
 	uint32_t loop_start, loop_end; /**< virtual frames */
 	uint32_t stream_from;  /**< where the stream began, virtual frame */
+	uint32_t turns;        /**< of sampler.turns: its loop; 0: not there */
 	uint32_t wait;         /**< frames from the block's start to its own start; 0: it runs */
 	float ratio;           /**< rate of the sample / rate of the engine */
 
@@ -318,7 +319,7 @@ struct voice_work {
 	uint32_t whole;          /**< bit per lane: mono, and one piece without a break, */
 	struct kernel_gain gain[KERNEL_LANES]; /**< which is mixed by this */
 	struct kernel_lane filtered[2][2 * KERNEL_LANES]; /**< first filters of the voices: those that stand still, those that move */
-	uint32_t n_filtered[2], deepest; /**< deepest: most filters of a voice */
+	uint32_t n_filtered[2], deepest; /**< deepest: no voice has more filters */
 };
 
 #define VOICE_UNITS 16u
@@ -333,6 +334,7 @@ struct voice_unit {
 
 struct ready;
 struct ready_state;
+struct turns;
 
 /** What a zone in a list of a preset asks of a note: read in a row, without the zones. */
 struct choice {
@@ -377,6 +379,8 @@ struct sampler {
 	struct ready *ready;      /**< ready.h: of each zone of each bank */
 	struct ready_state *ready_state;
 	struct choice *choice;    /**< of each entry of each bank's lists */
+	struct turns *turns;      /**< turns.h: short loops; number 0 is none */
+	int16_t *turns_words;
 	struct heard (*heard)[HEARD_RUNS]; /**< of each channel */
 	uint32_t *free_list;
 	struct voice *voice;
@@ -518,14 +522,12 @@ static inline void fetch_span_ahead(const struct voice *v) MOS_RT
 		fetch_ahead(v);
 		return;
 	}
-	for (uint32_t c = 0; c <= v->is_stereo; c++) {
+	for (uint32_t c = 0; c <= v->is_stereo; c++) { /* of what is read faster, the processor itself asks for the rest */
 		const char *from = (const char *)(v->span[c] + at);
 
 		__builtin_prefetch(from);
 		__builtin_prefetch(from + 64);
 		__builtin_prefetch(from + 128);
-		for (size_t i = 192; i < n_bytes; i += 64)
-			__builtin_prefetch(from + i);
 		__builtin_prefetch(from + n_bytes);
 	}
 }

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define HEAD_MANY 3072u /* frames of attack in a bank of many samples: 64 ms at 48 kHz */
+#define HEAD_MANY 2880u /* frames of attack in a bank of many samples: 60 ms at 48 kHz */
 #define HEAD_FEW 8192u  /* in a bank of few */
 #define FEW 256u
 #define HEAD_LEAST 256u
