@@ -6,7 +6,7 @@
  * a few milliseconds. At unity, with all effects off, everything below the limiter's ceiling passes through
  * bit by bit.
  *
- * The sound does not depend on the blocks' lengths: see fx/grid.h. Faders move in MIX_RAMP frames. Audio
+ * The sound does not depend on the blocks' lengths: see fx/grid.h. Faders move in FX_RAMP frames. Audio
  * thread only, but for mix_init().
  */
 #ifndef APOLLO_MIX_H
@@ -19,27 +19,22 @@
 #include "fx/compressor.h"
 #include "fx/drive.h"
 #include "fx/eq.h"
+#include "fx/fx_kernel.h"
 #include "fx/limiter.h"
 #include "fx/reverb.h"
 #include "insert/insert.h"
 #include "instrument.h"
 
 #define MIX_CEILING LIMITER_CEILING /**< at first */
-#define MIX_RAMP 256u               /**< frames */
 #define MIX_MASTER UINT32_MAX       /**< in place of a strip's number */
-#define MIX_SENDS 2u                /**< reverb, chorus */
+#define MIX_SENDS FX_SENDS          /**< reverb, chorus */
+#define MIX_ZONE_NONE UINT8_MAX
 #define MIX_CC_POINTS (BLOCK_MAX / FX_GRID + 1u)
-
-/** A gain on its way: from + (to - from) * (frame / MIX_RAMP). */
-struct mix_ramp {
-	float from, to;
-	uint32_t frame; /**< MIX_RAMP: there */
-};
 
 struct strip {
 	float gain, pan; /**< as asked for: linear, -1..1 */
 	uint8_t mute, solo;
-	struct mix_ramp ramp_l, ramp_r; /**< gains in force */
+	struct fx_ramp ramp_l, ramp_r; /**< gains in force */
 	float dc_l, dc_r;               /**< what is left of a killed sound, fading */
 	float last_l, last_r;           /**< last sample before the effects */
 	float end_l, end_r;             /**< last sample before the gain */
@@ -68,10 +63,11 @@ struct strip_chain {
 };
 
 struct mixer {
+	const struct fx_kernel *kernel;
 	struct strip strip[APOLLO_CHANNELS];
 	struct strip_chain chain[APOLLO_CHANNELS];
 	float master_gain;
-	struct mix_ramp master_ramp;
+	struct fx_ramp master_ramp;
 	float meter_fall; /**< factor a frame */
 	float peak_l, peak_r;
 	uint64_t limited; /**< blocks in which the limiter worked */
@@ -81,6 +77,8 @@ struct mixer {
 	uint64_t in_chain; /**< bit per strip: it has effects or inserts */
 	uint64_t cc_due;   /**< bit per strip: its own is not 0 */
 	uint64_t sending;  /**< bit per strip: zones of it send something in this block */
+	uint8_t zone_first[APOLLO_CHANNELS], zone_next[STRIP_SENDS_MAX]; /**< which they are, of strip_bufs */
+	uint64_t resting; /**< bit per strip: nothing of it changes before it sounds or is told something */
 	struct eq eq;
 	struct compressor compressor;
 	struct insert *slot[INSERT_SLOTS];
@@ -95,6 +93,7 @@ struct mixer {
 	uint32_t loudness_resets; /**< atomic: the meter reads it */
 	float value[MOS_FX_N_UNITS][MOS_FX_PARAMS_MAX];
 	float send[MIX_SENDS][2][BLOCK_MAX];
+	float zone[MIX_SENDS][2][BLOCK_MAX]; /**< sent by the zones of the strip at hand */
 	uint8_t has_waiting;                 /**< bit per send: of this block there is something in `waiting` */
 	float waiting[MIX_SENDS][2][BLOCK_MAX]; /**< sent by zones whose strips wait for later ones */
 };

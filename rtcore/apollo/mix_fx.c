@@ -64,6 +64,7 @@ void mix_channel(struct mixer *m, uint32_t strip, uint32_t offset, uint8_t rever
 	s->cc[point][1] = chorus;
 	s->cc_due |= (uint8_t)(1u << point);
 	m->cc_due |= UINT64_C(1) << strip;
+	m->resting &= ~(UINT64_C(1) << strip);
 }
 
 static int has_inserts(struct insert *const slot[INSERT_SLOTS]) MOS_RT
@@ -93,6 +94,7 @@ int mix_fx_set(struct mixer *m, uint32_t strip, uint32_t unit, uint32_t param, f
 	}
 	if (unit == MOS_FX_SEND) {
 		m->strip[strip].send_set[param] = value;
+		m->resting &= ~(UINT64_C(1) << strip);
 	} else if (is_master) {
 		m->value[unit][param] = value;
 		m->due |= (uint8_t)(1u << unit);
@@ -150,6 +152,8 @@ int mix_rings(const struct mixer *m) MOS_RT
 /* Sends have to be filled from the moment on in which reverb or chorus are asked for. */
 void mix_fx_begin(struct mixer *m, uint32_t n) MOS_RT
 {
+	if (m->due & MIX_SEND_UNITS)
+		m->resting = 0; /* what strips send moves only while it is heard */
 	m->effects |= m->due & MIX_SEND_UNITS;
 	for (uint32_t u = 0; u < MIX_SENDS; u++)
 		if (m->effects & (MIX_UNIT(REVERB) << u))
@@ -244,68 +248,86 @@ static float send_target(const struct strip *s, uint32_t u, uint8_t cc) MOS_RT
 	return x < 1 ? x : 1;
 }
 
-void mix_fx_send(struct mixer *m, uint32_t strip, const float *l, const float *r, uint32_t n) MOS_RT
+int mix_fx_send_rests(const struct strip *s) MOS_RT
+{
+	int rests = !s->cc_due;
+
+	for (uint32_t u = 0; u < MIX_SENDS; u++)
+		rests &= s->send_now[u] == s->send_next[u] &&
+			 s->send_next[u] == send_target(s, u, s->cc_now[u]);
+	return rests;
+}
+
+/* The grid point of what a strip sends. */
+static void send_grid(struct strip *s, const uint8_t cc[MIX_SENDS]) MOS_RT
+{
+	for (uint32_t u = 0; u < MIX_SENDS; u++) {
+		float to = send_target(s, u, cc[u]), way = to - s->send_next[u];
+
+		s->send_now[u] = s->send_next[u];
+		s->send_next[u] = way < 1e-3f && way > -1e-3f ? to : s->send_next[u] + way * 0.2f;
+	}
+}
+
+/* What is sent in this grid step, and to where. */
+static void set_sends(struct mixer *m, const struct strip *s, struct fx_sum *sum) MOS_RT
+{
+	for (uint32_t u = 0; u < MIX_SENDS; u++) {
+		int is_sent = (m->effects & (MIX_UNIT(REVERB) << u)) &&
+			      (s->send_now[u] != 0 || s->send_next[u] != 0);
+
+		sum->share[u] = s->send_now[u];
+		sum->step[u] = (s->send_next[u] - s->send_now[u]) / (float)FX_GRID;
+		for (uint32_t c = 0; c < 2; c++)
+			sum->send[u][c] = is_sent ? m->send[u][c] : NULL;
+	}
+}
+
+void mix_fx_sum(struct mixer *m, uint32_t strip, struct fx_sum *sum, uint32_t n) MOS_RT
 {
 	struct strip *s = &m->strip[strip];
 	uint8_t cc[MIX_SENDS] = {s->cc_now[0], s->cc_now[1]};
 	uint32_t point = 0;
 
+	if (!(m->effects & MIX_SEND_UNITS)) {
+		if (sum->x[0])
+			m->kernel->sum(sum, 0, 0, n);
+		return;
+	}
 	for (struct piece p = {0}; next_piece(m, &p, n);) {
 		if (p.k == 0 && s->cc_due >> point++ & 1)
 			memcpy(cc, s->cc[point - 1], sizeof(cc));
-		for (uint32_t u = 0; u < MIX_SENDS; u++) {
-			float step;
-
-			if (p.k == 0) {
-				float to = send_target(s, u, cc[u]), way = to - s->send_next[u];
-
-				s->send_now[u] = s->send_next[u];
-				s->send_next[u] =
-					way < 1e-3f && way > -1e-3f ? to : s->send_next[u] + way * 0.2f;
-			}
-			if (!l || !(m->effects & (MIX_UNIT(REVERB) << u)) ||
-				(s->send_now[u] == 0 && s->send_next[u] == 0))
-				continue;
-			step = (s->send_next[u] - s->send_now[u]) / (float)FX_GRID;
-			for (uint32_t i = 0; i < p.n; i++) {
-				float g = s->send_now[u] + step * (float)(int32_t)(p.k + i);
-
-				m->send[u][0][p.first + i] += l[p.first + i] * g;
-				m->send[u][1][p.first + i] += r[p.first + i] * g;
-			}
-		}
-	}
-}
-
-static void add_scaled(float *out, const float *x, float gain, uint32_t n) MOS_RT
-{
-	for (uint32_t i = 0; i < n; i++)
-		out[i] += x[i] * gain;
-}
-
-int mix_fx_zones(
-	const struct strip_bufs *bufs, uint32_t strip, uint32_t send, float *l, float *r, uint32_t n) MOS_RT
-{
-	int any = 0;
-
-	for (uint32_t i = 0; i < bufs->n_sends; i++) {
-		const struct strip_send *z = &bufs->send[i];
-		float gain = send ? z->chorus : z->reverb;
-
-		if (z->strip != strip || !(gain > 0))
+		if (p.k == 0)
+			send_grid(s, cc);
+		if (!sum->x[0] && !sum->zone[0][0] && !sum->zone[1][0])
 			continue;
-		if (!any) {
-			memset(l, 0, n * sizeof(float));
-			memset(r, 0, n * sizeof(float));
-		}
-		any = 1;
-		add_scaled(l, z->l, gain, n);
-		add_scaled(r, z->r, gain, n);
+		set_sends(m, s, sum);
+		m->kernel->sum(sum, p.first, p.k, p.n);
 	}
+}
+
+uint32_t mix_fx_zones(struct mixer *m, const struct strip_bufs *bufs, uint32_t strip, uint32_t n) MOS_RT
+{
+	float *const to[MIX_SENDS][2] = {{m->zone[0][0], m->zone[0][1]}, {m->zone[1][0], m->zone[1][1]}};
+	struct fx_source source[STRIP_SENDS_MAX];
+	uint32_t n_sources = 0, any = 0;
+	uint8_t next = m->sending >> strip & 1 ? m->zone_first[strip] : MIX_ZONE_NONE;
+
+	for (uint8_t i = next; bufs && i != MIX_ZONE_NONE; i = m->zone_next[i]) {
+		const struct strip_send *z = &bufs->send[i];
+		uint32_t bits = (uint32_t)(z->reverb > 0) | (uint32_t)(z->chorus > 0) << 1;
+
+		if (!bits)
+			continue;
+		any |= bits;
+		source[n_sources++] = (struct fx_source){
+			{z->l, z->r}, {bits & 1 ? z->reverb : 0, bits & 2 ? z->chorus : 0}};
+	}
+	m->kernel->mix(source, n_sources, to, n);
 	return any;
 }
 
-void mix_fx_zones_add(struct mixer *m, uint32_t send, int waits, const float *l, const float *r, uint32_t n) MOS_RT
+void mix_fx_zones_to(struct mixer *m, uint32_t send, int waits, struct fx_sum *sum, uint32_t n) MOS_RT
 {
 	float (*to)[BLOCK_MAX] = waits ? m->waiting[send] : m->send[send];
 
@@ -314,8 +336,8 @@ void mix_fx_zones_add(struct mixer *m, uint32_t send, int waits, const float *l,
 		memset(to[1], 0, n * sizeof(float));
 		m->has_waiting |= (uint8_t)(1u << send);
 	}
-	add_scaled(to[0], l, 1, n);
-	add_scaled(to[1], r, 1, n);
+	sum->zone_to[send][0] = to[0];
+	sum->zone_to[send][1] = to[1];
 }
 
 void mix_fx_zones_wait(struct mixer *m, uint32_t n) MOS_RT
@@ -337,8 +359,10 @@ void mix_fx_zones_wait(struct mixer *m, uint32_t n) MOS_RT
 		}
 		if (!(m->effects & (MIX_UNIT(REVERB) << u)))
 			continue; /* switched off meanwhile */
-		add_scaled(m->send[u][0], l, 1, n);
-		add_scaled(m->send[u][1], r, 1, n);
+		for (uint32_t i = 0; i < n; i++) {
+			m->send[u][0][i] += l[i];
+			m->send[u][1][i] += r[i];
+		}
 	}
 	m->has_waiting = 0;
 }

@@ -13,16 +13,17 @@ void mix_fx_init(struct mixer *m, uint32_t rate_hz);
 void mix_fx_begin(struct mixer *m, uint32_t n) MOS_RT;
 /** A strip's effects, in place. It may ring on when nothing comes in. */
 void mix_fx_chain(struct mixer *m, uint32_t strip, struct strip_bufs *bufs, uint32_t n) MOS_RT;
-/** What goes from a strip behind its fader to reverb and chorus. NULL: nothing, but time passes. */
-void mix_fx_send(struct mixer *m, uint32_t strip, const float *l, const float *r, uint32_t n) MOS_RT;
+/** Does nothing move in what this strip sends? */
+int mix_fx_send_rests(const struct strip *s) MOS_RT;
+/** Add a strip's block behind its fader, and from there to reverb and chorus; without x only time passes. */
+void mix_fx_sum(struct mixer *m, uint32_t strip, struct fx_sum *sum, uint32_t n) MOS_RT;
 /**
- * What a strip's zones send more than it does, to reverb (0) or chorus (1), added up.
- * @return 0: nothing, and nothing was written.
+ * What a strip's zones send more than it does goes to m->zone, silence if there is nothing.
+ * @param bufs  NULL: there is nothing. @return bit per send: there is something.
  */
-int mix_fx_zones(
-	const struct strip_bufs *bufs, uint32_t strip, uint32_t send, float *l, float *r, uint32_t n) MOS_RT;
-/** Add it, behind the fader; `waits` 1: as late as the strip is. */
-void mix_fx_zones_add(struct mixer *m, uint32_t send, int waits, const float *l, const float *r, uint32_t n) MOS_RT;
+uint32_t mix_fx_zones(struct mixer *m, const struct strip_bufs *bufs, uint32_t strip, uint32_t n) MOS_RT;
+/** Where it goes, behind the fader; `waits` 1: as late as the strip is. */
+void mix_fx_zones_to(struct mixer *m, uint32_t send, int waits, struct fx_sum *sum, uint32_t n) MOS_RT;
 /** All strips are done: what has waited long enough goes to the sends. */
 void mix_fx_zones_wait(struct mixer *m, uint32_t n) MOS_RT;
 /** What comes back from there. */

@@ -10,6 +10,7 @@
 void chorus_init(struct chorus *c, uint32_t rate_hz)
 {
 	memset(c, 0, sizeof(*c));
+	c->kernel = fx_kernel_best();
 	c->rate_hz = (float)rate_hz;
 	c->ring_size = 512;
 	while (c->ring_size < rate_hz * 0.03 + 2 * FX_GRID && c->ring_size < CHORUS_RING_MAX)
@@ -77,30 +78,8 @@ static int is_silent(const float *x, uint32_t n) MOS_RT
 void chorus_process(struct chorus *c, const float *in_l, const float *in_r, float *out_l, float *out_r,
 	uint32_t k, uint32_t n) MOS_RT
 {
-	const float *in[2] = {in_l, in_r};
-	float *out[2] = {out_l, out_r}, x[FX_GRID], wet[FX_GRID];
-
 	if (!c->awake && (!c->on || (is_silent(in_l, n) && is_silent(in_r, n))))
 		return;
 	c->awake = 1;
-	for (int s = 0; s < 2; s++) {
-		memset(wet, 0, n * sizeof(float));
-		for (uint32_t v = 0; v < CHORUS_VOICES; v++) {
-			delay_read_moving(c->ring[s], c->ring_size, c->pos, c->delay[s][v],
-				c->delay_step[s][v], k, x, n);
-			for (uint32_t i = 0; i < n; i++)
-				wet[i] += x[i] * 0.57735027f;
-		}
-		for (uint32_t i = 0; i < n; i++) {
-			float t = (float)(int32_t)(k + i);
-
-			/* three copies of the same phase would be 1.73 times as high */
-			x[i] = fx_tidy((c->on ? in[s][i] : 0) +
-				       wet[i] * 0.57735027f * (c->feedback.now + c->feedback.step * t));
-			out[s][i] += wet[i] * (c->level.now + c->level.step * t);
-		}
-		delay_write(c->ring[s], c->ring_size, c->pos, x, n);
-		c->alive |= !is_silent(x, n);
-	}
-	c->pos += n;
+	c->kernel->chorus(c, in_l, in_r, out_l, out_r, k, n);
 }

@@ -10,11 +10,13 @@
 #include <mos/fx.h>
 
 #include "delay.h"
+#include "fx_kernel.h"
 
 #define CHORUS_VOICES 3u
 #define CHORUS_RING_MAX 8192u /**< 40 ms at 192 kHz */
 
 struct chorus {
+	const struct fx_kernel *kernel;
 	float rate_hz;
 	uint8_t on, awake, alive;
 	uint32_t ring_size, pos, quiet;

@@ -5,15 +5,11 @@
 
 #include "fx_math.h"
 
-#define DIFFUSION 0.62f
 #define LOW_HZ 200.0    /* below: `bass` counts */
 #define HIGH_HZ 5000.0  /* above: `damping` counts */
 #define ASKED_HZ 1000.0 /* where `time_s` holds */
 #define BREATH_S 0.0003 /* less, and single resonances stand out; more, and the pitch is heard to move */
-#define LATE 0.8f       /* share of the energy that is reverberation, the rest early reflections */
 #define LOSS_MAX 0.9998
-
-typedef float v4 __attribute__((vector_size(16)));
 
 /* Milliseconds at size 1; no length is near a simple ratio of another. */
 static const float line_ms[REVERB_LINES] = {21.37f, 23.71f, 25.97f, 28.43f, 31.19f, 34.03f, 37.13f, 40.61f,
@@ -22,16 +18,8 @@ static const float diffuser_ms[2][REVERB_DIFFUSERS] = {
 	{2.833f, 4.307f, 6.071f, 8.933f}, {3.191f, 4.733f, 5.669f, 8.377f}};
 static const float early_ms[2][REVERB_EARLY] = {{7.3f, 13.1f, 19.9f, 26.3f, 35.9f, 44.7f, 57.1f, 71.3f},
 	{8.9f, 14.9f, 18.3f, 29.7f, 33.1f, 48.1f, 53.9f, 76.7f}};
-/* their squares sum to 1 - LATE, a side */
-static const float early_gain[REVERB_EARLY] = {
-	0.236f, -0.209f, 0.185f, 0.163f, -0.144f, 0.127f, -0.113f, 0.0997f};
 static const float breath_hz[REVERB_LINES] = {0.31f, 0.73f, 0.47f, 1.03f, 0.59f, 0.37f, 0.83f, 0.67f, 0.97f,
 	0.41f, 0.53f, 0.89f, 0.35f, 0.61f, 0.79f, 0.43f};
-static const v4 side_l[4] = {{1, -1, 1, 1}, {-1, 1, 1, -1}, {1, 1, -1, -1}, {1, -1, -1, 1}};
-static const v4 side_r[4] = {{1, 1, -1, 1}, {1, 1, -1, -1}, {-1, 1, 1, -1}, {-1, -1, 1, 1}};
-/* even lines hear the left, odd lines the right */
-static const v4 feed_l[4] = {{1, 0, 1, 0}, {-1, 0, 1, 0}, {1, 0, -1, 0}, {-1, 0, -1, 0}};
-static const v4 feed_r[4] = {{0, 1, 0, -1}, {0, 1, 0, 1}, {0, -1, 0, -1}, {0, 1, 0, -1}};
 
 static uint32_t ring_size(uint32_t least, uint32_t most)
 {
@@ -47,6 +35,7 @@ void reverb_init(struct reverb *r, uint32_t rate_hz)
 	const struct mos_fx_param *p;
 
 	memset(r, 0, sizeof(*r));
+	r->kernel = fx_kernel_best();
 	r->rate_hz = (float)rate_hz;
 	r->line_size = ring_size((uint32_t)(0.083 * rate_hz), REVERB_LINE_MAX);
 	r->pre_size = ring_size((uint32_t)(0.28 * rate_hz) + 2 * FX_GRID, REVERB_PRE_MAX);
@@ -169,7 +158,7 @@ static void new_losses(struct reverb *r) MOS_RT
 		mean += g * g / REVERB_LINES;
 	}
 	/* noise comes back as loud as it was sent: a round returns `mean` of the energy */
-	r->late.to = (float)__builtin_sqrt(LATE / 2 * (1 - mean) / mean);
+	r->late.to = (float)__builtin_sqrt(REVERB_LATE / 2 * (1 - mean) / mean);
 }
 
 void reverb_grid(struct reverb *r) MOS_RT
@@ -222,192 +211,11 @@ static int is_silent(const float *x, uint32_t n) MOS_RT
 	return most == 0;
 }
 
-/* Low cut and diffusers; into the pre-delay. @return is it anything but 0? */
-static int take_in(struct reverb *r, int c, const float *in, uint32_t n) MOS_RT
-{
-	float x[FX_GRID], w[FX_GRID], s = r->cut_state[c], v;
-	int alive = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		v = ((r->on ? in[i] : 0) - s) * r->cut;
-		x[i] = (r->on ? in[i] : 0) - (v + s);
-		s += v + v;
-	}
-	r->cut_state[c] = s;
-	for (uint32_t a = 0; a < REVERB_DIFFUSERS; a++) {
-		float *ring = r->diffuser[c][a];
-		const float *old = delay_read(ring, r->diffuser_size, r->pos - r->diffuser_delay[c][a]);
-
-		for (uint32_t i = 0; i < n; i++) {
-			w[i] = fx_tidy(x[i] - DIFFUSION * old[i]);
-			x[i] = old[i] + DIFFUSION * w[i];
-		}
-		delay_write(ring, r->diffuser_size, r->pos, w, n);
-		alive |= !is_silent(w, n);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		x[i] = fx_tidy(x[i]);
-	delay_write(r->pre[c], r->pre_size, r->pos, x, n);
-	return alive || !is_silent(x, n);
-}
-
-/* y += gain * the pre-delay's signal `now` frames ago, in this grid step moving over to `next` frames ago. */
-static void add_tap(const struct reverb *r, int c, uint32_t now, uint32_t next, float gain, float *y,
-	uint32_t k, uint32_t n) MOS_RT
-{
-	const float *a = delay_read(r->pre[c], r->pre_size, r->pos - now), *b;
-
-	if (now == next) {
-		for (uint32_t i = 0; i < n; i++)
-			y[i] += gain * a[i];
-		return;
-	}
-	b = delay_read(r->pre[c], r->pre_size, r->pos - next);
-	for (uint32_t i = 0; i < n; i++) {
-		float t = (float)(int32_t)(k + i) / (float)FX_GRID;
-
-		y[i] += gain * (a[i] + (b[i] - a[i]) * t);
-	}
-}
-
-static inline void hadamard4(v4 x[4]) MOS_RT
-{
-	v4 s0 = x[0] + x[1], d0 = x[0] - x[1], s1 = x[2] + x[3], d1 = x[2] - x[3];
-
-	x[0] = s0 + s1;
-	x[1] = d0 + d1;
-	x[2] = s0 - s1;
-	x[3] = d0 - d1;
-}
-
-static inline void transpose4(v4 x[4]) MOS_RT
-{
-	v4 a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5),
-	   b = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
-	v4 c = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7),
-	   d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
-
-	x[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
-	x[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
-	x[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
-	x[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
-}
-
-static inline v4 load(const float *x) MOS_RT
-{
-	v4 v;
-
-	__builtin_memcpy(&v, x, sizeof(v));
-	return v;
-}
-
-static inline void store(float *x, v4 v) MOS_RT
-{
-	__builtin_memcpy(x, &v, sizeof(v));
-}
-
-static inline v4 tidy4(v4 x) MOS_RT
-{
-	v4 a = (v4)((__attribute__((vector_size(16))) int32_t)x & 0x7fffffff);
-
-	return (v4)((__attribute__((vector_size(16))) int32_t)x & (a >= FX_TINY) & (a < 1e6f));
-}
-
-static inline float sum4(v4 x) MOS_RT
-{
-	return (x[0] + x[1]) + (x[2] + x[3]);
-}
-
-/* The losses and the matrix, four lines a vector. bus[frame][line]: what the lines gave; then what they get.
- */
-static void feed_back(struct reverb *r, float (*bus)[REVERB_LINES], const float *in_l, const float *in_r,
-	float *late_l, float *late_r, uint32_t k, uint32_t n) MOS_RT
-{
-	const v4 pole_high = {r->split[0], r->split[0], r->split[0], r->split[0]};
-	const v4 pole_low = {r->split[1], r->split[1], r->split[1], r->split[1]};
-	v4 high[4], low[4];
-
-	for (int q = 0; q < 4; q++) {
-		high[q] = load(r->state_high + 4 * q);
-		low[q] = load(r->state_low + 4 * q);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const float t = (float)(int32_t)(k + i) * r->moving, feed = 0.35355339f;
-		const v4 time = {t, t, t, t},
-			 l = {in_l[i] * feed, in_l[i] * feed, in_l[i] * feed, in_l[i] * feed},
-			 rr = {in_r[i] * feed, in_r[i] * feed, in_r[i] * feed, in_r[i] * feed};
-		v4 y[4], to_l = {0}, to_r = {0};
-
-		for (int q = 0; q < 4; q++) {
-			v4 x = load(bus[i] + 4 * q), v = (x - high[q]) * pole_high, lp = v + high[q], w, lp2;
-
-			high[q] = lp + v;
-			w = (x - low[q]) * pole_low;
-			lp2 = w + low[q];
-			low[q] = lp2 + w;
-			y[q] = x * (load(r->now.high + 4 * q) + load(r->step.high + 4 * q) * time) +
-			       lp * (load(r->now.mid + 4 * q) + load(r->step.mid + 4 * q) * time) +
-			       lp2 * (load(r->now.low + 4 * q) + load(r->step.low + 4 * q) * time);
-			to_l += y[q] * side_l[q];
-			to_r += y[q] * side_r[q];
-		}
-		late_l[i] = sum4(to_l);
-		late_r[i] = sum4(to_r);
-		hadamard4(y);
-		transpose4(y);
-		hadamard4(y);
-		for (int q = 0; q < 4; q++)
-			store(bus[i] + 4 * q, tidy4(y[q] * 0.25f + (l * feed_l[q] + rr * feed_r[q])));
-	}
-	for (int q = 0; q < 4; q++) {
-		store(r->state_high + 4 * q, high[q]);
-		store(r->state_low + 4 * q, low[q]);
-	}
-}
-
-static int run_lines(struct reverb *r, float *late_l, float *late_r, uint32_t k, uint32_t n) MOS_RT
-{
-	float bus[FX_GRID][REVERB_LINES], x[FX_GRID], in[2][FX_GRID] = {0};
-	int alive = 0;
-
-	for (int c = 0; c < 2; c++)
-		add_tap(r, c, r->pre_now, r->pre_next, 1, in[c], k, n);
-	for (uint32_t j = 0; j < REVERB_LINES; j++) {
-		delay_read_moving(r->line[j], r->line_size, r->pos, r->delay[j], r->delay_step[j], k, x, n);
-		for (uint32_t i = 0; i < n; i++)
-			bus[i][j] = x[i];
-	}
-	feed_back(r, bus, in[0], in[1], late_l, late_r, k, n);
-	for (uint32_t j = 0; j < REVERB_LINES; j++) {
-		for (uint32_t i = 0; i < n; i++)
-			x[i] = bus[i][j];
-		delay_write(r->line[j], r->line_size, r->pos, x, n);
-		alive |= !is_silent(x, n);
-	}
-	return alive;
-}
-
 void reverb_process(struct reverb *r, const float *in_l, const float *in_r, float *out_l, float *out_r,
 	uint32_t k, uint32_t n) MOS_RT
 {
-	float late[2][FX_GRID], early[2][FX_GRID] = {0};
 	if (!r->awake && (!r->on || (is_silent(in_l, n) && is_silent(in_r, n))))
 		return;
 	r->awake = 1;
-	r->alive |= (uint8_t)(take_in(r, 0, in_l, n) | take_in(r, 1, in_r, n));
-	r->alive |= (uint8_t)run_lines(r, late[0], late[1], k, n);
-	for (int c = 0; c < 2; c++)
-		for (uint32_t i = 0; i < REVERB_EARLY; i++)
-			add_tap(r, i % 2 ? !c : c, r->early_now[c][i], r->early_next[c][i], early_gain[i],
-				early[c], k, n);
-	r->pos += n;
-	for (uint32_t i = 0; i < n; i++) {
-		float t = (float)(int32_t)(k + i), level = r->level.now + r->level.step * t,
-		      gain = r->late.now + r->late.step * t;
-		float a = early[0][i] + late[0][i] * gain, b = early[1][i] + late[1][i] * gain;
-		float mid = (a + b) * 0.5f, side = (a - b) * 0.5f * (r->width.now + r->width.step * t);
-
-		out_l[i] += (mid + side) * level;
-		out_r[i] += (mid - side) * level;
-	}
+	r->kernel->reverb(r, in_l, in_r, out_l, out_r, k, n);
 }

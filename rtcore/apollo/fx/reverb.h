@@ -12,6 +12,7 @@
 #include <mos/fx.h>
 
 #include "delay.h"
+#include "fx_kernel.h"
 
 #define REVERB_LINES 16u
 #define REVERB_LINE_MAX 16384u /**< 82 ms at 192 kHz */
@@ -19,6 +20,7 @@
 #define REVERB_DIFFUSERS 4u
 #define REVERB_DIFFUSER_MAX 2048u
 #define REVERB_EARLY 8u
+#define REVERB_LATE 0.8f /**< share of the energy that is reverberation, the rest early reflections */
 
 /** Losses of the lines: high, middle less high, low less middle. */
 struct reverb_loss {
@@ -26,6 +28,7 @@ struct reverb_loss {
 };
 
 struct reverb {
+	const struct fx_kernel *kernel;
 	float rate_hz;
 	uint8_t on, awake, moving;
 	uint8_t alive;      /**< something other than 0 was written since the grid point */
