@@ -135,7 +135,7 @@ static int put_marker(
 	struct compile_context *ctx, struct compile_maps *maps, const struct written *w, int64_t tick)
 {
 	struct mos_tl_marker *to;
-	uint32_t name_off;
+	uint32_t name_off = 0;
 	const int rc = compile_string(ctx, maps, w->label, &name_off);
 
 	if (rc < 0)

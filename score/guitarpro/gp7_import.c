@@ -12,7 +12,7 @@
 #define MAX_UNPACKED (64u << 20)
 #define CONTENT "Content/score.gpif"
 
-static int read_entry(unzFile zip, size_t size, struct nvx_draft *draft)
+static int read_entry(struct score_unzip *zip, size_t size, struct nvx_draft *draft)
 {
 	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
 	uint8_t *bytes = score_zalloc(alloc, size + 1, 1);
@@ -26,7 +26,7 @@ static int read_entry(unzFile zip, size_t size, struct nvx_draft *draft)
 		     : score_error(draft->report, GP_PARSE, CONTENT, "%lld of %zu bytes", (long long)n, size);
 }
 
-static int read_zip(unzFile zip, size_t size, struct nvx_draft *draft)
+static int read_zip(struct score_unzip *zip, size_t size, struct nvx_draft *draft)
 {
 	struct score_unzip_entry entry;
 	if (score_unzip_find(zip, score_unzip_is_named, CONTENT, &entry) < 0)
@@ -45,13 +45,14 @@ static int read_zip(unzFile zip, size_t size, struct nvx_draft *draft)
 
 int gp7_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 {
-	struct score_unzip_source source = {.bytes = bytes, .size = size};
+	struct score_unzip zip = {.bytes = bytes, .size = size, .libraries = score_libraries(draft->report)};
 	(void)snprintf(draft->report->dialect, sizeof(draft->report->dialect), "GP7");
-	unzFile zip = score_unzip_open(&source);
-	if (!zip)
+	if (!zip.libraries)
+		return -EINVAL;
+	if (score_unzip_open(&zip) < 0)
 		return score_error(draft->report, GP_PARSE, SCORE_AT_BYTE(0), "the zip cannot be read");
-	const int rc = read_zip(zip, size, draft);
-	(void)unzClose(zip);
+	const int rc = read_zip(&zip, size, draft);
+	score_unzip_close(&zip);
 	if (rc == -ENOMEM && !draft->error)
 		draft->error = rc;
 	return rc;

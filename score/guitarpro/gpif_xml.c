@@ -5,15 +5,14 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/dict.h>
+#include "../libraries/libraries.h"
 
 #define MAX_DEPTH 64u
 #define MAX_ATTRIBUTES 64
 
 struct parse {
 	struct gpif_doc *doc;
+	const struct score_libraries *libraries;
 	xmlParserCtxt *xml;
 	gpif_el open[MAX_DEPTH], last[MAX_DEPTH]; /**< elements that are open; the last child of each */
 	unsigned depth;
@@ -24,15 +23,15 @@ static void fail(struct parse *p, int error)
 {
 	if (!p->error)
 		p->error = error;
-	xmlStopParser(p->xml);
+	p->libraries->xmlStopParser(p->xml);
 }
 
 static void refuse(struct parse *p, const char *reason)
 {
 	if (!p->error)
 		fail(p, score_error(p->doc->report, "IMPORT_PARSE_001",
-				SCORE_AT_LINE((uint64_t)xmlSAX2GetLineNumber(p->xml),
-					(uint64_t)xmlSAX2GetColumnNumber(p->xml)),
+				SCORE_AT_LINE((uint64_t)p->libraries->xmlSAX2GetLineNumber(p->xml),
+					(uint64_t)p->libraries->xmlSAX2GetColumnNumber(p->xml)),
 				"%s", reason));
 }
 
@@ -111,7 +110,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *, const xmlC
 	const gpif_el el = (gpif_el)doc->n_nodes++;
 	struct gpif_node *node = &doc->node[el];
 	*node = (struct gpif_node){
-		.name = (const char *)name, .line = (uint32_t)xmlSAX2GetLineNumber(p->xml)};
+		.name = (const char *)name, .line = (uint32_t)p->libraries->xmlSAX2GetLineNumber(p->xml)};
 	if (p->depth > 0) {
 		const unsigned up = p->depth - 1;
 		struct gpif_node *parent = &doc->node[p->open[up]];
@@ -162,9 +161,10 @@ static void on_subset(void *ctx, const xmlChar *, const xmlChar *, const xmlChar
 	refuse(((xmlParserCtxt *)ctx)->_private, "a document type is not allowed");
 }
 
-static xmlEntity *on_entity(void *, const xmlChar *name)
+static xmlEntity *on_entity(void *ctx, const xmlChar *name)
 {
-	return xmlGetPredefinedEntity(name);
+	const struct parse *p = ((xmlParserCtxt *)ctx)->_private;
+	return p->libraries->xmlGetPredefinedEntity(name);
 }
 
 static void on_error(void *ctx, const xmlError *error)
@@ -191,14 +191,18 @@ int gpif_parse(struct gpif_doc *doc, const uint8_t *bytes, size_t size)
 	struct parse parse = {.doc = doc};
 	if (size == 0 || size > INT_MAX)
 		return score_error(doc->report, "IMPORT_PARSE_001", SCORE_AT_LINE(1, 1), "no document");
+	const struct score_libraries *libraries = score_libraries(doc->report);
+	if (!libraries)
+		return -EINVAL;
+	doc->libraries = parse.libraries = libraries;
 	doc->n_nodes = 1;
 	if (score_reserve(doc->alloc, (void **)&doc->node, &doc->cap_nodes, 64, sizeof(*doc->node)))
 		return -ENOMEM;
 	doc->node[0] = (struct gpif_node){.name = ""};
-	xmlParserCtxt *xml = xmlCreateMemoryParserCtxt((const char *)bytes, (int)size);
+	xmlParserCtxt *xml = libraries->xmlCreateMemoryParserCtxt((const char *)bytes, (int)size);
 	if (!xml)
 		return -ENOMEM;
-	(void)xmlCtxtUseOptions(xml, XML_PARSE_NONET | XML_PARSE_NOCDATA);
+	(void)libraries->xmlCtxtUseOptions(xml, XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	parse.xml = xml;
 	xml->_private = &parse;
 	*xml->sax = (xmlSAXHandler){
@@ -211,14 +215,14 @@ int gpif_parse(struct gpif_doc *doc, const uint8_t *bytes, size_t size)
 		.getEntity = on_entity,
 		.serror = (xmlStructuredErrorFunc)on_error,
 	};
-	(void)xmlParseDocument(xml);
+	(void)libraries->xmlParseDocument(xml);
 	if (!parse.error && !xml->wellFormed)
 		refuse(&parse, "not well-formed");
 	if (!parse.error && doc->n_nodes < 2)
 		refuse(&parse, "no element");
 	doc->dict = xml->dict;
-	(void)xmlDictReference(xml->dict);
-	xmlFreeParserCtxt(xml);
+	(void)libraries->xmlDictReference(xml->dict);
+	libraries->xmlFreeParserCtxt(xml);
 	return parse.error;
 }
 
@@ -228,7 +232,7 @@ void gpif_finish(struct gpif_doc *doc)
 	score_free(doc->alloc, doc->attr);
 	score_free(doc->alloc, doc->text);
 	if (doc->dict)
-		xmlDictFree(doc->dict);
+		doc->libraries->xmlDictFree(doc->dict);
 	*doc = (struct gpif_doc){};
 }
 

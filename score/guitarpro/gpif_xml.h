@@ -36,6 +36,7 @@ struct gpif_doc {
 	char *text;
 	size_t n_nodes, cap_nodes, n_attrs, cap_attrs, n_text, cap_text;
 	void *dict; /**< xmlDict */
+	const struct score_libraries *libraries;
 };
 
 /** @return 0; -EINVAL, told with line and column; -ENOMEM. */

@@ -6,10 +6,11 @@
  */
 #include "export.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libxml/parser.h>
+#include "../libraries/libraries.h"
 
 #define MAX_PIECE (64 << 10) /* bytes */
 
@@ -145,17 +146,22 @@ static void unescape(struct score_bytes *out, const char *at)
 }
 
 /** One element, and nothing before or behind it. */
-static int is_element(const struct score_bytes *text, int needs_content)
+static int is_element(struct mxo *x, const struct score_bytes *text, int needs_content)
 {
 	const int flags = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
 	if (text->error || text->n < 4 || text->n > MAX_PIECE || text->data[text->n - 1] != '>' ||
 		memchr(text->data, '\0', text->n))
 		return 0;
-	const xmlDoc *doc = xmlReadMemory((const char *)text->data, (int)text->n, NULL, "UTF-8", flags);
+	const struct score_libraries *xml = x->error ? NULL : score_libraries(x->report);
+	if (!xml) {
+		x->error = x->error ? x->error : -EINVAL;
+		return 0;
+	}
+	const xmlDoc *doc = xml->xmlReadMemory((const char *)text->data, (int)text->n, NULL, "UTF-8", flags);
 	const xmlNode *root = doc ? doc->children : NULL;
 	const int is =
 		root && root->type == XML_ELEMENT_NODE && !root->next && (root->children || !needs_content);
-	xmlFreeDoc((xmlDoc *)doc);
+	xml->xmlFreeDoc((xmlDoc *)doc);
 	return is;
 }
 
@@ -166,7 +172,7 @@ static int take(struct mxo *x, const char *xml, int needs_content, struct score_
 	unescape(text, xml);
 	if (text->error)
 		x->error = text->error;
-	const int is = is_element(text, needs_content);
+	const int is = is_element(x, text, needs_content);
 	x->loss[MXO_LOSS_KEPT] -= is;
 	return is;
 }

@@ -21,8 +21,8 @@ struct unpacked {
 };
 
 /** The current entry, whole. @return 0; -EINVAL, told; -ENOMEM. */
-static int unpack(unzFile zip, const struct score_unzip_entry *entry, size_t max, struct nvx_draft *draft,
-	struct unpacked *ret)
+static int unpack(struct score_unzip *zip, const struct score_unzip_entry *entry, size_t max,
+	struct nvx_draft *draft, struct unpacked *ret)
 {
 	const struct score_alloc *alloc = nvx_pool_alloc(draft->pool);
 	if (entry->size > max || entry->size / MAX_RATIO > entry->packed_size)
@@ -74,7 +74,7 @@ static int is_score_name(const char *name, const void *)
 }
 
 /** The entry with the score: as the container says, else the first that looks like one. */
-static int find_score(unzFile zip, struct nvx_draft *draft, struct score_unzip_entry *ret)
+static int find_score(struct score_unzip *zip, struct nvx_draft *draft, struct score_unzip_entry *ret)
 {
 	char path[1024];
 	if (score_unzip_find(zip, score_unzip_is_named, container_name, ret) == 0) {
@@ -93,7 +93,7 @@ static int find_score(unzFile zip, struct nvx_draft *draft, struct score_unzip_e
 	return score_error(draft->report, "IMPORT_PARSE_001", "zip", "no score in it");
 }
 
-static int import_zip(unzFile zip, struct nvx_draft *draft)
+static int import_zip(struct score_unzip *zip, struct nvx_draft *draft)
 {
 	struct score_unzip_entry entry;
 	struct unpacked text = {};
@@ -112,14 +112,15 @@ static int import_zip(unzFile zip, struct nvx_draft *draft)
 
 int mxl_import(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 {
-	struct score_unzip_source source = {.bytes = bytes, .size = size};
+	struct score_unzip zip = {.bytes = bytes, .size = size, .libraries = score_libraries(draft->report)};
 	(void)strcpy(draft->report->dialect, "compressed MusicXML");
-	unzFile zip = score_unzip_open(&source);
-	if (!zip)
+	if (!zip.libraries)
+		return -EINVAL;
+	if (score_unzip_open(&zip) < 0)
 		return score_error(draft->report, "IMPORT_PARSE_001", SCORE_AT_BYTE(0),
 			"not a zip archive, or a broken one");
-	const int rc = import_zip(zip, draft);
-	(void)unzClose(zip);
+	const int rc = import_zip(&zip, draft);
+	score_unzip_close(&zip);
 	if (rc == -ENOMEM)
 		draft->error = rc;
 	return rc;
@@ -133,21 +134,24 @@ int mxl_export(const struct score *score, struct score_bytes *out, struct score_
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<container>\n  <rootfiles>\n    <rootfile "
 		"full-path=\"score.musicxml\" media-type=\"application/vnd.recordare.musicxml+xml\"/>\n"
 		"  </rootfiles>\n</container>\n";
+	struct score_zip zip = {.out = out, .libraries = score_libraries(report)};
 	struct score_bytes text;
+	if (!zip.libraries)
+		return -EINVAL;
 	score_bytes_init(&text, out->alloc);
 	int rc = musicxml_export(score, &text, report);
 	if (rc < 0) {
 		score_bytes_finish(&text);
 		return rc;
 	}
-	struct score_zip_target target = {.out = out};
-	zipFile zip = score_zip_open(&target);
-	rc = zip ? score_zip_add(zip, "mimetype", mimetype, sizeof(mimetype) - 1, 1) : -ENOMEM;
+	rc = score_zip_open(&zip);
 	if (!rc)
-		rc = score_zip_add(zip, container_name, container, sizeof(container) - 1, 0);
+		rc = score_zip_add(&zip, "mimetype", mimetype, sizeof(mimetype) - 1, 1);
 	if (!rc)
-		rc = score_zip_add(zip, "score.musicxml", text.data, text.n, 0);
-	if (zip && zipClose(zip, NULL) != ZIP_OK)
+		rc = score_zip_add(&zip, container_name, container, sizeof(container) - 1, 0);
+	if (!rc)
+		rc = score_zip_add(&zip, "score.musicxml", text.data, text.n, 0);
+	if (zip.file && score_zip_close(&zip) < 0)
 		rc = -ENOMEM;
 	score_bytes_finish(&text);
 	return rc;

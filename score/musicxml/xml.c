@@ -10,14 +10,14 @@
 #include <limits.h>
 #include <string.h>
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+#include "../libraries/libraries.h"
 
 #define MAX_FILE (64u << 20)
 #define MAX_DEPTH 64u
 
 struct reader {
 	struct mx_import *im;
+	const struct score_libraries *libraries;
 	xmlParserCtxtPtr parser;
 	enum mx_name root;
 	unsigned depth;
@@ -28,7 +28,12 @@ struct reader {
 
 static void stop(struct reader *r)
 {
-	xmlStopParser(r->parser);
+	r->libraries->xmlStopParser(r->parser);
+}
+
+static uint32_t line_of(const struct reader *r)
+{
+	return (uint32_t)r->libraries->xmlSAX2GetLineNumber(r->parser);
 }
 
 [[gnu::format(printf, 2, 3)]] static void refuse(struct reader *r, const char *fmt, ...)
@@ -40,8 +45,7 @@ static void stop(struct reader *r)
 	va_end(ap);
 	if (!r->refused)
 		(void)score_error(r->im->draft->report, "IMPORT_PARSE_001",
-			SCORE_AT_LINE((uint64_t)xmlSAX2GetLineNumber(r->parser),
-				(uint64_t)xmlSAX2GetColumnNumber(r->parser)),
+			SCORE_AT_LINE(line_of(r), (uint64_t)r->libraries->xmlSAX2GetColumnNumber(r->parser)),
 			"%s", reason);
 	r->refused = 1;
 	stop(r);
@@ -79,7 +83,7 @@ static void start_piece(
 	struct reader *r, enum mx_name name, const char *tag, int n, const xmlChar **attributes)
 {
 	struct mx_tree *tree = &r->im->tree;
-	mx_tree_start(tree, name, tag, (uint32_t)xmlSAX2GetLineNumber(r->parser));
+	mx_tree_start(tree, name, tag, line_of(r));
 	for (int i = 0; i < n; i++) {
 		const xmlChar **a = attributes + 5 * i;
 		mx_tree_attr(tree, (const char *)a[0], (const char *)a[3], (size_t)(a[4] - a[3]));
@@ -88,7 +92,7 @@ static void start_piece(
 
 static void skip(struct reader *r, const char *tag)
 {
-	r->im->line = (uint32_t)xmlSAX2GetLineNumber(r->parser);
+	r->im->line = line_of(r);
 	mx_warn(r->im, MX_WARN_UNREAD, tag);
 	r->skip_depth = r->depth;
 }
@@ -97,7 +101,7 @@ static void start_measure(struct reader *r, int n, const xmlChar **attributes)
 {
 	char number[64];
 	struct mx_import *im = r->im;
-	im->line = (uint32_t)xmlSAX2GetLineNumber(r->parser);
+	im->line = line_of(r);
 	const char *text = attribute(r, "number", n, attributes);
 	const size_t len = strnlen(text, sizeof(number) - 1);
 	memcpy(number, text, len);
@@ -120,7 +124,7 @@ static void start_frame(
 	}
 	if (r->depth == 2) {
 		if (name == MX_defaults) { /* page sizes and fonts: nothing of the score */
-			im->line = (uint32_t)xmlSAX2GetLineNumber(r->parser);
+			im->line = line_of(r);
 			mx_warn(im, MX_WARN_LAYOUT, tag);
 			r->skip_depth = r->depth;
 		} else if (name != MX_part_list) {
@@ -230,7 +234,8 @@ static void on_text(void *ctx, const xmlChar *text, int len)
 
 static xmlEntityPtr on_entity(void *ctx, const xmlChar *name)
 {
-	xmlEntityPtr known = xmlGetPredefinedEntity(name);
+	const struct reader *r = ctx;
+	xmlEntityPtr known = r->libraries->xmlGetPredefinedEntity(name);
 	if (!known)
 		refuse(ctx, "the entity &%.40s; is not one of XML's own", (const char *)name);
 	return known;
@@ -270,6 +275,7 @@ static void ignore_error(void *, xmlErrorPtr)
 
 static int parse(struct reader *r, const uint8_t *bytes, size_t size)
 {
+	const struct score_libraries *xml = r->libraries;
 	xmlSAXHandler sax = {
 		.initialized = XML_SAX2_MAGIC,
 		.startElementNs = on_start,
@@ -281,28 +287,25 @@ static int parse(struct reader *r, const uint8_t *bytes, size_t size)
 		.getParameterEntity = on_parameter_entity,
 		.serror = on_error,
 	};
-	xmlInitParser();
-	xmlParserCtxtPtr parser = xmlCreateMemoryParserCtxt((const char *)bytes, (int)size);
+	xml->xmlInitParser();
+	xmlParserCtxtPtr parser = xml->xmlCreateMemoryParserCtxt((const char *)bytes, (int)size);
 	if (!parser)
 		return -ENOMEM;
-	(void)xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NODICT);
+	(void)xml->xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NODICT);
 	xmlSAXHandlerPtr own = parser->sax;
 	parser->sax = &sax;
 	parser->userData = r;
 	r->parser = parser;
 	/* of this thread; else it would be printed */
-	const xmlStructuredErrorFunc before = xmlStructuredError;
-	void *const before_ctx = xmlStructuredErrorContext;
-	xmlSetStructuredErrorFunc(NULL, ignore_error);
-	(void)xmlParseDocument(parser);
-	xmlSetStructuredErrorFunc(before_ctx, before);
+	xml->xmlSetStructuredErrorFunc(NULL, ignore_error);
+	(void)xml->xmlParseDocument(parser);
 	if (!r->refused && !r->im->draft->error && (!parser->wellFormed || r->depth > 0))
 		refuse(r, "the document is not complete");
 	parser->sax = own;
 	xmlDocPtr doc = parser->myDoc;
 	parser->myDoc = NULL;
-	xmlFreeParserCtxt(parser);
-	xmlFreeDoc(doc);
+	xml->xmlFreeParserCtxt(parser);
+	xml->xmlFreeDoc(doc);
 	return r->refused ? -EINVAL : 0;
 }
 
@@ -326,6 +329,9 @@ int mx_import_xml(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 	if (!size)
 		return score_error(
 			draft->report, "IMPORT_PARSE_001", SCORE_AT_LINE(1, 1), "the document is empty");
+	const struct score_libraries *libraries = score_libraries(draft->report);
+	if (!libraries)
+		return -EINVAL;
 	struct mx_import *im = score_zalloc(alloc, 1, sizeof(*im));
 	if (!im)
 		return draft->error = -ENOMEM;
@@ -337,7 +343,7 @@ int mx_import_xml(const uint8_t *bytes, size_t size, struct nvx_draft *draft)
 	score_bytes_init(&im->text, alloc);
 	score_bytes_init(&im->extra, alloc);
 
-	struct reader r = {.im = im};
+	struct reader r = {.im = im, .libraries = libraries};
 	int rc = parse(&r, bytes, size);
 	if (rc == 0 && !draft->error) {
 		mx_resolve(im);

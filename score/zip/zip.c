@@ -16,7 +16,7 @@ static void *open_target(void *opaque, const void *, int)
 /** What an archive holds may be changed: the head of an entry, when its size is known. */
 static uLong write_target(void *, void *stream, const void *from, uLong size)
 {
-	struct score_zip_target *target = stream;
+	struct score_zip *target = stream;
 	const uint64_t end = target->out->n - target->from;
 	const uint64_t over = size < end - target->at ? size : end - target->at;
 	if (over)
@@ -30,12 +30,12 @@ static uLong write_target(void *, void *stream, const void *from, uLong size)
 
 static ZPOS64_T tell_target(void *, void *stream)
 {
-	return ((const struct score_zip_target *)stream)->at;
+	return ((const struct score_zip *)stream)->at;
 }
 
 static long seek_target(void *, void *stream, ZPOS64_T offset, int origin)
 {
-	struct score_zip_target *target = stream;
+	struct score_zip *target = stream;
 	const uint64_t end = target->out->n - target->from;
 	const uint64_t base = origin == ZLIB_FILEFUNC_SEEK_SET   ? 0
 			      : origin == ZLIB_FILEFUNC_SEEK_CUR ? target->at
@@ -53,10 +53,10 @@ static int close_target(void *, void *)
 
 static int target_error(void *, void *stream)
 {
-	return ((const struct score_zip_target *)stream)->out->error;
+	return ((const struct score_zip *)stream)->out->error;
 }
 
-zipFile score_zip_open(struct score_zip_target *target)
+int score_zip_open(struct score_zip *zip)
 {
 	zlib_filefunc64_def functions = {
 		.zopen64_file = open_target,
@@ -65,18 +65,25 @@ zipFile score_zip_open(struct score_zip_target *target)
 		.zseek64_file = seek_target,
 		.zclose_file = close_target,
 		.zerror_file = target_error,
-		.opaque = target,
+		.opaque = zip,
 	};
-	target->from = target->out->n;
-	return zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &functions);
+	zip->from = zip->out->n;
+	zip->file = zip->libraries->zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &functions);
+	return zip->file ? 0 : -ENOMEM;
 }
 
-int score_zip_add(zipFile zip, const char *name, const void *data, size_t size, int is_stored)
+int score_zip_add(struct score_zip *zip, const char *name, const void *data, size_t size, int is_stored)
 {
+	const struct score_libraries *mini = zip->libraries;
 	const zip_fileinfo info = {.dosDate = FIRST_DAY};
-	if (size > INT_MAX || zipOpenNewFileInZip64(zip, name, &info, NULL, 0, NULL, 0, NULL,
+	if (size > INT_MAX || mini->zipOpenNewFileInZip64(zip->file, name, &info, NULL, 0, NULL, 0, NULL,
 				      is_stored ? 0 : Z_DEFLATED, Z_BEST_COMPRESSION, 0) != ZIP_OK)
 		return -ENOMEM;
-	const int rc = zipWriteInFileInZip(zip, data, (unsigned)size);
-	return zipCloseFileInZip(zip) == ZIP_OK && rc == ZIP_OK ? 0 : -ENOMEM;
+	const int rc = mini->zipWriteInFileInZip(zip->file, data, (unsigned)size);
+	return mini->zipCloseFileInZip(zip->file) == ZIP_OK && rc == ZIP_OK ? 0 : -ENOMEM;
+}
+
+int score_zip_close(struct score_zip *zip)
+{
+	return zip->libraries->zipClose(zip->file, NULL) == ZIP_OK ? 0 : -ENOMEM;
 }

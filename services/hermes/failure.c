@@ -20,6 +20,16 @@ int failure_set(struct failure *failure, int rc, const char *code, const char *f
 	return rc;
 }
 
+/** Ours for what a score's reader or writer says: most of it is about what is in the score. */
+static const char *code_of(const struct score_issue *issue)
+{
+	if (strcmp(issue->code, "nvx1.format.unknown") == 0)
+		return "hermes.format.unknown";
+	if (strcmp(issue->code, "nvx1.format.library") == 0)
+		return "hermes.format.library";
+	return "hermes.score.invalid";
+}
+
 int failure_of_score(struct failure *failure, int rc)
 {
 	const struct score_report *report = &failure->report;
@@ -30,13 +40,11 @@ int failure_of_score(struct failure *failure, int rc)
 	if (!report->n_errors)
 		return failure_set(
 			failure, rc, "hermes.score.failed", "the score cannot be made: %s", strerror(-rc));
-	const int unknown = strcmp(first->code, "nvx1.format.unknown") == 0;
 	if (report->n_errors > 1)
 		(void)failure_set(failure, rc, "hermes.score.invalid", "%s, and %u more errors",
 			first->reason, report->n_errors - 1);
 	else
-		(void)failure_set(failure, rc, unknown ? "hermes.format.unknown" : "hermes.score.invalid",
-			"%s", first->reason);
+		(void)failure_set(failure, rc, code_of(first), "%s", first->reason);
 	wire_error_where(&failure->error, "%s", first->where);
 	return rc;
 }

@@ -50,11 +50,11 @@ static void write_song(const char *name)
 
 static char output[8192];
 
-/** Run "mos-hermes ARGS" by the shell; stdout and stderr land in `output`. @return exit status. */
-static int run(const char *args)
+/** Run "PROGRAM ARGS" by the shell; stdout and stderr land in `output`. @return exit status. */
+static int run(const char *program, const char *args)
 {
 	char command[1024];
-	(void)snprintf(command, sizeof(command), "'%s' %s 2>&1", MOS_HERMES, args);
+	(void)snprintf(command, sizeof(command), "'%s' %s 2>&1", program, args);
 	FILE *pipe = popen(command, "r");
 	cr_assert_not_null(pipe);
 	const size_t n = fread(output, 1, sizeof(output) - 1, pipe);
@@ -64,11 +64,16 @@ static int run(const char *args)
 	return WEXITSTATUS(status);
 }
 
-static void expect_run(const char *args, int status, const char *part)
+static void expect_program(const char *program, const char *args, int status, const char *part)
 {
-	const int got = run(args);
+	const int got = run(program, args);
 	cr_expect_eq(got, status, "%s: status %d: %s", args, got, output);
 	cr_expect(strstr(output, part) != NULL, "%s: %s", args, output);
+}
+
+static void expect_run(const char *args, int status, const char *part)
+{
+	expect_program(MOS_HERMES, args, status, part);
 }
 
 Test(hermes_cli, check, .description = "FMT-03: facts and warnings, for people and as JSON")
@@ -115,6 +120,22 @@ Test(hermes_cli, bad_files,
 	}
 }
 
+Test(hermes_cli, library_missing,
+	.description = "FMT-02, FMT-03: without what reads XML it is refused and told why; MIDI goes on")
+{
+	static const char xml[] = "<?xml version='1.0'?><score-partwise/>";
+	if (access(SCORE_LIBRARIES, F_OK) == 0)
+		cr_skip_test("MOS is installed, so that nothing is missing");
+	write_song("s.mid");
+	write_file("s.musicxml", xml, sizeof(xml) - 1);
+	expect_run("check s.musicxml", 0, "s: MusicXML");
+	/* away from where it was built */
+	(void)snprintf(output, sizeof(output), "cp '%s' alone", MOS_HERMES);
+	cr_assert_eq(system(output), 0);
+	expect_program("./alone", "check s.musicxml", 1, "no XML, no zip: " SCORE_LIBRARIES " is not there");
+	expect_program("./alone", "check s.mid", 0, "measures=1");
+}
+
 Test(hermes_cli, compile, .description = "FMT-08: the command runs with the sealed timeline as descriptor 3")
 {
 	write_song("s.mid");
@@ -148,6 +169,6 @@ Test(hermes_cli, schema_NVX_02)
 		"sys.exit(not (\"2020-12\" in s[\"$schema\"] and \"measures\" in s[\"required\"]))'",
 		MOS_HERMES);
 	cr_assert_eq(system(command), 0, "NVX-02 the schema is JSON that demands measures");
-	cr_assert_eq(run("schema more"), 2);
-	cr_assert_eq(run("schema >/dev/full"), 1, "a full disk is told");
+	cr_assert_eq(run(MOS_HERMES, "schema more"), 2);
+	cr_assert_eq(run(MOS_HERMES, "schema >/dev/full"), 1, "a full disk is told");
 }

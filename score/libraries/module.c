@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "libraries.h"
+
+const struct score_libraries score_libraries_module = {.made_with = SCORE_LIBRARIES_MADE_WITH,
+#define X(name) .name = name,
+	SCORE_LIBRARIES(X)
+#undef X
+};
