@@ -4,9 +4,9 @@
  * process on one core: the same bank, the same notes, 4-point interpolation, effects off (and on, where the
  * name says so). Only what the audio thread does is counted; the disk's thread has the other core.
  *
- *   sampler.voices.block64    voices at which blocks of 64 frames take all of a core's time (256: of 256
- * frames) sampler.ns.*              the same as nanoseconds for a voice and frame. 6 times less than
- * FluidSynth is the goal sampler.noteon.*          one note-on, with so many voices sounding and none left
+ *   sampler.voices.block64    voices at which blocks of 64 frames take all of a core's time (256: of 256 frames)
+ *   sampler.ns.*              the same as nanoseconds for a voice and frame: six times less than FluidSynth is the goal
+ *   sampler.noteon.*          one note-on, with so many voices sounding and none left; chord: of 16 at once
  *   sampler.burst.*           256 notes in one block: notes and rendering, as a part of the block's time
  *   sampler.load.*            a bank to the first sound, and the memory that it takes
  *   sampler.workers.*         time by the clock that a block takes, with a second worker and without
@@ -135,8 +135,8 @@ static void voices(void)
 
 #define NOTES 2000u
 
-/* Note-ons with all voices taken: each has to take one from another. */
-static void noteon_of(const char *name, uint32_t polyphony)
+/* Note-ons with all voices taken: each has to take one from another. So many one after the other in each block. */
+static void noteon_of(const char *name, uint32_t polyphony, uint32_t chord)
 {
 	static double us[2][NOTES];
 	char text[80];
@@ -150,10 +150,13 @@ static void noteon_of(const char *name, uint32_t polyphony)
 		for (uint32_t n = 0; n < NOTES; n++) {
 			int64_t from_ns;
 
-			p->note_off(p, 15, 0); /* a block has begun: that is no note's work */
+			if (n % chord == 0)
+				p->note_off(p, 15, 0); /* a block has begun: that is no note's work */
 			from_ns = bench_now_ns();
 			p->note_on(p, n % 9, (uint8_t)(36 + n * 5 % 48), (uint8_t)(40 + n % 80));
 			us[i][n] = (double)(bench_now_ns() - from_ns) * 1e-3;
+			if ((n + 1) % chord)
+				continue;
 			p->render(p, 64);
 			p->settle(p);
 		}
@@ -168,8 +171,9 @@ static void noteon_of(const char *name, uint32_t polyphony)
 
 static void noteon(void)
 {
-	noteon_of("", 256);
-	noteon_of("polyphony4096.", 4096);
+	noteon_of("", 256, 1);
+	noteon_of("chord.", 256, 16);
+	noteon_of("polyphony4096.", 4096, 1);
 }
 
 #define BURSTS 40u
