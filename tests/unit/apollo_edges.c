@@ -215,6 +215,36 @@ Test(apollo_edges, pedal_from_before,
 	rig_end(&rig);
 }
 
+Test(apollo_edges, program_meanwhile,
+	.description = "APO-02: a program change is for the next note; what voices that sound follow has not changed")
+{
+	const struct event e[] = {{0, ON, 0, 60, 100}};
+
+	for (uint32_t changes = 0; changes < 2; changes++) {
+		struct zone *z;
+		uint32_t before;
+
+		rig_init(&rig);
+		z = rig_zone(&rig, 1);
+		z->filter = ZONE_LP2;
+		z->param[ZP_FC] = 6000;
+		rig_start(&rig, NULL);
+		before = rig.chan[0].version;
+		for (uint8_t i = 0; i < 8; i++) {
+			rig_render(&rig, e, i == 0, 0, (changes ? more_l : out_l) + i * 256, more_r, 256, 256);
+			if (!changes)
+				continue;
+			chan_apply(&rig.chan[0], &(struct chan_msg){.status = 0xc, .d1 = i + 1});
+			rig.ins->changed(rig.ins, 0, 0);
+		}
+		cr_assert_eq(rig.chan[0].version, before);
+		cr_assert_eq(rig.chan[0].v.program, changes ? 8 : 0);
+		rig_end(&rig);
+	}
+	for (uint32_t f = 0; f < 8 * 256; f++)
+		cr_assert_eq(out_l[f], more_l[f], "frame %u", f);
+}
+
 Test(apollo_edges, choked_before_its_start,
 	.description = "APO-02: a voice that is ended within its delay is not heard")
 {
