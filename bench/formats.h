@@ -15,8 +15,8 @@ void formats_rate(const char *what, const char *path);
 
 /** One process, from start to end. */
 struct formats_run {
-	double ms;
-	double mb; /**< most memory */
+	double ms, cpu_ms;
+	int has_failed; /**< it ran, and says so */
 };
 /** @param folder  Where it runs; what it prints is thrown away. @return 0; -ENOENT: not installed. */
 int formats_run(char *const argv[], const char *folder, struct formats_run *ret);

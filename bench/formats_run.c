@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,9 +16,15 @@
 
 extern char **environ;
 
+static double ms_of(const struct timeval *time)
+{
+	return (double)time->tv_sec * 1e3 + (double)time->tv_usec * 1e-3;
+}
+
 int formats_run(char *const argv[], const char *folder, struct formats_run *ret)
 {
 	posix_spawn_file_actions_t actions;
+	struct rusage usage;
 	pid_t pid;
 	int status;
 	posix_spawn_file_actions_init(&actions);
@@ -29,9 +36,11 @@ int formats_run(char *const argv[], const char *folder, struct formats_run *ret)
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc != 0)
 		return -rc;
-	if (waitpid(pid, &status, 0) < 0)
+	if (wait4(pid, &status, 0, &usage) < 0)
 		return -errno;
+	ret->cpu_ms = ms_of(&usage.ru_utime) + ms_of(&usage.ru_stime);
 	ret->ms = (double)(bench_now_ns() - begin) * 1e-6;
+	ret->has_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -ENOENT : 0;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Pitch names, spelling and frequency. */
+/* Pitch names and spelling. */
 #include <mos/pitch.h>
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -171,9 +170,4 @@ int mos_pitch_format(struct mos_pitch pitch, char *buf, size_t size)
 int mos_pitch_enharmonic(struct mos_pitch a, struct mos_pitch b)
 {
 	return is_pitch(a) && is_pitch(b) && semitones(a) == semitones(b);
-}
-
-double mos_key_to_hz(double key, double a4_hz)
-{
-	return a4_hz * exp2((key - 69) / 12);
 }

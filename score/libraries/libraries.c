@@ -17,11 +17,13 @@ const struct score_libraries *score_libraries_load(const char *path, char why[st
 	const struct score_libraries *libraries = module ? dlsym(module, "score_libraries_module") : NULL;
 	if (!libraries)
 		(void)snprintf(why, 128, "%s", dlerror());
-	else if (strcmp(libraries->made_with, SCORE_LIBRARIES_MADE_WITH) == 0)
-		return libraries;
-	else
+	else if (strcmp(libraries->made_with, SCORE_LIBRARIES_MADE_WITH) != 0)
 		(void)snprintf(why, 128, "%s is of %s, not of %s", MODULE, libraries->made_with,
 			SCORE_LIBRARIES_MADE_WITH);
+	else if (strcmp(libraries->names, SCORE_LIBRARIES_NAMES) != 0)
+		(void)snprintf(why, 128, "%s is of another %s", MODULE, SCORE_LIBRARIES_MADE_WITH);
+	else
+		return libraries;
 	if (module)
 		(void)dlclose(module);
 	return NULL;

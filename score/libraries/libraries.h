@@ -46,12 +46,15 @@
 
 /** What the module exports, as `score_libraries_module`. */
 struct score_libraries {
-	const char *made_with; /**< SCORE_LIBRARIES_MADE_WITH; else the rest is not as we know it */
+	/** SCORE_LIBRARIES_MADE_WITH and _NAMES; else the rest is not as we know it. */
+	const char *made_with, *names;
 #define X(name) typeof(name) *name;
 	SCORE_LIBRARIES(X)
 #undef X
 };
 #define SCORE_LIBRARIES_MADE_WITH "MOS " MOS_VERSION ", libxml2 " LIBXML_DOTTED_VERSION
+#define SCORE_LIBRARIES_NAME(name) " " #name
+#define SCORE_LIBRARIES_NAMES SCORE_LIBRARIES(SCORE_LIBRARIES_NAME)
 
 extern const struct score_libraries score_libraries_module;
 

@@ -11,10 +11,12 @@
 int places_init(struct places *places, const struct score_alloc *alloc, uint32_t n_given)
 {
 	*places = (struct places){.alloc = alloc, .n_given = n_given};
-	places->given = score_zalloc(alloc, (size_t)n_given + 1, sizeof(*places->given));
+	/* numbers have 32 bits: this fits */
+	const size_t size_bytes = ((size_t)n_given + 1) * sizeof(*places->given);
+	places->given = alloc->resize(alloc->ctx, NULL, size_bytes);
 	if (!places->given)
 		return -ENOMEM;
-	memset(places->given, PLACE_NONE, ((size_t)n_given + 1) * sizeof(*places->given));
+	memset(places->given, PLACE_NONE, size_bytes);
 	places->seed = (uintptr_t)places->given; /* order in the table shows nowhere */
 	return 0;
 }

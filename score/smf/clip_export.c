@@ -285,7 +285,9 @@ int clip_export(const struct score *score, struct score_bytes *out, struct score
 {
 	struct midi_out mo = {.unit_ns = 10, .max_units = UINT32_MAX, .is_clip = 1};
 	mo.protocol = needs_midi2(score) ? 2 : 1;
-	int rc = midi_out_gather(&mo, score, out->alloc, report);
+	int rc = midi_out_begin(&mo, score, out->alloc, report);
+	if (rc == 0)
+		rc = midi_out_gather(&mo);
 	if (rc == 0) {
 		put_clip(out, &mo);
 		tell_shared(&mo);

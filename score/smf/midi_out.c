@@ -11,14 +11,14 @@
 struct midi_out_event *midi_out_room(struct midi_out *out)
 {
 	const size_t n = out->n_event;
-	if (!out->error && n >= MIDI_OUT_MAX_EVENTS)
+	if (!out->error && n >= out->max_event)
 		out->error = score_error(out->report, "nvx1.limit.events", "",
 			"more than %u events when all repeats are played", MIDI_OUT_MAX_EVENTS);
 	if (!out->error && n >= out->cap_event &&
 		score_reserve(out->alloc, (void **)&out->event, &out->cap_event, n + 1, sizeof(*out->event)))
 		out->error = -ENOMEM;
-	if (out->cap_event > MIDI_OUT_MAX_EVENTS)
-		out->cap_event = MIDI_OUT_MAX_EVENTS; /* where to look again */
+	if (out->cap_event > out->max_event)
+		out->cap_event = out->max_event; /* where to look again */
 	return out->error ? &out->nowhere : &out->event[out->n_event++];
 }
 
@@ -162,17 +162,19 @@ static int merge(const struct score_alloc *alloc, struct midi_out_event *a, size
 	return 0;
 }
 
-static int sort_events(struct midi_out *out)
+/** @param first  Those before it stay. */
+static int sort_events(struct midi_out *out, size_t first)
 {
-	const size_t n = out->n_event;
+	struct midi_out_event *event = out->event + first;
+	const size_t n = out->n_event - first;
 	struct spare spare = {0};
 	int rc = 0;
 	for (size_t at = 0; at < n; at += BLOCK)
-		sort_block(out->event + at, n - at < BLOCK ? n - at : BLOCK);
+		sort_block(event + at, n - at < BLOCK ? n - at : BLOCK);
 	for (size_t run = BLOCK; run < n && !rc; run *= 2)
 		for (size_t at = 0; n - at > run && !rc; at += n - at < 2 * run ? n - at : 2 * run)
-			rc = merge(out->alloc, out->event + at, run, n - at - run < run ? n - at - run : run,
-				&spare);
+			rc = merge(
+				out->alloc, event + at, run, n - at - run < run ? n - at - run : run, &spare);
 	score_free(out->alloc, spare.event);
 	return rc;
 }
@@ -184,29 +186,41 @@ static size_t count_within(const struct nvx_seq *seq, const struct score_run *ru
 	       nvx_seq_find(seq, run->written_tick);
 }
 
-/** Room for what will be written at least. */
+static size_t count_part(const struct midi_out *out, const struct score_part *part)
+{
+	size_t n = 0;
+	for (uint32_t r = 0; r < out->order.n && n <= MIDI_OUT_MAX_EVENTS; r++)
+		n += 2 * count_within(&part->note, &out->order.run[r]) +
+		     count_within(&part->control, &out->order.run[r]);
+	return n;
+}
+
+/** Room for what will be in memory at least. */
 static void expect_events(struct midi_out *out)
 {
 	const struct score *score = out->score;
-	size_t n = 64 + 8 * (size_t)score->n_parts;
-	for (uint32_t r = 0; r < out->order.n && n <= MIDI_OUT_MAX_EVENTS; r++) {
-		const struct score_run *run = &out->order.run[r];
-		n += count_within(&score->list[NVX_LIST_chord], run) +
-		     count_within(&score->list[NVX_LIST_lyric], run);
-		for (uint32_t p = 0; p < score->n_parts; p++)
-			n += 2 * count_within(&score->part[p]->note, run) +
-			     count_within(&score->part[p]->control, run);
+	size_t n = 64, most = 0;
+	for (uint32_t r = 0; r < out->order.n && n <= MIDI_OUT_MAX_EVENTS; r++)
+		n += count_within(&score->list[NVX_LIST_chord], &out->order.run[r]) +
+		     count_within(&score->list[NVX_LIST_lyric], &out->order.run[r]);
+	for (uint32_t p = 0; p < score->n_parts && n <= MIDI_OUT_MAX_EVENTS; p++) {
+		const size_t of_part = 8 + count_part(out, score->part[p]);
+		most = of_part > most ? of_part : most;
+		n += out->is_clip ? of_part : 0;
 	}
-	if (n > MIDI_OUT_MAX_EVENTS)
-		return;
+	n += out->is_clip ? 0 : most;
+	n = n > MIDI_OUT_MAX_EVENTS ? 1 : n; /* they will not be written */
 	out->event = out->alloc->resize(out->alloc->ctx, NULL, n * sizeof(*out->event));
 	if (out->event)
 		out->cap_event = n;
+	else
+		out->error = -ENOMEM;
 }
 
-int midi_out_gather(struct midi_out *out, const struct score *score, const struct score_alloc *alloc,
+int midi_out_begin(struct midi_out *out, const struct score *score, const struct score_alloc *alloc,
 	struct score_report *report)
 {
+	out->max_event = MIDI_OUT_MAX_EVENTS;
 	out->score = score;
 	out->alloc = alloc;
 	out->report = report;
@@ -218,9 +232,43 @@ int midi_out_gather(struct midi_out *out, const struct score *score, const struc
 	expect_events(out);
 	midi_out_maps(out);
 	midi_out_texts(out);
-	for (uint32_t p = 0; p < score->n_parts && !out->error; p++)
+	out->n_common = out->n_event;
+	return out->error ? out->error : out->is_clip ? 0 : sort_events(out, 0);
+}
+
+int midi_out_gather(struct midi_out *out)
+{
+	for (uint32_t p = 0; p < out->score->n_parts && !out->error; p++)
 		midi_out_part(out, p);
-	return out->error ? out->error : sort_events(out);
+	return out->error ? out->error : sort_events(out, 0);
+}
+
+const struct midi_out_event *midi_out_track(struct midi_out *out, uint32_t track, size_t *ret_n)
+{
+	const size_t from = out->next_common;
+	size_t n = 0;
+	while (from + n < out->n_common && out->event[from + n].track == track)
+		n++;
+	out->next_common = from + n;
+	*ret_n = n;
+	if (track == MIDI_OUT_SONG)
+		return &out->event[from];
+
+	/* All tracks together have a limit. */
+	out->n_event = out->n_common;
+	out->max_event = MIDI_OUT_MAX_EVENTS - out->n_of_parts + n;
+	if (out->cap_event > out->max_event)
+		out->cap_event = out->max_event;
+	for (size_t i = 0; i < n; i++) {
+		struct midi_out_event *to = midi_out_room(out);
+		*to = out->event[from + i];
+	}
+	midi_out_part(out, track - 1);
+	*ret_n = out->n_event - out->n_common;
+	out->n_of_parts += *ret_n - n;
+	if (!out->error)
+		out->error = sort_events(out, out->n_common);
+	return out->error ? NULL : &out->event[out->n_common];
 }
 
 void midi_out_finish(struct midi_out *out)

@@ -59,8 +59,10 @@ struct midi_out {
 	const struct score_alloc *alloc;
 	struct score_report *report;
 	struct score_play_order order;
-	struct midi_out_event *event; /**< sorted: by track, tick, rank */
-	size_t n_event, cap_event;
+	struct midi_out_event *event; /**< of a clip all; else those of no part, then one track's */
+	size_t n_event, cap_event, max_event;
+	size_t n_common, next_common; /**< maps and texts; the first whose track has not been asked for */
+	size_t n_of_parts;            /**< gathered for the tracks before */
 	int error;
 	struct midi_out_event nowhere; /**< what is added after an error */
 	uint8_t *line;                 /**< [part]: port * 16 + channel */
@@ -75,15 +77,22 @@ struct midi_out {
 };
 
 /**
- * Gather all. The caller has set nothing but `unit_ns`, `max_units`, `protocol`, `is_clip`.
+ * The caller has set nothing but `unit_ns`, `max_units`, `protocol`, `is_clip`.
  * @return 0; -EINVAL, told; -ENOMEM. midi_out_finish() in any case.
  */
-int midi_out_gather(struct midi_out *out, const struct score *score, const struct score_alloc *alloc,
+int midi_out_begin(struct midi_out *out, const struct score *score, const struct score_alloc *alloc,
 	struct score_report *report);
+/** For a clip: gather all, sorted by tick and rank. @return as above. */
+int midi_out_gather(struct midi_out *out);
+/**
+ * For a file: gather one track, sorted; all of them are asked for, one after the other, so that no more than
+ * one is in memory. @param ret_n  Events from the returned one on. @return NULL: `error` says why.
+ */
+const struct midi_out_event *midi_out_track(struct midi_out *out, uint32_t track, size_t *ret_n);
 void midi_out_finish(struct midi_out *out);
 void midi_out_tell_losses(struct midi_out *out);
 
-/* The pieces of midi_out_gather(). */
+/* What is gathered. */
 
 /** At one tick notes end, maps change, texts come, controls, notes begin. */
 enum midi_out_class {

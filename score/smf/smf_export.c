@@ -336,14 +336,13 @@ static void put_part_head(struct track *t, uint32_t part, int has_ports)
 	}
 }
 
-static void put_file(struct score_bytes *to, struct midi_out *out)
+/** @return 0, or why a track could not be gathered. */
+static int put_file(struct score_bytes *to, struct midi_out *out)
 {
-	const struct midi_out_event *event = out->event, *end = out->event + out->n_event;
 	const uint32_t n_parts = out->score->n_parts;
 	int has_ports = 0;
 	for (uint32_t p = 0; p < n_parts; p++)
 		has_ports |= out->line[p] >> 4;
-	(void)score_bytes_room(to, HEAD_BYTES + out->n_event * EVENT_BYTES); /* mostly enough */
 	score_bytes_puts(to, "MThd");
 	score_bytes_be32(to, 6);
 	score_bytes_be16(to, 1);
@@ -351,29 +350,33 @@ static void put_file(struct score_bytes *to, struct midi_out *out)
 	score_bytes_be16(to, SMF_DIVISION);
 	for (uint32_t i = 0; i <= n_parts && !to->error; i++) {
 		struct track t = {.to = to, .out = out};
-		const struct midi_out_event *track_end = event;
-		while (track_end < end && track_end->track == i)
-			track_end++;
+		size_t n;
+		const struct midi_out_event *event = midi_out_track(out, i, &n);
+		if (!event)
+			return out->error;
+		(void)score_bytes_room(to, HEAD_BYTES + n * EVENT_BYTES); /* mostly enough */
 		begin_track(&t);
 		if (i == MIDI_OUT_SONG)
 			put_song_head(&t);
 		else
 			put_part_head(&t, i - 1, has_ports);
-		put_events(&t, event, track_end);
+		put_events(&t, event, event + n);
 		end_track(&t, t.tick > out->order.end_tick ? t.tick : out->order.end_tick);
-		event = track_end;
 	}
+	return to->error;
 }
 
 int smf_export(const struct score *score, struct score_bytes *out, struct score_report *report)
 {
 	struct midi_out mo = {.unit_ns = 1000, .max_units = MAX_US_PER_QUARTER, .protocol = 1};
-	int rc = midi_out_gather(&mo, score, out->alloc, report);
-	if (rc == 0) {
-		put_file(out, &mo);
+	const size_t before = out->n;
+	int rc = midi_out_begin(&mo, score, out->alloc, report);
+	if (rc == 0)
+		rc = put_file(out, &mo);
+	if (rc == 0)
 		midi_out_tell_losses(&mo);
-		rc = out->error;
-	}
+	else
+		out->n = before;
 	midi_out_finish(&mo);
 	return rc;
 }

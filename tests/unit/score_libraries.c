@@ -54,7 +54,9 @@ Test(score_libraries, damaged, .description = "FMT-02: missing, empty, cut, no m
 	}
 	cr_expect_null(score_libraries_load("libm.so.6", why));
 	cr_expect(strstr(why, "score_libraries_module"), "%s", why);
-	cr_expect_null(score_libraries_load(OTHER, why));
+	cr_expect_null(score_libraries_load(SHORTER, why));
+	cr_expect_str_eq(why, "score-libraries.so is of another " SCORE_LIBRARIES_MADE_WITH);
+	cr_expect_null(score_libraries_load(OLDER, why));
 	cr_expect_str_eq(why, "score-libraries.so is of another time, not of " SCORE_LIBRARIES_MADE_WITH);
 	cr_expect_not_null(score_libraries_load(MODULE, why), "%s", why);
 }

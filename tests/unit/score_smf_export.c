@@ -265,6 +265,58 @@ Test(score_smf_export, repeats_are_played,
 	cr_expect_eq(report.n_warnings, 0, "%s", report.warning[0].reason);
 }
 
+Test(score_smf_export, words_of_parts,
+	.description = "FMT-03: a syllable stands in its part's track, a marker in the song's")
+{
+	static const char *const syllables[] = {"la", "lo"};
+	begin();
+	for (unsigned i = 0; i < 2; i++) {
+		const uint32_t part = add_part(i ? "Low" : "High", i);
+		add_note(part, 960, 960, 60 - i);
+		struct nvx_lyric *lyric = nvx_add_lyric(&draft);
+		lyric->e.part_id = nvx_draft_part(&draft, part)->id;
+		lyric->e.note_id = draft.part[part].note[0].id;
+		lyric->e.tick = 960;
+		lyric->text = nvx_text(&draft, syllables[i], 2);
+		lyric->verse = 1;
+	}
+	struct nvx_marker_element *marker = nvx_add_marker(&draft);
+	marker->e.kind = NVX_MARKER_REHEARSAL;
+	marker->e.tick = 960;
+	marker->label = nvx_text(&draft, "A", 1);
+	struct score *score = finish();
+	const char *got = written(score);
+	cr_expect_str_eq(got,
+		SONG "0 ff 51 07 a1 20\n0 ff 58 04 02 18 08\n960 ff 06 A\nend 3840\n"
+		     "track\n0 ff 03 High\n0 c0 00 00\n960 ff 05 la \n960 90 3c 64\n1920 80 3c 40\nend 3840\n"
+		     "track\n0 ff 03 Low\n0 c1 00 00\n960 ff 05 lo \n960 91 3b 64\n1920 81 3b 40\nend 3840\n",
+		"%s", got);
+}
+
+Test(score_smf_export, all_parts_have_one_limit,
+	.description =
+		"HER-11: repeats that play more than anybody has room for are refused, whichever part it is")
+{
+	struct score_bytes out;
+	begin();
+	struct nvx_measure *measure = nvx_add_measure(&draft);
+	measure->duration_ticks = 3840;
+	for (unsigned i = 0; i < 120; i++)
+		*nvx_add_order(&draft) = (struct nvx_order){0, 0};
+	for (unsigned i = 0; i < 2; i++) {
+		const uint32_t part = add_part(i ? "Low" : "High", i);
+		for (unsigned n = 0; n < 20000; n++)
+			add_note(part, n / 100 * 19, 1, n % 100);
+	}
+	struct score *score = finish();
+	score_bytes_init(&out, &score_heap);
+	cr_expect_eq(smf_export(score, &out, &report), -EINVAL);
+	cr_expect_str_eq(report.error[0].code, "nvx1.limit.events");
+	cr_expect_eq(out.n, 0);
+	score_bytes_finish(&out);
+	score_unref(score);
+}
+
 Test(score_smf_export, losses_are_told,
 	.description = "FMT-10: EXPORT_TECHNIQUE_LOSS_011 for what the format cannot say")
 {
