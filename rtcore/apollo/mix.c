@@ -226,10 +226,10 @@ static void render_strip(
 	if (m->in_chain >> i & 1)
 		mix_fx_chain(m, i, bufs, n);
 	align(m, i, bufs, n);
-	s->has_sounded = bufs->active >> i & 1 || s->ramp_l.frame < FX_RAMP || s->ramp_r.frame < FX_RAMP;
 	/* what is set while nothing sounds holds at once */
 	ramp_to(&s->ramp_l, to_l, s->end_l == 0 && s->end_r == 0);
 	ramp_to(&s->ramp_r, to_r, s->end_l == 0 && s->end_r == 0);
+	s->has_sounded = bufs->active >> i & 1 || s->ramp_l.frame < FX_RAMP || s->ramp_r.frame < FX_RAMP;
 	s->end_l = s->end_r = 0;
 	sum.gain[0] = s->ramp_l;
 	sum.gain[1] = s->ramp_r;

@@ -316,3 +316,28 @@ Test(fx_kernel, rest,
 		cr_expect_gt(mixer.strip[3].peak, 0.2f);
 	}
 }
+
+Test(fx_kernel, fader,
+	.description = "APO-28: a fader that is moved as its strip falls silent has arrived when it sounds "
+		       "again, at any "
+		       "length of blocks")
+{
+	static struct strip_bufs bufs;
+
+	for (uint32_t n = 16; n <= 256; n *= 2) {
+		mix_init(&mixer, RATE);
+		for (uint32_t frame = 0; frame < 768; frame += n) {
+			uint32_t sounds = frame < 256 || frame >= 512;
+
+			mixer.strip[3].gain = frame < 256 ? 1 : 0.5f;
+			bufs.active = 0;
+			if (sounds)
+				strip_touch(&bufs, 3, n);
+			for (uint32_t i = 0; i < n && sounds; i++)
+				bufs.l[3][i] = bufs.r[3][i] = 0.5f;
+			mix_render(&mixer, &bufs, NULL, out[0], out[1], n);
+			if (frame >= 512)
+				cr_expect_eq(out[0][0], 0.25f, "blocks of %u: %g", n, (double)out[0][0]);
+		}
+	}
+}

@@ -30,16 +30,15 @@ struct fx_source {
 
 /** A strip behind its effects, and where it is added to. By side, or by send and side. */
 struct fx_sum {
-	const float *x[2]; /**< NULL: it is silent */
-	const float
-		*zone[FX_SENDS][2]; /**< what goes to a send besides it, in whole vectors; NULL: nothing */
+	const float *x[2];              /**< NULL: it is silent */
+	const float *zone[FX_SENDS][2]; /**< what goes to a send besides it, NULL: nothing */
 	float *zone_to[FX_SENDS][2];
 	float *out[2];
 	float *send[FX_SENDS][2]; /**< NULL: it sends nothing there */
 	struct fx_ramp gain[2];   /**< of all */
-	float share[FX_SENDS],
-		step[FX_SENDS]; /**< of x that is sent: share + step * (k + i) at frame first + i */
-	float peak[2];          /**< the larger of what it was and x at its highest */
+	float share[FX_SENDS];    /**< of x that is sent: share + step * (k + i) at frame first + i */
+	float step[FX_SENDS];
+	float peak[2]; /**< the larger of what it was and x at its highest */
 };
 
 struct fx_kernel {
@@ -49,8 +48,7 @@ struct fx_kernel {
 		uint32_t k, uint32_t n) MOS_RT;
 	void (*chorus)(struct chorus *c, const float *in_l, const float *in_r, float *out_l, float *out_r,
 		uint32_t k, uint32_t n) MOS_RT;
-	/** to[send][side] = the sources with their gains, in their order; to's lengths are multiples of 16.
-	 */
+	/** to[send][side] = the sources with their gains, in their order. to: n rounded up to 16. */
 	void (*mix)(const struct fx_source source[], uint32_t n_sources, float *const to[FX_SENDS][2],
 		uint32_t n) MOS_RT;
 	/** n frames from the first one on. */

@@ -10,7 +10,7 @@
 #include "grid.h"
 #include "delay.h"
 
-#define FX_ROW (FX_GRID + 16u) /* rows follow each other without meeting in the same places of the cache */
+#define FX_ROW (FX_GRID + 16u) /* the last vector of a row may begin at its last frame */
 
 /* k + i, k + i + 1, .. */
 INLINE vf frames_from(uint32_t k_i) MOS_RT
