@@ -183,6 +183,14 @@ static void end_piece(struct voice *v) MOS_RT
 	v->k = 0;
 }
 
+/* At a control point: as if its last piece had taken the whole period, so that it goes on as the others do. */
+static void round_off(struct voice *v) MOS_RT
+{
+	if (v->vol.left != VOICE_NEVER)
+		v->vol.left += SAMPLER_CONTROL - v->k;
+	v->k = SAMPLER_CONTROL;
+}
+
 /* Frames until the sample's end, as far as the next control period goes: it ends there, not at some block's
  * end. */
 static uint32_t frames_to_end(const struct voice *v) MOS_RT
@@ -265,6 +273,8 @@ static int prepare(struct sampler *s, struct voice_work *w, struct voice *v, uin
 		v->k += cut;
 		o += cut;
 	}
+	if (alive && v->left == 0 && (grid + m) % SAMPLER_CONTROL == 0 && v->since == SAMPLER_CONTROL)
+		round_off(v);
 	if (o < m && v->n_sections) {
 		memset(x0 + o, 0, (m - o) * sizeof(float));
 		memset(x1 + o, 0, (m - o) * sizeof(float));

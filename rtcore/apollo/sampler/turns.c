@@ -8,6 +8,7 @@
 #define WAY_MAX 512u /* of longer loops the end is met seldom */
 #define AHEAD 320u   /* frames that are left wherever in a turn one begins: */
 static_assert(AHEAD > KERNEL_S16_SPEED * SAMPLER_CONTROL + 2 * KERNEL_TAPS_MAX); /* a control period, at any speed */
+#define WORDS_MAX (2u << 20) /* of all loops: more are not worth their memory */
 #define BUCKETS 1024u
 
 struct spec {
@@ -65,7 +66,7 @@ uint16_t turns_of(struct turns_maker *m, const struct voice *v)
 	for (uint32_t i = *bucket; i; i = m->spec[i].next)
 		if (m->spec[i].sample == x.sample && m->spec[i].start == x.start && m->spec[i].end == x.end)
 			return (uint16_t)i;
-	if (m->n > UINT16_MAX)
+	if (m->n > UINT16_MAX || m->n_words + words_of(&x) > WORDS_MAX)
 		return 0;
 	if (m->n >= m->room) {
 		uint32_t room = m->room ? 2 * m->room : 64;
