@@ -16,6 +16,8 @@ EXPECTED = [
     (r"(ERST|ACPI|pci |i8042|psmouse|shpchp|lpc_ich|ahci|floppy)", "emulated hardware"),
     (r"rcu: INFO: rcu_preempt (self-)?detected", "the emulated processor stood still"),
     (r"watchdog\d+: watchdog did not stop!", "systemd leaves the machine's watchdog on while it reboots"),
+    (r"Failed to send WATCHDOG=1 notification message: Connection refused",
+     "the journal looks for systemd while that reboots the machine"),
     (r"pam_env.*Unable to open env file: /etc/default/locale", "this Debian is a small one"),
     (r"Failed to (start|make) .*(RealtimeKit|rtkit)|RTKit", "this machine has no rtkit; limits do instead"),
 ]
