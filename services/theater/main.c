@@ -2,6 +2,7 @@
 /* mos-theater: what people see. A service that answers theater.*, draws two canvases, and gives them to
  * windows, video nodes and files. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -109,5 +110,8 @@ int main(int argc, char **argv)
 {
 	static struct theater theater;
 
+	/* We keep pipelines ourselves (render/cache.c). Mesa's own cache adds a thread of the lowest priority;
+	 * beside busy programs that one ends last when we are killed, and a new theater waits 20 s for it. */
+	(void)setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
 	return service_main(&def, &theater, argc, argv);
 }
