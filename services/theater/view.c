@@ -320,7 +320,8 @@ int view_at(const struct view *v, const struct scene_place *place, int32_t x, in
 {
 	uint32_t note, measure;
 
-	if (!v->e || v->scale <= 0 || v->page >= v->e->n_pages)
+	/* An engraving that no frame has shown yet has no place that could be meant. */
+	if (!v->e || v->is_fresh || v->scale <= 0 || v->page >= v->e->n_pages)
 		return -ENOENT;
 	engraving_at(v->e, v->page, (float)(x - v->origin_x) / v->scale, (float)(y - v->origin_y) / v->scale,
 		&note, &measure);

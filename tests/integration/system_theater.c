@@ -136,25 +136,27 @@ static void stage(struct mos_client *c, const char *method, const struct mos_fie
 	cr_assert_eq(mos_call(c, method, args, n, NULL), 0, "%s", mos_client_error(c)->message);
 }
 
-/* Whether what is engraved is the score that was loaded last: as many measures. */
+/* Until a frame has shown the score. */
 static void wait_for_score(struct mos_client *c, const char *canvas)
 {
+	const bool is_portrait = strcmp(canvas, "portrait") == 0;
 	struct picture p;
 
 	/* The theater is told of the score beside us: what it shows settles. */
 	for (int i = 0; i < 200; i++) {
 		struct mos_reply reply;
-		int64_t elements;
+		bool is_shown;
 
 		p = shot(c, canvas, 64);
 		free(p.rgba);
 		cr_assert_eq(mos_call(c, "theater.status.get", MOS_NO_ARGS, &reply), 0);
-		elements = mos_get_int(&reply.value,
-			strcmp(canvas, "portrait") == 0 ? "canvases/1/scores/0/elements"
-							: "canvases/0/scores/0/elements",
-			0);
+		is_shown = mos_get_int(&reply.value,
+				   is_portrait ? "canvases/1/scores/0/elements" : "canvases/0/scores/0/elements",
+				   0) > 0 &&
+			   mos_get_bool(&reply.value,
+				   is_portrait ? "canvases/1/scores/0/settled" : "canvases/0/scores/0/settled", 0);
 		mos_reply_finish(&reply);
-		if (elements > 0)
+		if (is_shown)
 			return;
 		usleep(20000);
 	}
