@@ -84,10 +84,8 @@ class Path(unittest.TestCase):
         self.assertLess(good["listener"]["p50_ns"], 10000000)
         self.assertGreater(good["receive"]["n"], 20)
         hops = report["hops"]
-        for name in ("emit_to_take", "take_to_ring", "ring_to_receive", "emit_to_receive"):
+        for name in ("emit_to_doorbell", "emit_to_take", "take_to_ring", "ring_to_receive", "emit_to_receive"):
             self.assertGreater(hops[name]["n"], 20, name)
-        # A bus thread that is awake takes a record before its bell is rung.
-        self.assertGreater(hops["emit_to_doorbell"]["n"], 0)
         self.assertLessEqual(hops["emit_to_take"]["p50_ns"], hops["emit_to_receive"]["p50_ns"] * 1.04)
         self.assertEqual((report["dropped"], report["unmatched"]), (0, 0))
         self.assertEqual((good["reordered"], good["duplicates"]), (0, 0))

@@ -97,6 +97,17 @@ Test(trace_match, whole_way,
 	cr_assert_eq(match_unmatched(m), 0);
 }
 
+Test(trace_match, late_bell,
+	.description = "TIM-08: who rings is put off by who hears it: the bell is told last, and counts")
+{
+	step(PATH_EMIT, 7, 41, 1007, 1007, 1000);
+	step(PATH_TAKE, 7, 41, RTCORE, BUS, 3000);
+	publish(500, 7, BUS, 3500);
+	step(PATH_DOORBELL, 7, 42, 1007, 1007, 4200);
+	cr_assert_eq(match_hop(m, HOP_EMIT_BELL)->sum, 3200);
+	cr_assert_eq(match_unmatched(m), 0);
+}
+
 Test(trace_match, any_order,
 	.description = "TIM-08: told before its publishing, a receiving waits for it and took no time")
 {

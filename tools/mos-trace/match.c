@@ -27,6 +27,7 @@ struct coming {
 	uint32_t slot, type;
 	uint64_t pos;
 	int is_emitted, is_taken;
+	int is_over; /* published; its bell may still be told */
 	struct match_end emitted, taken;
 };
 
@@ -187,7 +188,7 @@ static void find_origin(struct match *m, struct event *e, uint32_t source)
 		}
 		remember_before(
 			m, e, PATH_TAKE, &c->taken, c->is_emitted ? between(&c->emitted, &c->taken) : 0);
-		c->pos = UINT64_MAX;
+		c->is_over = 1;
 		m->last_taken = NULL;
 	} else if (source == MOS_SOURCE_MIDI_IN && p && p->at.tid == e->published.tid) {
 		(void)passed(m, HOP_MIDI_RING, &p->at, &e->published, e->type, e->seq);
@@ -291,7 +292,7 @@ static struct coming *coming_of(struct match *m, const struct path_record *r)
 
 static int is_it(const struct coming *c, const struct path_record *r)
 {
-	return c->pos == r->number && c->slot == r->slot && c->type == r->type;
+	return !c->is_over && c->pos == r->number && c->slot == r->slot && c->type == r->type;
 }
 
 static void on_emit(struct match *m, const struct path_record *r)
