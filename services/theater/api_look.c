@@ -132,7 +132,7 @@ static void put_frames(struct wire_out *out, const struct stage *stage)
 	wire_put_f64(out, "max_ms", (double)log.work.max_ns / 1e6);
 	put_quantiles(out, "late", &log.late);
 	wire_put_u64(out, "damage_px", f.damage_px);
-	wire_put_i64(out, "time_ns", stage->frame_time_ns);
+	wire_put_i64(out, "next_time_ns", stage->next_ns + stage_frame_ns(stage));
 	wire_close(out);
 	wire_open_map(out, "answers");
 	wire_put_u64(out, "n", log.n_answers);
