@@ -79,7 +79,7 @@ struct kernel {
 	void (*interp_s16[KERNEL_N_INTERP])(const struct kernel_read r[], uint32_t n) MOS_RT;
 	/** y[i] = x[i] / 32768 */
 	void (*from_s16)(const int16_t *x, float *y, uint32_t n) MOS_RT;
-	/** out[i] += x[i] * (gain + step * (k + i)) */
+	/** out[i] += x[i] * (gain + step * (k + i)), for any n */
 	void (*mix)(const float *x, uint32_t n, uint32_t k, float gain, float step, float *out) MOS_RT;
 	/** The same for two outputs of one input. */
 	void (*mix2)(const float *x, uint32_t n, uint32_t k, const float gain[2], const float step[2],

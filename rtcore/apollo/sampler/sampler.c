@@ -429,7 +429,7 @@ static void render(struct instrument *ins, struct strip_bufs *bufs, uint32_t n_f
 	if (s->returned)
 		sends_fade_in(&s->sends, s->returned, n_frames);
 	s->returned = 0;
-	sends_flush(&s->sends, bufs, n_frames);
+	sends_flush(&s->sends, s->kernel, bufs, n_frames);
 	s->held_frames += n_frames;
 	for (uint64_t m = s->sounding & ~s->held; m; m &= m - 1) {
 		uint32_t strip = (uint32_t)__builtin_ctzll(m);

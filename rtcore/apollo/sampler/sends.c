@@ -135,21 +135,20 @@ void sends_give(struct sends *b, uint8_t bus) MOS_RT
 		b->n_live--;
 }
 
-static void flush(const struct bus *bus, struct bus_sum *sum, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
+static void flush(const struct bus *bus, struct bus_sum *sum, const struct kernel *kernel, struct strip_bufs *bufs,
+	uint32_t n_frames) MOS_RT
 {
 	float *l = bufs->l[bus->strip], *r = bufs->r[bus->strip];
 
 	strip_touch(bufs, bus->strip, n_frames);
-	for (uint32_t i = 0; i < n_frames; i++) {
-		l[i] += sum->l[i];
-		r[i] += sum->r[i];
-	}
+	kernel->mix(sum->l, n_frames, 0, 1, 0, l);
+	kernel->mix(sum->r, n_frames, 0, 1, 0, r);
 	if (bufs->n_sends < STRIP_SENDS_MAX)
 		bufs->send[bufs->n_sends++] =
 			(struct strip_send){sum->l, sum->r, bus->strip, bus->reverb, bus->chorus};
 }
 
-void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
+void sends_flush(struct sends *b, const struct kernel *kernel, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT
 {
 	if (!b->is_heard)
 		return;
@@ -158,6 +157,6 @@ void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MO
 		uint32_t at = b->order[i];
 
 		if (b->bus[at].is_used && !is_held(b, &b->bus[at]))
-			flush(&b->bus[at], &b->sum[at], bufs, n_frames);
+			flush(&b->bus[at], &b->sum[at], kernel, bufs, n_frames);
 	}
 }

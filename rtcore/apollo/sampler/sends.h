@@ -11,11 +11,13 @@
 #include <stdalign.h>
 
 #include "../instrument.h"
+#include "kernel.h"
 
 #define BUSES 80u
 #define BUSES_LIVE                                                                                           \
 	40u /**< with voices; the others are what ended in this block, so that its length changes nothing */
 #define BUS_NONE 255u
+#define BUS_PAD 64u /**< frames: four cache lines, of sixteen */
 
 /** Small, so that a note finds its bus at once: the sound lies apart. */
 struct bus {
@@ -25,9 +27,10 @@ struct bus {
 	float reverb, chorus; /**< 0..1 */
 };
 
+/** Padded, so that the beginnings of many don't crowd in a few sets of the cache. */
 struct bus_sum {
-	alignas(64) float l[BLOCK_MAX];
-	float r[BLOCK_MAX];
+	alignas(64) float l[BLOCK_MAX + BUS_PAD];
+	float r[BLOCK_MAX + BUS_PAD];
 };
 
 #define SEND_SLOTS 4u
@@ -86,6 +89,6 @@ void sum_fade_in(struct bus_sum *sum, uint32_t n_frames) MOS_RT;
 /** The same of all buses of these strips. */
 void sends_fade_in(struct sends *b, uint64_t strips, uint32_t n_frames) MOS_RT;
 /** The block is over, all voices have played. */
-void sends_flush(struct sends *b, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT;
+void sends_flush(struct sends *b, const struct kernel *kernel, struct strip_bufs *bufs, uint32_t n_frames) MOS_RT;
 
 #endif
