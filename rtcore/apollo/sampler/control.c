@@ -16,7 +16,6 @@ static double inc_at(const struct voice *v, float cents) MOS_RT
 void control_pitch(const struct sampler *s, struct voice *v) MOS_RT
 {
 	float cents = 0, x;
-	uint64_t before;
 	double inc;
 
 	if (v->moves)
@@ -36,10 +35,9 @@ void control_pitch(const struct sampler *s, struct voice *v) MOS_RT
 		inc = v->still_inc * (double)(1 + x * (1 + x * (0.5f + x * (0.16666667f + x * 0.041666667f))));
 	else
 		inc = inc_at(v, cents);
-	before = v->inc;
 	v->inc = inc < (double)INC_MAX ? (uint64_t)inc & ~(INC_MIN - 1) : INC_MAX;
 	v->inc = v->inc ? v->inc : INC_MIN;
-	if (v->inc > before)
+	if (v->inc >> VOICE_SAFE_SHIFT > v->safe_inc)
 		v->safe_end = 0;
 	if (v->stream != STREAM_NONE)
 		stream_speed(s->streams, v->stream, v->inc);
@@ -69,14 +67,8 @@ static void set_pan(struct voice *v, float pan) MOS_RT
 /* What the volume envelope will be multiplied with at the next control point. */
 void control_amp(struct voice *v) MOS_RT
 {
-	float g = v->static_gain, pan = v->pan, cb = 0;
+	float g = v->static_gain, pan = moved_by_lfos(v, v->pan, MOVE_PAN), cb = moved_by_lfos(v, 0, MOVE_ATTEN);
 
-	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(live);
-
-		cb += v->lfo[i].value * v->lfo_to[i][MOVE_ATTEN];
-		pan += v->lfo[i].value * v->lfo_to[i][MOVE_PAN];
-	}
 	for (uint32_t i = 0; i < v->n_flex; i++) {
 		const struct zone_flex *fz = &flex_of(v)[i];
 		float x = v->flex[i].value * fz->to_gain + (1 - fz->to_gain);

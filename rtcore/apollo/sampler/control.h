@@ -69,14 +69,23 @@ static inline const struct zone_flex *flex_of(const struct voice *v) MOS_RT
 	return &v->bank->flex[v->zone->flex];
 }
 
-/** `x` and what LFOs and envelopes add to it. */
-static inline float moved(const struct voice *v, float x, enum voice_move what) MOS_RT
+/** `x` and what LFOs add to it. Of a SoundFont's two, the one that moves nothing adds nothing: sooner done than asked. */
+static inline float moved_by_lfos(const struct voice *v, float x, enum voice_move what) MOS_RT
 {
+	if (v->n_lfos == 2)
+		return x + v->lfo[0].value * v->lfo_to[0][what] + v->lfo[1].value * v->lfo_to[1][what];
 	for (uint32_t live = v->live_lfos; live; live &= live - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(live);
 
 		x += v->lfo[i].value * v->lfo_to[i][what];
 	}
+	return x;
+}
+
+/** `x` and what LFOs and envelopes add to it. */
+static inline float moved(const struct voice *v, float x, enum voice_move what) MOS_RT
+{
+	x = moved_by_lfos(v, x, what);
 	for (uint32_t i = 1; i < v->n_envs; i++)
 		x += env_value(v, &v->env[i]) * v->env_to[i][what];
 	return x;

@@ -19,8 +19,7 @@ static void work_destroy(struct voice_work *w)
 		return;
 	for (uint32_t n = 0; n < 4; n++)
 		free(w->window[n / 2][n % 2]);
-	free(w->plain);
-	free(w->waiting);
+	free(w->order);
 	free(w->ended);
 	for (uint32_t n = 0; n < 2 * KERNEL_LANES; n++)
 		free(w->x[n]);
@@ -66,9 +65,7 @@ static int work_create(uint32_t n_voices, struct voice_work **ret)
 {
 	struct voice_work *w = *ret = touched(1, sizeof(*w));
 
-	/* an index is written to both lists and counted in one */
-	if (!w || !(w->plain = touched(n_voices + 1, sizeof(*w->plain))) ||
-		!(w->waiting = touched(n_voices + 1, sizeof(*w->waiting))) ||
+	if (!w || !(w->order = touched(n_voices, sizeof(*w->order))) ||
 		!(w->ended = touched(n_voices, sizeof(*w->ended))))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < 4; i++)
@@ -77,6 +74,8 @@ static int work_create(uint32_t n_voices, struct voice_work **ret)
 	for (uint32_t i = 0; i < 2 * KERNEL_LANES; i++)
 		if (!(w->x[i] = touched(KERNEL_FRAMES + KERNEL_OVER, sizeof(float))))
 			return -ENOMEM;
+	for (uint32_t i = 0; i < KERNEL_LANES; i++)
+		w->gain[i].x = w->x[2 * i];
 	return 0;
 }
 

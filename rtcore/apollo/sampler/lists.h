@@ -45,17 +45,20 @@ static inline void age_append(struct sampler *s, uint32_t i, enum age_list list)
 	a->n++;
 }
 
-static inline void strip_append(struct sampler *s, uint32_t i, uint32_t strip, uint32_t n_lanes) MOS_RT
+static inline void strip_append(struct sampler *s, uint32_t i, uint32_t strip, struct voice_link l) MOS_RT
 {
 	uint32_t last = s->strip[strip].last;
 
-	s->link[i] = (struct voice_link){.next = VOICE_NONE, .prev = last, .n_lanes = n_lanes};
+	l.next = VOICE_NONE;
+	l.prev = last;
+	s->link[i] = l;
 	if (last == VOICE_NONE)
 		s->strip[strip].first = i;
 	else
 		s->link[last].next = i;
 	s->strip[strip].last = i;
 	s->strip[strip].n++;
+	s->strip[strip].ordered = 0;
 	s->sounding |= UINT64_C(1) << strip;
 }
 
@@ -63,6 +66,7 @@ static inline void strip_remove(struct sampler *s, uint32_t i, uint32_t strip) M
 {
 	struct voice_link l = s->link[i];
 
+	s->strip[strip].ordered = 0;
 	if (l.prev == VOICE_NONE)
 		s->strip[strip].first = l.next;
 	else
@@ -111,7 +115,8 @@ static inline void voice_enlist(struct sampler *s, const struct voice *v) MOS_RT
 {
 	uint32_t i = voice_index(s, v);
 
-	strip_append(s, i, v->channel, v->n_sections ? 1u + v->is_stereo : 0);
+	strip_append(s, i, v->channel,
+		(struct voice_link){.n_lanes = v->n_sections ? 1u + v->is_stereo : 0, .bus = v->bus});
 	key_add(s, i, v->channel, v->key);
 	age_append(s, i, AGE_HELD);
 }

@@ -211,7 +211,6 @@ static void mix_whole(struct voice_work *w, const struct voice *v, uint32_t lane
 		      offsetof(struct voice, step) == offsetof(struct voice, gain) + sizeof(v->gain));
 	w->whole |= 1u << lane;
 	memcpy(g->gain, v->gain, sizeof(v->gain) + sizeof(v->step));
-	g->x = w->x[2 * lane];
 	g->k = k;
 }
 
@@ -298,54 +297,65 @@ static int sound_turning(const struct sampler *s, struct voice_work *w, struct v
 	return sound_turns(s, w, v, x, (int64_t)(v->pos >> 32) - (taps / 2 - 1), frames, SAMPLER_CONTROL);
 }
 
+/* A control period of what lies here. */
+static inline void read_on(struct kernel_read *r, const int16_t *w, uint64_t pos, uint64_t inc, float *y) MOS_RT
+{
+	r->w = w;
+	r->pos = pos & UINT32_MAX;
+	r->inc = inc;
+	r->y = y;
+	r->n = SAMPLER_CONTROL;
+}
+
 /*
  * Lanes of voices that go on, of a whole control period: all of it at once, where it lies in its span or from the end
  * of its loop to the beginning. This is what most voices need most of the time, so what it counts stays in registers.
  * @return bit per lane: it lies elsewhere, its piece has begun.
  */
-static uint32_t prepare_on(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t on) MOS_RT
+static uint32_t prepare_on(struct sampler *s, struct voice_work *w, struct voice *const voice[], uint32_t n,
+	uint32_t on) MOS_RT
 {
 	const uint32_t before = kernel_taps((enum kernel_interp)s->interp) / 2 - 1;
 	struct kernel_lane *filtered[2] = {w->filtered[0], w->filtered[1]};
 	struct kernel_read *read = &w->read[w->n_reads];
 	uint32_t rest = 0, stereo = 0, deepest = 0;
 
-	for (uint32_t set = on; set; set &= set - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(set), moves;
+	for (uint32_t i = 0; i < n; i++) {
 		struct voice *v = voice[i];
-		float *const *x = &w->x[2 * i];
+		float *x0 = w->x[2 * i];
 
+		if (!(on >> i & 1))
+			continue;
+		w->gain[i].k = 0;
 		if (voice_go_on(s, v, &w->gain[i])) {
-			const int16_t *const *span = v->span;
-			uint32_t at = (uint32_t)(v->pos >> 32) - before - v->span_from;
+			uint64_t pos = v->pos, inc = v->inc;
+			uint32_t at = (uint32_t)(pos >> 32) - before - v->span_from;
 
-			for (uint32_t c = 0; c <= v->is_stereo; c++)
-				*read++ = (struct kernel_read){.w = span[c] + at,
-					.pos = v->pos & UINT32_MAX,
-					.inc = v->inc,
-					.y = x[c],
-					.n = SAMPLER_CONTROL};
-			v->pos += v->inc * SAMPLER_CONTROL;
+			read_on(read++, v->span[0] + at, pos, inc, x0);
+			if (RARELY(v->is_stereo))
+				read_on(read++, v->span[1] + at, pos, inc, w->x[2 * i + 1]);
+			v->pos = pos + inc * SAMPLER_CONTROL;
 		} else {
 			int is_turning;
 
 			w->n_reads = (uint32_t)(read - w->read);
-			is_turning = sound_turning(s, w, v, x);
+			is_turning = sound_turning(s, w, v, &w->x[2 * i]);
 			read = &w->read[w->n_reads];
 			if (!is_turning) {
 				rest |= 1u << i;
 				continue;
 			}
 		}
-		w->gain[i].x = x[0];
-		w->gain[i].k = 0;
-		stereo |= (uint32_t)v->is_stereo << i;
-		moves = v->filter_moves;
-		filtered[moves][0] = (struct kernel_lane){&v->section[0], x[0], 0};
-		if (v->is_stereo)
-			filtered[moves][1] = (struct kernel_lane){&v->section[0], x[1], 1};
-		filtered[moves] += v->n_sections ? 1u + v->is_stereo : 0;
-		deepest |= v->n_sections;
+		if (v->n_sections) { /* in a batch mostly all have some, or none has */
+			uint32_t moves = v->filter_moves;
+
+			*filtered[moves]++ = (struct kernel_lane){&v->section[0], x0, 0};
+			if (RARELY(v->is_stereo))
+				*filtered[moves]++ = (struct kernel_lane){&v->section[0], w->x[2 * i + 1], 1};
+			deepest |= v->n_sections;
+		}
+		if (RARELY(v->is_stereo))
+			stereo |= 1u << i;
 	}
 	memset(w->n_pieces, 1, sizeof(w->n_pieces)); /* of the others they are still to be counted */
 	for (uint32_t set = stereo; set; set &= set - 1) {
@@ -517,23 +527,20 @@ struct batch {
 	struct voice *voice[KERNEL_LANES];
 };
 
-static void join(struct batch *b, struct voice *v) MOS_RT
-{
-	warm_voice(v);
-	b->voice[b->n++] = v;
-}
-
 static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_RT
 {
+	int is_shared_out = 0;
+
 	for (uint32_t from = b->from, m; from < b->to && b->n; from += m) {
-		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, on = 0, rest = 0;
+		uint32_t grid = (uint32_t)((w->frame + from) % SAMPLER_CONTROL), over = 0, n = 0, on = 0, rest = 0, others;
 
 		m = least(SAMPLER_CONTROL - grid, b->to - from);
 		if (m == SAMPLER_CONTROL)
 			on = voices_go_on(s, b->voice, b->n);
-		rest = prepare_on(s, w, b->voice, on);
-		for (uint32_t others = ~(on & ~rest) & (uint32_t)((UINT64_C(1) << b->n) - 1); others; others &= others - 1) {
-			uint32_t i = (uint32_t)__builtin_ctz(others);
+		rest = prepare_on(s, w, b->voice, b->n, on);
+		others = ~(on & ~rest) & (uint32_t)((UINT64_C(1) << b->n) - 1);
+		for (uint32_t set = others; set; set &= set - 1) {
+			uint32_t i = (uint32_t)__builtin_ctz(set);
 			struct voice *v = b->voice[i];
 
 			if (rest >> i & 1) {
@@ -546,7 +553,8 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 		do_job(s, w);
 		do_reads(s, w);
 		filter(s, w, b->voice, b->n, grid, m);
-		share_out(s, w, b->voice, b->n);
+		if (!is_shared_out)
+			share_out(s, w, b->voice, b->n);
 		mix_all(s, w, b->voice, from, m);
 		for (uint32_t i = 0; over && i < b->n; i++)
 			if (over >> i & 1)
@@ -554,6 +562,7 @@ static void play(struct sampler *s, struct voice_work *w, struct batch *b) MOS_R
 			else
 				b->voice[n++] = b->voice[i];
 		b->n = over ? n : b->n;
+		is_shared_out = !over;
 	}
 	b->n = b->n_lanes = 0;
 }
@@ -586,40 +595,36 @@ static void play_both(struct sampler *s, struct voice_work *w, struct batches *b
  */
 static void collect(struct sampler *s, struct voice_work *w, struct batches *b, uint32_t strip, uint32_t to) MOS_RT
 {
-	uint32_t from = s->strip[strip].done, before[LINKS_AHEAD], n = 0, n_plain = 0, n_waiting = 0, next;
+	uint32_t from = s->strip[strip].done, n = s->strip[strip].n;
+	struct voice_order order;
 
 	s->strip[strip].done = to;
-	if (from >= to || s->strip[strip].n == 0)
+	if (from >= to || n == 0)
 		return;
 	touch(s, strip, to);
 	if (b->plain.from != from)
 		play_both(s, w, b);
 	b->plain.from = b->filtered.from = from;
 	b->plain.to = b->filtered.to = to;
-	for (uint32_t i = s->strip[strip].first; i != VOICE_NONE; i = next, n++) {
-		next = s->link[i].next;
-		__builtin_prefetch(&s->link[s->link[i].ahead]);
-		if (n >= LINKS_AHEAD)
-			s->link[before[n % LINKS_AHEAD]].ahead = i;
-		before[n % LINKS_AHEAD] = i;
-		/* without a branch: what one has does not tell what the next one has */
-		w->plain[n_plain] = w->waiting[n_waiting] = i;
-		n_plain += s->link[i].n_lanes == 0;
-		n_waiting += s->link[i].n_lanes != 0;
-	}
-	for (uint32_t k = 0; k < n_plain; k++) {
-		join(&b->plain, &s->voice[w->plain[k]]);
+	order = order_of(s, w, strip);
+	for (uint32_t k = 0; k < order.n_plain; k++) {
+		struct voice *v = &s->voice[order.plain[k]];
+
+		warm_voice(v);
+		b->plain.voice[b->plain.n++] = v;
 		if (b->plain.n == KERNEL_LANES)
 			play(s, w, &b->plain);
 	}
-	for (uint32_t k = 0; k < n_waiting; k++) {
-		uint32_t i = w->waiting[k];
+	for (uint32_t k = 0; k < n - order.n_plain; k++) {
+		uint32_t entry = *--order.waiting_end, n_lanes = entry >> ORDER_LANES;
+		struct voice *v = &s->voice[order_voice(entry)];
 
-		if (b->filtered.n_lanes + s->link[i].n_lanes > KERNEL_LANES)
+		if (b->filtered.n_lanes + n_lanes > KERNEL_LANES)
 			play_both(s, w, b);
-		b->filtered.n_lanes += s->link[i].n_lanes;
-		__builtin_prefetch(&s->voice[i].section);
-		join(&b->filtered, &s->voice[i]);
+		b->filtered.n_lanes += n_lanes;
+		warm_voice(v);
+		__builtin_prefetch(&v->section);
+		b->filtered.voice[b->filtered.n++] = v;
 	}
 }
 

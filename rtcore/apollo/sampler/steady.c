@@ -9,24 +9,36 @@
 #include "turns.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
+#define GOES_ON 1u /* and MOVES_FILTER: flags beside what is asked for */
+#define MOVES_FILTER 2u
 #define FOR_EACH_BIT(i, set)                                                                                 \
 	for (uint32_t rest_##i = (set), i; rest_##i && (i = (uint32_t)__builtin_ctz(rest_##i), 1);           \
 		rest_##i &= rest_##i - 1)
 
-/* What is asked for: a byte of enum voice_step per voice, eight of them a word. */
-struct asked {
-	uint64_t step[KERNEL_LANES / 8];
+/* A byte of flags per voice. */
+struct flags {
+	alignas(16) uint8_t of[KERNEL_LANES];
 };
 
-/* Bit per voice: this step is. */
-static uint32_t who(const struct asked *a, enum voice_step step) MOS_RT
+/* Bit per voice: this flag is set. */
+static inline uint32_t who(const struct flags *f, uint32_t flag) MOS_RT
 {
-	uint32_t set = 0, bit = (uint32_t)__builtin_ctz(step);
+	uint32_t set = 0, bit = (uint32_t)__builtin_ctz(flag);
 
-	for (uint32_t i = 0; i < KERNEL_LANES / 8; i++)
-		set |= (uint32_t)(((a->step[i] >> bit & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56)
-		       << 8 * i;
+#ifdef __SSE2__
+	for (uint32_t i = 0; i < KERNEL_LANES; i += 16) {
+		__m128i x = _mm_load_si128((const __m128i *)&f->of[i]);
+
+		set |= (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(x, 7 - (int)bit)) << i;
+	}
+#else
+	for (uint32_t i = 0; i < KERNEL_LANES; i++)
+		set |= (uint32_t)(f->of[i] >> bit & 1) << i;
+#endif
 	return set;
 }
 
@@ -69,13 +81,19 @@ static void warm_moved(const struct voice *v) MOS_RT
 /* At a place from which feed() has nothing to do, what is read lies where it was found. */
 static int is_in_place(struct voice *v) MOS_RT
 {
+	const uint64_t too_fast = (uint64_t)KERNEL_S16_SPEED << 32;
 	uint32_t at = (uint32_t)(v->pos >> 32);
-	uint64_t way = v->inc << v->reach, end = (uint64_t)v->turn_at << 32, span_end;
+	uint64_t inc = v->inc, end = (uint64_t)v->turn_at << 32, span_end, way;
 
 	if (at >= v->turn_at || at < v->span_from + KERNEL_TAPS_MAX / 2 ||
-		((v->pos + way) >> 32) + KERNEL_TAPS_MAX > v->span_end || v->inc >= (uint64_t)KERNEL_S16_SPEED << 32)
+		((v->pos + (inc << v->reach)) >> 32) + KERNEL_TAPS_MAX > v->span_end || inc >= too_fast)
 		return 0;
-	span_end = ((uint64_t)(v->span_end - KERNEL_TAPS_MAX + 1) << 32) - way;
+	if (v->moves && inc < too_fast - inc / 16) /* with what LFOs add, so that it is not looked at whenever they do */
+		inc += inc / 16;
+	v->safe_inc = (uint32_t)(inc >> VOICE_SAFE_SHIFT);
+	way = inc << v->reach;
+	span_end = (uint64_t)(v->span_end - KERNEL_TAPS_MAX + 1) << 32;
+	span_end = span_end > way ? span_end - way : 0;
 	v->safe_end = span_end < end ? span_end : end;
 	end = (uint64_t)(v->passed + PASS_EACH) << 32;
 	if (v->stream != STREAM_NONE && end < v->safe_end)
@@ -83,33 +101,29 @@ static int is_in_place(struct voice *v) MOS_RT
 	return 1;
 }
 
-static uint32_t look(const struct sampler *s, struct voice *const voice[], uint32_t n, struct asked *asked,
-	uint32_t *ret_filters) MOS_RT
+/* @param ret_asked  enum voice_step; @param ret_state  GOES_ON, MOVES_FILTER; 0 where it doesn't go on. */
+static void look(const struct sampler *s, struct voice *const voice[], uint32_t n, struct flags *ret_asked,
+	struct flags *ret_state) MOS_RT
 {
-	uint8_t step[KERNEL_LANES] = {0};
-	uint32_t on = 0, filters = 0;
-
+	memset(ret_asked, 0, sizeof(*ret_asked));
+	memset(ret_state, 0, sizeof(*ret_state));
 	for (uint32_t i = 0; i < n; i++) {
 		struct voice *v = voice[i];
 
 		if (!goes_on(s, v))
 			continue;
-		on |= 1u << i;
-		step[i] = v->steps;
-		filters |= (uint32_t)v->filter_moves << i;
+		ret_asked->of[i] = v->steps;
+		ret_state->of[i] = (uint8_t)(GOES_ON | v->filter_moves * MOVES_FILTER);
 		v->idle += SAMPLER_CONTROL;
 		warm_if(v, v->pos >= v->safe_end, offsetof(struct voice, zone));
 		fetch_span_ahead(v);
 	}
-	memcpy(asked->step, step, sizeof(step));
-	FOR_EACH_BIT (i, who(asked, STEP_LFO) | who(asked, STEP_ENV))
+	FOR_EACH_BIT (i, who(ret_asked, STEP_LFO) | who(ret_asked, STEP_ENV))
 		warm_moved(voice[i]);
-	*ret_filters = filters;
-	return on;
 }
 
 /* LFOs, envelopes, and the pitch and filters that they move. */
-static void move(struct sampler *s, struct voice *const voice[], const struct asked *a, uint32_t filters) MOS_RT
+static void move(struct sampler *s, struct voice *const voice[], const struct flags *a, uint32_t filters) MOS_RT
 {
 	uint32_t lfos = who(a, STEP_LFO), envs = 0;
 
@@ -134,13 +148,13 @@ static void move(struct sampler *s, struct voice *const voice[], const struct as
 
 uint32_t voices_go_on(struct sampler *s, struct voice *const voice[], uint32_t n) MOS_RT
 {
-	struct asked a;
-	uint32_t filters, on = look(s, voice, n, &a, &filters);
+	struct flags a, state;
 
-	move(s, voice, &a, filters);
+	look(s, voice, n, &a, &state);
+	move(s, voice, &a, who(&state, MOVES_FILTER));
 	FOR_EACH_BIT (i, who(&a, STEP_AMP))
 		control_amp(voice[i]);
-	return on;
+	return who(&state, GOES_ON);
 }
 
 int voice_look(struct sampler *s, struct voice *v) MOS_RT

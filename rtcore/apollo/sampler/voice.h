@@ -24,7 +24,8 @@
 #define VOICE_FLEX 4u     /**< free envelopes of a voice */
 #define VOICE_READS (4 * KERNEL_LANES)
 #define VOICE_WORDS 8192u
-#define LINKS_AHEAD 8u /**< that are on their way from memory while others are looked at; a power of two */
+#define ORDER_KEPT 256u /**< voices of a strip whose order is kept from block to block; of more it is found anew */
+#define ORDER_LANES 30u /**< bit of an entry of such an order */
 #define VOICE_FADE_MS 5u  /**< of a stolen voice */
 #define SF2_FULL_CB 960.0f /**< the volume envelope's whole way; FluidSynth and the banks made with it have 96 dB */
 #define SFZ_FULL_LOG2 12.984256f /**< the same of SFZ: exp(-9), as power of two */
@@ -32,6 +33,7 @@
 #define TUNING_STEP 8   /**< cents */
 #define TUNINGS 2457u
 #define VOICE_SILENT 1.6e-5f /**< -96 dB */
+#define VOICE_SAFE_SHIFT 2 /**< ways are whole multiples of 2^(32 - KERNEL_FINE), and those of words in 34 bits */
 #define VOICE_FAR 0x80000000u /**< virtual frames: looping voices come back before they overflow */
 
 enum voice_state {
@@ -159,6 +161,7 @@ struct voice {
 	uint8_t is_fresh;      /**< nothing of it has sounded */
 	uint8_t is_released;   /**< the envelopes know */
 	uint8_t reads_itself;  /**< 1: modulators listen to its own LFOs or envelopes */
+	uint32_t safe_inc;     /**< the way up to which safe_end holds, in units of 2^VOICE_SAFE_SHIFT */
 	alignas(64) struct kernel_section section[VOICE_STAGES];
 
 	/* what control needs of one that moves */
@@ -207,8 +210,8 @@ enum age_list { AGE_HELD, AGE_RELEASED, AGE_DYING, AGE_LISTS };
 
 struct voice_link {
 	uint32_t next, prev;
-	uint32_t n_lanes; /**< of filters that it takes: 0, 1 or, of stereo samples, 2 */
-	uint32_t ahead;   /**< LINKS_AHEAD further when last looked at: asked for early on the way along the strip */
+	uint16_t n_lanes; /**< of filters that it takes: 0, 1 or, of stereo samples, 2 */
+	uint16_t bus;     /**< the voice's */
 };
 
 struct age {
@@ -302,7 +305,7 @@ struct voice_work {
 	uint32_t *ended;          /**< voices that are over, and not yet out of all lists */
 	uint32_t n_ended;
 	float *window[2][2];      /**< the samples that a piece is made of, of each channel; two pieces in turn */
-	uint32_t *plain, *waiting; /**< voices of a strip: those without a filter, and those with some, which are played then */
+	uint32_t *order;          /**< as sampler.order, of a strip that has more */
 	struct voice_job job;     /**< fetched, not yet computed */
 	struct kernel_read read[VOICE_READS]; /**< in place, not yet computed */
 	uint32_t n_reads;
@@ -369,7 +372,10 @@ struct sampler {
 		uint32_t done;    /**< frames of this block */
 		uint32_t made;    /**< frames of `out` that hold sound, or silence between sounds */
 		uint32_t is_timed; /**< 1: voices of it have something due at an offset */
+		uint32_t ordered;  /**< 0: `order` does not have its voices */
+		uint32_t n_plain;  /**< so many without a filter */
 	} strip[APOLLO_CHANNELS];
+	uint32_t order[APOLLO_CHANNELS][ORDER_KEPT]; /**< of each strip (order.c) */
 	struct age age[AGE_LISTS];
 	struct sampler_channel channel[APOLLO_CHANNELS];
 	struct sampler_key key[APOLLO_CHANNELS][128];
@@ -512,25 +518,44 @@ static inline void fetch_forget(struct voice *v) MOS_RT
 }
 /** What the voice will read in a control period is on its way from memory while others are computed. */
 void fetch_ahead(const struct voice *v) MOS_RT;
+/** A control period of words, on its way to the second cache: the first has what is computed meanwhile. Of what is read faster,
+ * the processor itself asks for the rest. */
+static inline void warm_words(const int16_t *w) MOS_RT
+{
+	for (uint32_t line = 0; line < 4; line++)
+		__builtin_prefetch((const char *)w + 64 * line, 0, 2);
+}
+
 /** The same of a voice that has a span. */
 static inline void fetch_span_ahead(const struct voice *v) MOS_RT
 {
 	uint32_t at = (uint32_t)(v->pos >> 32) - v->span_from;
-	size_t n_bytes = 2 * ((size_t)((v->inc * SAMPLER_CONTROL) >> 32) + KERNEL_TAPS_MAX);
 
 	if (at >= v->span_end - v->span_from) {
 		fetch_ahead(v);
 		return;
 	}
-	for (uint32_t c = 0; c <= v->is_stereo; c++) { /* of what is read faster, the processor itself asks for the rest */
-		const char *from = (const char *)(v->span[c] + at);
-
-		__builtin_prefetch(from);
-		__builtin_prefetch(from + 64);
-		__builtin_prefetch(from + 128);
-		__builtin_prefetch(from + n_bytes);
-	}
+	warm_words(v->span[0] + at);
+	if (RARELY(v->is_stereo))
+		warm_words(v->span[1] + at);
 }
+
+/* order.c */
+
+/** A strip's voices in the order in which they are made: those without a filter, then the others. */
+struct voice_order {
+	const uint32_t *plain;       /**< numbers */
+	uint32_t n_plain;
+	const uint32_t *waiting_end; /**< behind the first of the others; they go downwards. Number, and the lanes from ORDER_LANES up. */
+};
+
+static inline uint32_t order_voice(uint32_t entry) MOS_RT
+{
+	return entry & ((1u << ORDER_LANES) - 1);
+}
+
+/** Kept until a voice begins or ends on the strip. Whoever makes the strip's voices. */
+struct voice_order order_of(struct sampler *s, struct voice_work *w, uint32_t strip) MOS_RT;
 
 /* render.c */
 
