@@ -82,10 +82,27 @@ INLINE vf linear_from(const vf t[], vf f, float offset) MOS_RT
 	return mul_add(t[1] - t[0], f, t[0] - offset);
 }
 
+#if W == 16
+static const vf ones = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+#endif
+
+/* a - b, by the units that multiply: those that add have more to do. */
+INLINE vf less(vf a, vf b) MOS_RT
+{
+#if W == 16
+	const vf *one = &ones;
+
+	__asm__("" : "+r"(one)); /* or the compiler takes it for a difference */
+	return _mm512_fmsub_ps(a, *one, b);
+#else
+	return a - b;
+#endif
+}
+
 /* Catmull-Rom: through the two points in the middle, with the slopes that their neighbours give. */
 INLINE vf cubic_from(const vf t[], vf f, float offset) MOS_RT
 {
-	vf step = t[2] - t[1], before = (t[1] - t[0]) - step, after = (t[3] - t[2]) - step;
+	vf step = t[2] - t[1], before = less(t[1], t[0]) - step, after = less(t[3], t[2]) - step;
 	vf bend = mul_add(-f, before + after, before), half = mul_add(f, spread(-0.5f), spread(0.5f));
 
 	return mul_add(f, mul_add(half, bend, step), t[1] - offset);
@@ -231,45 +248,76 @@ static void from_s16(const int16_t *x, float *y, uint32_t n) MOS_RT
 }
 
 #if W == 16
-INLINE vf pick(__m512i a, __m512i b, vi at, enum fetch fetch) MOS_RT
-{
-	const __m512i high = _mm512_set1_epi32(WORD_ABOVE);
+#define EACH(x) {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}
 
+/*
+ * What all words are worked on with. It is read from memory, as an operand: the compiler would bring each from an integer
+ * register, for each voice anew.
+ */
+struct word_work {
+	vi above, sign, part, one;
+	vi tap[KERNEL_TAPS_MAX];
+	vu iota;
+};
+
+static const struct word_work word_work = {
+	.above = EACH(WORD_ABOVE),
+	.sign = EACH(INT32_MIN + 0x8000),
+	.part = EACH((1 << KERNEL_FINE) - 1),
+	.one = EACH(0x3f800000), /* 1.0 */
+	.tap = {EACH(0), EACH(1), EACH(2), EACH(3), EACH(4), EACH(5), EACH(6), EACH(7)},
+	.iota = {IOTA},
+};
+
+INLINE const struct word_work *work_of_words(void) MOS_RT
+{
+	const struct word_work *k = &word_work;
+
+	__asm__("" : "+r"(k));
+	return k;
+}
+
+INLINE vf pick(const struct word_work *k, __m512i a, __m512i b, vi at, enum fetch fetch) MOS_RT
+{
 	if (fetch == NEAR)
-		return (vf)_mm512_mask_permutexvar_epi16(high, 0x55555555, (__m512i)at, a);
+		return (vf)_mm512_mask_permutexvar_epi16((__m512i)k->above, 0x55555555, (__m512i)at, a);
 	return (vf)_mm512_or_si512(
-		_mm512_maskz_permutex2var_epi16(0x55555555, a, (__m512i)at, b), high);
+		_mm512_maskz_permutex2var_epi16(0x55555555, a, (__m512i)at, b), (__m512i)k->above);
 }
 
-INLINE __m512i load_words(const int16_t *w) MOS_RT
+INLINE __m512i load_words(const struct word_work *k, const int16_t *w) MOS_RT
 {
-	return _mm512_xor_si512(_mm512_loadu_si512(w), _mm512_set1_epi16(INT16_MIN));
+	return _mm512_xor_si512(_mm512_loadu_si512(w), (__m512i)k->sign);
 }
 
-INLINE vf fraction(vu at) MOS_RT
+INLINE vf fraction(const struct word_work *k, vu at) MOS_RT
 {
-	return (vf)((at & ((1u << KERNEL_FINE) - 1)) | 0x3f800000) - 1;
+	return (vf)(((vi)at & k->part) | k->one) - 1;
 }
 
 /*
  * The same of four vectors side by side: each one's way is long, and the processor sees not much further than
  * one of them.
  */
-INLINE void words_near(
-	const struct kernel_read *r, uint32_t n_taps, vf (*curve)(const vf t[], vf f) MOS_RT) MOS_RT
+INLINE void words_near(const struct kernel_read *r, uint32_t n_taps, vf (*curve)(const vf t[], vf f) MOS_RT) MOS_RT
 {
-	const vu way = (vu){IOTA} * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
+	const struct word_work *k = work_of_words();
+	const vu way = k->iota * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
 	vf tap[4][KERNEL_TAPS_MAX], f[4], y[4];
+	uint32_t part[4];
 	vu at[4];
 
 	for (uint32_t b = 0; b < 4; b++)
-		at[b] = way + ((uint32_t)(r->pos + b * W * r->inc) >> (32 - KERNEL_FINE));
+		part[b] = (uint32_t)(r->pos + b * W * r->inc) >> (32 - KERNEL_FINE);
+	__asm__("" : "+m"(part)); /* likewise */
+	for (uint32_t b = 0; b < 4; b++)
+		at[b] = way + part[b];
 	for (uint32_t b = 0; b < 4; b++) {
-		__m512i x = load_words(r->w + ((r->pos + b * W * r->inc) >> 32));
+		__m512i x = load_words(k, r->w + ((r->pos + b * W * r->inc) >> 32));
 
 		for (uint32_t t = 0; t < n_taps; t++)
-			tap[b][t] = pick(x, x, (vi)(at[b] >> KERNEL_FINE) + (int32_t)t, NEAR);
-		f[b] = fraction(at[b]);
+			tap[b][t] = pick(k, x, x, (vi)(at[b] >> KERNEL_FINE) + k->tap[t], NEAR);
+		f[b] = fraction(k, at[b]);
 	}
 	for (uint32_t b = 0; b < 4; b++)
 		y[b] = curve(tap[b], f[b]);
@@ -281,7 +329,8 @@ INLINE void words_near(
 INLINE void words_at(const struct kernel_read *r, uint32_t n_taps, vf (*curve)(const vf t[], vf f) MOS_RT,
 	enum fetch fetch) MOS_RT
 {
-	const vu way = (vu){IOTA} * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
+	const struct word_work *k = work_of_words();
+	const vu way = k->iota * (uint32_t)(r->inc >> (32 - KERNEL_FINE));
 	uint64_t pos = r->pos;
 	vf tap[KERNEL_TAPS_MAX], y;
 	__m512i a, b = {};
@@ -289,12 +338,12 @@ INLINE void words_at(const struct kernel_read *r, uint32_t n_taps, vf (*curve)(c
 
 	for (uint32_t i = 0; i < r->n; i += W, pos += W * r->inc) {
 		at = way + ((uint32_t)pos >> (32 - KERNEL_FINE));
-		a = load_words(r->w + (pos >> 32));
+		a = load_words(k, r->w + (pos >> 32));
 		if (fetch == WIDE)
-			b = load_words(r->w + (pos >> 32) + 2 * W);
+			b = load_words(k, r->w + (pos >> 32) + 2 * W);
 		for (uint32_t t = 0; t < n_taps; t++)
-			tap[t] = pick(a, b, (vi)(at >> KERNEL_FINE) + (int32_t)t, fetch);
-		y = curve(tap, fraction(at));
+			tap[t] = pick(k, a, b, (vi)(at >> KERNEL_FINE) + k->tap[t], fetch);
+		y = curve(tap, fraction(k, at));
 		if (r->n - i >= W)
 			store(r->y + i, y);
 		else

@@ -267,18 +267,18 @@ INLINE void svf_eight(float *const x[W], uint32_t i, vf v[EIGHT]) MOS_RT
 
 INLINE void svf_eight_back(float *const x[W], uint32_t i, const vf v[EIGHT]) MOS_RT
 {
+	const vi low = {0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23}, high = low + 8;
 	vf r[EIGHT], c[EIGHT];
 
 	for (uint32_t t = 0; t < 4; t++) {
-		c[t] = _mm512_shuffle_f32x4(v[t], v[4 + t], 0x44);
-		c[4 + t] = _mm512_shuffle_f32x4(v[t], v[4 + t], 0xee);
+		c[t] = _mm512_permutex2var_ps(v[t], (__m512i)low, v[4 + t]);
+		c[4 + t] = _mm512_permutex2var_ps(v[t], (__m512i)high, v[4 + t]);
 	}
 	transpose(c, r);
 	transpose(c + 4, r + 4);
 	for (uint32_t j = 0; j < EIGHT; j++) {
 		float *const *to = x + (j < 4 ? j : 4 + j);
 
-		r[j] = _mm512_shuffle_f32x4(r[j], r[j], 0xd8);
 		_mm256_storeu_ps(to[0] + i, _mm512_castps512_ps256(r[j]));
 		_mm256_storeu_ps(to[4] + i, _mm512_extractf32x8_ps(r[j], 1));
 	}
