@@ -41,11 +41,12 @@ INLINE void add(float *to, vf x, uint32_t left) MOS_RT
 static void sum(struct fx_sum *s, uint32_t first, uint32_t k, uint32_t n) MOS_RT
 {
 	for (uint32_t c = 0; c < 2; c++) {
+		int is_moving = s->gain[c].frame < FX_RAMP;
 		vf most = {0};
 
 		for (uint32_t i = first; i < first + n; i += W) {
 			uint32_t left = first + n - i;
-			vf gain = ramp(&s->gain[c], i), x, a;
+			vf gain = is_moving ? ramp(&s->gain[c], i) : spread(s->gain[c].to), x, a;
 			vi is_more;
 
 			for (uint32_t u = 0; u < FX_SENDS; u++)

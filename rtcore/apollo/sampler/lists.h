@@ -66,7 +66,7 @@ static inline void strip_remove(struct sampler *s, uint32_t i, uint32_t strip) M
 {
 	struct voice_link l = s->link[i];
 
-	s->strip[strip].ordered = 0;
+	order_remove(s, strip, i);
 	if (l.prev == VOICE_NONE)
 		s->strip[strip].first = l.next;
 	else

@@ -70,3 +70,32 @@ struct voice_order order_of(struct sampler *s, struct voice_work *w, uint32_t st
 	}
 	return (struct voice_order){entry, s->strip[strip].n_plain, entry + ORDER_KEPT};
 }
+
+static uint32_t find(const uint32_t *entry, uint32_t n, uint32_t wanted) MOS_RT
+{
+	uint32_t k = 0;
+
+	while (k < n && entry[k] != wanted)
+		k++;
+	return k;
+}
+
+void order_remove(struct sampler *s, uint32_t strip, uint32_t voice) MOS_RT
+{
+	uint32_t *entry = s->order[strip], n_lanes = s->link[voice].n_lanes, n, k;
+
+	if (s->strip[strip].ordered == NOT_YET)
+		return;
+	if (n_lanes == 0) {
+		n = s->strip[strip].n_plain;
+		k = find(entry, n, voice);
+		if (k < n)
+			memmove(&entry[k], &entry[k + 1], (--s->strip[strip].n_plain - k) * sizeof(*entry));
+		return;
+	}
+	n = s->strip[strip].n - s->strip[strip].n_plain;
+	entry += ORDER_KEPT - n;
+	k = find(entry, n, voice | n_lanes << ORDER_LANES);
+	if (k < n)
+		memmove(&entry[1], &entry[0], k * sizeof(*entry));
+}

@@ -487,7 +487,7 @@ static void mix_together(const struct sampler *s, const struct voice_work *w, ui
 	uint32_t first = (uint32_t)__builtin_ctz(lanes), n = 0;
 
 	if (((lanes >> first) & ((lanes >> first) + 1)) == 0) { /* side by side */
-		s->kernel->mix_voices(&w->gain[first], (uint32_t)__builtin_popcount(lanes), m, l, r);
+		s->kernel->mix_voices(&w->gain[first], 32 - (uint32_t)__builtin_clz(lanes) - first, m, l, r);
 		return;
 	}
 	for (; lanes; lanes &= lanes - 1)

@@ -554,8 +554,10 @@ static inline uint32_t order_voice(uint32_t entry) MOS_RT
 	return entry & ((1u << ORDER_LANES) - 1);
 }
 
-/** Kept until a voice begins or ends on the strip. Whoever makes the strip's voices. */
+/** Kept until a voice begins on the strip. Whoever makes the strip's voices. */
 struct voice_order order_of(struct sampler *s, struct voice_work *w, uint32_t strip) MOS_RT;
+/** A voice leaves its strip. */
+void order_remove(struct sampler *s, uint32_t strip, uint32_t voice) MOS_RT;
 
 /* render.c */
 
