@@ -78,7 +78,7 @@ static double ns_of(const struct kernel *k, enum loop loop, double speed)
 	for (uint32_t i = 0; i < SETS * KERNEL_LANES; i++) { /* 3.4 kHz at 48 kHz, Q 1 */
 		struct kernel_section *f = &filter[i / KERNEL_LANES][i % KERNEL_LANES];
 
-		memcpy(f->c, (float[6]){0.78f, 0.178f, 0.041f, 0, 0, 1}, sizeof(f->c));
+		memcpy(f->c, (float[SVF_N]){0.78f, 0.178f, 0.041f, 1}, sizeof(f->c));
 		f->d[0] = loop == SVF_MOVING ? 1e-6f : 0;
 	}
 	for (uint32_t t = 0; t < TRIES; t++) {

@@ -176,8 +176,8 @@ static void section_at(struct kernel_section *f, double fc, double q, const doub
 {
 	double g = tan(M_PI * fc), k = 1 / q, a1 = 1 / (1 + g * (g + k));
 
-	for (uint32_t i = 0; i < 6; i++)
-		f->c[i] = (float)(double[]){a1, g * a1, g * g * a1, m[0], m[1], m[2]}[i];
+	for (uint32_t i = 0; i < SVF_N; i++)
+		f->c[i] = (float)(double[]){a1, g * a1, g * g * a1, m[2], m[0], m[1]}[i];
 }
 
 /* Lane i of a call. */
@@ -191,7 +191,7 @@ enum drawn { LOW, ALL, LOW_MOVING, ALL_MOVING, N_DRAWN };
 
 static void call_draw(struct call *c, enum drawn filters)
 {
-	static const float most[6] = {1e-4f, 1e-4f, 1e-5f, 1e-3f, 1e-3f, 1e-3f};
+	static const float most[SVF_N] = {1e-4f, 1e-4f, 1e-5f, 1e-3f, 1e-3f, 1e-3f};
 	int is_low = filters == LOW || filters == LOW_MOVING, is_moving = filters >= LOW_MOVING;
 
 	fill(c->w, sizeof(c->w) / sizeof(*c->w));
@@ -218,8 +218,8 @@ static void call_draw(struct call *c, enum drawn filters)
 		section_at(&c->f[i], 0.001 + 0.4 * fabs(rnd_float()), 0.6 + 4 * fabs(rnd_float()),
 			is_low ? (double[]){0, 0, rnd_float()}
 			       : (double[]){rnd_float(), rnd_float(), rnd_float()});
-		for (uint32_t m = 0; is_moving && m < 6; m++)
-			c->f[i].d[m] = is_low && (m == 3 || m == 4) ? 0 : rnd_float() * most[m];
+		for (uint32_t m = 0; is_moving && m < SVF_N; m++)
+			c->f[i].d[m] = is_low && (m == SVF_M0 || m == SVF_M1) ? 0 : rnd_float() * most[m];
 	}
 	fill(c->mono, N);
 	fill(c->l, N);
@@ -379,8 +379,8 @@ Test(apollo_kernel, arithmetic,
 				v2 = ic2 + a2 * ic1 + a3 * v3;
 				ic1 = 2 * v1 - ic1;
 				ic2 = 2 * v2 - ic2;
-				x = (f->c[3] + f->d[3] * t) * x + (f->c[4] + f->d[4] * t) * v1 +
-				    (f->c[5] + f->d[5] * t) * v2;
+				x = (f->c[SVF_M0] + f->d[SVF_M0] * t) * x + (f->c[SVF_M1] + f->d[SVF_M1] * t) * v1 +
+				    (f->c[SVF_M2] + f->d[SVF_M2] * t) * v2;
 				cr_assert_float_eq(c.x[lane][j], x, 1e-4, "lane %u frame %u: %g, not %g",
 					lane, j, c.x[lane][j], x);
 			}

@@ -106,12 +106,12 @@ static void section_of(uint8_t type, float g, float k, float m2, float gain_db, 
 	default:
 		break;
 	}
-	c[0] = 1 / (1 + g * (g + k));
-	c[1] = g * c[0];
-	c[2] = g * c[1];
-	c[3] = m0;
-	c[4] = m1;
-	c[5] = m2;
+	c[SVF_A1] = 1 / (1 + g * (g + k));
+	c[SVF_A2] = g * c[SVF_A1];
+	c[SVF_A3] = g * c[SVF_A2];
+	c[SVF_M0] = m0;
+	c[SVF_M1] = m1;
+	c[SVF_M2] = m2;
 }
 
 /* Aim a section's coefficients at `c` for the next control point; at a voice's start they are there at once.

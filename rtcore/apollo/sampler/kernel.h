@@ -29,14 +29,17 @@ static inline uint32_t kernel_taps(enum kernel_interp i) MOS_RT
 	return 2u << i;
 }
 
+/** Coefficients of a filter: first those of a low-pass, which has no more. */
+enum { SVF_A1, SVF_A2, SVF_A3, SVF_M2, SVF_M0, SVF_M1, SVF_N };
+
 /**
  * A state-variable filter (topology-preserving transform, trapezoidal) of up to two channels:
  * v3 = x - ic2; v1 = a1 ic1 + a2 v3; v2 = ic2 + a2 ic1 + a3 v3; ic1 = 2 v1 - ic1; ic2 = 2 v2 - ic2;
  * y = m0 x + m1 v1 + m2 v2. Coefficient c at frame i of the segment is c + d * (k + i).
  */
 struct kernel_section {
-	float ic1[2], ic2[2]; /**< of each channel */
-	float c[6], d[6];     /**< a1 a2 a3 m0 m1 m2, and what they grow by in a frame */
+	float ic1[2], ic2[2];     /**< of each channel */
+	float c[SVF_N], d[SVF_N]; /**< and what they grow by in a frame */
 };
 
 /** One channel that is filtered. */

@@ -440,7 +440,7 @@ static void mix2(const float *x, uint32_t n, uint32_t k, const float gain[2], co
 static void mix_voices(
 	const struct kernel_gain v[], uint32_t n_voices, uint32_t n, float *out_l, float *out_r) MOS_RT
 {
-	vf at, l, r, x, left[4], right[4];
+	vf at, l, r, x, left[4], right[4], from[4];
 	uint32_t i = 0;
 
 	/* four vectors at a time: sums wait for the voice before, and a voice's gains are spread once */
@@ -448,14 +448,16 @@ static void mix_voices(
 		for (uint32_t b = 0; b < 4; b++) {
 			left[b] = load(out_l + i + b * W);
 			right[b] = load(out_r + i + b * W);
+			from[b] = (vf){IOTA} + (float)(i + b * W);
 		}
 		for (uint32_t j = 0; j < n_voices; j++) {
-			at = (vf){IOTA} + (float)(v[j].k + i);
+			float k = (float)v[j].k;
+
 			for (uint32_t b = 0; b < 4; b++) {
+				at = v[j].k ? from[b] + k : from[b]; /* mostly 0 */
 				x = load(v[j].x + i + b * W);
 				left[b] = mul_add(x, mul_add(spread(v[j].step[0]), at, spread(v[j].gain[0])), left[b]);
 				right[b] = mul_add(x, mul_add(spread(v[j].step[1]), at, spread(v[j].gain[1])), right[b]);
-				at += (float)W;
 			}
 		}
 		for (uint32_t b = 0; b < 4; b++) {

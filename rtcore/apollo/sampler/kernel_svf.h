@@ -13,7 +13,7 @@
  */
 struct svf {
 	vf ic1, ic2;
-	vf c[6], step[6]; /* b11, b12, b22, m0, m1 / 2, m2 / 2 */
+	vf c[SVF_N], step[SVF_N]; /* b11, b12, b22, m2 / 2, m0, m1 / 2 */
 };
 
 /* What a call has to do: take only the low-pass or mix all three outputs, and either with moving coefficients. */
@@ -22,15 +22,15 @@ enum svf_work { SVF_LOW, SVF_LOW_MOVING, SVF_ALL, SVF_MOVING };
 INLINE vf svf_frame(struct svf *s, vf x, float at, enum svf_work work) MOS_RT
 {
 	int is_moving = work == SVF_MOVING || work == SVF_LOW_MOVING;
-	vf c[6], v3 = x - s->ic2, ic1, ic2, y;
+	vf c[SVF_N], v3 = x - s->ic2, ic1, ic2, y;
 
-	for (uint32_t m = 0; m < 6; m++)
+	for (uint32_t m = 0; m < SVF_N; m++)
 		c[m] = is_moving ? mul_add(s->step[m], spread(at), s->c[m]) : s->c[m];
 	ic1 = mul_add(c[1], v3, c[0] * s->ic1);
 	ic2 = mul_add(c[2], v3, mul_add(c[1], s->ic1, s->ic2));
-	y = c[5] * (s->ic2 + ic2);
+	y = c[SVF_M2] * (s->ic2 + ic2);
 	if (work == SVF_ALL || work == SVF_MOVING)
-		y = mul_add(c[4], s->ic1 + ic1, mul_add(c[3], x, y));
+		y = mul_add(c[SVF_M1], s->ic1 + ic1, mul_add(c[SVF_M0], x, y));
 	s->ic1 = ic1;
 	s->ic2 = ic2;
 	return y;
@@ -129,41 +129,88 @@ INLINE void svf_frames(struct svf *out, float *const x[W], uint32_t k, uint32_t 
 	*out = s;
 }
 
-/* Floats `at` to `at + 3` of W sections, one vector each. */
-INLINE void svf_columns(struct kernel_section *const section[W], uint32_t at, vf c[4]) MOS_RT
+#if W == 16
+#define EIGHT 8u
+
+INLINE vf two_rows(const float *a, const float *b) MOS_RT
 {
-	const float *row[W];
-	vf r[4];
+	return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(a)), _mm256_loadu_ps(b), 1);
+}
+
+/* Eight frames of 16 lanes: vector t is frame i + t. */
+INLINE void svf_eight(float *const x[W], uint32_t i, vf v[EIGHT]) MOS_RT
+{
+	vf r[EIGHT], c[EIGHT];
+
+	for (uint32_t j = 0; j < 4; j++) {
+		r[j] = two_rows(x[j] + i, x[4 + j] + i);
+		r[4 + j] = two_rows(x[8 + j] + i, x[12 + j] + i);
+	}
+	transpose(r, c);
+	transpose(r + 4, c + 4);
+	for (uint32_t t = 0; t < 4; t++) {
+		v[t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0x88);
+		v[4 + t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0xdd);
+	}
+}
+
+INLINE void svf_eight_back(float *const x[W], uint32_t i, const vf v[EIGHT]) MOS_RT
+{
+	const vi low = {0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23}, high = low + 8;
+	vf r[EIGHT], c[EIGHT];
+
+	for (uint32_t t = 0; t < 4; t++) {
+		c[t] = _mm512_permutex2var_ps(v[t], (__m512i)low, v[4 + t]);
+		c[4 + t] = _mm512_permutex2var_ps(v[t], (__m512i)high, v[4 + t]);
+	}
+	transpose(c, r);
+	transpose(c + 4, r + 4);
+	for (uint32_t j = 0; j < EIGHT; j++) {
+		float *const *to = x + (j < 4 ? j : 4 + j);
+
+		_mm256_storeu_ps(to[0] + i, _mm512_castps512_ps256(r[j]));
+		_mm256_storeu_ps(to[4] + i, _mm512_extractf32x8_ps(r[j], 1));
+	}
+}
+#endif
+
+/* Floats `at` to `at + 7` of W sections, one vector each. */
+INLINE void svf_columns(struct kernel_section *const section[W], uint32_t at, vf c[8]) MOS_RT
+{
+	float *row[W];
 
 	for (uint32_t j = 0; j < W; j++)
-		row[j] = (const float *)section[j] + at;
-	load_rows(row, r);
-	transpose(r, c);
+		row[j] = (float *)section[j];
+#if W == 16
+	svf_eight(row, at, c);
+#else
+	svf_fetch(row, at, c);
+	svf_fetch(row, at + 4, c + 4);
+#endif
 }
 
 INLINE void svf_load(struct svf *s, struct kernel_section *const section[W], const int32_t side[W]) MOS_RT
 {
-	vf state[4], c[4], cd[4], d[4];
+	vf first[8], last[8]; /* states and a low-pass' coefficients; the other two, and how they move */
 	vi is_right = *(const vi_mem *)side != 0;
 
-	svf_columns(section, 0, state);
-	svf_columns(section, 4, c);
-	svf_columns(section, 8, cd);
-	svf_columns(section, 12, d);
-	s->ic1 = (vf)(((vi)state[0] & ~is_right) | ((vi)state[1] & is_right));
-	s->ic2 = (vf)(((vi)state[2] & ~is_right) | ((vi)state[3] & is_right));
-	s->c[0] = c[0] * 2 - 1;
-	s->c[1] = c[1] * 2;
-	s->c[2] = c[2] * 2;
-	s->c[3] = c[3];
-	s->c[4] = cd[0] * 0.5f;
-	s->c[5] = cd[1] * 0.5f;
-	s->step[0] = cd[2] * 2;
-	s->step[1] = cd[3] * 2;
-	s->step[2] = d[0] * 2;
-	s->step[3] = d[1];
-	s->step[4] = d[2] * 0.5f;
-	s->step[5] = d[3] * 0.5f;
+	static_assert(sizeof(struct kernel_section) == 16 * sizeof(float));
+	svf_columns(section, 0, first);
+	svf_columns(section, 8, last);
+	s->ic1 = (vf)(((vi)first[0] & ~is_right) | ((vi)first[1] & is_right));
+	s->ic2 = (vf)(((vi)first[2] & ~is_right) | ((vi)first[3] & is_right));
+	s->c[SVF_A1] = first[4] * 2 - 1;
+	s->c[SVF_A2] = first[5] * 2;
+	s->c[SVF_A3] = first[6] * 2;
+	s->c[SVF_M2] = first[7] * 0.5f;
+	s->c[SVF_M0] = last[0];
+	s->c[SVF_M1] = last[1] * 0.5f;
+	s->step[SVF_A1] = last[2] * 2;
+	s->step[SVF_A2] = last[3] * 2;
+	s->step[SVF_A3] = last[4] * 2;
+	s->step[SVF_M2] = last[5] * 0.5f;
+	s->step[SVF_M0] = last[6];
+	s->step[SVF_M1] = last[7] * 0.5f;
 }
 
 /* Over all lanes of a group at once, so that all builds do the same. */
@@ -174,7 +221,7 @@ INLINE enum svf_work svf_work(const struct kernel_lane lane[], uint32_t n_lanes)
 	for (uint32_t j = 0; j < n_lanes; j++)
 		for (uint32_t i = 0; i < 3; i++)
 			all[i] |= *(const vi4_mem *)((const float *)lane[j].section + 4 + 4 * i);
-	int is_low = !((all[0][3] | all[1][0] | all[2][1] | all[2][2]) & INT32_MAX);
+	int is_low = !((all[1][0] | all[1][1] | all[2][2] | all[2][3]) & INT32_MAX); /* M0 and M1, and how they move */
 	int is_moving = ((all[1][2] | all[1][3] | all[2][0] | all[2][1] | all[2][2] | all[2][3]) & INT32_MAX) != 0;
 
 	if (is_moving)
@@ -241,49 +288,6 @@ static void svf_one(const struct kernel_lane lane[W], uint32_t k, uint32_t n, en
 }
 
 #if W == 16
-#define EIGHT 8u
-
-INLINE vf two_rows(const float *a, const float *b) MOS_RT
-{
-	return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(a)), _mm256_loadu_ps(b), 1);
-}
-
-/* Eight frames of 16 lanes: vector t is frame i + t. */
-INLINE void svf_eight(float *const x[W], uint32_t i, vf v[EIGHT]) MOS_RT
-{
-	vf r[EIGHT], c[EIGHT];
-
-	for (uint32_t j = 0; j < 4; j++) {
-		r[j] = two_rows(x[j] + i, x[4 + j] + i);
-		r[4 + j] = two_rows(x[8 + j] + i, x[12 + j] + i);
-	}
-	transpose(r, c);
-	transpose(r + 4, c + 4);
-	for (uint32_t t = 0; t < 4; t++) {
-		v[t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0x88);
-		v[4 + t] = _mm512_shuffle_f32x4(c[t], c[4 + t], 0xdd);
-	}
-}
-
-INLINE void svf_eight_back(float *const x[W], uint32_t i, const vf v[EIGHT]) MOS_RT
-{
-	const vi low = {0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23}, high = low + 8;
-	vf r[EIGHT], c[EIGHT];
-
-	for (uint32_t t = 0; t < 4; t++) {
-		c[t] = _mm512_permutex2var_ps(v[t], (__m512i)low, v[4 + t]);
-		c[4 + t] = _mm512_permutex2var_ps(v[t], (__m512i)high, v[4 + t]);
-	}
-	transpose(c, r);
-	transpose(c + 4, r + 4);
-	for (uint32_t j = 0; j < EIGHT; j++) {
-		float *const *to = x + (j < 4 ? j : 4 + j);
-
-		_mm256_storeu_ps(to[0] + i, _mm512_castps512_ps256(r[j]));
-		_mm256_storeu_ps(to[4] + i, _mm512_extractf32x8_ps(r[j], 1));
-	}
-}
-
 /* Two vectors of lanes side by side: each frame waits for the one before, and half of the time passes while it does. */
 INLINE void svf_both(const struct kernel_lane lane[2 * W], uint32_t k, uint32_t n, enum svf_work work_b) MOS_RT
 {

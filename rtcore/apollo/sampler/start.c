@@ -311,7 +311,7 @@ static inline uint8_t take_bus(struct sampler *s, const struct note_start *a, co
 	return sends_take(&s->sends, a->channel, &r->send);
 }
 
-static const struct kernel_section silent = {.c = {[3] = 1}};
+static const struct kernel_section silent = {.c = {[SVF_M0] = 1}};
 
 static inline void start_zone(struct sampler *s, uint32_t zone, const struct note_start *a) MOS_RT
 {
