@@ -2,6 +2,7 @@
 /* The theater in the whole system: pictures of both canvases, layers, what follows the clock, clicks, death.
  */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <png.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "system.h"
@@ -327,6 +329,37 @@ static bool is_replaced(void *data)
 	return now > 0 && now != r->old;
 }
 
+/* The least of its threads' priorities, as nice values; the last thread to go frees the process' memory at its own. */
+static long nicest_thread(pid_t pid)
+{
+	char path[300], line[512];
+	long most = -20, nice;
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	cr_assert_not_null(dir);
+	while ((e = readdir(dir))) {
+		const char *behind_name;
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/stat", (int)pid, e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!f)
+			continue;
+		behind_name = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+		if (behind_name && /* field 19 */
+			sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %ld",
+				&nice) == 1 &&
+			nice > most)
+			most = nice;
+		fclose(f);
+	}
+	closedir(dir);
+	return most;
+}
+
 Test(system_theater, killed, .timeout = 240,
 	.description = "THR-10, THE-05: a theater that is killed is started again and shows the same "
 		       "picture; sound goes on")
@@ -341,6 +374,7 @@ Test(system_theater, killed, .timeout = 240,
 	stage(c, "theater.scene.show", MOS_ARGS(mos_str("name", "default"), mos_str("at", "now")));
 	wait_for_score(c, "landscape");
 	before = shot(c, "landscape", 4);
+	cr_expect_eq(nicest_thread(r.old), getpriority(PRIO_PROCESS, (id_t)r.old), "one waits behind all others");
 	cycles = system_counter(c, "rt.cycles");
 	xruns = system_counter(c, "rt.xruns");
 	cr_assert_eq(kill(r.old, SIGKILL), 0);

@@ -157,6 +157,7 @@ const char *font_music_name(const struct font_set *fonts)
 /* --- Engraver: one note on one page, or three systems of one height, when it may --- */
 
 atomic_bool may_end;
+atomic_bool has_measure;
 atomic_uint n_engraved;
 atomic_int engrave_fails;
 _Atomic float system_height_sp, page_height_sp;
@@ -207,6 +208,7 @@ int engrave_again(struct engrave_kept *kept, const struct score *score, const st
 	e->n_pages = system_height_sp > 0 ? (3 + a_page - 1) / a_page : 1;
 	e->page = calloc(e->n_pages, sizeof(*e->page));
 	e->system = calloc(3, sizeof(*e->system));
+	e->measure = calloc(1, sizeof(*e->measure));
 	for (uint32_t i = 0; i < e->n_systems; i++)
 		e->system[i] = (struct engrave_system){
 			.rect = {.y = (float)(i % a_page) * (system_height_sp + 4), .h = system_height_sp},
@@ -221,6 +223,7 @@ void engraving_free(struct engraving *e)
 	if (e) {
 		free(e->page);
 		free(e->system);
+		free(e->measure);
 	}
 	free(e);
 }
@@ -238,7 +241,8 @@ uint32_t engraving_sounding(const struct engraving *e, int64_t tick, uint32_t *r
 void engraving_at(
 	const struct engraving *e, uint32_t page, float x, float y, uint32_t *ret_note, uint32_t *ret_measure)
 {
-	*ret_note = *ret_measure = UINT32_MAX;
+	*ret_note = UINT32_MAX;
+	*ret_measure = atomic_load(&has_measure) ? 0 : UINT32_MAX;
 }
 
 /* --- Outputs --- */
@@ -354,10 +358,15 @@ static int wire[2];
 static struct wire_in in;
 struct mos_surface_writer writer;
 
+void rig_event(void)
+{
+	cr_assert_geq(sd_event_run(service.event, 1000000), 0);
+}
+
 void rig_frames(uint64_t n)
 {
 	for (const uint64_t end = stage.frame + n; stage.frame < end;)
-		cr_assert_geq(sd_event_run(service.event, 1000000), 0);
+		rig_event();
 }
 
 void rig_setup(void)

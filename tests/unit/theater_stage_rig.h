@@ -41,7 +41,10 @@ extern atomic_uint n_kept, most_of_one; /* what is kept, and the most engravings
 
 void rig_setup(void);
 void rig_teardown(void);
+extern atomic_bool has_measure;      /* everywhere on a page */
 void rig_frames(uint64_t n);
+/* What comes next on the stage's loop. */
+void rig_event(void);
 /* NULL: none of that name. */
 struct eye *rig_eye_of(const char *name);
 /* What the broker tells; `out` is ended and finished. */

@@ -32,6 +32,32 @@ Test(theater_stage, score_goes,
 	cr_expect_eq(view_figures(view).n_pages, 0);
 }
 
+Test(theater_stage, score_not_shown_yet,
+	.description = "THR-20: a page that no frame has shown yet cannot be clicked: nobody can have meant a place on it")
+{
+	static struct score score;
+	static struct followed followed = {.refs = 2, .score = &score, .version = 1};
+	struct eye *landscape = rig_eye_of("mos.canvas.landscape");
+	struct scene_place place = {0};
+	struct view_hit hit;
+	struct view *view;
+
+	landscape->wants = 1;
+	atomic_store(&has_measure, true);
+	rig_frames(2);
+	view = stage_find_view(&stage.canvas[0], "score");
+	cr_assert_not_null(view);
+	view_set_score(view, &followed, "");
+	while (view_figures(view).n_pages == 0)
+		rig_event();
+	cr_expect_eq(view_at(view, &place, 100, 100, &hit), -ENOENT);
+	rig_frames(1);
+	cr_expect_eq(view_at(view, &place, 100, 100, &hit), 0);
+	cr_expect_not(hit.is_note);
+	view_set_score(view, NULL, "");
+	rig_frames(1);
+}
+
 Test(theater_stage, score_edited,
 	.description = "THE-13: an edited score is engraved with what the one before has left")
 {
