@@ -54,7 +54,8 @@ static uint32_t put_text(struct parse *p, const char *text, size_t len)
 	struct gpif_doc *doc = p->doc;
 	if (reserve(p, &doc->text, &doc->cap_text, doc->n_text + len, 1))
 		return 0;
-	memcpy(doc->text + doc->n_text, text, len);
+	if (len > 0) /* of an empty one before all others nothing is there to be copied to */
+		memcpy(doc->text + doc->n_text, text, len);
 	doc->n_text += len;
 	return (uint32_t)(doc->n_text - len);
 }
